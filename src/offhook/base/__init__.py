@@ -1,0 +1,1 @@
+"""Clock, chance, errors and redaction: things with no telephony in them."""

@@ -1,0 +1,1 @@
+"""The Python face of the media core: what a leg hears and says, in commands and events."""

@@ -1,0 +1,203 @@
+"""The media core as the rest of the house sees it.
+
+A MediaPort is one leg's audio: an RTP/RTCP port pair, what is played to the peer, what is recorded
+of it, the digits it sends. Commands return at once and are carried out in order by the media
+thread; what happens comes back as events, in order per port, to the receiver that the roof plugged
+in. Audio crosses this seam as bytes with a stated rate, never as numbers.
+
+Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `offhook._media`.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Protocol
+
+
+class AudioCodec(StrEnum):
+    """A codec of the media core, by its name in SDP (RFC 3551 table 4)."""
+
+    PCMU = "PCMU"
+    PCMA = "PCMA"
+
+
+@dataclass(frozen=True, slots=True)
+class MediaPlan:
+    """What offer and answer agreed on, as the media core needs it (made by `call/media_plan.py`)."""
+
+    remote_host: str
+    """IPv4 address where RTP is sent until the peer is latched on; "0.0.0.0" sends nowhere (hold)."""
+    remote_port: int
+    """UDP port of the peer's RTP, 1 to 65535."""
+    codec: AudioCodec
+    """What we send."""
+    payload_type: int
+    """The number under which we send it, 0 to 127."""
+    receive: tuple[tuple[int, AudioCodec], ...]
+    """Payload types that we accept as audio, each with its codec."""
+    telephone_event: int | None = None
+    """Payload type of RFC 4733 telephone-events, both ways; None when not negotiated."""
+    sends: bool = True
+    """False on hold: nothing is sent, playback waits."""
+    receives: bool = True
+    """False when the peer only listens: the media timeout does not run."""
+    remote_rtcp_port: int | None = None
+    """UDP port of the peer's RTCP; None is the RTP port plus one."""
+
+
+class Clip(Protocol):
+    """Audio loaded into the media core once and shared by every port that plays it."""
+
+    @property
+    def duration_ms(self) -> int:
+        """Length in milliseconds, rounded up to whole 20 ms frames."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class DigitReceived:
+    """The peer pressed a key (RFC 4733): told once per key, on its first packet."""
+
+    port_id: int
+    digit: str
+    """One of `0-9 * # A-D`."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlaybackEnded:
+    """A clip was played to its end, or was cut short by `stop_playing` or `close`."""
+
+    port_id: int
+    playback_id: int
+    finished: bool
+    """True when the last frame was sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class DigitsSent:
+    """The last end packet of `send_digits` has left."""
+
+    port_id: int
+    playback_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingEnded:
+    """The file is complete and closed."""
+
+    port_id: int
+    recording_id: int
+    duration_ms: int
+    failure: str | None
+    """What stopped the writer (disk full …); None when all is well. The file then holds what came before."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaTimedOut:
+    """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
+
+    port_id: int
+    silent_ms: int
+
+
+MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut
+
+
+@dataclass(frozen=True, slots=True)
+class PortStatistics:
+    """What one port counted so far (RFC 3550 §6.4 words)."""
+
+    packets_sent: int
+    packets_received: int
+    packets_lost: int
+    packets_discarded: int
+    """Malformed, of a stranger's address, late or of an unknown payload type."""
+    jitter_ms: float
+
+
+class MediaPort(Protocol):
+    """One leg's audio. Open from `MediaEngine.open_port` to `close`, which its owner must call."""
+
+    @property
+    def port_id(self) -> int:
+        """Names the port in events; never used again in this process."""
+        ...
+
+    @property
+    def rtp_port(self) -> int:
+        """The local UDP port of RTP, even; RTCP is the next one."""
+        ...
+
+    def apply(self, plan: MediaPlan) -> None:
+        """Send and receive as `plan` says from now on. Before the first one the port is deaf and mute."""
+        ...
+
+    def play(self, clip: Clip) -> int:
+        """Queue a clip behind what plays already; gapless. Returns the playback's id.
+
+        Between clips and after the last one silence is sent, so that RTP never stops.
+        Raises: MediaBusyError when 64 are queued already.
+        """
+        ...
+
+    def send_digits(self, digits: str) -> int:
+        """Queue key presses behind what plays already, as RFC 4733 events of 100 ms with 100 ms between.
+
+        digits: `0-9 * # A-D`; `w` waits 500 ms, `W` 1000 ms. Returns the playback's id (DigitsSent).
+        Raises: ValueError for another character or more than 64 of them.
+        """
+        ...
+
+    def stop_playing(self) -> None:
+        """Drop what plays and what is queued; each ends with PlaybackEnded(finished=False)."""
+        ...
+
+    def record(self, path: Path) -> int:
+        """Write what the peer says to a new WAV file: 16 bit, mono, 8000 Hz. Returns the recording's id.
+
+        Gaps in the RTP are filled with silence, so that the file runs with the clock.
+        Raises: FileExistsError, OSError when the file cannot be made.
+        """
+        ...
+
+    def stop_recording(self) -> None:
+        """Close the file; RecordingEnded follows. Without a recording nothing happens."""
+        ...
+
+    def statistics(self) -> PortStatistics:
+        """The counters of this moment; after `close` the last ones."""
+        ...
+
+    def close(self) -> None:
+        """Stop everything, free the ports. A recording is completed first. Twice is once."""
+        ...
+
+
+class MediaEngine(Protocol):
+    """The media core of a process: workers, sockets, port numbers."""
+
+    def open_port(self) -> MediaPort:
+        """Bind the next free pair of the port range on all addresses.
+
+        Raises: NoFreePortError when every pair is in use.
+        """
+        ...
+
+    def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
+        """Take signed 16-bit little-endian mono samples, convert them to 8000 Hz.
+
+        rate_hz: 8000 to 48000. Raises: ValueError outside that or for an odd number of bytes.
+        """
+        ...
+
+    def close(self) -> None:
+        """Close every port and stop the threads; events still queued are delivered first."""
+        ...
+
+
+class MediaBusyError(Exception):
+    """A bounded queue of the media core is full: the call asked for more than it may."""
+
+
+class NoFreePortError(Exception):
+    """Every pair of `media_ports` is in use."""

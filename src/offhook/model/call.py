@@ -1,0 +1,62 @@
+"""Call: Twilio's resource, one per leg, alive long after it (reference/rest-api 3.1, twiml 14)."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class CallStatus(StrEnum):
+    """Where a call stands. `initiated` exists in callbacks only and is not one of these."""
+
+    QUEUED = "queued"
+    RINGING = "ringing"
+    IN_PROGRESS = "in-progress"
+    COMPLETED = "completed"
+    BUSY = "busy"
+    FAILED = "failed"
+    NO_ANSWER = "no-answer"
+    CANCELED = "canceled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing can follow."""
+        return self not in (CallStatus.QUEUED, CallStatus.RINGING, CallStatus.IN_PROGRESS)
+
+
+class Direction(StrEnum):
+    """Who began the call."""
+
+    INBOUND = "inbound"
+    OUTBOUND_API = "outbound-api"
+    OUTBOUND_DIAL = "outbound-dial"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """The record of one call. A new state is a new value (`dataclasses.replace`)."""
+
+    sid: str
+    account_sid: str
+    direction: Direction
+    to: str
+    """As Twilio shows it: E.164, `client:name`, or the SIP URI of the INVITE."""
+    from_: str
+    status: CallStatus
+    created_at: datetime
+    updated_at: datetime
+    parent_call_sid: str | None = None
+    started_at: datetime | None = None
+    """When it was answered if it was, else when it was dialled or arrived."""
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    sip_call_id: str | None = None
+    """Call-ID of the leg's dialog, by which an operator finds the call in a trace."""
+    sip_response_code: int | None = None
+    """The final SIP response of the leg, once there is one."""
+
+    @property
+    def duration_s(self) -> int | None:
+        """Whole seconds from answer to end, rounded to the nearest; None unless the call is completed."""
+        if self.status is not CallStatus.COMPLETED or self.answered_at is None or self.ended_at is None:
+            return None
+        return max(0, round((self.ended_at - self.answered_at).total_seconds()))

@@ -1,0 +1,1 @@
+"""Keeps records: the only room that speaks SQL."""

@@ -1,0 +1,262 @@
+"""The store as the rest of the house sees it.
+
+Reads are coroutines. A read first waits for the batch of writes that was open when it arrived, so
+that nobody reads older news than they were told. Writes that an API caller waits for are
+coroutines that return when committed; writes of the call path (`post_*`) return at once, keep their
+order and are committed within milliseconds together with others.
+
+Every query carries the account: a record of another account is not found. "Not found" is None.
+Called by `routing/`, `switchboard/`, `rest/`. Implemented by `store/database.py`.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
+
+from offhook.model.access_control import IpAccessControlList, IpAddress
+from offhook.model.account import Account
+from offhook.model.call import Call, CallStatus
+from offhook.model.notification import Notification
+from offhook.model.sip_domain import SipDomain
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class PageRequest:
+    """Which part of a list is wanted. Lists run newest first."""
+
+    size: int = 50
+    """1 to 1000."""
+    before: str | None = None
+    """Sid of the last record of the page before this one: older ones are wanted."""
+    after: str | None = None
+    """Sid of the first record of the page behind this one: newer ones are wanted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """A part of a list, newest first."""
+
+    items: Sequence[T]
+    has_older: bool
+    has_newer: bool
+
+
+class UnknownRecordError(Exception):
+    """A cursor, or the record that a write refers to, does not exist in this account."""
+
+
+class DuplicateError(Exception):
+    """A record with this unique name exists already."""
+
+
+class InUseError(Exception):
+    """The record cannot be deleted while others refer to it."""
+
+
+class StoreBusyError(Exception):
+    """The queue of writes is full: the database cannot keep up or is gone."""
+
+
+class Accounts(Protocol):
+    """Accounts of the node."""
+
+    async def fetch(self, sid: str) -> Account | None:
+        """One account by its Sid."""
+        ...
+
+    async def save(self, account: Account) -> None:
+        """Insert or replace."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class CallFilter:
+    """Which calls are wanted; None is any. Times are inclusive at `from`, exclusive at `until`."""
+
+    to: str | None = None
+    from_: str | None = None
+    parent_call_sid: str | None = None
+    status: CallStatus | None = None
+    started_from: datetime | None = None
+    started_until: datetime | None = None
+    ended_from: datetime | None = None
+    ended_until: datetime | None = None
+
+
+class Calls(Protocol):
+    """Call records."""
+
+    def post(self, call: Call) -> None:
+        """Insert or replace a call in the open batch.
+
+        Raises: StoreBusyError.
+        """
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Call | None:
+        """One call."""
+        ...
+
+    async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
+        """Calls of the account. Raises: UnknownRecordError for a cursor that names no call."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete the record of a call that ended, with its notifications. False when there is none."""
+        ...
+
+    async def close_left_open(self, now: datetime) -> int:
+        """End as `failed` (or `completed` if answered) what a crash left open; returns how many."""
+        ...
+
+
+class Notifications(Protocol):
+    """The debugger log."""
+
+    def post(self, notification: Notification) -> None:
+        """Insert in the open batch. Raises: StoreBusyError."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Notification | None:
+        """One notification."""
+        ...
+
+    async def list(
+        self, account_sid: str, page: PageRequest, *, call_sid: str | None = None, log: int | None = None
+    ) -> Page[Notification]:
+        """Notifications of the account or of one call."""
+        ...
+
+
+class SipDomains(Protocol):
+    """SIP Domains and what is mapped to them."""
+
+    async def insert(self, domain: SipDomain) -> None:
+        """Raises: DuplicateError when the name is taken, by whomever."""
+        ...
+
+    async def update(self, domain: SipDomain) -> None:
+        """Replace. Raises: DuplicateError, UnknownRecordError."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete with its mappings. False when there is none."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> SipDomain | None:
+        """One domain."""
+        ...
+
+    async def list(self, account_sid: str, page: PageRequest) -> Page[SipDomain]:
+        """Domains of the account."""
+        ...
+
+    async def find_by_name(self, domain_name: str) -> SipDomain | None:
+        """The domain with this name (lower case), whoever owns it: the caller is not known yet."""
+        ...
+
+    async def map_ip_acl(self, account_sid: str, domain_sid: str, acl_sid: str) -> IpAccessControlList:
+        """Let the list's addresses call the domain. Raises: UnknownRecordError, DuplicateError."""
+        ...
+
+    async def unmap_ip_acl(self, account_sid: str, domain_sid: str, acl_sid: str) -> bool:
+        """False when it was not mapped."""
+        ...
+
+    async def ip_acls(
+        self, account_sid: str, domain_sid: str, page: PageRequest
+    ) -> Page[IpAccessControlList]:
+        """The lists mapped to a domain."""
+        ...
+
+    async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
+        """Every entry of every list mapped to the domain."""
+        ...
+
+
+class IpAccessControlLists(Protocol):
+    """IP access control lists and their entries."""
+
+    async def insert(self, acl: IpAccessControlList) -> None:
+        """Raises: DuplicateError when the account has one of that name."""
+        ...
+
+    async def update(self, acl: IpAccessControlList) -> None:
+        """Replace. Raises: DuplicateError, UnknownRecordError."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete with its entries. Raises: InUseError while mapped to a domain."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
+        """One list."""
+        ...
+
+    async def list(self, account_sid: str, page: PageRequest) -> Page[IpAccessControlList]:
+        """Lists of the account."""
+        ...
+
+    async def insert_address(self, address: IpAddress) -> None:
+        """Raises: DuplicateError when the list has that block, UnknownRecordError without the list."""
+        ...
+
+    async def update_address(self, address: IpAddress) -> None:
+        """Replace. Raises: DuplicateError, UnknownRecordError."""
+        ...
+
+    async def delete_address(self, account_sid: str, acl_sid: str, sid: str) -> bool:
+        """False when there is none."""
+        ...
+
+    async def fetch_address(self, account_sid: str, acl_sid: str, sid: str) -> IpAddress | None:
+        """One entry."""
+        ...
+
+    async def addresses(self, account_sid: str, acl_sid: str, page: PageRequest) -> Page[IpAddress]:
+        """Entries of a list."""
+        ...
+
+    async def count(self, account_sid: str) -> int:
+        """How many lists the account has."""
+        ...
+
+    async def count_addresses(self, account_sid: str, acl_sid: str) -> int:
+        """How many entries a list has."""
+        ...
+
+
+class Store(Protocol):
+    """All of it."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts."""
+        ...
+
+    @property
+    def calls(self) -> Calls:
+        """Call records."""
+        ...
+
+    @property
+    def notifications(self) -> Notifications:
+        """The debugger log."""
+        ...
+
+    @property
+    def sip_domains(self) -> SipDomains:
+        """SIP Domains."""
+        ...
+
+    @property
+    def ip_access_control_lists(self) -> IpAccessControlLists:
+        """IP access control lists."""
+        ...
+
+    async def close(self) -> None:
+        """Commit what is open and close the database."""
+        ...

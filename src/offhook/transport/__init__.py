@@ -1,0 +1,1 @@
+"""Sockets under the SIP user agent: flows and the one driver that feeds it."""

@@ -1,0 +1,1 @@
+"""Fetches TwiML and sends callbacks: parameters, signature, timeouts, one error code per failure."""
