@@ -1,0 +1,23 @@
+"""The tree of one TwiML document. Made by `twiml/parser.py`, run by `verbs/runner.py`."""
+
+from dataclasses import dataclass
+
+from offhook.twiml.problem import Problem
+from offhook.twiml.verbs.gather import Gather
+from offhook.twiml.verbs.hangup import Hangup
+from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.redirect import Redirect
+from offhook.twiml.verbs.reject import Reject
+from offhook.twiml.verbs.say import Say
+
+Verb = Say | Gather | Pause | Redirect | Hangup | Reject
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What a `<Response>` asks for."""
+
+    verbs: tuple[Verb, ...]
+    """In order; empty for `<Response/>`, which answers and hangs up."""
+    problems: tuple[Problem, ...]
+    """What is wrong in it, in document order; at most 100."""

@@ -1,0 +1,76 @@
+"""TwiML text to a Document.
+
+Called by `verbs/runner.py` for every document that a call fetches. Rules of the document:
+reference/twiml 1.10 (https://www.twilio.com/docs/voice/twiml, read 2026-11). Left out: what needs
+the world beside the text, such as whether a URL can be fetched or a voice exists.
+"""
+
+from collections.abc import Callable
+from types import MappingProxyType
+from typing import Final
+
+from offhook.twiml.attribute import TEXT, Attribute, ProblemLog, read_attributes
+from offhook.twiml.document import Document, Verb
+from offhook.twiml.element import Element, read_element
+from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, TwimlError
+from offhook.twiml.unsupported import UNSUPPORTED_VERBS, unsupported
+from offhook.twiml.verbs.gather import read_gather
+from offhook.twiml.verbs.hangup import read_hangup
+from offhook.twiml.verbs.pause import read_pause
+from offhook.twiml.verbs.redirect import read_redirect
+from offhook.twiml.verbs.reject import read_reject
+from offhook.twiml.verbs.say import read_say
+
+API_VERSION: Final = "2010-04-01"
+VERSION: Final = Attribute("version", TEXT, API_VERSION)
+
+READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
+    {
+        "Gather": read_gather,
+        "Hangup": read_hangup,
+        "Pause": read_pause,
+        "Redirect": read_redirect,
+        "Reject": read_reject,
+        "Say": read_say,
+    }
+)
+"""Each verb's reader; None where the verb is dropped, which the reader has noted."""
+
+
+def parse(body: bytes) -> Document:
+    """A document as fetched, byte for byte.
+
+    Elements and attributes that nobody knows are skipped and noted (12200), as are attribute values
+    that are not allowed (the default is used).
+    Raises: TwimlError 11750 (longer than 64 kB), 12100 (no well-formed XML), 12102 (the root is not
+    Response), 12101 (its version), 13750 (a verb that Offhook does not run).
+    """
+    root = read_element(body)
+    if root.name != "Response":
+        message = f"the root element must be Response, not {root.name[:40]}"
+        raise TwimlError(ROOT_NOT_RESPONSE, message, line=root.line, column=root.column)
+    log = ProblemLog()
+    if read_attributes(root, (VERSION,), log)[VERSION] != API_VERSION:
+        message = f"the version of a Response must be {API_VERSION}"
+        raise TwimlError(INVALID_VERSION, message, line=root.line, column=root.column)
+    log.note_no_text(root)
+    verbs = tuple(verb for child in root.elements if (verb := _read_verb(child, log)) is not None)
+    return Document(verbs, log.problems)
+
+
+def _read_verb(element: Element, log: ProblemLog) -> Verb | None:
+    reader = READERS.get(element.name)
+    if reader is not None:
+        return reader(element, log)
+    if element.name in UNSUPPORTED_VERBS:
+        raise unsupported(element)
+    log.note(SCHEMA_WARNING, element, f"<{element.name}> is not a TwiML verb: skipped{_hint(element.name)}")
+    return None
+
+
+def _hint(name: str) -> str:
+    """What was meant, when only the case is wrong: the commonest slip (names are case-sensitive)."""
+    for verb in (*READERS, *UNSUPPORTED_VERBS):
+        if verb.lower() == name.lower():
+            return f" (did you mean <{verb}>?)"
+    return ""

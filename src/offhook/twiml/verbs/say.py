@@ -1,0 +1,69 @@
+"""`<Say>`: speak a text (https://www.twilio.com/docs/voice/twiml/say, reference/twiml 3.1).
+
+Longer texts than the limit and empty ones are dropped with a warning, as Twilio's "skip". The limit
+is the basic voices' 4,096 characters for every voice, because one engine speaks them all here.
+"""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from offhook.twiml.attribute import LANGUAGE, Attribute, ProblemLog, matching, read_attributes, whole_number
+from offhook.twiml.element import Element
+from offhook.twiml.ssml import spoken_text
+
+MAX_TEXT: Final = 4_096
+"""Characters, tags not counted."""
+MAX_LOOP: Final = 1_000
+"""Rounds, also of `loop="0"`."""
+EMPTY_TEXT: Final = 13520
+TEXT_TOO_LONG: Final = 13521
+
+VOICE_NAME: Final = matching(
+    r"(?i:man|woman|alice|(polly|google)\.[a-z0-9][a-z0-9_-]{0,63})",
+    "man, woman, alice, Polly.<name> or Google.<name>",
+)
+LANGUAGE_OF_SAY: Final = Attribute("language", LANGUAGE, "en-US", code=13511)
+"""Twilio has no code of its own for it; 13511 is that of the voice, which it is part of."""
+
+VOICE: Final = Attribute("voice", VOICE_NAME, "man", code=13511)
+LOOP: Final = Attribute("loop", whole_number(0, MAX_LOOP), 1, code=13510)
+VOICE_IN_GATHER: Final = Attribute("voice", VOICE_NAME, "man", code=13321)
+LOOP_IN_GATHER: Final = Attribute("loop", whole_number(0, MAX_LOOP), 1, code=13322)
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Speak a text to the caller."""
+
+    text: str
+    """Plain text on one line, 1 to 4,096 characters."""
+    voice: str
+    """As written, such as `man` or `Polly.Joanna`; any case."""
+    language: str
+    """BCP 47 tag as written."""
+    loop: int
+    """How often, 1 to 1,000; 0 is until hang-up."""
+    line: int = field(default=0, compare=False, kw_only=True)
+    """Where it stands in the document."""
+
+
+def read_say(element: Element, log: ProblemLog) -> Say | None:
+    """Called by the parser. None for a text that is empty or too long, which is noted."""
+    return _read(element, log, VOICE, LOOP)
+
+
+def read_say_in_gather(element: Element, log: ProblemLog) -> Say | None:
+    """Called by Gather: the same with the codes that Twilio has for a Say there."""
+    return _read(element, log, VOICE_IN_GATHER, LOOP_IN_GATHER)
+
+
+def _read(element: Element, log: ProblemLog, voice: Attribute[str], loop: Attribute[int]) -> Say | None:
+    values = read_attributes(element, (voice, LANGUAGE_OF_SAY, loop), log)
+    text = spoken_text(element, log)
+    if not text:
+        log.note(EMPTY_TEXT, element, "<Say> has no text: skipped")
+        return None
+    if len(text) > MAX_TEXT:
+        log.note(TEXT_TOO_LONG, element, f"<Say> has {len(text)} characters, more than {MAX_TEXT}: skipped")
+        return None
+    return Say(text, values[voice], values[LANGUAGE_OF_SAY], values[loop], line=element.line)

@@ -1,0 +1,178 @@
+"""Gather: every attribute absent, good and bad; what may be inside."""
+
+import pytest
+
+from offhook.twiml.document import Document
+from offhook.twiml.parser import parse
+from offhook.twiml.problem import Level, TwimlError
+from offhook.twiml.verbs.gather import Gather
+from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.say import Say
+
+
+def read(attributes: str = "", inside: str = "") -> Document:
+    return parse(f"<Response><Gather {attributes}>{inside}</Gather></Response>".encode())
+
+
+def only(document: Document) -> Gather:
+    (verb,) = document.verbs
+    assert isinstance(verb, Gather)
+    return verb
+
+
+def codes(document: Document) -> list[int]:
+    return [problem.code for problem in document.problems]
+
+
+def test_defaults() -> None:
+    document = read()
+
+    assert document.problems == ()
+    assert only(document) == Gather(
+        input=frozenset({"dtmf"}),
+        action=None,
+        method="POST",
+        timeout_s=5.0,
+        num_digits=None,
+        finish_on_key="#",
+        action_on_empty_result=False,
+        prompts=(),
+    )
+
+
+def test_every_attribute_of_keys() -> None:
+    document = read(
+        'input="dtmf" action="/menu?a=1" method="GET" timeout="10" numDigits="1" finishOnKey="*" '
+        'actionOnEmptyResult="true"'
+    )
+
+    assert document.problems == ()
+    assert only(document) == Gather(frozenset({"dtmf"}), "/menu?a=1", "GET", 10.0, 1, "*", True, ())
+
+
+def test_gather_finish_on_key_empty() -> None:
+    assert only(read('finishOnKey=""')).finish_on_key == ""
+
+
+def test_an_empty_action_is_the_current_document() -> None:
+    assert only(read('action=""')).action is None
+
+
+def test_a_boolean_is_taken_in_any_case() -> None:
+    assert only(read('actionOnEmptyResult="True"')).action_on_empty_result is True
+
+
+def test_timeout_auto_is_the_default() -> None:
+    document = read('timeout="auto"')
+
+    assert only(document).timeout_s == 5.0
+    assert document.problems == ()
+
+
+@pytest.mark.parametrize("words", ["speech", "dtmf speech", "speech dtmf", "DTMF Speech"])
+def test_13340_for_speech_which_is_not_recognised_yet(words: str) -> None:
+    document = read(f'input="{words}"')
+
+    assert only(document).input == frozenset(words.lower().split())
+    assert [(problem.code, problem.level) for problem in document.problems] == [(13340, Level.ERROR)]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "code"),
+    [
+        ('input="voice"', 13326),
+        ('input=""', 13326),
+        ('method="PUT"', 13312),
+        ('timeout="0"', 13313),
+        ('timeout="-5"', 13313),
+        ('timeout="soon"', 13313),
+        ('numDigits="0"', 13314),
+        ('numDigits="one"', 13314),
+        ('finishOnKey="##"', 13310),
+        ('finishOnKey="A"', 13310),
+        ('actionOnEmptyResult="yes"', 13338),
+        ('speechTimeout="0"', 13327),
+        ('maxSpeechTime="x"', 13328),
+        ('partialResultCallbackMethod="PATCH"', 13329),
+        (f'hints="{"x" * 101}"', 13330),
+        (f'hints="{"a," * 500}a"', 13330),
+        ('language="klingonese"', 13331),
+        ('bargeIn="maybe"', 13332),
+        ('profanityFilter="1"', 13333),
+        ('speechModel="mine"', 13334),
+        ('speechTimeout="auto" speechModel="phone_call"', 13335),
+        ('enhanced="x"', 12200),
+        ('numdigits="1"', 12200),
+    ],
+)
+def test_a_bad_value_is_noted_and_the_default_used(attribute: str, code: int) -> None:
+    document = read(attribute)
+
+    assert codes(document) == [code]
+    assert only(document) == only(read())
+
+
+@pytest.mark.parametrize(
+    "attribute",
+    [
+        'speechTimeout="3"',
+        'speechTimeout="auto"',
+        'maxSpeechTime="30"',
+        'hints="yes, no, $OOV_CLASS_DIGIT_SEQUENCE"',
+        'language="en-GB"',
+        'profanityFilter="false"',
+        'speechModel="deepgram_nova-3"',
+        'speechModel="googlev2_telephony_short"',
+        'enhanced="true"',
+        'partialResultCallback="/p" partialResultCallbackMethod="GET"',
+        'bargeIn="false"',
+        'debug="true"',
+    ],
+)
+def test_attributes_of_speech_are_checked_and_otherwise_left(attribute: str) -> None:
+    assert read(attribute) == read()
+
+
+def test_prompts_are_say_and_pause_in_order() -> None:
+    document = read("", "<Say>One</Say>\n<Pause length='2'/><Say voice='alice'>Two</Say>")
+
+    assert document.problems == ()
+    assert only(document).prompts == (
+        Say("One", "man", "en-US", 1),
+        Pause(2.0),
+        Say("Two", "alice", "en-US", 1),
+    )
+
+
+@pytest.mark.parametrize(("attribute", "code"), [("voice='robot'", 13321), ("loop='x'", 13322)])
+def test_a_say_in_gather_has_its_own_codes(attribute: str, code: int) -> None:
+    document = read("", f"<Say {attribute}>One</Say>")
+
+    assert only(document).prompts == (Say("One", "man", "en-US", 1),)
+    assert codes(document) == [code]
+
+
+def test_an_empty_say_in_gather_is_dropped() -> None:
+    document = read("", "<Say/>")
+
+    assert only(document).prompts == ()
+    assert codes(document) == [13520]
+
+
+@pytest.mark.parametrize("name", ["Dial", "Gather", "Redirect", "Foo", "say"])
+def test_13320_for_another_verb_inside(name: str) -> None:
+    document = read("", f"<{name}/><Say>One</Say>")
+
+    assert len(only(document).prompts) == 1
+    assert codes(document) == [13320]
+
+
+def test_12200_for_text_inside() -> None:
+    assert codes(read("", "Press one")) == [12200]
+
+
+def test_13750_for_play_inside() -> None:
+    with pytest.raises(TwimlError) as caught:
+        read("", "<Say>x</Say><Play>a.mp3</Play>")
+
+    assert caught.value.code == 13750

@@ -1,0 +1,167 @@
+"""Say: its text with and without SSML, its attributes."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from offhook.twiml.document import Document
+from offhook.twiml.parser import parse
+from offhook.twiml.verbs.say import Say
+
+
+def read(say: str) -> Document:
+    return parse(f"<Response>{say}</Response>".encode())
+
+
+def only(document: Document) -> Say:
+    (verb,) = document.verbs
+    assert isinstance(verb, Say)
+    return verb
+
+
+def codes(document: Document) -> list[int]:
+    return [problem.code for problem in document.problems]
+
+
+def test_defaults() -> None:
+    assert read("<Say>Hello</Say>") == Document((Say("Hello", "man", "en-US", 1),), ())
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("  Hello  ", "Hello"),
+        ("Hello\n   there,\r\n\tyou", "Hello there, you"),
+        ("Tom &amp; Jerry", "Tom & Jerry"),
+        ("<![CDATA[1 < 2]]>", "1 < 2"),
+        ("Grüße", "Grüße"),
+    ],
+)
+def test_text_is_trimmed_and_newlines_are_spaces(inside: str, text: str) -> None:
+    document = read(f"<Say>{inside}</Say>")
+
+    assert only(document).text == text
+    assert document.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("inside", "text"),
+    [
+        ("Hello <emphasis level='strong'>dear</emphasis> world", "Hello dear world"),
+        ("<prosody rate='slow' pitch='low'>a <lang xml:lang='fr-FR'>b</lang></prosody>", "a b"),
+        ("<phoneme alphabet='ipa' ph='x'>pecan</phoneme>", "pecan"),
+        ("<w role='amazon:VB'>read</w>", "read"),
+        ("One<break/>two", "One, two"),
+        ("One <break time='2s' strength='strong'/> two", "One, two"),
+        ("One.<break/> Two", "One. Two"),
+        ("<break/>One", "One"),
+        ("One<break strength='none'/> two", "One two"),
+        ("<p>One</p><p>Two!</p>", "One. Two!"),
+        ("<s>One</s>two", "One. two"),
+        ("<p></p>x", "x"),
+        ("The <sub alias='World Wide Web Consortium'>W3C</sub>", "The World Wide Web Consortium"),
+        ("The <sub>W3C</sub>", "The W3C"),
+        ("Code <say-as interpret-as='digits'>1234</say-as>", "Code 1 2 3 4"),
+        ("<say-as interpret-as='spell-out'>a b-c</say-as>", "a b - c"),
+        ("<say-as interpret-as='characters'>AB</say-as>", "A B"),
+        ("<say-as interpret-as='telephone'>+1 (415) 55</say-as>", "+ 1 4 1 5 5 5"),
+        ("<say-as interpret-as='date' format='mdy'>1/2/2026</say-as>", "1/2/2026"),
+    ],
+)
+def test_ssml_is_flattened_without_a_warning(inside: str, text: str) -> None:
+    document = read(f"<Say>{inside}</Say>")
+
+    assert only(document).text == text
+    assert document.problems == ()
+
+
+@pytest.mark.parametrize("inside", ["a<Pause/> b", "a<audio>x</audio> b", "a<Break/> b"])
+def test_12200_for_a_tag_that_say_does_not_take(inside: str) -> None:
+    document = read(f"<Say>{inside}</Say>")
+
+    assert only(document).text == "a b"
+    assert codes(document) == [12200]
+
+
+def test_12200_for_bad_values_of_ssml() -> None:
+    document = read("<Say>a <break strength='huge' tme='1s'/>b</Say>")
+
+    assert only(document).text == "a, b"
+    assert codes(document) == [12200, 12200]
+
+
+@pytest.mark.parametrize(
+    "voice",
+    ["man", "woman", "alice", "Polly.Joanna", "Polly.Joanna-Neural", "polly.amy", "Google.en-US-Wavenet-A"],
+)
+def test_every_known_voice_is_kept_as_written(voice: str) -> None:
+    document = read(f'<Say voice="{voice}">x</Say>')
+
+    assert only(document).voice == voice
+    assert document.problems == ()
+
+
+@pytest.mark.parametrize("voice", ["robot", "", "Polly.", "Polly.x y", "Azure.Jenny"])
+def test_13511_for_an_unknown_voice(voice: str) -> None:
+    document = read(f'<Say voice="{voice}">x</Say>')
+
+    assert only(document).voice == "man"
+    assert codes(document) == [13511]
+
+
+@pytest.mark.parametrize("language", ["en-US", "fr", "cmn-Hans-CN", "de-de"])
+def test_a_language_is_kept_as_written(language: str) -> None:
+    assert only(read(f'<Say language="{language}">x</Say>')).language == language
+
+
+@pytest.mark.parametrize("language", ["English", "en_US", "e", ""])
+def test_13511_for_what_is_no_language(language: str) -> None:
+    document = read(f'<Say language="{language}">x</Say>')
+
+    assert only(document).language == "en-US"
+    assert codes(document) == [13511]
+
+
+@pytest.mark.parametrize(("loop", "value"), [("0", 0), ("1", 1), ("1000", 1_000), ("5000", 1_000)])
+def test_loop_is_at_most_1000(loop: str, value: int) -> None:
+    document = read(f'<Say loop="{loop}">x</Say>')
+
+    assert only(document).loop == value
+    assert document.problems == ()
+
+
+@pytest.mark.parametrize("loop", ["-1", "two", "1.0", ""])
+def test_13510_for_a_bad_loop(loop: str) -> None:
+    document = read(f'<Say loop="{loop}">x</Say>')
+
+    assert only(document).loop == 1
+    assert codes(document) == [13510]
+
+
+@pytest.mark.parametrize("say", ["<Say/>", "<Say>  \n </Say>", "<Say><break/></Say>"])
+def test_13520_for_an_empty_text_which_is_dropped(say: str) -> None:
+    document = read(say)
+
+    assert document.verbs == ()
+    assert codes(document) == [13520]
+
+
+def test_4096_characters_are_said_and_one_more_is_13521() -> None:
+    longest, longer = "é" * 4_096, "é" * 4_097
+
+    assert only(read(f"<Say>{longest}</Say>")).text == longest
+    assert read(f"<Say>{longer}</Say>").verbs == ()
+    assert codes(read(f"<Say>{longer}</Say>")) == [13521]
+
+
+@given(
+    st.text(
+        st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"], exclude_characters="<>&\ufffe\uffff"),
+        max_size=50,
+    )
+)
+def test_any_text_is_said_as_it_is_but_for_blanks(text: str) -> None:
+    document = read(f"<Say>{text}</Say>")
+
+    expected = " ".join(text.split())
+    assert [verb.text for verb in document.verbs if isinstance(verb, Say)] == ([expected] if expected else [])
