@@ -1,47 +1,65 @@
 """Webhooks as the rest of the house sees them.
 
-Called by `verbs/runner.py`. Implemented by `webhook/client.py`.
+Called by `verbs/runner.py`. Implemented by `webhook/client.py`. Here alone are the PascalCase names
+of Twilio's parameters made: callers hand over records and results.
 """
 
 from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.base.redact import Secret
+from offhook.model.call import Call
 
 Parameters = tuple[tuple[str, str], ...]
 """Names and values in the order in which they are sent; a name may come twice."""
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookRequest:
-    """One request to a customer's application (reference/twiml 1.2 to 1.9)."""
+class SipParameters:
+    """What a call that came by SIP adds to every request (reference/sip-interface 3.2, 7)."""
+
+    domain: str
+    """Host of the Request-URI, as the domain is stored."""
+    domain_sid: str
+    call_id: str
+    source_ip: str
+    username: str | None
+    """Digest user, when the caller authenticated."""
+    headers: tuple[tuple[str, str], ...]
+    """The INVITE's `X-` headers and `User-to-User`, name and value as sent, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallRequest:
+    """One request for a document of a call (reference/twiml 1.2, 1.3)."""
 
     url: str
     """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
     method: str
     """GET or POST."""
-    parameters: Parameters
+    call: Call
+    """The record as of now."""
+    sip: SipParameters | None
+    results: Parameters
+    """What the last verb found out, by Twilio's names: `Digits`, `ErrorCode` …"""
     auth_token: Secret
     """The account's, with which the request is signed."""
 
 
 @dataclass(frozen=True, slots=True)
-class WebhookResponse:
-    """A 2xx answer, read to its end."""
+class FetchedDocument:
+    """A document as TwiML, whatever it was sent as (reference/twiml 1.7)."""
 
     url: str
-    """Where it came from after redirects: relative URLs in the document resolve against this."""
-    status: int
-    content_type: str
-    """Media type in lower case without parameters; empty when absent."""
-    body: bytes
-    """At most 64 kB."""
+    """Where it came from after redirects: relative URLs in it resolve against this."""
+    twiml: bytes
+    """At most 64 kB. Plain text that is no TwiML comes as a `<Say>` of it."""
 
 
 class WebhookError(Exception):
     """A request that failed for good.
 
-    code: Twilio's error code (11200 family, reference/twiml 16).
+    code: Twilio's error code (11200 family, 12300; reference/twiml 16).
     url: what was asked for, without user information.
     status: HTTP status when there was an answer.
     """
@@ -54,24 +72,24 @@ class WebhookError(Exception):
         self.status = status
 
 
-class WebhookClient(Protocol):
-    """Asks customers' applications, never for longer than 15 s, cookies and logins kept per conversation."""
+class Conversation(Protocol):
+    """The requests of one call: one cookie jar, one login."""
 
-    def conversation(self) -> "Conversation":
-        """A new cookie jar: one per call, closed with it."""
+    async def fetch_document(self, request: CallRequest) -> FetchedDocument:
+        """Send a request, follow redirects, read the answer, at most 15 s in all.
+
+        Raises: WebhookError.
+        """
+        ...
+
+
+class WebhookClient(Protocol):
+    """Asks customers' applications."""
+
+    def conversation(self) -> Conversation:
+        """A new one, for a new call. It holds no resource that needs closing."""
         ...
 
     async def close(self) -> None:
         """Close all connections."""
-        ...
-
-
-class Conversation(Protocol):
-    """The requests of one call."""
-
-    async def fetch(self, request: WebhookRequest) -> WebhookResponse:
-        """Send a request, follow redirects, read the answer.
-
-        Raises: WebhookError.
-        """
         ...

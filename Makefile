@@ -1,0 +1,68 @@
+# Offhook. `make help` says what there is; a fresh Debian 12 with git and make needs nothing else.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+VENV := .venv
+PY := $(VENV)/bin/python
+MEDIA_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml Cargo.lock
+VOICE_URL ?=
+
+.PHONY: build
+build: $(VENV)/.media  ## set up everything: after it, .venv/bin/offhook runs
+
+.PHONY: run
+run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application
+	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)')
+
+.PHONY: test
+test: build  ## install what the tests need, run every test
+	@scripts/system_packages.sh test
+	@scripts/cargo.sh test --workspace --quiet
+	@$(PY) -m pytest
+
+.PHONY: lint
+lint: build  ## format, lint, types, floors, stub against binary
+	@scripts/system_packages.sh lint
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/mypy
+	@$(VENV)/bin/lint-imports
+	@$(PY) scripts/check_stub.py
+	@scripts/cargo.sh fmt --all --check
+	@scripts/cargo.sh clippy --workspace --all-targets --all-features --quiet -- -D warnings
+
+.PHONY: format
+format: build  ## rewrite the sources in the house format
+	@$(VENV)/bin/ruff check --fix --quiet . || true
+	@$(VENV)/bin/ruff format .
+	@scripts/cargo.sh fmt --all
+
+.PHONY: bench
+bench: build  ## measure ours beside the limit in one run; BENCH=name for one row
+	@$(PY) -m bench $(BENCH)
+
+.PHONY: wheel
+wheel: build  ## build the wheel into wheels/
+	@PATH="$$(scripts/cargo.sh --path):$$PATH" $(VENV)/bin/maturin build --release --out wheels
+
+.PHONY: clean
+clean:  ## remove what was built, keep the data
+	rm -rf $(VENV) target wheels src/offhook/_media*.so
+
+.PHONY: help
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*##[[:space:]]*/\1\t/' | expand -t 10
+
+# Python's half: a virtual environment with the versions of constraints.txt.
+$(VENV)/.python: pyproject.toml constraints.txt scripts/python_env.sh
+	@scripts/system_packages.sh build
+	@scripts/python_env.sh $(VENV)
+	@touch $@
+
+# Rust's half: the media core, built in place and installed with the package in editable form.
+$(VENV)/.media: $(VENV)/.python $(MEDIA_SOURCES)
+	@PATH="$$(scripts/cargo.sh --path):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" \
+	  $(VENV)/bin/maturin develop --release --quiet --skip-install
+	@$(PY) scripts/install_editable.py
+	@touch $@

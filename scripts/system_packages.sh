@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Installs the Debian packages that a step needs and the machine lacks; asks before nothing and repeats nothing.
+# usage: system_packages.sh build|test|lint
+set -euo pipefail
+step=${1:?build, test or lint}
+wanted=()
+
+want() { wanted+=("$@"); }
+
+python_is_fit() {
+  command -v python3 >/dev/null && python3 - <<'PY'
+import importlib.util, sys
+sys.exit(not (sys.version_info >= (3, 11) and importlib.util.find_spec("ensurepip")))
+PY
+}
+
+rust_is_fit() {
+  local cargo_dir; cargo_dir=$("$(dirname "$0")/cargo.sh" --path 2>/dev/null) || return 1
+  [ -x "$cargo_dir/cargo" ]
+}
+
+case $step in
+  build)
+    python_is_fit || want python3 python3-venv
+    rust_is_fit || want rustc-web cargo-web
+    command -v cc >/dev/null || want gcc libc6-dev
+    ;;
+  test)
+    command -v sipp >/dev/null || want sip-tester
+    command -v baresip >/dev/null || want baresip-core
+    ;;
+  lint)
+    "$(dirname "$0")/cargo.sh" fmt --version >/dev/null 2>&1 || want rustfmt-web
+    "$(dirname "$0")/cargo.sh" clippy --version >/dev/null 2>&1 || want rust-web-clippy
+    ;;
+  *) echo "system_packages.sh: unknown step '$step': build, test or lint" >&2; exit 2 ;;
+esac
+
+[ ${#wanted[@]} -eq 0 ] && exit 0
+
+install="apt-get install -y --no-install-recommends ${wanted[*]}"
+if ! command -v apt-get >/dev/null; then
+  echo "offhook: this machine lacks: ${wanted[*]} (Debian's names). Install them with its package manager." >&2
+  exit 1
+fi
+if [ "$(id -u)" -eq 0 ]; then as_root=(); elif command -v sudo >/dev/null && sudo -n true 2>/dev/null; then as_root=(sudo); else
+  echo "offhook: packages are missing and this is not root. Run: sudo apt-get update && sudo $install" >&2
+  exit 1
+fi
+log=$(mktemp)
+echo "offhook: installing ${wanted[*]}" >&2
+if ! { "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" $install -qq; } >"$log" 2>&1; then
+  cat "$log" >&2
+  echo "offhook: could not install ${wanted[*]}; the lines above say why." >&2
+  exit 1
+fi
+rm -f "$log"

@@ -1,0 +1,136 @@
+"""What a leg hears and says, as coroutines over the media port's commands and events.
+
+The port answers commands with events (`media/ports.py`); here each playback is awaited, keys go to
+whoever collects them, and a recording is awaited until its file is whole. Owned by a Leg, used by
+verbs and by the phone; one task at a time awaits each thing.
+"""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from offhook.base.errors import UsageError
+from offhook.media.ports import (
+    Clip,
+    DigitReceived,
+    DigitsSent,
+    MediaEvent,
+    MediaPort,
+    PlaybackEnded,
+    RecordingEnded,
+)
+
+KEYS_MAX: Final = 128
+"""Keys that wait for a collector to take them; further ones are dropped, as a switch would."""
+
+
+class Keys:
+    """The keys pressed while somebody collects them, in order."""
+
+    def __init__(self) -> None:
+        self._queue: asyncio.Queue[str] = asyncio.Queue(KEYS_MAX)
+
+    def put(self, digit: str) -> None:
+        """Take one key; dropped when 128 wait already."""
+        if not self._queue.full():
+            self._queue.put_nowait(digit)
+
+    async def next(self) -> str:
+        """The next key, one of `0-9 * # A-D`."""
+        return await self._queue.get()
+
+
+class LegAudio:
+    """The audio of one leg, from the moment its port is open."""
+
+    def __init__(self, port: MediaPort) -> None:
+        self._port = port
+        self._playbacks: dict[int, asyncio.Future[bool]] = {}
+        self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
+        self._collector: Keys | None = None
+
+    def handle_event(self, event: MediaEvent) -> None:
+        """Take one event of this leg's port."""
+        match event:
+            case PlaybackEnded(playback_id=playback_id, finished=finished):
+                self._resolve(playback_id, finished=finished)
+            case DigitsSent(playback_id=playback_id):
+                self._resolve(playback_id, finished=True)
+            case DigitReceived(digit=digit):
+                if self._collector is not None:
+                    self._collector.put(digit)
+            case RecordingEnded(recording_id=recording_id):
+                waiter = self._recordings.pop(recording_id, None)
+                if waiter is not None and not waiter.done():
+                    waiter.set_result(event)
+            case _:
+                pass  # the media timeout concerns the Call, which sees every event too
+
+    def _resolve(self, playback_id: int, *, finished: bool) -> None:
+        waiter = self._playbacks.pop(playback_id, None)
+        if waiter is not None and not waiter.done():
+            waiter.set_result(finished)
+
+    def enqueue(self, clip: Clip) -> "asyncio.Future[bool]":
+        """Queue a clip behind what plays; the future tells whether it was played to its end.
+
+        Raises: MediaBusyError.
+        """
+        return self._await_playback(self._port.play(clip))
+
+    def send_digits(self, digits: str) -> "asyncio.Future[bool]":
+        """Queue key presses behind what plays; the future resolves when the last one has left.
+
+        Raises: ValueError, MediaBusyError.
+        """
+        return self._await_playback(self._port.send_digits(digits))
+
+    def _await_playback(self, playback_id: int) -> "asyncio.Future[bool]":
+        waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._playbacks[playback_id] = waiter
+        return waiter
+
+    async def play(self, clip: Clip) -> bool:
+        """Play a clip and wait for its end; cancelling stops all that plays. False when it was cut short."""
+        return await self.wait_for(self.enqueue(clip))
+
+    async def wait_for(self, playback: "asyncio.Future[bool]") -> bool:
+        """Wait for a playback; cancelling stops all that plays."""
+        try:
+            return await playback
+        except asyncio.CancelledError:
+            self._port.stop_playing()
+            raise
+
+    def stop_playing(self) -> None:
+        """Fall silent now; every playback that waits ends as cut short."""
+        self._port.stop_playing()
+
+    @contextmanager
+    def collecting(self) -> Iterator[Keys]:
+        """Take the keys pressed from now on. Keys pressed while nobody collects are dropped.
+
+        Raises: UsageError when somebody collects already.
+        """
+        if self._collector is not None:
+            raise UsageError("keys are collected by one at a time")
+        self._collector = keys = Keys()
+        try:
+            yield keys
+        finally:
+            self._collector = None
+
+    def record(self, path: Path) -> "asyncio.Future[RecordingEnded]":
+        """Record what the peer says; the future resolves when the file is whole.
+
+        Raises: OSError when the file cannot be made.
+        """
+        waiter: asyncio.Future[RecordingEnded] = asyncio.get_running_loop().create_future()
+        self._recordings[self._port.record(path)] = waiter
+        return waiter
+
+    def stop_recording(self) -> None:
+        """Close the recording's file."""
+        self._port.stop_recording()

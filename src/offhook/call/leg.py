@@ -1,0 +1,353 @@
+"""Leg: one Call's signalling and media.
+
+An INVITE session on one side, a media port on the other, and the few rules between them: the
+answer opens the media, the end closes both. Called by `call/call.py` and `phone/phone_call.py`,
+which own it: they pass on its events (`handle_event`), command it, and read `state` and `end`.
+
+            answer()                         hang_up() or the peer's BYE
+    INCOMING ------> ANSWERED ------------------------------> ENDED
+       |  refuse(), the caller's CANCEL                         ^
+       +------------------------------------------------------- |
+    DIALLING -- the peer's 2xx --> ANSWERED                     |
+       +---- refused, timed out, hang_up() ---------------------+
+"""
+
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+from typing import Final
+
+from offhook.base.errors import PeerError, UsageError
+from offhook.base.ids import Chance
+from offhook.call.audio import LegAudio
+from offhook.call.media_plan import media_plan
+from offhook.call.negotiation import Negotiation
+from offhook.media.ports import MediaEngine, MediaPort, NoFreePortError
+from offhook.sdp.offer_answer import LocalAudio
+from offhook.sip.event import Accepted, Acknowledged, Canceled, Ended, EndCause, Event, Refused, Reinvited
+from offhook.sip.session.connect import Invitation
+from offhook.sip.session.invite_session import InviteSession
+from offhook.transport.ports import SipEndpoint
+
+Header = tuple[str, str]
+
+DISCARD_PORT: Final = 9
+"""Stands in an answer that is made only to see whether one can be made (RFC 863)."""
+
+
+class LegState(Enum):
+    """Where a leg stands."""
+
+    INCOMING = auto()
+    """The peer's INVITE waits for our answer."""
+    DIALLING = auto()
+    """Our INVITE waits for the peer's answer."""
+    ANSWERED = auto()
+    """There is a dialog and there is audio."""
+    ENDED = auto()
+    """Nothing follows; `end` says why."""
+
+
+class LegInput(Enum):
+    """What can happen to a leg."""
+
+    ANSWER = auto()
+    REFUSE = auto()
+    HANG_UP = auto()
+    ACCEPTED = auto()
+    REFUSED = auto()
+    CANCELED = auto()
+    CLOSED = auto()
+
+
+class LegEffect(Enum):
+    """What a leg does about it, in this order."""
+
+    SEND_ANSWER = auto()
+    SEND_REFUSAL = auto()
+    SEND_CLOSE = auto()
+    START_MEDIA = auto()
+    CLOSE_MEDIA = auto()
+
+
+class LegCause(Enum):
+    """Why a leg ended."""
+
+    HUNG_UP_HERE = auto()
+    HUNG_UP_THERE = auto()
+    REFUSED_HERE = auto()
+    REFUSED_THERE = auto()
+    GIVEN_UP_THERE = auto()
+    """CANCEL, or BYE before the answer."""
+    GIVEN_UP_HERE = auto()
+    BROKEN = auto()
+    """No ACK, no answer to our requests, no flow left."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegEnd:
+    """How a leg ended."""
+
+    cause: LegCause
+    sip_status: int | None
+    """The final response to the INVITE; 200 for a leg that was answered; None when there was none."""
+    text: str
+    """For the log and the caller's eye."""
+
+
+IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None
+
+_ANSWERED, _ENDED = LegState.ANSWERED, LegState.ENDED
+
+TRANSITIONS: Final[dict[tuple[LegState, LegInput], tuple[LegState, tuple[LegEffect, ...]] | None]] = {
+    (LegState.INCOMING, LegInput.ANSWER): (_ANSWERED, (LegEffect.START_MEDIA, LegEffect.SEND_ANSWER)),
+    (LegState.INCOMING, LegInput.REFUSE): (_ENDED, (LegEffect.SEND_REFUSAL, LegEffect.CLOSE_MEDIA)),
+    (LegState.INCOMING, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
+    (LegState.INCOMING, LegInput.ACCEPTED): IGNORED,
+    (LegState.INCOMING, LegInput.REFUSED): IGNORED,
+    (LegState.INCOMING, LegInput.CANCELED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
+    (LegState.INCOMING, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
+    (LegState.DIALLING, LegInput.ANSWER): IGNORED,
+    (LegState.DIALLING, LegInput.REFUSE): IGNORED,
+    (LegState.DIALLING, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
+    (LegState.DIALLING, LegInput.ACCEPTED): (_ANSWERED, (LegEffect.START_MEDIA,)),
+    (LegState.DIALLING, LegInput.REFUSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
+    (LegState.DIALLING, LegInput.CANCELED): IGNORED,
+    (LegState.DIALLING, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
+    (LegState.ANSWERED, LegInput.ANSWER): IGNORED,
+    (LegState.ANSWERED, LegInput.REFUSE): IGNORED,
+    (LegState.ANSWERED, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
+    (LegState.ANSWERED, LegInput.ACCEPTED): IGNORED,
+    (LegState.ANSWERED, LegInput.REFUSED): IGNORED,
+    (LegState.ANSWERED, LegInput.CANCELED): IGNORED,
+    (LegState.ANSWERED, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
+    **{(LegState.ENDED, step): IGNORED for step in LegInput},
+}
+
+
+class Leg:
+    """One Call's signalling and media, alive in this process.
+
+    Exactly one of `take` and `dial` comes first.
+    """
+
+    def __init__(self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance) -> None:
+        self._endpoint = endpoint
+        self._media = media
+        self._sdp_session_id = int(chance.hex(4), 16)
+        self._session: InviteSession | None = None
+        self._port: MediaPort | None = None
+        self._audio: LegAudio | None = None
+        self._negotiation = Negotiation()
+        self._headers: tuple[Header, ...] = ()
+        self._refusal: tuple[int, str | None] = (500, None)
+        self.state = LegState.INCOMING
+        self.end: LegEnd | None = None
+
+    # What is known
+
+    @property
+    def session(self) -> InviteSession:
+        """The signalling. Raises: UsageError before `take` or `dial`."""
+        if self._session is None:
+            raise UsageError("a leg has a session from take() or dial() on")
+        return self._session
+
+    @property
+    def audio(self) -> LegAudio:
+        """What it hears and says. Raises: UsageError before its port is open."""
+        if self._audio is None:
+            raise UsageError("a leg has audio from its answer on")
+        return self._audio
+
+    @property
+    def port(self) -> MediaPort | None:
+        """Its media port, once it has one; kept after the end for its last counters."""
+        return self._port
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether nothing follows."""
+        return self.state is LegState.ENDED
+
+    # Commands
+
+    def take(self, session: InviteSession) -> None:
+        """Become the leg of a peer's INVITE. Its offer is read now: a bad one is refused before it rings.
+
+        Raises: PeerError, whose `status` is the answer (400, 488), when the offer cannot be answered.
+        """
+        self._session = session
+        self._negotiation.consider(session.request.body, self._local_audio(port=DISCARD_PORT))
+
+    def dial(self, invitation: Invitation, media_host: str) -> None:
+        """Become the leg of our own INVITE, with an offer of our own.
+
+        media_host: the address that stands in the offer.
+        Raises: NoFreePortError.
+        """
+        self.state = LegState.DIALLING
+        self._open_port()
+        offer = self._negotiation.offer(self._local_audio(host=media_host))
+        with_offer = replace(invitation, offer=offer)
+        self._session = self._endpoint.user_agent.invite(with_offer, self._endpoint.now())
+        self._endpoint.flush()
+
+    def ring(self, headers: tuple[Header, ...] = ()) -> None:
+        """Tell the caller that it rings (180). Nothing happens once the leg is answered or ended."""
+        if self.state is LegState.INCOMING:
+            self.session.ring(self._endpoint.now(), headers=headers)
+            self._endpoint.flush()
+
+    def answer(self, headers: tuple[Header, ...] = ()) -> None:
+        """Accept the call (200) and start its audio. Answering twice is answering once.
+
+        Raises: NoFreePortError; the leg is then refused with 503.
+        """
+        self._headers = headers
+        self._step(LegInput.ANSWER)
+
+    def refuse(self, status: int, text: str | None = None, headers: tuple[Header, ...] = ()) -> None:
+        """Turn the call down with a final response, 300 to 699. Nothing happens once it is answered."""
+        if self.state is LegState.INCOMING:
+            self._headers = headers
+            self._refusal = (status, text)
+            self.end = LegEnd(LegCause.REFUSED_HERE, status, text or "")
+            self._step(LegInput.REFUSE)
+
+    def hang_up(self, headers: tuple[Header, ...] = (), text: str = "") -> None:
+        """End it in whichever way its state asks for: 480, CANCEL or BYE."""
+        if self.is_ended:
+            return
+        self._headers = headers
+        answered = self.state is LegState.ANSWERED
+        cause = LegCause.HUNG_UP_HERE if answered else LegCause.GIVEN_UP_HERE
+        self.end = LegEnd(cause, 200 if answered else None, text)
+        self._step(LegInput.HANG_UP)
+
+    # Events
+
+    def handle_event(self, event: Event) -> None:
+        """Take one event of this leg's session."""
+        match event:
+            case Accepted(response=response):
+                self._handle_accepted(response.body)
+            case Refused(status=status, reason=reason):
+                self._close(LegInput.REFUSED, LegEnd(LegCause.REFUSED_THERE, status, reason))
+            case Canceled():
+                self._close(LegInput.CANCELED, LegEnd(LegCause.GIVEN_UP_THERE, 487, "the caller gave up"))
+            case Acknowledged(request=request):
+                self._handle_acknowledged(request.body)
+            case Reinvited(request=request):
+                self._handle_reinvited(request.body)
+            case Ended(cause=cause):
+                self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
+            case _:
+                pass  # provisional responses: nobody here waits for them
+
+    def _handle_accepted(self, body: bytes) -> None:
+        try:
+            self._negotiation.accept_answer(body)
+        except PeerError as error:
+            # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
+            self._endpoint.flush()
+            self.hang_up(text=f"the answer cannot be used: {error}")
+            return
+        self._step(LegInput.ACCEPTED)
+
+    def _handle_acknowledged(self, body: bytes) -> None:
+        if not self._negotiation.awaits_answer or self.state is not LegState.ANSWERED:
+            return
+        try:
+            self._negotiation.accept_answer(body)
+        except PeerError as error:
+            self.hang_up(text=f"the answer in the ACK cannot be used: {error}")
+            return
+        self._apply_plan()
+
+    def _handle_reinvited(self, body: bytes) -> None:
+        now = self._endpoint.now()
+        if self.state is not LegState.ANSWERED:
+            self.session.reject(481, now)
+        else:
+            try:
+                self._negotiation.consider(body, self._local_audio())
+                answer = self._negotiation.respond(self._local_audio())
+            except PeerError as error:
+                self.session.reject(error.status or 488, now)
+            else:
+                self._apply_plan()
+                self.session.accept(answer, now)
+        self._endpoint.flush()
+
+    # The machine
+
+    def _close(self, step: LegInput, end: LegEnd) -> None:
+        if not self.is_ended:
+            self.end = end
+        self._step(step)
+
+    def _step(self, step: LegInput) -> None:
+        transition = TRANSITIONS[self.state, step]
+        if transition is IGNORED:
+            return
+        self.state, effects = transition
+        for effect in effects:
+            self._perform(effect)
+        self._endpoint.flush()
+
+    def _perform(self, effect: LegEffect) -> None:
+        now = self._endpoint.now()
+        match effect:
+            case LegEffect.START_MEDIA:
+                self._start_media()
+            case LegEffect.SEND_ANSWER:
+                self.session.accept(
+                    self._negotiation.respond(self._local_audio()), now, headers=self._headers
+                )
+            case LegEffect.SEND_REFUSAL:
+                status, text = self._refusal
+                self.session.reject(status, now, reason=text, headers=self._headers)
+            case LegEffect.SEND_CLOSE:
+                self.session.close(now, headers=self._headers)
+            case LegEffect.CLOSE_MEDIA:
+                if self._port is not None:
+                    self._port.close()
+
+    # Media
+
+    def _start_media(self) -> None:
+        if self._port is None:
+            try:
+                self._open_port()
+            except NoFreePortError:
+                self.state = LegState.INCOMING
+                self.refuse(503, headers=(("Retry-After", "10"),))
+                raise
+        self._apply_plan()
+
+    def _open_port(self) -> None:
+        self._port = self._media.open_port()
+        self._audio = LegAudio(self._port)
+
+    def _apply_plan(self) -> None:
+        if self._port is not None and self._negotiation.agreement is not None:
+            self._port.apply(media_plan(self._negotiation.agreement))
+
+    def _local_audio(self, *, port: int | None = None, host: str | None = None) -> LocalAudio:
+        return LocalAudio(
+            host=host or self._endpoint.media_host(self.session.flow),
+            port=port
+            if port is not None
+            else self._port.rtp_port
+            if self._port is not None
+            else DISCARD_PORT,
+            session_id=self._sdp_session_id,
+            version=self._sdp_session_id,
+        )
+
+
+_BROKEN: Final = (LegCause.BROKEN, 200)
+_ENDINGS: Final = {
+    EndCause.REMOTE_BYE: (LegCause.HUNG_UP_THERE, 200),
+    EndCause.LOCAL_BYE: (LegCause.HUNG_UP_HERE, 200),
+}

@@ -1,0 +1,23 @@
+"""From what offer and answer agreed on to what the media core must do.
+
+Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" stops our RTP, one
+without "recv" stops the media timeout.
+"""
+
+from offhook.media.ports import AudioCodec, MediaPlan
+from offhook.sdp.offer_answer import AudioAgreement, Direction
+
+
+def media_plan(agreement: AudioAgreement) -> MediaPlan:
+    """The plan of an agreement; codecs go by the same name on both sides."""
+    return MediaPlan(
+        remote_host=agreement.remote_host,
+        remote_port=agreement.remote_port,
+        remote_rtcp_port=agreement.remote_rtcp_port,
+        codec=AudioCodec(agreement.codec.value),
+        payload_type=agreement.payload_type,
+        receive=tuple((number, AudioCodec(codec.value)) for number, codec in agreement.receive),
+        telephone_event=agreement.telephone_event,
+        sends=agreement.direction in (Direction.SENDRECV, Direction.SENDONLY),
+        receives=agreement.direction in (Direction.SENDRECV, Direction.RECVONLY),
+    )

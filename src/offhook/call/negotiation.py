@@ -1,0 +1,77 @@
+"""Who owes whom an answer, and what was agreed (RFC 3264, 6337).
+
+One per leg; holds the offer that is open and the agreement in force. The version in `o=` grows only
+when what we say has changed (RFC 3264 §8). Called by `call/leg.py`.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from offhook.base.errors import PeerError, UsageError
+from offhook.sdp.offer_answer import AudioAgreement, LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.session_description import SessionDescription
+
+
+class Negotiation:
+    """The offers and answers of one leg."""
+
+    def __init__(self) -> None:
+        self._remote_offer: SessionDescription | None = None
+        self._local_offer: SessionDescription | None = None
+        self._last_said: bytes | None = None
+        self._version_bumps = 0
+        self.agreement: AudioAgreement | None = None
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether our offer is open."""
+        return self._local_offer is not None
+
+    def offer(self, local: LocalAudio) -> bytes:
+        """Open an offer of ours."""
+        self._remote_offer = None
+        said = self._say(make_offer, local)
+        self._local_offer = SessionDescription.parse(said)
+        return said
+
+    def consider(self, body: bytes, local: LocalAudio) -> None:
+        """Take the body of an INVITE: an offer that can be answered, or nothing (the offer is then ours to make).
+
+        Raises: PeerError with the status to refuse it with; what was agreed before stays in force.
+        """
+        if not body:
+            self._remote_offer = None
+            return
+        offer = SessionDescription.parse(body)
+        make_answer(offer, local)
+        self._remote_offer = offer
+
+    def respond(self, local: LocalAudio) -> bytes:
+        """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none."""
+        offer = self._remote_offer
+        if offer is None:
+            return self.offer(local)
+        self._remote_offer = None
+        answer, self.agreement = make_answer(offer, local)
+        return self._say(lambda versioned: make_answer(offer, versioned)[0], local)
+
+    def accept_answer(self, body: bytes) -> None:
+        """Take the peer's answer to our offer.
+
+        Raises: PeerError when it is missing or does not fit; UsageError when no offer is open.
+        """
+        if self._local_offer is None:
+            raise UsageError("an answer without an offer of ours")
+        offer, self._local_offer = self._local_offer, None
+        if not body:
+            raise PeerError("no answer to our offer", section="RFC 3261 §13.2.1")
+        self.agreement = accept_answer(offer, SessionDescription.parse(body))
+
+    def _say(self, describe: Callable[[LocalAudio], SessionDescription], local: LocalAudio) -> bytes:
+        version = local.version + self._version_bumps
+        said = describe(replace(local, version=version)).to_bytes()
+        if self._last_said is not None and said != self._last_said:
+            self._version_bumps += 1
+            said = describe(replace(local, version=version + 1)).to_bytes()
+        self._last_said = said
+        return said

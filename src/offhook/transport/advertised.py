@@ -1,0 +1,35 @@
+"""Which of our addresses a peer is told (NAT): by setting, else the one the kernel uses towards it."""
+
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+from offhook.sip.flow import Address
+from offhook.transport.settings import IpNetwork
+
+
+class AdvertisedAddresses:
+    """The table of `advertised_ip`, the longest matching prefix first."""
+
+    def __init__(self, table: Iterable[tuple[IpNetwork, str]]) -> None:
+        self._table = sorted(table, key=lambda row: row[0].prefixlen, reverse=True)
+
+    def towards(self, peer: Address, local: Address) -> Address:
+        """What stands in Via, Contact and SDP for `peer`; `local` where no network of the table holds it."""
+        host = ipaddress.ip_address(peer.host)
+        for network, advertised in self._table:
+            if host in network:
+                return Address(advertised, local.port)
+        return local
+
+
+def kernel_address_towards(peer: Address) -> str:
+    """The local address that the kernel would send from; no packet is sent.
+
+    Raises: OSError when there is no route.
+    """
+    family = socket.AF_INET6 if ":" in peer.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect((peer.host, peer.port or 5060))
+        host: str = probe.getsockname()[0]
+        return host

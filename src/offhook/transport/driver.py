@@ -1,0 +1,183 @@
+"""The one driver under a SIP user agent: feeds it from sockets, sends for it, arms its single timer.
+
+    datagram -> UserAgent.handle_datagram -> poll_transmit -> socket
+                                          -> poll_event    -> receiver (switchboard or phone)
+                                          -> poll_timeout  -> loop.call_at
+
+Events are handed over one by one in the order in which they arose; the receiver returns at once.
+Called by `app.py` and `phone/`, which plug in the receiver.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import structlog
+
+from offhook.base.clock import Clock
+from offhook.sip.event import Event, FlowNeeded
+from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.uri import SipUri
+from offhook.sip.user_agent import UserAgent
+from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
+from offhook.transport.resolve import ResolutionError, resolve
+from offhook.transport.settings import Settings
+from offhook.transport.udp import UdpListener
+
+log = structlog.get_logger("offhook.transport")
+
+
+class SipDriver:
+    """A user agent's sockets and its timer, on the running loop."""
+
+    def __init__(
+        self, user_agent: UserAgent, settings: Settings, clock: Clock, receiver: Callable[[Event], None]
+    ) -> None:
+        self._user_agent = user_agent
+        self._settings = settings
+        self._clock = clock
+        self._receiver = receiver
+        self._advertised = AdvertisedAddresses(settings.advertised)
+        self._listeners: list[UdpListener] = []
+        self._loop = asyncio.get_running_loop()
+        self._timer: asyncio.TimerHandle | None = None
+        self._locating: set[asyncio.Task[None]] = set()
+        self._is_flushing = False
+
+    @property
+    def user_agent(self) -> UserAgent:
+        """The core that is driven."""
+        return self._user_agent
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it listens, with the ports that port 0 became."""
+        return tuple(listener.address for listener in self._listeners)
+
+    def listen(self) -> None:
+        """Bind every address of the settings and begin to read.
+
+        Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
+        """
+        for host, port in self._settings.listen:
+            try:
+                listener = UdpListener(host, port, self._handle_datagram, self._handle_unreachable)
+            except OSError as error:
+                self.close()
+                raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+            self._listeners.append(listener)
+        for listener in self._listeners:
+            listener.start(self._loop)
+
+    def close(self) -> None:
+        """Free the ports and forget the timer. What the core still wanted to send is lost."""
+        for task in self._locating:
+            task.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        for listener in self._listeners:
+            listener.close()
+        self._listeners.clear()
+
+    def now(self) -> float:
+        """Monotonic seconds."""
+        return self._clock.monotonic()
+
+    def media_host(self, flow: Flow) -> str:
+        """The advertised address of the flow: audio arrives where signalling does."""
+        return flow.advertised.host
+
+    def flush(self) -> None:
+        """Poll the core until it is empty, then arm its next deadline.
+
+        An event's receiver may command the core and flush in turn: the loop that runs already
+        takes that up, so the order stays.
+        """
+        if self._is_flushing:
+            return
+        self._is_flushing = True
+        try:
+            self._drain()
+        finally:
+            self._is_flushing = False
+        self._arm()
+
+    def _drain(self) -> None:
+        while True:
+            while (transmit := self._user_agent.poll_transmit()) is not None:
+                self._send(transmit.data, transmit.flow)
+            event = self._user_agent.poll_event()
+            if event is None:
+                return
+            if isinstance(event, FlowNeeded):
+                self._locate(event)
+            else:
+                self._receiver(event)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        deadline = self._user_agent.poll_timeout()
+        if deadline is not None:
+            delay = max(0.0, deadline - self._clock.monotonic())
+            self._timer = self._loop.call_later(delay, self._handle_timeout)
+
+    def _handle_timeout(self) -> None:
+        self._timer = None
+        self._user_agent.handle_timeout(self._clock.monotonic())
+        self.flush()
+
+    def _handle_datagram(self, data: bytes, local: Address, remote: Address) -> None:
+        self._user_agent.handle_datagram(data, self._flow(local, remote), self._clock.monotonic())
+        self.flush()
+
+    def _handle_unreachable(self, local: Address, remote: Address) -> None:
+        log.info("transport.unreachable", remote=str(remote))
+        self._user_agent.handle_flow_lost(self._flow(local, remote), self._clock.monotonic())
+        self.flush()
+
+    def _flow(self, local: Address, remote: Address) -> Flow:
+        return Flow(Transport.UDP, local, remote, self._advertised.towards(remote, local))
+
+    def _send(self, data: bytes, flow: Flow) -> None:
+        listener = self._listener_for(flow.local)
+        if listener is None:
+            return  # closed meanwhile
+        try:
+            listener.send(data, flow.local, flow.remote)
+        except OSError as error:
+            log.warning("transport.send_failed", remote=str(flow.remote), error=str(error))
+            self._user_agent.handle_flow_lost(flow, self._clock.monotonic())
+
+    def _listener_for(self, local: Address) -> UdpListener | None:
+        for listener in self._listeners:
+            if listener.address.port == local.port and listener.address.host in (local.host, "0.0.0.0", "::"):  # noqa: S104
+                return listener
+        return None
+
+    def _locate(self, event: FlowNeeded) -> None:
+        task = self._loop.create_task(self._find_flow(event.request_id, event.uri))
+        self._locating.add(task)
+        task.add_done_callback(self._locating.discard)
+
+    async def _find_flow(self, request_id: int, uri: SipUri) -> None:
+        try:
+            remote = await resolve(uri)
+            flow = self._flow(self._local_towards(remote), remote)
+        except (ResolutionError, OSError) as error:
+            self._user_agent.handle_no_flow(request_id, str(error), self._clock.monotonic())
+        else:
+            self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
+        self.flush()
+
+    def _local_towards(self, remote: Address) -> Address:
+        wildcard = "::" if ":" in remote.host else "0.0.0.0"  # noqa: S104
+        host = kernel_address_towards(remote)
+        candidates = [listener for listener in self._listeners if listener.is_v6 == (":" in remote.host)]
+        for listener in candidates:
+            if listener.address.host in (wildcard, host):
+                return Address(host, listener.address.port)
+        if candidates:
+            return candidates[0].address
+        raise ResolutionError(f"no listener of this address family towards {remote}")

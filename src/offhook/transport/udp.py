@@ -1,0 +1,139 @@
+"""SIP over UDP (RFC 3261 §18): one socket, read in bounded batches, answered from the address it was called on.
+
+asyncio's own datagram protocol takes one packet per turn of the loop; reading until the socket is
+empty, at most 32 packets a turn, is several times cheaper and still lets everything else run.
+IP_PKTINFO tells which of our addresses a packet came to; IP_RECVERR tells at once that nobody
+listens at the far end, where the timers would need 32 s to find out.
+
+Called by `transport/driver.py`.
+"""
+
+import asyncio
+import socket
+import struct
+from collections.abc import Callable
+from typing import Final
+
+from offhook.sip.flow import Address
+
+DATAGRAMS_A_TURN: Final = 32
+DATAGRAM_MAX: Final = 65_535
+RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
+
+# <linux/in.h>, <linux/in6.h>; Python 3.11 does not name them.
+IP_PKTINFO: Final = 8
+IP_RECVERR: Final = 11
+IPV6_RECVERR: Final = 25
+IN_PKTINFO: Final = struct.Struct("=I4s4s")
+IN6_PKTINFO: Final = struct.Struct("=16sI")
+ANCILLARY_BYTES: Final = 512
+
+
+class UdpListener:
+    """One bound UDP socket on the event loop.
+
+    on_datagram: called with (data, local address, remote address) for each packet.
+    on_unreachable: called with (local address, remote address) when an ICMP error names a peer.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        on_datagram: Callable[[bytes, Address, Address], None],
+        on_unreachable: Callable[[Address, Address], None],
+    ) -> None:
+        """Bind. Raises: OSError when the address is taken or not ours."""
+        self._is_v6 = ":" in host
+        self._on_datagram = on_datagram
+        self._on_unreachable = on_unreachable
+        self._socket = socket.socket(socket.AF_INET6 if self._is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._set_options()
+            self._socket.bind((host, port))
+        except OSError:
+            self._socket.close()
+            raise
+        self.address = Address(host, self._socket.getsockname()[1])
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self.dropped_sends = 0
+        """Datagrams that the kernel's full send buffer refused; SIP's timers repeat them."""
+
+    def _set_options(self) -> None:
+        self._socket.setblocking(False)
+        self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER_BYTES)
+        if self._is_v6:
+            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            self._socket.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO, 1)
+            self._socket.setsockopt(socket.IPPROTO_IPV6, IPV6_RECVERR, 1)
+        else:
+            self._socket.setsockopt(socket.IPPROTO_IP, IP_PKTINFO, 1)
+            self._socket.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
+
+    @property
+    def is_v6(self) -> bool:
+        """Whether this listener speaks IPv6."""
+        return self._is_v6
+
+    def start(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin to read."""
+        self._loop = loop
+        loop.add_reader(self._socket.fileno(), self._read)
+
+    def close(self) -> None:
+        """Stop reading and free the port."""
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop = None
+        self._socket.close()
+
+    def send(self, data: bytes, local: Address, remote: Address) -> None:
+        """Send one datagram from the local address that the flow names.
+
+        Raises: OSError when there is no route, the datagram is too long, or the address is not ours.
+        """
+        try:
+            self._socket.sendmsg([data], self._source(local), 0, (remote.host, remote.port))
+        except BlockingIOError:
+            self.dropped_sends += 1
+        except ConnectionError:
+            # IP_RECVERR reports the ICMP error of an earlier packet here; this packet was not sent.
+            self._read_errors()
+            self._socket.sendmsg([data], self._source(local), 0, (remote.host, remote.port))
+
+    def _source(self, local: Address) -> list[tuple[int, int, bytes]]:
+        if self._is_v6:
+            packed = IN6_PKTINFO.pack(socket.inet_pton(socket.AF_INET6, local.host), 0)
+            return [(socket.IPPROTO_IPV6, socket.IPV6_PKTINFO, packed)]
+        packed = IN_PKTINFO.pack(0, socket.inet_aton(local.host), b"\0\0\0\0")
+        return [(socket.IPPROTO_IP, IP_PKTINFO, packed)]
+
+    def _read(self) -> None:
+        for _ in range(DATAGRAMS_A_TURN):
+            try:
+                data, ancillary, _flags, peer = self._socket.recvmsg(DATAGRAM_MAX, ANCILLARY_BYTES)
+            except BlockingIOError:
+                return
+            except OSError:
+                # With IP_RECVERR a pending ICMP error is raised by the next read: the queue has its details.
+                self._read_errors()
+                continue
+            self._on_datagram(data, self._local_of(ancillary), Address(peer[0], peer[1]))
+
+    def _read_errors(self) -> None:
+        for _ in range(DATAGRAMS_A_TURN):
+            try:
+                _data, ancillary, _flags, peer = self._socket.recvmsg(0, ANCILLARY_BYTES, socket.MSG_ERRQUEUE)
+            except OSError:
+                return  # the queue is empty
+            if peer:
+                self._on_unreachable(self._local_of(ancillary), Address(peer[0], peer[1]))
+
+    def _local_of(self, ancillary: list[tuple[int, int, bytes]]) -> Address:
+        for level, kind, payload in ancillary:
+            if level == socket.IPPROTO_IP and kind == IP_PKTINFO:
+                return Address(socket.inet_ntoa(IN_PKTINFO.unpack_from(payload)[1]), self.address.port)
+            if level == socket.IPPROTO_IPV6 and kind == socket.IPV6_PKTINFO:
+                host = socket.inet_ntop(socket.AF_INET6, IN6_PKTINFO.unpack_from(payload)[0])
+                return Address(host, self.address.port)
+        return self.address

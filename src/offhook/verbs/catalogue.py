@@ -1,0 +1,26 @@
+"""Which class runs which verb of the tree: one table, proved complete by a test."""
+
+from typing import Any, Final
+
+from offhook.twiml.verbs.gather import Gather
+from offhook.twiml.verbs.hangup import Hangup
+from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.redirect import Redirect
+from offhook.twiml.verbs.reject import Reject
+from offhook.twiml.verbs.say import Say
+from offhook.verbs.gather import RunGather
+from offhook.verbs.hangup import RunHangup
+from offhook.verbs.pause import RunPause
+from offhook.verbs.redirect import RunRedirect
+from offhook.verbs.reject import RunReject
+from offhook.verbs.say import RunSay
+from offhook.verbs.verb import RunVerb
+
+RUNNERS: Final[dict[type, RunVerb[Any]]] = {
+    Gather: RunGather(),
+    Hangup: RunHangup(),
+    Pause: RunPause(),
+    Redirect: RunRedirect(),
+    Reject: RunReject(),
+    Say: RunSay(),
+}

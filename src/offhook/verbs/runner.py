@@ -1,0 +1,162 @@
+"""Runs TwiML on a call: fetch, parse, verb after verb, the next document, until the end.
+
+    Voice URL -> document -> verb ... -> action or Redirect -> document -> ... -> end: hang up
+         any of them fails -> notification -> fallback URL once -> the error sentence -> end
+
+Called by `switchboard/inbound_call.py` as the program of a call's owner; cancelled by it when the
+leg ends. Source: reference/twiml 1, 2, 16.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from offhook.base.redact import Secret
+from offhook.call.call import Call, Request
+from offhook.media.ports import MediaBusyError, NoFreePortError
+from offhook.speech.ports import SpeechError, Utterance
+from offhook.twiml.document import Document
+from offhook.twiml.parser import parse
+from offhook.twiml.problem import TwimlError
+from offhook.verbs.catalogue import RUNNERS
+from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.verb import Flow, GoTo, Needs, Next
+from offhook.verbs.voice import Voice
+from offhook.webhook.ports import CallRequest, Conversation, SipParameters, WebhookError
+
+log = structlog.get_logger("offhook.verbs")
+
+ERROR_SENTENCE: Final = "We're sorry, an application error has occurred. Goodbye."
+"""What the caller hears when nothing else is left (reference/twiml 1.8)."""
+
+SILENT_DOCUMENTS_MAX: Final = 1000
+"""Documents in a row that neither played nor waited (reference/twiml 3.3): a Redirect loop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who answers a call: the URLs of a SIP Domain or a number."""
+
+    voice_url: str
+    voice_method: str
+    fallback_url: str | None
+    fallback_method: str
+    auth_token: Secret
+    """Signs the requests."""
+    sip: SipParameters | None
+    """Present on calls that came by SIP: sent with every request of the call."""
+
+
+class Runner:
+    """The TwiML program of one call."""
+
+    def __init__(
+        self, call: Call, application: Application, conversation: Conversation, voice: Voice
+    ) -> None:
+        self._call = call
+        self._application = application
+        self._conversation = conversation
+        self._voice = voice
+
+    async def run(self) -> None:
+        """Run until a document ends the call. The owner hangs up what is still up."""
+        application = self._application
+        start = GoTo(application.voice_url, application.voice_method)
+        failure = await self._attempt(start)
+        if failure is not None and application.fallback_url:
+            results = (("ErrorCode", str(failure.error.code)), ("ErrorUrl", failure.url))
+            failure = await self._attempt(
+                GoTo(application.fallback_url, application.fallback_method, results)
+            )
+        if failure is not None:
+            await self._apologise()
+
+    async def _attempt(self, start: GoTo) -> "_Failure | None":
+        """Run documents from one on; the failure that stopped them, already noted, or None."""
+        following: GoTo | None = start
+        silent_documents = 0
+        while following is not None:
+            url = following.url
+            try:
+                program, document = await self._fetch(following)
+                following = await self._run_document(document, program)
+                silent_documents = 0 if _takes_time(document) else silent_documents + 1
+                if silent_documents > SILENT_DOCUMENTS_MAX:
+                    raise DocumentError(
+                        11215, f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause"
+                    )
+            except DocumentError as error:
+                self._call.note(error.code, error.message, Request(url=url))
+                return _Failure(error, url)
+        return None
+
+    async def _fetch(self, target: GoTo) -> tuple[Program, Document]:
+        request = CallRequest(
+            url=target.url,
+            method=target.method,
+            call=self._call.record,
+            sip=self._application.sip,
+            results=target.results,
+            auth_token=self._application.auth_token,
+        )
+        try:
+            fetched = await self._conversation.fetch_document(request)
+        except WebhookError as error:
+            raise DocumentError(error.code, error.message) from error
+        try:
+            document = parse(fetched.twiml)
+        except TwimlError as error:
+            raise DocumentError(error.code, f"{error} in the document from {fetched.url}") from error
+        for problem in document.problems:
+            self._call.note(
+                problem.code, f"{problem} in the document from {fetched.url}", Request(url=fetched.url)
+            )
+        return Program(self._call, self._voice, fetched.url), document
+
+    async def _run_document(self, document: Document, program: Program) -> GoTo | None:
+        for verb in document.verbs:
+            following = await self._run_verb(verb, program)
+            if isinstance(following, GoTo):
+                return following
+            if following is Flow.END:
+                return None
+        # Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
+        self._answer()
+        return None
+
+    async def _run_verb(self, verb: object, program: Program) -> Next:
+        runner = RUNNERS[type(verb)]
+        if runner.needs is not Needs.NOTHING:
+            self._answer()
+        log.debug("verb.started", call_sid=self._call.sid, verb=type(verb).__name__)
+        try:
+            return await runner.run(verb, program)
+        except MediaBusyError as error:
+            raise DocumentError(12400, f"too much was queued to be played: {error}") from error
+
+    def _answer(self) -> None:
+        try:
+            self._call.answer()
+        except NoFreePortError as error:
+            raise DocumentError(12400, f"the call could not be answered: {error}") from error
+
+    async def _apologise(self) -> None:
+        """Say the error sentence; a call that cannot even be answered is left to its owner."""
+        if self._call.leg.is_ended:
+            return
+        try:
+            self._answer()
+            await self._voice.say(self._call.leg.audio, Utterance(ERROR_SENTENCE))
+        except (DocumentError, SpeechError, MediaBusyError) as error:
+            self._call.note(12400, f"the error sentence could not be spoken: {error}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    error: DocumentError
+    url: str
+
+
+def _takes_time(document: Document) -> bool:
+    return any(RUNNERS[type(verb)].needs is Needs.MEDIA for verb in document.verbs)

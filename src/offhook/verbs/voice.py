@@ -1,0 +1,82 @@
+"""The voice of the node: text to clips of the media core, synthesized once and kept.
+
+Joins the speech engine to the media core's prompt cache. A long text is spoken sentence by
+sentence: the first is heard while the next are made. Called by `say` and by the runner's error
+sentence.
+"""
+
+import asyncio
+import re
+from collections import deque
+from collections.abc import Iterator
+from typing import Final
+
+from offhook.call.audio import LegAudio
+from offhook.media.ports import Clip, MediaEngine
+from offhook.media.prompt_cache import PromptCache
+from offhook.speech.ports import SpeechSynthesizer, Utterance
+
+SENTENCE_END: Final = re.compile(r"(?<=[.!?;:])\s+")
+PIECE_MIN: Final = 60
+"""Characters below which sentences are spoken together, so that short ones keep their rhythm."""
+AHEAD: Final = 2
+"""Clips that wait in the port behind the one that plays."""
+
+
+class Voice:
+    """Speaks on legs. Shared by all calls."""
+
+    def __init__(self, speech: SpeechSynthesizer, media: MediaEngine, cache: PromptCache) -> None:
+        self._speech = speech
+        self._media = media
+        self._cache = cache
+
+    async def clip(self, utterance: Utterance) -> Clip | None:
+        """The clip of an utterance; None when there is nothing to hear in it.
+
+        Raises: SpeechError.
+        """
+        key = (utterance.text, utterance.language, utterance.voice)
+        cached = self._cache.get(key)
+        if cached is not None:
+            return cached
+        spoken = await self._speech.synthesize(utterance)
+        if not spoken.samples:
+            return None
+        clip = self._media.load_clip(spoken.samples, spoken.rate_hz)
+        self._cache.put(key, clip)
+        return clip
+
+    async def say(self, audio: LegAudio, utterance: Utterance) -> None:
+        """Speak on a leg and wait for the end; cancelling stops it at once.
+
+        Raises: SpeechError.
+        """
+        playing: deque[asyncio.Future[bool]] = deque()
+        try:
+            for piece in pieces(utterance.text):
+                clip = await self.clip(Utterance(piece, utterance.language, utterance.voice))
+                if clip is None:
+                    continue
+                playing.append(audio.enqueue(clip))
+                while len(playing) > AHEAD:
+                    await playing[0]
+                    playing.popleft()
+            while playing:
+                await playing[0]
+                playing.popleft()
+        finally:
+            if playing:
+                audio.stop_playing()
+
+
+def pieces(text: str) -> Iterator[str]:
+    """A text cut at sentence ends into pieces of at least 60 characters, the last one excepted."""
+    piece = ""
+    for sentence in SENTENCE_END.split(text.strip()):
+        piece = f"{piece} {sentence}".strip()
+        if len(piece) >= PIECE_MIN:
+            yield piece
+            piece = ""
+    if piece:
+        yield piece
