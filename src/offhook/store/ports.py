@@ -125,9 +125,16 @@ class Notifications(Protocol):
         ...
 
     async def list(
-        self, account_sid: str, page: PageRequest, *, call_sid: str | None = None, log: int | None = None
+        self,
+        account_sid: str,
+        page: PageRequest,
+        *,
+        call_sid: str | None = None,
+        log: int | None = None,
+        message_from: datetime | None = None,
+        message_until: datetime | None = None,
     ) -> Page[Notification]:
-        """Notifications of the account or of one call."""
+        """Notifications of the account or of one call. `message_until` itself is left out."""
         ...
 
 

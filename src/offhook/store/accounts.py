@@ -1,0 +1,42 @@
+"""Accounts, as rows."""
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from offhook.base.redact import Secret
+from offhook.model.account import Account
+from offhook.store.connection import Database
+from offhook.store.tables import accounts
+
+
+class SqlAccounts:
+    """`ports.Accounts`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.dialect.upsert(accounts)
+
+    async def fetch(self, sid: str) -> Account | None:
+        """One account by its Sid."""
+        row = await self._database.row(select(accounts).where(accounts.c.sid == sid))
+        return None if row is None else _record(row)
+
+    async def save(self, account: Account) -> None:
+        """Insert or replace."""
+        await self._database.write(
+            self._upsert.values(
+                sid=account.sid,
+                friendly_name=account.friendly_name,
+                auth_token=account.auth_token.reveal(),
+                status=account.status,
+                created_at=account.created_at,
+                updated_at=account.updated_at,
+            )
+        )
+
+
+def _record(row: Row[Any]) -> Account:
+    values = dict(row._mapping)
+    values["auth_token"] = Secret(values["auth_token"])
+    return Account(**values)

@@ -1,0 +1,80 @@
+"""Calls, as rows."""
+
+import dataclasses
+from datetime import datetime
+from operator import eq, ge, lt
+from typing import Any, Final
+
+from sqlalchemy import Row, case, delete, exists, select, update
+
+from offhook.model.call import Call, CallStatus
+from offhook.store.connection import Database
+from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.ports import CallFilter, Page, PageRequest
+from offhook.store.tables import calls, notifications
+
+_OPEN: Final = [status for status in CallStatus if not status.is_final]
+_COLUMNS: Final = [field.name for field in dataclasses.fields(Call)]
+
+
+class SqlCalls:
+    """`ports.Calls`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.dialect.upsert(calls)
+
+    def post(self, call: Call) -> None:
+        """Insert or replace a call in the open batch. Raises: StoreBusyError."""
+        self._database.post(self._upsert, {name: getattr(call, name) for name in _COLUMNS})
+
+    async def fetch(self, account_sid: str, sid: str) -> Call | None:
+        """One call."""
+        row = await self._database.row(
+            select(calls).where(calls.c.sid == sid, calls.c.account_sid == account_sid)
+        )
+        return None if row is None else _record(row)
+
+    async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
+        """Calls of the account. Raises: UnknownRecordError for a cursor that names no call."""
+        query = narrow(
+            select(calls).where(calls.c.account_sid == account_sid),
+            (calls.c.to, eq, wanted.to),
+            (calls.c.from_, eq, wanted.from_),
+            (calls.c.parent_call_sid, eq, wanted.parent_call_sid),
+            (calls.c.status, eq, wanted.status),
+            (calls.c.started_at, ge, wanted.started_from),
+            (calls.c.started_at, lt, wanted.started_until),
+            (calls.c.ended_at, ge, wanted.ended_from),
+            (calls.c.ended_at, lt, wanted.ended_until),
+        )
+        return await fetch_page(self._database, _LISTING, query, account_sid, page)
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete the record of a call that ended, with its notifications. False when there is none."""
+        still_there = exists().where(calls.c.sid == sid)
+        deleted = await self._database.write(
+            delete(calls).where(
+                calls.c.sid == sid, calls.c.account_sid == account_sid, calls.c.status.not_in(_OPEN)
+            ),
+            delete(notifications).where(
+                notifications.c.call_sid == sid, notifications.c.account_sid == account_sid, ~still_there
+            ),
+        )
+        return deleted > 0
+
+    async def close_left_open(self, now: datetime) -> int:
+        """End as `failed` (or `completed` if answered) what a crash left open; returns how many."""
+        ended = case(
+            (calls.c.answered_at.is_not(None), CallStatus.COMPLETED.value), else_=CallStatus.FAILED.value
+        )
+        return await self._database.write(
+            update(calls).where(calls.c.status.in_(_OPEN)).values(status=ended, ended_at=now, updated_at=now)
+        )
+
+
+def _record(row: Row[Any]) -> Call:
+    return Call(**row._mapping)
+
+
+_LISTING: Final = Listing(calls, calls.c.created_at, _record)

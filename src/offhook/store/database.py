@@ -1,0 +1,33 @@
+"""The store of `ports.py`, put together. Called by the roof."""
+
+from offhook.store.accounts import SqlAccounts
+from offhook.store.calls import SqlCalls
+from offhook.store.connection import Database, open_database
+from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
+from offhook.store.notifications import SqlNotifications
+from offhook.store.settings import Settings
+from offhook.store.sip_domains import SqlSipDomains
+
+
+class SqlStore:
+    """`ports.Store` over a database whose tables exist (see `migrations.migrate`)."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self.accounts = SqlAccounts(database)
+        self.calls = SqlCalls(database)
+        self.notifications = SqlNotifications(database)
+        self.sip_domains = SqlSipDomains(database)
+        self.ip_access_control_lists = SqlIpAccessControlLists(database)
+
+    async def close(self) -> None:
+        """Commit what is open and close the database. A failing database loses what it did not take."""
+        await self._database.close()
+
+
+def open_store(settings: Settings) -> SqlStore:
+    """A store whose writer runs in the running loop. Close it: its threads outlive the loop otherwise.
+
+    Raises: UsageError for a URL that the store does not speak.
+    """
+    return SqlStore(open_database(settings))

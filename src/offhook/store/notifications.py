@@ -1,0 +1,66 @@
+"""Notifications, as rows."""
+
+import dataclasses
+from datetime import datetime
+from operator import eq, ge, lt
+from typing import Any, Final
+
+from sqlalchemy import Row, insert, select
+
+from offhook.model.notification import LogLevel, Notification
+from offhook.store.connection import Database
+from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.ports import Page, PageRequest
+from offhook.store.tables import notifications
+
+_COLUMNS: Final = [field.name for field in dataclasses.fields(Notification)]
+_INSERT: Final = insert(notifications)
+
+
+class SqlNotifications:
+    """`ports.Notifications`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def post(self, notification: Notification) -> None:
+        """Insert in the open batch. Raises: StoreBusyError."""
+        self._database.post(_INSERT, {name: getattr(notification, name) for name in _COLUMNS})
+
+    async def fetch(self, account_sid: str, sid: str) -> Notification | None:
+        """One notification."""
+        row = await self._database.row(
+            select(notifications).where(
+                notifications.c.sid == sid, notifications.c.account_sid == account_sid
+            )
+        )
+        return None if row is None else _record(row)
+
+    async def list(
+        self,
+        account_sid: str,
+        page: PageRequest,
+        *,
+        call_sid: str | None = None,
+        log: int | None = None,
+        message_from: datetime | None = None,
+        message_until: datetime | None = None,
+    ) -> Page[Notification]:
+        """Notifications of the account or of one call."""
+        query = narrow(
+            select(notifications).where(notifications.c.account_sid == account_sid),
+            (notifications.c.call_sid, eq, call_sid),
+            (notifications.c.log, eq, log),
+            (notifications.c.message_date, ge, message_from),
+            (notifications.c.message_date, lt, message_until),
+        )
+        return await fetch_page(self._database, _LISTING, query, account_sid, page)
+
+
+def _record(row: Row[Any]) -> Notification:
+    values = dict(row._mapping)
+    values["log"] = LogLevel(values["log"])
+    return Notification(**values)
+
+
+_LISTING: Final = Listing(notifications, notifications.c.message_date, _record)

@@ -1,0 +1,28 @@
+"""Settings of the store. Built by the roof from the node's settings."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Durability(StrEnum):
+    """What an acknowledged write survives."""
+
+    NORMAL = "normal"
+    """The death of the process."""
+    FULL = "full"
+    """The death of the machine: every commit waits for the disk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Where the records are kept and how safely."""
+
+    url: str
+    """SQLAlchemy URL without a driver: `sqlite:////absolute/path` or `sqlite:///relative/path`."""
+    durability: Durability = Durability.NORMAL
+    batch_size: int = 256
+    """Writes in one transaction at most."""
+    queue_size: int = 20_000
+    """Writes that may wait; one more is refused with StoreBusyError."""
+    readers: int = 3
+    """Connections for reading."""

@@ -1,0 +1,230 @@
+"""The one writer: many queued writes, one transaction (group commit).
+
+Writes keep their order. While one batch commits, the next gathers, so load makes batches larger and not
+the queue longer. What an API caller waits for has a future that resolves after the commit; what the call
+path posts has none.
+
+    post, post, execute …  →  queue (bounded)  →  up to 256 in one transaction  →  commit  →  futures, readers
+
+Faults have a defined end:
+- A write that the database refuses fails alone: the batch is rolled back and done again in halves.
+- When the database as a whole fails (locked, full, gone), those who wait are told StoreBusyError, what was
+  posted stays queued in order and is tried again until it succeeds, and reads see what was committed.
+- A full queue refuses the write with StoreBusyError.
+
+Called by `connection.py`.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any, Final
+
+import structlog
+from sqlalchemy import Delete, Insert, Update
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from offhook.store.dialect import Dialect
+from offhook.store.ports import StoreBusyError
+
+log = structlog.get_logger(__name__)
+
+RETRY_FIRST_S: Final = 0.05
+RETRY_LONGEST_S: Final = 2.0
+"""A stalled database is asked again after 50 ms, then twice as late each time, up to 2 s."""
+
+Statement = Insert | Update | Delete
+
+
+@dataclass(frozen=True, slots=True)
+class _Write:
+    """One entry of the queue."""
+
+    statements: tuple[Statement, ...]
+    """Several go into the same transaction."""
+    parameters: Mapping[str, Any]
+    """Values of the first statement, where it was posted."""
+    done: asyncio.Future[int] | None = None
+    """Gets the number of rows that the first statement touched."""
+
+
+class Writer:
+    """Owns the writing connection; one per database."""
+
+    def __init__(self, engine: AsyncEngine, dialect: Dialect, *, batch_size: int, queue_size: int) -> None:
+        self._engine = engine
+        self._dialect = dialect
+        self._batch_size = batch_size
+        self._queue_size = queue_size
+        self._queue: deque[_Write] = deque()
+        self._accepted = 0
+        self._settled = 0
+        self._readers: deque[tuple[int, asyncio.Future[None]]] = deque()
+        self._wake = asyncio.Event()
+        self._closing = asyncio.Event()
+        self._is_stalled = False
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to write. The loop is running."""
+        self._task = asyncio.create_task(self._run(), name="store.writer")
+
+    def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
+        """Queue one write and return. Raises: StoreBusyError when the queue is full or the store closed."""
+        self._accept(_Write((statement,), parameters))
+
+    async def execute(self, *statements: Statement) -> int:
+        """Queue statements as one write, wait for the commit, return the rows the first one touched.
+
+        Raises: StoreBusyError as `post` does and while the database fails; SQLAlchemyError when the
+        database refuses a statement.
+        """
+        if self._is_stalled:
+            raise StoreBusyError("the database does not answer")
+        done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._accept(_Write(statements, {}, done))
+        return await done
+
+    async def flushed(self) -> None:
+        """Wait until what was queued before is committed. At once while the database fails."""
+        if self._settled == self._accepted or self._is_stalled:
+            return
+        reader: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._readers.append((self._accepted, reader))
+        await reader
+
+    async def close(self) -> None:
+        """Commit what is queued and stop. What a failing database does not take is lost and logged."""
+        self._closing.set()
+        self._wake.set()
+        if self._task is not None:
+            await self._task
+        await self._engine.dispose()
+
+    def _accept(self, write: _Write) -> None:
+        if self._closing.is_set() or self._task is None or self._task.done():
+            raise StoreBusyError("the store is closed")
+        if len(self._queue) >= self._queue_size:
+            raise StoreBusyError(f"{self._queue_size} writes are waiting for the database")
+        self._queue.append(write)
+        self._accepted += 1
+        self._wake.set()
+
+    async def _run(self) -> None:
+        try:
+            while self._queue or not self._closing.is_set():
+                if not self._queue:
+                    self._wake.clear()
+                    await self._wake.wait()
+                    continue
+                size = min(self._batch_size, len(self._queue))
+                # Still in the queue while being written, so that its bound counts them. A write whose
+                # caller has gone or was told that it failed is dropped.
+                head = [self._queue[i] for i in range(size)]
+                await self._settle([write for write in head if write.done is None or not write.done.done()])
+                for _ in range(size):
+                    self._queue.popleft()
+                self._settled += size
+                self._release_readers()
+        finally:
+            self._abandon()
+
+    async def _settle(self, batch: Sequence[_Write]) -> None:
+        """Bring every write of the batch to its end, whatever the database says."""
+        retry_s = RETRY_FIRST_S
+        while batch:
+            try:
+                rows = await self._commit(batch)
+            except SQLAlchemyError as error:
+                if isinstance(error, DBAPIError) and self._dialect.is_outage(error):
+                    batch = self._stall(batch, error)
+                    if self._closing.is_set():
+                        self._lose(batch)
+                        return
+                    await self._pause(retry_s)
+                    retry_s = min(retry_s * 2, RETRY_LONGEST_S)
+                elif len(batch) == 1:
+                    self._fail(batch[0], error)
+                    return
+                else:
+                    middle = len(batch) // 2
+                    await self._settle(batch[:middle])
+                    await self._settle(batch[middle:])
+                    return
+            else:
+                self._recover()
+                for write, count in zip(batch, rows, strict=True):
+                    if write.done is not None and not write.done.done():
+                        write.done.set_result(count)
+                return
+
+    async def _commit(self, batch: Sequence[_Write]) -> list[int]:
+        """One transaction. Neighbours that post the same statement go to the driver in one piece."""
+        rows: list[int] = []
+        async with self._engine.begin() as connection:
+            for (is_posted, _), group in groupby(batch, lambda w: (w.done is None, id(w.statements[0]))):
+                writes = list(group)
+                if is_posted:
+                    await connection.execute(writes[0].statements[0], [w.parameters for w in writes])
+                    rows += [0] * len(writes)
+                else:
+                    rows += [await _execute_all(connection, write) for write in writes]
+        return rows
+
+    def _stall(self, batch: Sequence[_Write], error: DBAPIError) -> list[_Write]:
+        """The database fails: tell those who wait, keep what was posted."""
+        if not self._is_stalled:
+            self._is_stalled = True
+            log.error("store.stalled", reason=str(error.orig), queued=len(self._queue))
+        for write in self._queue:
+            if write.done is not None and not write.done.done():
+                write.done.set_exception(StoreBusyError("the database does not answer"))
+        self._release_readers()
+        return [write for write in batch if write.done is None]
+
+    def _lose(self, batch: Sequence[_Write]) -> None:
+        log.error("store.writes_lost", count=len(batch))
+
+    def _recover(self) -> None:
+        if self._is_stalled:
+            self._is_stalled = False
+            log.info("store.recovered", queued=len(self._queue))
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait, unless the store is closed meanwhile."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._closing.wait()
+        except TimeoutError:
+            return
+
+    def _fail(self, write: _Write, error: SQLAlchemyError) -> None:
+        if write.done is None:
+            log.error(
+                "store.write_refused", table=str(write.statements[0].table), reason=type(error).__name__
+            )
+        elif not write.done.done():
+            write.done.set_exception(error)
+
+    def _release_readers(self) -> None:
+        while self._readers and (self._is_stalled or self._readers[0][0] <= self._settled):
+            _, reader = self._readers.popleft()
+            if not reader.done():
+                reader.set_result(None)
+
+    def _abandon(self) -> None:
+        """The task ends: nobody may wait for it any longer."""
+        for write in self._queue:
+            if write.done is not None and not write.done.done():
+                write.done.set_exception(StoreBusyError("the store is closed"))
+        self._queue.clear()
+        self._settled = self._accepted
+        self._release_readers()
+
+
+async def _execute_all(connection: AsyncConnection, write: _Write) -> int:
+    counts = [(await connection.execute(statement)).rowcount for statement in write.statements]
+    return counts[0]
