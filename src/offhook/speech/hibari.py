@@ -1,0 +1,139 @@
+"""The embedded voice: hibari in a child process that is kept alive.
+
+Made by the roof; used through `speech/ports.py`. One owner task asks the child, one text after
+another, from a bounded queue. A child that crashes or hangs fails the one request that it had and
+is replaced at the next one; a text that no engine could say fails alone. Left out: other voices of
+the engine (they would be downloaded at run time) and other languages, so `language` and `voice` of
+an utterance change nothing yet.
+"""
+
+import asyncio
+import sys
+from dataclasses import dataclass, field
+
+import structlog
+
+from offhook.base.errors import UsageError
+from offhook.speech.child import Child, ChildLostError
+from offhook.speech.frame import MAX_TEXT
+from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+
+logger = structlog.get_logger(__name__)
+
+
+def _worker_command() -> tuple[str, ...]:
+    return (sys.executable, "-m", "offhook.speech.worker")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the engine is run."""
+
+    command: tuple[str, ...] = field(default_factory=_worker_command)
+    """Program and arguments of the child, which speaks `speech/frame.py`."""
+    timeout_s: float = 10.0
+    """Longest time from `synthesize` to its audio, waiting in the queue included."""
+    start_timeout_s: float = 30.0
+    """Longest time until a new child is ready: half a second, but for a machine that is busy booting."""
+    queue_size: int = 32
+    """Requests that may wait; the next one is refused at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Request:
+    text: str
+    answer: asyncio.Future[SpokenAudio]
+
+
+class HibariSynthesizer:
+    """Implements `ports.SpeechSynthesizer`. Open from construction to `close`, which its owner must call."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._requests: asyncio.Queue[_Request] = asyncio.Queue(settings.queue_size)
+        self._child: Child | None = None
+        self._owner: asyncio.Task[None] | None = None
+        self._closed = False
+
+    async def start(self) -> None:
+        """Start the child and wait until it is ready, so that the first caller need not.
+
+        Not needed: the first `synthesize` does the same. Raises: SpeechError.
+        """
+        await self._ask("", self._settings.start_timeout_s)
+
+    async def synthesize(self, utterance: Utterance) -> SpokenAudio:
+        """Speak a text: 24 kHz, the same samples for the same text.
+
+        Raises: SpeechError when the queue is full, the text is longer than 4,096 characters, the
+        engine fails at it or needs longer than its timeout; UsageError after `close`.
+        """
+        if len(utterance.text) > MAX_TEXT:
+            raise SpeechError(f"a text of {len(utterance.text)} characters, more than {MAX_TEXT}")
+        return await self._ask(utterance.text, self._settings.timeout_s)
+
+    async def close(self) -> None:
+        """End the child; requests that still wait fail. Twice is once."""
+        self._closed = True
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner.cancel()
+            await asyncio.wait([owner])
+        while not self._requests.empty():
+            _fail(self._requests.get_nowait(), SpeechError("the synthesizer was closed"))
+
+    async def _ask(self, text: str, timeout_s: float) -> SpokenAudio:
+        if self._closed:
+            raise UsageError("the synthesizer is closed")
+        if self._owner is None or self._owner.done():
+            self._owner = asyncio.create_task(self._answer_requests(), name="speech-hibari")
+        request = _Request(text, asyncio.get_running_loop().create_future())
+        try:
+            self._requests.put_nowait(request)
+        except asyncio.QueueFull as error:
+            raise SpeechError(f"{self._settings.queue_size} texts wait to be spoken already") from error
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await request.answer
+        except TimeoutError as error:
+            raise SpeechError(f"not spoken within {timeout_s:g} s") from error
+
+    async def _answer_requests(self) -> None:
+        """The owner task: alone with the child until it is cancelled."""
+        try:
+            while True:
+                request = await self._requests.get()
+                # The caller may have hung up or lost patience while its text waited.
+                if not request.answer.done():
+                    await self._answer(request)
+        finally:
+            await self._end_child()
+
+    async def _answer(self, request: _Request) -> None:
+        settings = self._settings
+        try:
+            if self._child is None:
+                self._child = await Child.start(settings.command, settings.start_timeout_s)
+                logger.info("speech.started")
+            audio = await self._child.speak(request.text, settings.timeout_s)
+            if not request.answer.done():
+                request.answer.set_result(audio)
+        except ChildLostError as error:
+            logger.warning("speech.lost", reason=str(error))
+            _fail(request, error)
+            await self._end_child()
+        except SpeechError as error:
+            _fail(request, error)
+        finally:
+            _fail(request, SpeechError("the synthesizer was closed"))
+
+    async def _end_child(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            await child.end()
+
+
+def _fail(request: _Request, error: SpeechError) -> None:
+    """Answer with an error, unless it was answered or nobody waits."""
+    if not request.answer.done():
+        request.answer.set_exception(error)
