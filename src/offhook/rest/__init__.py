@@ -1,0 +1,1 @@
+"""Twilio's REST surface: parsing, paging and errors, nothing else."""

@@ -1,0 +1,171 @@
+"""The 2010 API as an ASGI application: find the operation, check who asks and what, serve, render.
+
+Called by the roof, which mounts `routes()` beside its own. One request that goes wrong is one error answer:
+an unforeseen exception is logged and answered with 20500.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+from urllib.parse import parse_qsl
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.types import Receive, Scope, Send
+
+from offhook.rest.api import OPERATIONS
+from offhook.rest.authentication import authenticate
+from offhook.rest.errors import (
+    INTERNAL,
+    INVALID_PARAMETER,
+    METHOD_NOT_ALLOWED,
+    TOO_LARGE,
+    UNAVAILABLE,
+    ApiError,
+    not_found,
+)
+from offhook.rest.representation import BASE, Format, render
+from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.rest.services import Services
+from offhook.store.ports import StoreBusyError
+
+log = structlog.get_logger(__name__)
+
+BODY_MAX_BYTES: Final = 64 * 1024
+FIELDS_MAX: Final = 1000
+RETRY_AFTER_S: Final = 1
+_SUFFIXES: Final = {".json": Format.JSON, ".xml": Format.XML}
+
+
+def routes(services: Services) -> list[BaseRoute]:
+    """What to mount: everything below /2010-04-01."""
+    return [Mount(BASE, app=Api2010(services, OPERATIONS))]
+
+
+def build_api(services: Services) -> Starlette:
+    """An application with nothing but the API."""
+    return Starlette(routes=routes(services))
+
+
+class Api2010:
+    """Serves the operations it is given."""
+
+    def __init__(self, services: Services, operations: Sequence[Operation]) -> None:
+        self._services = services
+        self._paths: dict[re.Pattern[str], dict[str, Operation]] = {}
+        for operation in operations:
+            self._paths.setdefault(_pattern(operation.path), {})[operation.method] = operation
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request. Nothing here speaks WebSocket."""
+        if scope["type"] != "http":
+            await send({"type": "websocket.close"})
+            return
+        response = await self._respond(Request(scope, receive))
+        await response(scope, receive, send)
+
+    async def _respond(self, request: Request) -> Response:
+        path, wanted = _split_suffix(request.scope["path"])
+        try:
+            answer = await self._answer(request, path, wanted)
+        except ApiError as error:
+            return _error_response(error, wanted)
+        except StoreBusyError:
+            busy = ApiError(
+                UNAVAILABLE, "Service is unavailable", headers={"Retry-After": str(RETRY_AFTER_S)}
+            )
+            return _error_response(busy, wanted)
+        except ClientDisconnect:
+            return Response(status_code=400)
+        except Exception:
+            log.exception("api.failed", method=request.method)
+            return _error_response(ApiError(INTERNAL, "Internal Server Error"), wanted)
+        if answer.body is None:
+            return Response(status_code=answer.status)
+        return Response(render(answer.body, wanted), answer.status, media_type=wanted.value)
+
+    async def _answer(self, request: Request, path: str, wanted: Format) -> Answer:
+        asked = request.scope["path"]
+        account = await authenticate(request.headers.get("authorization"), self._services.store.accounts)
+        operation, segments = self._find(request.method, path, asked)
+        # A resource of another account is 404, as if it did not exist (design 2.2).
+        if segments.get("AccountSid", account.sid) != account.sid:
+            raise not_found(asked)
+        fields = await _fields(request)
+        return await operation.serve(
+            ApiRequest(
+                services=self._services,
+                account=account,
+                asked=asked,
+                path=path,
+                wanted=wanted,
+                segments=segments,
+                values=operation.parameters.read(fields),
+            )
+        )
+
+    def _find(self, method: str, path: str, asked: str) -> tuple[Operation, dict[str, str]]:
+        below = path.removeprefix(BASE)
+        for pattern, operations in self._paths.items():
+            match = pattern.fullmatch(below)
+            if match is None:
+                continue
+            operation = operations.get("GET" if method == "HEAD" else method)
+            if operation is None:
+                raise ApiError(
+                    METHOD_NOT_ALLOWED, "Method not allowed", headers={"Allow": ", ".join(sorted(operations))}
+                )
+            return operation, match.groupdict()
+        raise not_found(asked)
+
+
+async def _fields(request: Request) -> list[tuple[str, str]]:
+    """What was sent: the query of a GET, the form of a POST."""
+    if request.method == "POST":
+        text = (await _body(request)).decode("latin-1")
+    else:
+        text = request.scope["query_string"].decode("latin-1")
+    try:
+        return parse_qsl(text, keep_blank_values=True, max_num_fields=FIELDS_MAX, errors="strict")
+    except ValueError as error:
+        raise ApiError(INVALID_PARAMETER, "The parameters are not form-encoded UTF-8") from error
+
+
+async def _body(request: Request) -> bytes:
+    """The form, bounded while it arrives: Content-Length is not believed."""
+    body = bytearray()
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > BODY_MAX_BYTES:
+            raise ApiError(TOO_LARGE, "Request entity is larger than limits defined")
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if body and kind != "application/x-www-form-urlencoded":
+        raise ApiError(INVALID_PARAMETER, "The body must be application/x-www-form-urlencoded")
+    return bytes(body)
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    parts = re.split(r"\{(\w+)\}", path)
+    return re.compile(
+        "".join(f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+    )
+
+
+def _split_suffix(path: str) -> tuple[str, Format]:
+    """No suffix means XML, as from the first day of the API (reference/rest-api 1.4)."""
+    for suffix, wanted in _SUFFIXES.items():
+        if path.endswith(suffix):
+            return path.removesuffix(suffix), wanted
+    return path, Format.XML
+
+
+def _error_response(error: ApiError, wanted: Format) -> Response:
+    return Response(
+        render(error.representation(), wanted),
+        error.http_status,
+        headers={**error.headers, "X-Twilio-Error-Code": str(error.code)},
+        media_type=wanted.value,
+    )

@@ -1,0 +1,67 @@
+"""What a resource is made of: operations, each with its path, its parameters and the function that serves it.
+
+The files in `api/` list their operations; `app.py` serves them.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from offhook.model.account import Account
+from offhook.rest.errors import ApiError, not_found
+from offhook.rest.paging import ListLinks
+from offhook.rest.parameters import ParameterTable, Values
+from offhook.rest.representation import Format, ListRepresentation, Representation
+from offhook.rest.services import Services
+
+NO_PARAMETERS: Final = ParameterTable()
+
+
+@dataclass(frozen=True, slots=True)
+class ApiRequest:
+    """One request: authenticated, its account checked against the path, its parameters checked."""
+
+    services: Services
+    account: Account
+    asked: str
+    """The path as it was sent, suffix included."""
+    path: str
+    """The same without suffix."""
+    wanted: Format
+    segments: Mapping[str, str]
+    """The parameters of the path, such as `DomainSid`."""
+    values: Values
+
+    @property
+    def account_sid(self) -> str:
+        """Whose resources are meant."""
+        return self.account.sid
+
+    @property
+    def links(self) -> ListLinks:
+        """For the answer to a list."""
+        return ListLinks(self.path, self.values, self.wanted)
+
+    def not_found(self) -> ApiError:
+        """What to raise when the path leads to nothing."""
+        return not_found(self.asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What to send back."""
+
+    status: int
+    body: Representation | ListRepresentation | None = None
+    """None sends no body."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    path: str
+    """Below /2010-04-01, without suffix; `{AccountSid}` is the account's own Sid."""
+    serve: Callable[[ApiRequest], Awaitable[Answer]]
+    parameters: ParameterTable = field(default=NO_PARAMETERS)

@@ -1,0 +1,123 @@
+"""The HTTP server: uvicorn inside our own loop, with bounded request heads.
+
+Uvicorn by itself installs signal handlers, ends the process when it cannot bind, and with httptools takes a
+request head of any length. None of that is for a node that shares its loop with calls.
+
+Called by the roof.
+"""
+
+import asyncio
+import contextlib
+import socket
+from typing import Final
+
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from offhook.base.errors import UsageError
+
+HEAD_MAX_BYTES: Final = 64 * 1024
+"""Request line and headers together."""
+CONNECTIONS_MAX: Final = 1_000
+"""Connections or requests at once; one more is answered with 503."""
+BACKLOG: Final = 512
+GRACE_S: Final = 5
+"""How long requests may run on once the server is told to close."""
+
+
+class HttpServer:
+    """One listener and the application behind it."""
+
+    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+        self._host = host
+        self._port = port
+        self._server = _Server(
+            uvicorn.Config(
+                app,
+                http=_BoundedHead,
+                ws="none",
+                lifespan="off",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                proxy_headers=False,
+                limit_concurrency=CONNECTIONS_MAX,
+                timeout_graceful_shutdown=GRACE_S,
+            )
+        )
+        self._listener: socket.socket | None = None
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> int:
+        """Listen, and return the port: a free one when it was 0.
+
+        Raises: OSError when the address cannot be had; UsageError when started before.
+        """
+        if self._listener is not None:
+            raise UsageError("the server was started before")
+        family = socket.AF_INET6 if ":" in self._host else socket.AF_INET
+        self._listener = socket.create_server((self._host, self._port), family=family, backlog=BACKLOG)
+        await self._server.begin(self._listener)
+        self._task = asyncio.create_task(self._server.main_loop(), name="rest.server")
+        port: int = self._listener.getsockname()[1]
+        return port
+
+    async def close(self) -> None:
+        """Stop listening, let running requests end for a few seconds, return when all is closed."""
+        if self._task is None or self._listener is None:
+            return
+        self._server.stop()
+        await self._task
+        await self._server.shutdown([self._listener])
+
+
+class _Server(uvicorn.Server):
+    """Uvicorn's parts without its `serve`, which takes the signals; told by an event when to stop."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._stopped = asyncio.Event()
+
+    async def begin(self, listener: socket.socket) -> None:
+        """What `serve` does before its loop."""
+        self.config.load()
+        self.lifespan = self.config.lifespan_class(self.config)
+        await self.startup([listener])
+
+    def stop(self) -> None:
+        """End the loop."""
+        self.should_exit = True
+        self._stopped.set()
+
+    async def main_loop(self) -> None:
+        """Refresh the Date header once a second until stopped."""
+        while not await self.on_tick(0):  # 0 is the count at which on_tick makes the header anew.
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1):
+                    await self._stopped.wait()
+
+
+class _BoundedHead(HttpToolsProtocol):
+    """Refuses a request whose line and headers do not end."""
+
+    _head_bytes: int | None = 0
+    """Bytes since the head began; None while a body arrives."""
+
+    def data_received(self, data: bytes) -> None:
+        """Count what belongs to an unfinished head."""
+        super().data_received(data)
+        if self._head_bytes is not None:
+            self._head_bytes += len(data)
+            if self._head_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
+                self.send_400_response("Request head too large.")
+
+    def on_headers_complete(self) -> None:
+        """The rest is body."""
+        self._head_bytes = None
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The next head begins."""
+        self._head_bytes = 0
+        super().on_message_complete()

@@ -1,0 +1,18 @@
+"""What the resources work with; the roof fills it in."""
+
+from dataclasses import dataclass
+
+from offhook.base.clock import Clock
+from offhook.base.ids import Chance
+from offhook.routing.sip_domain import DomainNames
+from offhook.store.ports import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The node behind the API."""
+
+    store: Store
+    clock: Clock
+    chance: Chance
+    domain_names: DomainNames

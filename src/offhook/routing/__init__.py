@@ -1,0 +1,1 @@
+"""Which SIP Domain a request means, and who may call it."""

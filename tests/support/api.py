@@ -1,0 +1,88 @@
+"""The REST API on a free port, over a real store in a folder, inside the test's loop.
+
+async with running_api(tmp_path) as api: …   →  api.url, api.store, api.account, api.client()
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit, urlunsplit
+
+from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
+from twilio.http.response import Response  # type: ignore[import-untyped]
+from twilio.rest import Client  # type: ignore[import-untyped]
+
+from offhook.base.clock import SystemClock
+from offhook.base.ids import SystemChance
+from offhook.base.redact import Secret
+from offhook.model.account import Account, AccountStatus
+from offhook.rest.app import build_api
+from offhook.rest.server import HttpServer
+from offhook.rest.services import Services
+from offhook.routing.sip_domain import DomainNames
+from offhook.store.database import open_store
+from offhook.store.migrations import migrate
+from offhook.store.ports import Store
+from offhook.store.settings import Settings
+
+T = TypeVar("T")
+
+ACCOUNT_SID = "AC" + "a" * 32
+AUTH_TOKEN = "b" * 32
+BORN = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+
+
+class SelfHosted(TwilioHttpClient):  # type: ignore[misc]
+    """Sends what the SDK meant for twilio.com to the node (reference/rest-api 1.13, variant A)."""
+
+    def __init__(self, base: str) -> None:
+        super().__init__()
+        self._base = urlsplit(base)
+
+    def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Response:
+        """The same request, another origin."""
+        parts = urlsplit(url)._replace(scheme=self._base.scheme, netloc=self._base.netloc)
+        return super().request(method, urlunsplit(parts), *args, **kwargs)
+
+
+@dataclass(frozen=True, slots=True)
+class RunningApi:
+    """A node's API and what stands behind it."""
+
+    url: str
+    store: Store
+    account: Account
+
+    def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
+        """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
+        return Client(sid, token, http_client=SelfHosted(self.url))
+
+    async def ask(self, question: Callable[[Client], T]) -> T:
+        """Let the SDK ask in a thread, while the API answers in the loop."""
+        return await asyncio.to_thread(question, self.client())
+
+
+@asynccontextmanager
+async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
+    """Start everything, stop everything."""
+    url = f"sqlite:///{folder / 'offhook.db'}"
+    migrate(url)
+    store = open_store(Settings(url))
+    try:
+        account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
+        await store.accounts.save(account)
+        services = Services(
+            store, SystemClock(), SystemChance(), DomainNames(("sip.localhost", "sip.twilio.com"))
+        )
+        server = HttpServer(build_api(services), "127.0.0.1", 0)
+        port = await server.start()
+        try:
+            yield RunningApi(f"http://127.0.0.1:{port}", store, account)
+        finally:
+            await server.close()
+    finally:
+        await store.close()
