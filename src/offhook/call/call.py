@@ -4,42 +4,26 @@ Identity, the record derived from the leg, and the inbox in which everything tha
 call waits for its owner (`call/owner.py`), in order. Operations have their own files.
 """
 
-import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from enum import Enum, auto
 from typing import Final
 
 import structlog
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance, new_sid
+from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg, LegCause, LegState
-from offhook.media.ports import MediaEvent
 from offhook.model import call as records
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.notification import Notification
-from offhook.sip.event import Event
 from offhook.store.ports import Store, StoreBusyError
 
 log = structlog.get_logger("offhook.call")
 
-INBOX_MAX: Final = 512
-"""Events that wait for a call's owner; a peer that floods one call loses that call, not the node."""
-
-
-class CallCommand(Enum):
-    """What others may ask of a call's owner."""
-
-    PROGRAM_ENDED = auto()
-    TIME_IS_UP = auto()
-    END = auto()
-    """Hang up now: the node stops, or the API says `completed`."""
-
-
-CallInput = Event | MediaEvent | CallCommand
-
+ERROR_HEADER: Final = "X-Twilio-Error"
+"""Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -54,14 +38,16 @@ class Request:
 class Call:
     """One live call. `record` is its resource as of now; every change of it goes to the store."""
 
-    def __init__(self, record: records.Call, leg: Leg, store: Store, clock: Clock, chance: Chance) -> None:
+    def __init__(
+        self, record: records.Call, leg: Leg, inbox: Inbox, store: Store, clock: Clock, chance: Chance
+    ) -> None:
         self.record = record
         self.leg = leg
+        self.inbox = inbox
         self._store = store
         self._clock = clock
         self._chance = chance
         self._refused_as: CallStatus | None = None
-        self._inbox: asyncio.Queue[CallInput] = asyncio.Queue(INBOX_MAX)
         store.calls.post(record)
 
     @property
@@ -73,21 +59,6 @@ class Call:
     def identity_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers by which a peer names this call to support (reference/sip-interface 0)."""
         return (("X-Twilio-CallSid", self.record.sid), ("X-Twilio-AccountSid", self.record.account_sid))
-
-    # The inbox
-
-    def post(self, item: CallInput) -> None:
-        """Hand something to the owner. When 512 items wait, the call is ended instead (fail one call)."""
-        try:
-            self._inbox.put_nowait(item)
-        except asyncio.QueueFull:
-            log.error("call.inbox_full", call_sid=self.sid)
-            self._inbox = asyncio.Queue(INBOX_MAX)
-            self._inbox.put_nowait(CallCommand.END)
-
-    async def next_input(self) -> CallInput:
-        """The next thing that happened; only the owner asks."""
-        return await self._inbox.get()
 
     # Operations that verbs ask for
 
@@ -189,4 +160,4 @@ class Call:
 
 def error_header(error_code: int) -> tuple[str, str]:
     """`X-Twilio-Error: <code> <text>` (reference/sip-interface 15)."""
-    return ("X-Twilio-Error", f"{error_code} {describe(error_code).text}")
+    return (ERROR_HEADER, f"{error_code} {describe(error_code).text}")

@@ -12,6 +12,7 @@ which own it: they pass on its events (`handle_event`), command it, and read `st
        +---- refused, timed out, hang_up() ---------------------+
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Final
@@ -21,7 +22,7 @@ from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
 from offhook.call.media_plan import media_plan
 from offhook.call.negotiation import Negotiation
-from offhook.media.ports import MediaEngine, MediaPort, NoFreePortError
+from offhook.media.ports import MediaEngine, MediaEvent, MediaPort, NoFreePortError
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.event import Accepted, Acknowledged, Canceled, Ended, EndCause, Event, Refused, Reinvited
 from offhook.sip.session.connect import Invitation
@@ -130,9 +131,17 @@ class Leg:
     Exactly one of `take` and `dial` comes first.
     """
 
-    def __init__(self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance) -> None:
+    def __init__(
+        self,
+        endpoint: SipEndpoint,
+        media: MediaEngine,
+        chance: Chance,
+        receiver: Callable[[Event | MediaEvent], None],
+    ) -> None:
+        """receiver: where the events of its session and its port go, in order; its owner reads them there."""
         self._endpoint = endpoint
         self._media = media
+        self._receiver = receiver
         self._sdp_session_id = int(chance.hex(4), 16)
         self._session: InviteSession | None = None
         self._port: MediaPort | None = None
@@ -140,6 +149,7 @@ class Leg:
         self._negotiation = Negotiation()
         self._headers: tuple[Header, ...] = ()
         self._refusal: tuple[int, str | None] = (500, None)
+        self._is_finished = False
         self.state = LegState.INCOMING
         self.end: LegEnd | None = None
 
@@ -169,15 +179,24 @@ class Leg:
         """Whether nothing follows."""
         return self.state is LegState.ENDED
 
+    @property
+    def is_finished(self) -> bool:
+        """Whether the peer knows as well: our BYE or CANCEL was answered, or nobody will answer it."""
+        return self._is_finished
+
     # Commands
 
     def take(self, session: InviteSession) -> None:
-        """Become the leg of a peer's INVITE. Its offer is read now: a bad one is refused before it rings.
-
-        Raises: PeerError, whose `status` is the answer (400, 488), when the offer cannot be answered.
-        """
+        """Become the leg of a peer's INVITE."""
         self._session = session
-        self._negotiation.consider(session.request.body, self._local_audio(port=DISCARD_PORT))
+        self._endpoint.attach(session, self._receiver)
+
+    def consider_offer(self) -> None:
+        """Read the INVITE's offer: a bad one is refused before it rings.
+
+        Raises: PeerError, whose `status` is the answer (400, 488), when it cannot be answered.
+        """
+        self._negotiation.consider(self.session.request.body, self._local_audio(port=DISCARD_PORT))
 
     def dial(self, invitation: Invitation, media_host: str) -> None:
         """Become the leg of our own INVITE, with an offer of our own.
@@ -190,6 +209,7 @@ class Leg:
         offer = self._negotiation.offer(self._local_audio(host=media_host))
         with_offer = replace(invitation, offer=offer)
         self._session = self._endpoint.user_agent.invite(with_offer, self._endpoint.now())
+        self._endpoint.attach(self._session, self._receiver)
         self._endpoint.flush()
 
     def ring(self, headers: tuple[Header, ...] = ()) -> None:
@@ -228,6 +248,7 @@ class Leg:
 
     def handle_event(self, event: Event) -> None:
         """Take one event of this leg's session."""
+        self._is_finished = self._is_finished or isinstance(event, Canceled | Refused | Ended)
         match event:
             case Accepted(response=response):
                 self._handle_accepted(response.body)
@@ -307,7 +328,10 @@ class Leg:
             case LegEffect.SEND_REFUSAL:
                 status, text = self._refusal
                 self.session.reject(status, now, reason=text, headers=self._headers)
+                self._is_finished = True
             case LegEffect.SEND_CLOSE:
+                # An unanswered INVITE of the peer's ends with our response; BYE and CANCEL are answered.
+                self._is_finished = self.session.is_uas and self._audio is None
                 self.session.close(now, headers=self._headers)
             case LegEffect.CLOSE_MEDIA:
                 if self._port is not None:
@@ -326,7 +350,7 @@ class Leg:
         self._apply_plan()
 
     def _open_port(self) -> None:
-        self._port = self._media.open_port()
+        self._port = self._media.open_port(self._receiver)
         self._audio = LegAudio(self._port)
 
     def _apply_plan(self) -> None:

@@ -11,7 +11,8 @@ from typing import Final
 
 import structlog
 
-from offhook.call.call import Call, CallCommand, CallInput
+from offhook.call.call import Call
+from offhook.call.inbox import CallCommand, CallInput
 from offhook.call.leg import LegCause
 from offhook.media.ports import (
     DigitReceived,
@@ -40,11 +41,11 @@ async def own(
     """Run a call to its end: its events, its program, its time limit."""
     loop = asyncio.get_running_loop()
     running = asyncio.ensure_future(_guarded(call, program))
-    running.add_done_callback(lambda _: call.post(CallCommand.PROGRAM_ENDED))
-    limit = loop.call_later(time_limit_s, call.post, CallCommand.TIME_IS_UP)
+    running.add_done_callback(lambda _: call.inbox.put(CallCommand.PROGRAM_ENDED))
+    limit = loop.call_later(time_limit_s, call.inbox.put, CallCommand.TIME_IS_UP)
     try:
         while not call.leg.is_ended:
-            _handle(call, await call.next_input())
+            _handle(call, await call.inbox.next())
             call.refresh()
     finally:
         limit.cancel()
@@ -52,7 +53,6 @@ async def own(
             call.hang_up()
         running.cancel()
         await asyncio.wait([running], timeout=PROGRAM_GRACE_S)
-        call.refresh()
         log.info(
             "call.ended",
             call_sid=call.sid,
@@ -61,6 +61,8 @@ async def own(
             duration_s=call.record.duration_s,
             why=call.leg.end.text if call.leg.end is not None else "",
         )
+    while not call.leg.is_finished:
+        _handle(call, await call.inbox.next())
 
 
 async def _guarded(call: Call, program: Callable[[], Awaitable[None]]) -> None:

@@ -2,12 +2,13 @@
 
 A MediaPort is one leg's audio: an RTP/RTCP port pair, what is played to the peer, what is recorded
 of it, the digits it sends. Commands return at once and are carried out in order by the media
-thread; what happens comes back as events, in order per port, to the receiver that the roof plugged
-in. Audio crosses this seam as bytes with a stated rate, never as numbers.
+thread; what happens comes back as events, in order per port, to the receiver that opened the port.
+Audio crosses this seam as bytes with a stated rate, never as numbers.
 
 Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `offhook._media`.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -176,8 +177,11 @@ class MediaPort(Protocol):
 class MediaEngine(Protocol):
     """The media core of a process: workers, sockets, port numbers."""
 
-    def open_port(self) -> MediaPort:
+    def open_port(self, receiver: Callable[[MediaEvent], None]) -> MediaPort:
         """Bind the next free pair of the port range on all addresses.
+
+        receiver: called on the event loop with each event of this port, in order, and after
+        `close` until the last of them (RecordingEnded, PlaybackEnded) is told.
 
         Raises: NoFreePortError when every pair is in use.
         """

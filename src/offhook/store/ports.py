@@ -67,6 +67,10 @@ class Accounts(Protocol):
         """One account by its Sid."""
         ...
 
+    async def oldest(self) -> Account | None:
+        """The account that was made first: the node's main account. None on a new node."""
+        ...
+
     async def save(self, account: Account) -> None:
         """Insert or replace."""
         ...

@@ -1,7 +1,8 @@
 """The one driver under a SIP user agent: feeds it from sockets, sends for it, arms its single timer.
 
     datagram -> UserAgent.handle_datagram -> poll_transmit -> socket
-                                          -> poll_event    -> receiver (switchboard or phone)
+                                          -> poll_event    -> who attached to the session,
+                                                              else the receiver
                                           -> poll_timeout  -> loop.call_at
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
@@ -14,12 +15,14 @@ from collections.abc import Callable
 import structlog
 
 from offhook.base.clock import Clock
-from offhook.sip.event import Event, FlowNeeded
+from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
 from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
-from offhook.transport.resolve import ResolutionError, resolve
+from offhook.transport.ports import NoRouteError
+from offhook.transport.resolve import resolve
 from offhook.transport.settings import Settings
 from offhook.transport.udp import UdpListener
 
@@ -42,6 +45,7 @@ class SipDriver:
         self._timer: asyncio.TimerHandle | None = None
         self._locating: set[asyncio.Task[None]] = set()
         self._is_flushing = False
+        self._attached: dict[InviteSession, Callable[[Event], None]] = {}
 
     @property
     def user_agent(self) -> UserAgent:
@@ -87,6 +91,15 @@ class SipDriver:
         """The advertised address of the flow: audio arrives where signalling does."""
         return flow.advertised.host
 
+    async def media_host_towards(self, uri: SipUri) -> str:
+        """The advertised address towards a URI's host. Raises: NoRouteError."""
+        remote = await resolve(uri)
+        return self._flow(self._local_towards(remote), remote).advertised.host
+
+    def attach(self, session: InviteSession, receiver: Callable[[Event], None]) -> None:
+        """Hand this session's events to `receiver` from now on, until the one that ends it."""
+        self._attached[session] = receiver
+
     def flush(self) -> None:
         """Poll the core until it is empty, then arm its next deadline.
 
@@ -112,7 +125,14 @@ class SipDriver:
             if isinstance(event, FlowNeeded):
                 self._locate(event)
             else:
-                self._receiver(event)
+                self._deliver(event)
+
+    def _deliver(self, event: Event) -> None:
+        session: InviteSession | None = getattr(event, "session", None)
+        receiver = self._attached.get(session, self._receiver) if session is not None else self._receiver
+        if session is not None and isinstance(event, Ended | Refused | Canceled):
+            self._attached.pop(session, None)
+        receiver(event)
 
     def _arm(self) -> None:
         if self._timer is not None:
@@ -165,7 +185,7 @@ class SipDriver:
         try:
             remote = await resolve(uri)
             flow = self._flow(self._local_towards(remote), remote)
-        except (ResolutionError, OSError) as error:
+        except NoRouteError as error:
             self._user_agent.handle_no_flow(request_id, str(error), self._clock.monotonic())
         else:
             self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
@@ -173,11 +193,14 @@ class SipDriver:
 
     def _local_towards(self, remote: Address) -> Address:
         wildcard = "::" if ":" in remote.host else "0.0.0.0"  # noqa: S104
-        host = kernel_address_towards(remote)
+        try:
+            host = kernel_address_towards(remote)
+        except OSError as error:
+            raise NoRouteError(f"no route to {remote}: {error.strerror}") from error
         candidates = [listener for listener in self._listeners if listener.is_v6 == (":" in remote.host)]
         for listener in candidates:
             if listener.address.host in (wildcard, host):
                 return Address(host, listener.address.port)
         if candidates:
             return candidates[0].address
-        raise ResolutionError(f"no listener of this address family towards {remote}")
+        raise NoRouteError(f"no listener of this address family towards {remote}")

@@ -12,23 +12,20 @@ import socket
 
 from offhook.sip.flow import Address
 from offhook.sip.uri import SipUri
+from offhook.transport.ports import NoRouteError
 
 DEFAULT_PORT = 5060
-
-
-class ResolutionError(Exception):
-    """A URI that leads nowhere: why, in a sentence."""
 
 
 async def resolve(uri: SipUri) -> Address:
     """The address of a URI's host, numeric.
 
-    Raises: ResolutionError for a transport other than UDP or a name without an address.
+    Raises: NoRouteError for a transport other than UDP or a name without an address.
     """
     transport = (uri.parameters.get("transport") or "udp").lower()
     if uri.scheme != "sip" or transport != "udp":
         wanted = "tls" if uri.scheme == "sips" else transport
-        raise ResolutionError(f"{uri}: transport {wanted} is not available, only udp is")
+        raise NoRouteError(f"{uri}: transport {wanted} is not available, only udp is")
     host = (uri.parameters.get("maddr") or uri.host).strip("[]")
     port = uri.port or DEFAULT_PORT
     if is_localhost(host):
@@ -41,7 +38,7 @@ async def resolve(uri: SipUri) -> Address:
     try:
         found = await loop.getaddrinfo(host, port, type=socket.SOCK_DGRAM)
     except (OSError, UnicodeError) as error:
-        raise ResolutionError(f"{host} has no address: {error}") from error
+        raise NoRouteError(f"{host} has no address: {error}") from error
     return Address(str(found[0][4][0]), port)
 
 

@@ -1,0 +1,289 @@
+"""The roof: makes every room of a node and wires them, in one file.
+
+    store -> speech, media, webhook -> HTTP -> SIP -> ready
+    and back: SIP takes no more calls -> running calls end -> HTTP -> media, speech, webhook -> store
+
+Called by `cli/serve.py` and by tests that want a node in their own process.
+"""
+
+import ipaddress
+import resource
+import secrets
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
+
+from offhook import __version__
+from offhook.base.clock import Clock, SystemClock
+from offhook.base.errors import UsageError
+from offhook.base.ids import Chance, SystemChance, new_sid
+from offhook.base.redact import Secret
+from offhook.config.settings import NodeSettings
+from offhook.demo.app import build_demo
+from offhook.media.native import NativeMediaEngine
+from offhook.media.prompt_cache import PromptCache
+from offhook.media.settings import Settings as MediaSettings
+from offhook.model.account import Account, AccountStatus
+from offhook.rest.app import routes as api_routes
+from offhook.rest.server import HttpServer
+from offhook.rest.services import Services as ApiServices
+from offhook.routing.settings import Settings as RoutingSettings
+from offhook.routing.sip_domain import DomainNames
+from offhook.sip.flow import Address
+from offhook.sip.settings import Settings as SipSettings
+from offhook.sip.user_agent import UserAgent
+from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.hibari import Settings as SpeechSettings
+from offhook.store.database import open_store
+from offhook.store.ports import Store
+from offhook.store.settings import Settings as StoreSettings
+from offhook.switchboard.exchange import Exchange
+from offhook.switchboard.provide_domain import WantedDomain, provide_domain
+from offhook.switchboard.services import Services
+from offhook.transport.advertised import kernel_address_towards
+from offhook.transport.driver import SipDriver
+from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.voice import Voice
+from offhook.webhook.client import AiohttpWebhookClient
+from offhook.webhook.client import Settings as WebhookSettings
+
+log = structlog.get_logger("offhook.app")
+
+STOP_S: Final = 1.5
+"""How long ended calls may take to be told so when the node stops at once (design 1.2: 2 s in all)."""
+
+DEMO_DOMAIN: Final = "demo"
+APP_DOMAIN: Final = "app"
+DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
+"""An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """What `make run` wants on top of a bare node."""
+
+    demo: bool = False
+    """Serve the demo application and give it the Domain `demo`, for callers of this machine."""
+    voice_url: str | None = None
+    """Give this application the Domain `app`, for callers of this machine."""
+
+
+class Node:
+    """One running node. Made by `start`, ended by `stop` or `drain`."""
+
+    def __init__(self, settings: NodeSettings, clock: Clock, chance: Chance) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._chance = chance
+        self._rooms = AsyncExitStack()
+        self._is_ready = False
+        self._exchange: Exchange | None = None
+        self._driver: SipDriver | None = None
+        self.account: Account
+        self.http = Address("127.0.0.1", 0)
+        self.domains: tuple[str, ...] = ()
+        """Whole names of the Domains that `make run` wanted, the user's own first."""
+
+    @classmethod
+    async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
+        """Open every room.
+
+        Raises: OSError with the address in `filename` when a port is taken; StoreError and the like
+        of the rooms. What was opened before is closed again.
+        """
+        node = cls(settings, SystemClock(), SystemChance())
+        try:
+            await node._open(extras)
+        except BaseException:
+            await node._rooms.aclose()
+            raise
+        return node
+
+    @property
+    def sip(self) -> tuple[Address, ...]:
+        """Where SIP is heard."""
+        return self._driver.addresses if self._driver is not None else ()
+
+    @property
+    def base_url(self) -> str:
+        """Where the API is: `public_url`, or the HTTP listener."""
+        return self._settings.public_url or f"http://{self.http}"
+
+    async def drain(self) -> None:
+        """Take no more calls, let the running ones end for `drain_timeout`, then stop."""
+        if self._exchange is not None:
+            log.info("node.draining", calls=self._exchange.calls)
+            await self._exchange.drain(self._settings.drain_timeout_s)
+        await self.stop()
+
+    async def stop(self) -> None:
+        """Hang up what runs and close every room."""
+        self._is_ready = False
+        if self._exchange is not None and not await self._exchange.end_all(STOP_S):
+            log.warning("node.calls_cut", calls=self._exchange.calls)
+        await self._rooms.aclose()
+        log.info("node.stopped")
+
+    # Opening, from the ground up
+
+    async def _open(self, extras: Extras) -> None:
+        _raise_file_limit()
+        store = await self._open_store()
+        self.account = await self._main_account(store)
+        media = self._open_media()
+        speech = HibariSynthesizer(SpeechSettings())
+        self._rooms.push_async_callback(speech.close)
+        webhook = AiohttpWebhookClient(WebhookSettings(allow_private=self._settings.allows_private_webhooks))
+        self._rooms.push_async_callback(webhook.close)
+        await self._open_http(store, extras)
+        await self._provide_domains(store, extras)
+        voice = Voice(speech, media, PromptCache())
+        await speech.start()
+        self._open_sip(store, media, webhook, voice)
+        self._is_ready = True
+
+    async def _open_store(self) -> Store:
+        self._settings.data_dir.mkdir(parents=True, exist_ok=True)
+        store = open_store(StoreSettings(self._settings.database_url, self._settings.durability))
+        self._rooms.push_async_callback(store.close)
+        left_open = await store.calls.close_left_open(self._clock.utc_now())
+        if left_open:
+            log.warning("node.calls_left_open", calls=left_open)
+        return store
+
+    def _open_media(self) -> NativeMediaEngine:
+        low, high = self._settings.media_ports
+        media = NativeMediaEngine(
+            MediaSettings(
+                ports_low=low,
+                ports_high=high,
+                workers=self._settings.media_workers,
+                media_timeout_s=self._settings.media_timeout_s,
+            )
+        )
+        self._rooms.callback(media.close)
+        return media
+
+    async def _open_http(self, store: Store, extras: Extras) -> None:
+        names = DomainNames(self._settings.domain_suffixes)
+        routes: list[BaseRoute] = [
+            Route("/healthz", self._healthz),
+            Route("/readyz", self._readyz),
+            *api_routes(ApiServices(store, self._clock, self._chance, names)),
+        ]
+        if extras.demo:
+            routes.append(Mount("/demo", build_demo(self.account.auth_token, self._clock)))
+        host, port = self._settings.http
+        server = HttpServer(Starlette(routes=routes), host, port)
+        try:
+            self.http = Address(host, await server.start())
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"http {host}:{port}") from error
+        self._rooms.push_async_callback(server.close)
+
+    def _open_sip(
+        self, store: Store, media: NativeMediaEngine, webhook: AiohttpWebhookClient, voice: Voice
+    ) -> None:
+        settings = self._settings
+        exchange: Exchange | None = None
+
+        def receive(event: object) -> None:
+            if exchange is None:
+                raise UsageError("an event before the node was wired")
+            exchange.handle_event(event)
+
+        user_agent = UserAgent(SipSettings(product=f"Offhook/{__version__}"), self._chance)
+        driver = SipDriver(
+            user_agent, TransportSettings(settings.sip, settings.advertised_ip), self._clock, receive
+        )
+        routing = RoutingSettings(DomainNames(settings.domain_suffixes), settings.default_domain)
+        exchange = self._exchange = Exchange(
+            Services(driver, media, store, webhook, voice, routing, self._clock, self._chance)
+        )
+        try:
+            driver.listen()
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
+        self._driver = driver
+        self._rooms.callback(driver.close)
+
+    # The account and the Domains of `make run`
+
+    async def _main_account(self, store: Store) -> Account:
+        """The account of the settings, else the one of the first start, else a new one."""
+        known = (
+            await store.accounts.fetch(self._settings.account_sid)
+            if self._settings.account_sid is not None
+            else await store.accounts.oldest()
+        )
+        token = self._settings.auth_token
+        if known is not None and (token is None or token.reveal() == known.auth_token.reveal()):
+            return known
+        now = self._clock.utc_now()
+        account = Account(
+            sid=self._settings.account_sid or (known.sid if known else new_sid("AC", self._chance)),
+            friendly_name=known.friendly_name if known else "Main account",
+            auth_token=token or Secret(secrets.token_hex(16)),
+            status=AccountStatus.ACTIVE,
+            created_at=known.created_at if known else now,
+            updated_at=now,
+        )
+        await store.accounts.save(account)
+        return account
+
+    async def _provide_domains(self, store: Store, extras: Extras) -> None:
+        names = DomainNames(self._settings.domain_suffixes)
+        wanted: list[tuple[str, str, str]] = []
+        if extras.voice_url is not None:
+            wanted.append((APP_DOMAIN, "Your application", extras.voice_url))
+        if extras.demo:
+            wanted.append((DEMO_DOMAIN, "The demo", f"http://{self.http}/demo/voice"))
+        for name, friendly_name, voice_url in wanted:
+            domain = WantedDomain(
+                account_sid=self.account.sid,
+                domain_name=names.full_name(name),
+                friendly_name=friendly_name,
+                voice_url=voice_url,
+                callers=_this_machine(),
+            )
+            await provide_domain(domain, store, self._clock, self._chance)
+        self.domains = tuple(names.full_name(name) for name, _, _ in wanted)
+
+    # Health
+
+    async def _healthz(self, request: Request) -> Response:
+        """The process answers."""
+        del request
+        return PlainTextResponse("ok\n")
+
+    async def _readyz(self, request: Request) -> Response:
+        """200 only when every listener accepts; says where, with the ports that port 0 became."""
+        del request
+        where = {
+            "status": "ready" if self._is_ready else "starting",
+            "http": [str(self.http)],
+            "sip": [str(address) for address in self.sip],
+        }
+        return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+def _this_machine() -> tuple[ipaddress.IPv4Network, ...]:
+    """The addresses from which a program on this machine calls."""
+    networks = [ipaddress.IPv4Network("127.0.0.0/8")]
+    try:
+        networks.append(ipaddress.IPv4Network(kernel_address_towards(DOCUMENTATION_ADDRESS)))
+    except OSError:
+        log.info("node.no_route", text="only loopback calls reach the demo: this machine has no other address")
+    return tuple(networks)
+
+
+def _raise_file_limit() -> None:
+    """Two sockets per leg: take what the system allows."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

@@ -1,0 +1,56 @@
+"""The inbox of a leg's owner: everything that happens to it waits here, in order of arrival.
+
+Filled by the SIP endpoint and the media core (events of the leg's session and port) and by who
+wants something of the owner (commands). Read by one task: `call/owner.py`, or the phone's.
+"""
+
+import asyncio
+from enum import Enum, auto
+from typing import Final
+
+from offhook.media.ports import MediaEvent
+from offhook.sip.event import Event
+
+INBOX_MAX: Final = 512
+"""Things that may wait. A peer that floods one leg ends that leg, not the node."""
+
+
+class CallCommand(Enum):
+    """What others may ask of the owner."""
+
+    PROGRAM_ENDED = auto()
+    TIME_IS_UP = auto()
+    END = auto()
+    """Hang up now: the node stops, or the API says `completed`."""
+
+
+CallInput = Event | MediaEvent | CallCommand
+
+
+class Inbox:
+    """A bounded queue with one reader."""
+
+    def __init__(self) -> None:
+        # One place beyond the bound is kept for the END that follows when the bound is reached.
+        self._queue: asyncio.Queue[CallInput] = asyncio.Queue(INBOX_MAX + 1)
+        self.has_overflowed = False
+
+    def put(self, item: CallInput) -> None:
+        """Add an item. The 513th that waits becomes the command to end, and what follows is dropped."""
+        if self.has_overflowed:
+            return
+        if self._queue.qsize() >= INBOX_MAX:
+            self.has_overflowed = True
+            item = CallCommand.END
+        self._queue.put_nowait(item)
+
+    async def next(self) -> CallInput:
+        """The next item, once there is one."""
+        return await self._queue.get()
+
+    def pending(self) -> list[CallInput]:
+        """Take all that waits now."""
+        items: list[CallInput] = []
+        while not self._queue.empty():
+            items.append(self._queue.get_nowait())
+        return items

@@ -1,0 +1,39 @@
+"""`offhook`: one executable, one file per sub-command; exit status 0 fine, 1 failed, 2 unusable arguments."""
+
+import typer
+
+from offhook import __version__
+from offhook.cli.call import call
+from offhook.cli.serve import serve
+
+app = typer.Typer(
+    help="Self-hosted, Twilio-compatible Programmable Voice over SIP.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+app.command()(serve)
+app.command()(call)
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+    if wanted:
+        typer.echo(f"offhook {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    version: bool = typer.Option(
+        False, "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+    ),
+) -> None:
+    """Self-hosted, Twilio-compatible Programmable Voice over SIP."""
+    del version
+
+
+def main() -> None:
+    """Run the command line."""
+    app()

@@ -1,0 +1,147 @@
+"""`offhook serve`: runs a node in the foreground until a signal ends it."""
+
+import asyncio
+import errno
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from offhook.app import Extras, Node
+from offhook.cli.logging import set_up_logging
+from offhook.config.settings import NodeSettings, SettingsError, load_settings
+from offhook.store.ports import DuplicateError
+
+FINE, FAILED, UNUSABLE = 0, 1, 2
+
+DEMO_STEPS = "--press WWWWWWWWW1 --record call.wav"
+"""Listen to the menu for nine seconds, press 1, keep what is heard."""
+
+
+def serve(
+    *,
+    config: Annotated[
+        Path | None, typer.Option(help="Settings file; ./offhook.toml when there is one.", dir_okay=False)
+    ] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Database and whatever else is kept.")] = None,
+    http: Annotated[str | None, typer.Option(help="Address of the REST API.", metavar="HOST:PORT")] = None,
+    sip: Annotated[str | None, typer.Option(help="Addresses of SIP over UDP.", metavar="HOST:PORT,...")] = None,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Add the demo application, for callers of this machine.")
+    ] = False,
+    voice_url: Annotated[
+        str | None, typer.Option(help="Give this application the Domain `app`.", metavar="URL")
+    ] = None,
+) -> None:
+    """Run a node in the foreground.
+
+    SIGTERM drains: no new calls, running ones may end; a second one stops. SIGINT ends running calls
+    and stops at once.
+    """
+    flags = {"data_dir": data_dir, "http": http, "sip": sip, "default_domain": "demo" if demo else None}
+    try:
+        settings = load_settings(config, {key: str(value) for key, value in flags.items() if value is not None})
+    except SettingsError as error:
+        print(f"offhook serve: {error}", file=sys.stderr)
+        raise typer.Exit(UNUSABLE) from error
+    set_up_logging(settings.log_level, as_json=not sys.stderr.isatty())
+    raise typer.Exit(_run(lambda: _serve(settings, Extras(demo=demo, voice_url=voice_url))))
+
+
+def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
+    """On uvloop where it is installed: half the CPU of SIP."""
+    try:
+        import uvloop  # noqa: PLC0415 - an optional package, looked for where it is used
+    except ImportError:
+        return asyncio.run(main())
+    return uvloop.run(main())
+
+
+async def _serve(settings: NodeSettings, extras: Extras) -> int:
+    try:
+        node = await Node.start(settings, extras)
+    except (OSError, DuplicateError) as error:
+        print(f"offhook serve: {_explained(error)}", file=sys.stderr)
+        return FAILED
+    print(banner(node), flush=True)
+    draining: asyncio.Task[None] | None = None
+    signals: asyncio.Queue[int] = asyncio.Queue(16)
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, _enqueue, signals, number)
+    first = await signals.get()
+    if first == signal.SIGTERM:
+        draining = asyncio.create_task(node.drain())
+        second = asyncio.create_task(signals.get())
+        await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
+        second.cancel()
+        if draining.done():
+            return FINE
+        draining.cancel()
+        await asyncio.wait([draining])
+    await node.stop()
+    return FINE
+
+
+def _enqueue(signals: "asyncio.Queue[int]", number: int) -> None:
+    if not signals.full():
+        signals.put_nowait(number)
+
+
+def _explained(error: OSError | DuplicateError) -> str:
+    if isinstance(error, DuplicateError):
+        return str(error)
+    if error.errno == errno.EADDRINUSE:
+        kind, _, address = str(error.filename).partition(" ")
+        variable = f"OFFHOOK_{kind.upper()}"
+        return (
+            f"{kind} address {address} is in use by another program. Stop that program, or choose another "
+            f"port: {variable}={_with_another_port(address)} (0 takes a free one)"
+        )
+    if error.errno == errno.EADDRNOTAVAIL:
+        return f"{error.filename}: this machine has no such address"
+    return f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")
+
+
+def _with_another_port(address: str) -> str:
+    host, _, port = address.rpartition(":")
+    return f"{host}:{int(port) + 10}"
+
+
+def banner(node: Node) -> str:
+    """What a newcomer needs: addresses, credentials, and one line that makes a call.
+
+    The line stands alone, without colour or trailing text, so that scripts can run it as it is.
+    """
+    port = node.sip[0].port
+    lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP)"]
+    lines += [f"Call        sip:{_user(domain)}@{domain}:{port}" for domain in node.domains]
+    lines += [
+        f"REST API    {node.base_url}",
+        f"AccountSid  {node.account.sid}",
+        f"AuthToken   {node.account.auth_token.reveal()}",
+    ]
+    if node.domains:
+        lines += ["", "Hear it now, in another terminal:", ""]
+        lines += [_call_line(domain, port) for domain in node.domains]
+    return "\n".join([*lines, "", "Ready. Ctrl-C ends it."])
+
+
+def _user(domain: str) -> str:
+    return domain.partition(".")[0]
+
+
+def _call_line(domain: str, port: int) -> str:
+    steps = DEMO_STEPS if _user(domain) == "demo" else "--record call.wav"
+    return f"{_command()} call sip:{_user(domain)}@{domain}:{port} {steps}"
+
+
+def _command() -> str:
+    """This executable as one would type it in the present folder."""
+    own = Path(sys.argv[0]).absolute()
+    here = Path.cwd()
+    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))

@@ -1,0 +1,181 @@
+"""One call of the phone: dial, wait for the answer, press, say, record, hang up.
+
+A Leg and one task that reads its inbox; the caller awaits what it wants to know. Called by
+`cli/call.py` and the tests' phones.
+"""
+
+import asyncio
+import contextlib
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from offhook.base.ids import Chance
+from offhook.call.audio import LegAudio
+from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.leg import Leg, LegEnd, LegState
+from offhook.media.ports import (
+    Clip,
+    DigitReceived,
+    DigitsSent,
+    MediaEngine,
+    MediaTimedOut,
+    PlaybackEnded,
+    RecordingEnded,
+)
+from offhook.sip.session.connect import Invitation
+from offhook.sip.uri import SipUri
+from offhook.transport.ports import SipEndpoint
+
+
+GOODBYE_S: Final = 1.0
+"""How long the last BYE or CANCEL may take to be answered before the phone lets go."""
+
+
+class CallNotAnsweredError(Exception):
+    """The call was refused, timed out or could not be sent.
+
+    end: why, with the SIP status if there was one.
+    """
+
+    def __init__(self, end: LegEnd) -> None:
+        super().__init__(f"{end.sip_status or ''} {end.text}".strip())
+        self.end = end
+
+
+class CallEndedError(Exception):
+    """The other side hung up before a step was done."""
+
+    def __init__(self, end: LegEnd) -> None:
+        super().__init__(end.text)
+        self.end = end
+
+
+class PhoneCall:
+    """An outgoing call, from `dial` to its end. Use as an async context manager: leaving it hangs up."""
+
+    def __init__(self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance) -> None:
+        self._endpoint = endpoint
+        self._inbox = Inbox()
+        self._leg = Leg(endpoint, media, chance, self._inbox.put)
+        self._answered = asyncio.Event()
+        self._ended = asyncio.Event()
+        self._finished = asyncio.Event()
+        self._recording: asyncio.Future[RecordingEnded] | None = None
+        self._reading: asyncio.Task[None] | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    @property
+    def audio(self) -> LegAudio:
+        """What it hears and says, once answered."""
+        return self._leg.audio
+
+    @property
+    def end(self) -> LegEnd | None:
+        """How it ended, once it has."""
+        return self._leg.end if self._leg.is_ended else None
+
+    async def dial(self, invitation: Invitation) -> None:
+        """Send the INVITE.
+
+        Raises: NoRouteError, NoFreePortError.
+        """
+        target: SipUri = invitation.next_hop or invitation.uri
+        media_host = await self._endpoint.media_host_towards(target)
+        self._leg.dial(invitation, media_host)
+        self._reading = asyncio.create_task(self._read())
+
+    async def answered(self) -> None:
+        """Wait until the other side answers. Raises: CallNotAnsweredError."""
+        await _first_of(self._answered.wait(), self._ended.wait())
+        if not self._answered.is_set():
+            raise CallNotAnsweredError(self._known_end())
+
+    async def ended(self) -> LegEnd:
+        """Wait until the call is over."""
+        await self._ended.wait()
+        return self._known_end()
+
+    async def press(self, digits: str) -> None:
+        """Press keys: `0-9 * # A-D`, `w` waits 0.5 s, `W` 1 s.
+
+        Raises: CallEndedError when the other side hung up meanwhile; ValueError for another character.
+        """
+        await self._complete(self.audio.send_digits(digits))
+
+    async def play(self, clip: Clip) -> None:
+        """Play a clip to the other side. Raises: CallEndedError."""
+        await self._complete(self.audio.enqueue(clip))
+
+    def record(self, path: Path) -> None:
+        """Record what is heard from now to the end of the call. Raises: OSError."""
+        self._recording = self.audio.record(path)
+
+    async def recorded(self) -> RecordingEnded | None:
+        """Wait until the recording's file is whole, after the call; None when nothing was recorded."""
+        if self._recording is None:
+            return None
+        return await self._recording
+
+    async def hang_up(self) -> None:
+        """End the call and wait until it is over."""
+        self._inbox.put(CallCommand.END)
+        await self._ended.wait()
+
+    async def close(self) -> None:
+        """Hang up if need be, let the other side answer that for a second, stop reading events."""
+        if self._reading is None:
+            return
+        if not self._ended.is_set():
+            await self.hang_up()
+        await self.recorded()
+        with contextlib.suppress(TimeoutError):  # a far end that is gone was told: that is all one can do
+            async with asyncio.timeout(GOODBYE_S):
+                await self._finished.wait()
+        self._reading.cancel()
+        await asyncio.wait([self._reading])
+
+    async def _complete(self, playback: "asyncio.Future[bool]") -> None:
+        finished = await playback
+        if not finished:
+            await self._ended.wait()
+            raise CallEndedError(self._known_end())
+
+    def _known_end(self) -> LegEnd:
+        if self._leg.end is None:
+            raise AssertionError("a leg that ended says why")
+        return self._leg.end
+
+    async def _read(self) -> None:
+        while True:
+            match await self._inbox.next():
+                case CallCommand():
+                    self._leg.hang_up()
+                case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded() as event:
+                    self._leg.audio.handle_event(event)
+                case MediaTimedOut():
+                    self._leg.hang_up(text="nothing was heard for too long")
+                case event:
+                    self._leg.handle_event(event)
+            if self._leg.state is LegState.ANSWERED:
+                self._answered.set()
+            if self._leg.is_ended:
+                self._ended.set()
+            if self._leg.is_finished:
+                self._finished.set()
+
+
+async def _first_of(*waits: "asyncio._CoroutineLike[object]") -> None:
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()

@@ -1,0 +1,1 @@
+"""Every act that the outside may ask for, one file each."""

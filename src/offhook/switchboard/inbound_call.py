@@ -1,0 +1,143 @@
+"""An INVITE from outside: who is called, may they, and then the Domain's application answers.
+
+    INVITE -> 100 (sip) -> admission -> 403 with its code
+                                     -> offer unusable: 400, 488      record `failed`
+                                     -> no Voice URL: 404             record `failed`
+                                     -> 180, Voice URL, verbs ...     record from `ringing` on
+
+Called by `switchboard/exchange.py` as the task of the call. Source: reference/sip-interface 1 to 3.
+"""
+
+import structlog
+
+from offhook.base.errors import PeerError, UsageError
+from offhook.base.ids import new_sid
+from offhook.call.call import ERROR_HEADER, Call
+from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.leg import Leg
+from offhook.call.owner import own
+from offhook.model import call as records
+from offhook.model.call import CallStatus, Direction
+from offhook.model.sip_domain import SipDomain
+from offhook.routing.admission import Admitted, TurnedAway, admit
+from offhook.sip.session.invite_session import InviteSession
+from offhook.switchboard.services import Services
+from offhook.verbs.runner import Application, Runner
+from offhook.webhook.ports import SipParameters
+
+log = structlog.get_logger("offhook.switchboard")
+
+async def inbound_call(session: InviteSession, inbox: Inbox, services: Services) -> None:
+    """Take one INVITE from its arrival to the end of its call.
+
+    inbox: receives the events of the call; whoever ends the call from outside puts END there.
+    """
+    leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
+    leg.take(session)
+    admission = await admit(
+        session.request.uri.host,
+        session.flow.remote.host,
+        domains=services.store.sip_domains,
+        settings=services.routing,
+    )
+    match admission:
+        case TurnedAway():
+            _turn_away(leg, inbox, admission)
+        case Admitted(domain=domain):
+            await _run_call(leg, inbox, domain, services)
+
+
+def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway) -> None:
+    log.warning(
+        "invite.refused",
+        source=leg.session.flow.remote.host,
+        request_uri=str(leg.session.request.uri),
+        sip_call_id=leg.session.call_id,
+        status=refusal.status,
+        error_code=refusal.twilio_code,
+        matched=refusal.matched,
+        why=refusal.text,
+    )
+    _settle(leg, inbox)
+    headers = ((ERROR_HEADER, f"{refusal.twilio_code} {refusal.text}"),) if refusal.twilio_code is not None else ()
+    leg.refuse(refusal.status, headers=headers)
+
+
+def _settle(leg: Leg, inbox: Inbox) -> None:
+    """Take what happened while nobody read the inbox: a CANCEL may have come."""
+    for item in inbox.pending():
+        if isinstance(item, CallCommand):
+            leg.hang_up()
+        else:
+            leg.handle_event(item)
+
+
+async def _run_call(leg: Leg, inbox: Inbox, domain: SipDomain, services: Services) -> None:
+    account = await services.store.accounts.fetch(domain.account_sid)
+    if account is None:
+        raise UsageError(f"SIP Domain {domain.sid} belongs to no account")
+    call = Call(_new_record(leg.session, domain, services), leg, inbox, services.store, services.clock, services.chance)
+    log.info(
+        "call.arrived",
+        call_sid=call.sid,
+        to=call.record.to,
+        source=leg.session.flow.remote.host,
+        sip_call_id=leg.session.call_id,
+    )
+
+    async def program() -> None:
+        if not _may_ring(call, domain):
+            return
+        leg.ring(call.identity_headers)
+        application = Application(
+            voice_url=domain.voice_url or "",
+            voice_method=domain.voice_method,
+            fallback_url=domain.voice_fallback_url,
+            fallback_method=domain.voice_fallback_method,
+            auth_token=account.auth_token,
+            sip=_sip_parameters(leg.session, domain),
+        )
+        await Runner(call, application, services.webhook.conversation(), services.voice).run()
+
+    await own(call, program)
+
+
+def _may_ring(call: Call, domain: SipDomain) -> bool:
+    try:
+        call.leg.consider_offer()
+    except PeerError as error:
+        call.note(32102, f"The caller's SDP cannot be answered: {error}")
+        call.refuse(error.status or 400, CallStatus.FAILED, error_code=32102)
+        return False
+    if not domain.voice_url:
+        call.note(21205, f"SIP Domain {domain.domain_name} has no Voice URL; the call was refused with 404")
+        call.refuse(404, CallStatus.FAILED, error_code=21205)
+        return False
+    return True
+
+
+def _new_record(session: InviteSession, domain: SipDomain, services: Services) -> records.Call:
+    now = services.clock.utc_now()
+    return records.Call(
+        sid=new_sid("CA", services.chance),
+        account_sid=domain.account_sid,
+        direction=Direction.INBOUND,
+        to=str(session.request.uri),
+        from_=str(session.request.from_.uri),
+        status=CallStatus.RINGING,
+        created_at=now,
+        updated_at=now,
+        started_at=now,
+        sip_call_id=session.call_id,
+    )
+
+
+def _sip_parameters(session: InviteSession, domain: SipDomain) -> SipParameters:
+    return SipParameters(
+        domain=domain.domain_name,
+        domain_sid=domain.sid,
+        call_id=session.call_id,
+        source_ip=session.flow.remote.host,
+        username=None,
+        headers=tuple(session.request.headers),
+    )

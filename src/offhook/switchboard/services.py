@@ -1,0 +1,26 @@
+"""What the acts of the switchboard work with; made once by the roof."""
+
+from dataclasses import dataclass
+
+from offhook.base.clock import Clock
+from offhook.base.ids import Chance
+from offhook.media.ports import MediaEngine
+from offhook.routing.settings import Settings as RoutingSettings
+from offhook.store.ports import Store
+from offhook.transport.ports import SipEndpoint
+from offhook.verbs.voice import Voice
+from offhook.webhook.ports import WebhookClient
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The edges of the node, and its clock and chance."""
+
+    endpoint: SipEndpoint
+    media: MediaEngine
+    store: Store
+    webhook: WebhookClient
+    voice: Voice
+    routing: RoutingSettings
+    clock: Clock
+    chance: Chance

@@ -1,0 +1,66 @@
+"""Compare what was heard with what should have been said, by correlation of the waveforms.
+
+No ear and no recogniser: a prompt of the embedded voice is the same samples every time, so that a
+recording which holds it correlates with it nearly perfectly wherever it begins.
+"""
+
+import asyncio
+import wave
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.ports import Utterance
+from offhook.speech.settings import Settings
+
+Samples = NDArray[np.float64]
+
+RATE_HZ = 8000
+
+
+def read_wav(path: Path) -> Samples:
+    """The samples of a WAV file as 8000 Hz mono floats."""
+    with wave.open(str(path)) as file:
+        assert file.getsampwidth() == 2
+        raw = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
+        mono = raw.reshape(-1, file.getnchannels()).mean(axis=1)
+        return resampled(mono, file.getframerate())
+
+
+def resampled(samples: Samples, rate_hz: int) -> Samples:
+    """The band below 4 kHz of a signal, at 8000 Hz."""
+    if rate_hz == RATE_HZ:
+        return samples
+    count = len(samples) * RATE_HZ // rate_hz
+    spectrum: NDArray[Any] = np.fft.rfft(samples)[: count // 2 + 1]
+    return np.fft.irfft(spectrum, count) * (count / len(samples))
+
+
+def spoken(text: str) -> Samples:
+    """A text in the embedded voice."""
+
+    async def speak() -> Samples:
+        voice = HibariSynthesizer(Settings())
+        try:
+            audio = await voice.synthesize(Utterance(text))
+        finally:
+            await voice.close()
+        return resampled(np.frombuffer(audio.samples, dtype="<i2").astype(float), audio.rate_hz)
+
+    return asyncio.run(speak())
+
+
+def likeness(heard: Samples, pattern: Samples) -> float:
+    """Best normalised correlation of `pattern` at any place in `heard`: 1 is the same, 0 nothing alike."""
+    if len(heard) < len(pattern):
+        return 0.0
+    size = 1 << (len(heard) + len(pattern)).bit_length()
+    products = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(pattern, size)), size)
+    places = len(heard) - len(pattern) + 1
+    energy = np.cumsum(np.concatenate([[0.0], heard**2]))
+    windows = energy[len(pattern) :] - energy[:places]
+    scale = np.sqrt(np.maximum(windows, 1.0) * np.sum(pattern**2))
+    return float(np.max(products[:places] / scale))
