@@ -1,0 +1,3 @@
+//! Linear audio: conversion of the sample rate.
+
+pub mod resample;

@@ -1,0 +1,33 @@
+//! What one port counted, in the words of RFC 3550 §6.4.
+
+use std::time::Duration;
+
+/// How the peer last said it hears us.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RemoteReport {
+    /// Share of our packets lost before its report, in 1/256.
+    pub fraction_lost: u8,
+    /// Packets of ours lost so far; negative with duplicates.
+    pub cumulative_lost: i32,
+    /// Interarrival jitter at its end, in ticks of 1/8000 s.
+    pub jitter_ticks: u32,
+}
+
+/// The counters of one moment.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct PortStatistics {
+    /// RTP packets sent.
+    pub packets_sent: u64,
+    /// Valid RTP packets received.
+    pub packets_received: u64,
+    /// RTP packets that never came, over all sources.
+    pub packets_lost: u64,
+    /// Malformed, of a stranger's address, late or of an unknown payload type; RTCP included.
+    pub packets_discarded: u64,
+    /// Interarrival jitter of the source of the moment, in ticks of 1/8000 s.
+    pub jitter_ticks: u32,
+    /// The peer's last report on us.
+    pub remote: Option<RemoteReport>,
+    /// Round trip by that report (RFC 3550 §6.4.1), None before one that answers ours.
+    pub round_trip: Option<Duration>,
+}
