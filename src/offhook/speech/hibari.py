@@ -8,8 +8,7 @@ an utterance change nothing yet.
 """
 
 import asyncio
-import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import structlog
 
@@ -17,26 +16,9 @@ from offhook.base.errors import UsageError
 from offhook.speech.child import Child, ChildLostError
 from offhook.speech.frame import MAX_TEXT
 from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+from offhook.speech.settings import Settings
 
 logger = structlog.get_logger(__name__)
-
-
-def _worker_command() -> tuple[str, ...]:
-    return (sys.executable, "-m", "offhook.speech.worker")
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How the engine is run."""
-
-    command: tuple[str, ...] = field(default_factory=_worker_command)
-    """Program and arguments of the child, which speaks `speech/frame.py`."""
-    timeout_s: float = 10.0
-    """Longest time from `synthesize` to its audio, waiting in the queue included."""
-    start_timeout_s: float = 30.0
-    """Longest time until a new child is ready: half a second, but for a machine that is busy booting."""
-    queue_size: int = 32
-    """Requests that may wait; the next one is refused at once."""
 
 
 @dataclass(frozen=True, slots=True)

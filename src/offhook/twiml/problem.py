@@ -43,6 +43,9 @@ class Problem:
     message: str
     """What is wrong and what was done instead, in a sentence for a developer."""
 
+    def __str__(self) -> str:
+        return f"{self.message} (line {self.line}, column {self.column})"
+
 
 class TwimlError(PeerError):
     """A document that cannot be run.

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from offhook.base.errors import UsageError
-from offhook.speech.hibari import HibariSynthesizer, Settings
+from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import SpeechError, SpeechSynthesizer, SpokenAudio, Utterance
+from offhook.speech.settings import Settings
 
 ENGINE = Path(__file__).parents[2] / "support" / "speech_engine.py"
 

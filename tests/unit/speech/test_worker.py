@@ -11,8 +11,9 @@ import numpy.typing as npt
 import pytest
 
 from offhook.speech.frame import LENGTH, Reply, ReplyKind, pack_request, read_length, read_rate, read_reply
-from offhook.speech.hibari import HibariSynthesizer, Settings
+from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import Utterance
+from offhook.speech.settings import Settings
 from offhook.speech.worker import serve
 
 

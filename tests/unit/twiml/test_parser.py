@@ -179,6 +179,7 @@ def test_12200_for_an_unknown_element_which_is_skipped_whole() -> None:
 
     assert document.verbs == (Hangup(),)
     assert document.problems == (Problem(12200, Level.WARNING, 2, 2, "<Foo> is not a TwiML verb: skipped"),)
+    assert str(document.problems[0]) == "<Foo> is not a TwiML verb: skipped (line 2, column 2)"
 
 
 @pytest.mark.parametrize(("written", "meant"), [("say", "Say"), ("GATHER", "Gather"), ("dial", "Dial")])

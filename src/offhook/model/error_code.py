@@ -1,0 +1,106 @@
+"""Twilio's error codes, as far as Offhook raises them: level and title.
+
+One table for the debugger log, the `X-Twilio-Error` header and the command line. Titles and levels:
+https://www.twilio.com/docs/api/errors (read 2026-11). A code of the REST API that is only ever an
+HTTP answer (20003, 20404 …) is not here but beside its resource.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from offhook.base.errors import UsageError
+from offhook.model.notification import LogLevel
+
+_E: Final = LogLevel.ERROR
+_W: Final = LogLevel.WARNING
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCode:
+    """One entry of Twilio's dictionary."""
+
+    code: int
+    level: LogLevel
+    text: str
+    """Its title."""
+
+
+ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
+    {
+        code: ErrorCode(code, level, text)
+        for code, level, text in (
+            # Fetching a document
+            (11100, _E, "Invalid URL format"),
+            (11200, _E, "HTTP retrieval failure"),
+            (11201, _E, "TCP connection timed out"),
+            (11202, _E, "TCP connection refused"),
+            (11203, _E, "HTTP communication total time out triggered"),
+            (11205, _E, "HTTP connection failure"),
+            (11206, _E, "HTTP protocol violation"),
+            (11210, _E, "HTTP bad host name"),
+            (11215, _E, "HTTP too many redirects"),
+            (11216, _E, "HTTP invalid redirection"),
+            (11220, _E, "SSL/TLS handshake error"),
+            (11235, _E, "Certificate invalid: domain mismatch"),
+            (11236, _E, "Certificate invalid: certificate expired"),
+            (11237, _E, "Certificate invalid: could not find path to certificate"),
+            (11750, _E, "TwiML response body too large"),
+            (11770, _E, "Empty response body"),
+            # The document
+            (12100, _E, "Document parse failure"),
+            (12101, _E, "Invalid Twilio Markup XML version"),
+            (12102, _E, "The root element must be Response"),
+            (12200, _W, "Schema validation warning"),
+            (12300, _E, "Invalid Content-Type"),
+            (12400, _E, "Internal failure"),
+            # Gather
+            (13310, _W, "Gather: Invalid finishOnKey value"),
+            (13312, _W, "Gather: Invalid method value"),
+            (13313, _W, "Gather: Invalid timeout value"),
+            (13314, _W, "Gather: Invalid numDigits value"),
+            (13320, _W, "Gather: Invalid nested verb"),
+            (13321, _W, "Gather->Say: Invalid voice value"),
+            (13322, _W, "Gather->Say: Invalid loop value"),
+            (13326, _W, "Gather: Invalid input value"),
+            (13327, _W, "Gather: Invalid speechTimeout value"),
+            (13328, _W, "Gather: Invalid maxSpeechTime value"),
+            (13329, _W, "Gather: Invalid partialResultCallbackMethod value"),
+            (13330, _W, "Gather: Invalid hints value"),
+            (13331, _W, "Gather: Invalid language value"),
+            (13332, _W, "Gather: Invalid bargeIn value"),
+            (13333, _W, "Gather: Invalid profanityFilter value"),
+            (13334, _W, "Gather: Invalid model value"),
+            (13335, _W, "Gather: speechTimeout auto cannot be used with model default"),
+            (13338, _E, "Gather: Invalid actionOnEmptyResult value"),
+            (13340, _E, "Gather: Degraded Speech"),
+            # The other verbs
+            (13510, _W, "Say: Invalid loop value"),
+            (13511, _W, "Say: Invalid voice value"),
+            (13520, _W, "Say: Invalid text"),
+            (13521, _W, "Say: Character limits exceeded"),
+            (13710, _W, "Redirect: Invalid method value"),
+            (13750, _E, "TwiML verb not supported by this API version"),
+            (13810, _W, "Reject: Invalid cause"),
+            (13910, _W, "Pause: Invalid length value"),
+            # The call
+            (21205, _E, "Invalid URL"),
+            (32014, _W, "Call is terminated because of no audio received"),
+            (32015, _W, "Call is terminated due to exceeding maximum call duration"),
+            (32022, _E, "ACK not received from your SIP endpoint"),
+            (32102, _W, "SIP: Bad SDP"),
+            (32200, _E, "SIP: Insufficient permissions"),
+            (32201, _E, "SIP: Source IP address not in ACL"),
+        )
+    }
+)
+"""Every code that a Notification or a refused INVITE may carry."""
+
+
+def describe(code: int) -> ErrorCode:
+    """The entry of a code. Raises: UsageError for one that is not in the table."""
+    entry = ERROR_CODES.get(code)
+    if entry is None:
+        raise UsageError(f"error code {code} is not in the catalogue")
+    return entry
