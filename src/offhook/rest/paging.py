@@ -4,16 +4,16 @@ A token is `PA` and the Sid of the last record of the page before, or `PB` and t
 the page behind. Links repeat every filter. Source: reference/rest-api 1.8.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import quote, urlencode
 
 from offhook.base.ids import SID_PATTERN
 from offhook.rest.errors import INVALID_PAGE_TOKEN, INVALID_PARAMETER, PAGE_WITHOUT_TOKEN, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, Values, integer
 from offhook.rest.representation import Format, ListRepresentation, Representation
-from offhook.store.ports import Page, PageRequest
+from offhook.store.ports import Page, PageRequest, UnknownRecordError
 
 T = TypeVar("T")
 
@@ -39,7 +39,7 @@ PAGE_TOKEN: Final = Parameter("PageToken", _token, code=INVALID_PAGE_TOKEN, defa
 _PAGING: Final = (PAGE_SIZE, PAGE, PAGE_TOKEN)
 
 
-def paged(*filters: Parameter[object]) -> ParameterTable:
+def paged(*filters: Parameter[Any]) -> ParameterTable:
     """The table of a list: its filters and what every list takes."""
     return ParameterTable(*filters, *_PAGING)
 
@@ -54,6 +54,14 @@ def page_request(values: Values) -> PageRequest:
         before=token[2:] if token.startswith("PA") else None,
         after=token[2:] if token.startswith("PB") else None,
     )
+
+
+async def found(page: Awaitable[Page[T]]) -> Page[T]:
+    """What the store lists. Raises: ApiError 21481 when the record that the token names is gone."""
+    try:
+        return await page
+    except UnknownRecordError as error:
+        raise ApiError(INVALID_PAGE_TOKEN, "Invalid PageToken") from error
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,24 @@
 
 from typing import Final
 
-from offhook.rest.api import sip_domains
+from offhook.rest.api import (
+    accounts,
+    calls,
+    notifications,
+    sip_domain_ip_access_control_list_mappings,
+    sip_domains,
+    sip_ip_access_control_lists,
+    sip_ip_addresses,
+)
 from offhook.rest.resource import Operation
 
-OPERATIONS: Final[tuple[Operation, ...]] = (*sip_domains.OPERATIONS,)
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    *accounts.OPERATIONS,
+    *calls.OPERATIONS,
+    *notifications.OPERATIONS,
+    *sip_domains.OPERATIONS,
+    *sip_domain_ip_access_control_list_mappings.OPERATIONS,
+    *sip_ip_access_control_lists.OPERATIONS,
+    *sip_ip_addresses.OPERATIONS,
+)
 """Everything that is served below /2010-04-01."""

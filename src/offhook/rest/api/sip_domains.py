@@ -9,8 +9,8 @@ from typing import Final
 
 from offhook.base.ids import new_sid
 from offhook.model.sip_domain import API_VERSION, SipDomain
-from offhook.rest.errors import INVALID_PAGE_TOKEN, ApiError
-from offhook.rest.paging import page_request, paged, represent
+from offhook.rest.errors import ApiError
+from offhook.rest.paging import found, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, boolean, http_method, http_url, sid, text
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -64,12 +64,9 @@ _SETTINGS: Final = (
 
 async def list_domains(request: ApiRequest) -> Answer:
     """GET: the account's domains."""
-    try:
-        page = await request.services.store.sip_domains.list(
-            request.account_sid, page_request(request.values)
-        )
-    except UnknownRecordError as error:
-        raise ApiError(INVALID_PAGE_TOKEN, "Invalid PageToken") from error
+    page = await found(
+        request.services.store.sip_domains.list(request.account_sid, page_request(request.values))
+    )
     return Answer(200, represent("domains", page, request.links, representation, lambda d: d.sid))
 
 

@@ -1,0 +1,1 @@
+"""Reads the node's settings. Only the roof imports this room."""

@@ -1,0 +1,228 @@
+"""The node's settings: flags, environment, `offhook.toml`, defaults, in this order of precedence.
+
+    settings = load_settings(file=None, http="127.0.0.1:0")
+
+Called by `cli/`; the roof makes each room's Settings of the result. Only keys that something reads are
+accepted; an unknown key or a bad value is an error that names the key, the value (never a secret) and what
+is allowed. Source: design 1.3.
+"""
+
+import ipaddress
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import BeforeValidator, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from offhook.base.redact import Secret
+from offhook.config import values
+from offhook.config.values import Address, IpNetwork
+from offhook.store.settings import Durability
+
+PREFIX: Final = "OFFHOOK_"
+DEFAULT_FILE: Final = Path("offhook.toml")
+OF_THE_COMMAND_LINE: Final = frozenset({"url"})
+"""OFFHOOK_URL says where the API is, to commands that are its clients (design 1.2); a node ignores it."""
+SECRETS: Final = frozenset({"auth_token", "database_url"})
+"""Their values never stand in an error."""
+
+
+class SettingsError(Exception):
+    """The settings cannot be used; the text is for the operator."""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeSettings:
+    """The settings of a node, checked and parsed."""
+
+    data_dir: Path
+    """Database, recordings and what is kept between starts."""
+    http: Address
+    """Where the REST API listens."""
+    sip: tuple[Address, ...]
+    """Where SIP listens; at least one."""
+    media_ports: tuple[int, int]
+    """Lowest and highest UDP port for RTP; (0, 0) is any free ports."""
+    advertised_ip: tuple[tuple[IpNetwork, str], ...]
+    """For peers inside the network, the address they are told; empty is the address the kernel uses."""
+    domain_suffixes: tuple[str, ...]
+    """In lower case, the preferred one first."""
+    default_domain: str | None
+    """Name of the Domain that answers for the node's own addresses; None is nobody."""
+    sip_realm: str | None
+    """Digest realm; None is the one kept from the first start, else the first suffix."""
+    media_workers: int
+    """Threads of the media core."""
+    media_timeout_s: float
+    """A call without RTP for so long is ended."""
+    database_url: str
+    """As in the store's settings."""
+    durability: Durability
+    account_sid: str | None
+    """The main account; None is the one kept in `data_dir`, made at the first start."""
+    auth_token: Secret | None
+    """Its token; None likewise."""
+    public_url: str | None
+    """Base of the URLs in webhooks and resources, without a slash at its end; None follows from `http`."""
+    allow_private_webhooks: bool
+    """Whether webhooks and SIP targets may be loopback and private addresses."""
+    tts: str
+    """Name of the speech engine."""
+    drain_timeout_s: float
+    """How long running calls may go on after SIGTERM."""
+    log_level: str
+    """debug, info, warning or error."""
+
+
+def load_settings(*, file: Path | None = None, **flags: object) -> NodeSettings:
+    """The settings of a node.
+
+    file: of the flag `--config`; None takes `./offhook.toml` when there is one.
+    flags: values by key, as text or as TOML would have them; None is a flag that was not given.
+    Raises: SettingsError.
+    """
+    if file is not None and not file.is_file():
+        raise SettingsError(f"config: there is no file {str(file)!r}")
+    _refuse_unknown_variables(os.environ)
+    toml = file or (DEFAULT_FILE if DEFAULT_FILE.is_file() else None)
+    form_class = type("_FormWithFile", (_Form,), {"model_config": SettingsConfigDict(toml_file=toml)})
+    given = {key: value for key, value in flags.items() if value is not None}
+    try:
+        form: _Form = form_class(**given)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_complaints(error))) from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"{toml}: not TOML: {error}") from error
+    return _resolved(form)
+
+
+def _text(read: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a value in whichever way it was written: TOML's lists, tables and numbers become text first."""
+
+    def validate(value: object) -> Any:
+        return read(_as_text(value)) if isinstance(value, str | bool | int | float | list | dict) else value
+
+    return BeforeValidator(validate)
+
+
+def _as_text(value: object) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(_as_text(part) for part in value)
+        case dict():
+            return ",".join(f"{key}={_as_text(part)}" for key, part in value.items())
+        case _:
+            return str(value)
+
+
+def _default_workers() -> int:
+    """Cores less one, at least one: the loop needs a core too."""
+    return max(1, len(os.sched_getaffinity(0)) - 1)
+
+
+class _Form(BaseSettings):
+    """What may be written, and the defaults."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", arbitrary_types_allowed=True
+    )
+
+    data_dir: Annotated[Path, _text(values.path)] = Path("offhook-data")
+    http: Annotated[Address, NoDecode, _text(values.address)] = ("127.0.0.1", 8080)
+    # A SIP server listens to its network.
+    sip: Annotated[tuple[Address, ...], NoDecode, _text(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
+    media_ports: Annotated[tuple[int, int], NoDecode, _text(values.port_range)] = (10000, 20000)
+    advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, _text(values.advertised)] = ()
+    domain_suffixes: Annotated[tuple[str, ...], NoDecode, _text(values.host_names)] = (
+        "sip.localhost",
+        "sip.twilio.com",
+    )
+    default_domain: Annotated[str | None, _text(values.off_or(values.host_name))] = None
+    sip_realm: Annotated[str | None, _text(values.realm)] = None
+    media_workers: Annotated[int, _text(values.whole_number(1, 256))] = _default_workers()
+    media_timeout: Annotated[float, _text(values.seconds(1, 86_400))] = 60.0
+    database_url: Annotated[str | None, _text(values.sqlite_url)] = None
+    durability: Annotated[str, _text(values.word(*Durability))] = Durability.NORMAL
+    account_sid: Annotated[str | None, _text(values.account_sid)] = None
+    auth_token: Annotated[Secret | None, _text(values.token)] = None
+    public_url: Annotated[str | None, _text(values.http_url)] = None
+    allow_private_webhooks: Annotated[str, _text(values.word("auto", "true", "false"))] = "auto"
+    tts: Annotated[str, _text(values.word("hibari"))] = "hibari"
+    drain_timeout: Annotated[float, _text(values.seconds(0, 86_400))] = 300.0
+    log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Flag, environment, file: the earlier wins."""
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
+
+
+KEYS: Final = tuple(_Form.model_fields)
+"""Every setting there is."""
+
+
+def _resolved(form: _Form) -> NodeSettings:
+    """The form with everything worked out that follows from other settings."""
+    is_local = ipaddress.ip_address(form.http[0]).is_loopback
+    private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
+    return NodeSettings(
+        data_dir=form.data_dir,
+        http=form.http,
+        sip=form.sip,
+        media_ports=form.media_ports,
+        advertised_ip=form.advertised_ip,
+        domain_suffixes=form.domain_suffixes,
+        default_domain=form.default_domain,
+        sip_realm=form.sip_realm,
+        media_workers=form.media_workers,
+        media_timeout_s=form.media_timeout,
+        database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
+        durability=Durability(form.durability),
+        account_sid=form.account_sid,
+        auth_token=form.auth_token,
+        public_url=form.public_url,
+        allow_private_webhooks=private,
+        tts=form.tts,
+        drain_timeout_s=form.drain_timeout,
+        log_level=form.log_level,
+    )
+
+
+def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
+    """Pydantic reads the variables it knows; a misspelt one must not pass for a default."""
+    for name in environment:
+        key = name.removeprefix(PREFIX).lower()
+        if name.startswith(PREFIX) and key not in KEYS and key not in OF_THE_COMMAND_LINE:
+            raise SettingsError(f"{name}: there is no such setting; there are " + ", ".join(KEYS))
+
+
+def _complaints(error: ValidationError) -> list[str]:
+    lines = []
+    for fault in error.errors():
+        key = ".".join(str(part) for part in fault["loc"][:1])
+        if fault["type"] == "extra_forbidden":
+            lines.append(f"{key}: there is no such setting; there are " + ", ".join(KEYS))
+            continue
+        shown = "the value" if key in SECRETS else repr(_as_text(fault["input"]))[:200]
+        allowed = str(fault.get("ctx", {}).get("error", fault["msg"]))
+        lines.append(f"{key}: {shown} is not allowed; allowed is {allowed}")
+    return lines

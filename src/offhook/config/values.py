@@ -1,0 +1,183 @@
+"""The forms in which settings are written: text to value, ValueError saying what is allowed.
+
+The same forms serve flags, environment and file. Source: design 1.3.
+"""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeAlias
+from urllib.parse import urlsplit
+
+from offhook.base.ids import is_sid
+from offhook.base.redact import Secret
+
+IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+Address: TypeAlias = tuple[str, int]
+"""Numeric host and port; port 0 takes a free one."""
+
+_PORT: Final = re.compile(r"\d{1,5}\Z", re.ASCII)
+_HOST_NAME: Final = re.compile(
+    r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z"
+)
+_TOKEN: Final = re.compile(r"[!-~]{8,64}\Z")
+_REALM: Final = re.compile(r"[ !#-\[\]-~]{1,253}\Z")
+_EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+def path(text: str) -> Path:
+    """A folder or file. A question mark would end the path in a database URL."""
+    if not text or "\0" in text or "?" in text:
+        raise ValueError("a path without ?")
+    return Path(text)
+
+
+def address(text: str) -> Address:
+    """`HOST:PORT` with a numeric host, an IPv6 one in brackets, or `localhost`."""
+    host, colon, port = text.strip().rpartition(":")
+    host = "127.0.0.1" if host == "localhost" else host
+    bracketed = host.startswith("[") and host.endswith("]")
+    try:
+        ip = ipaddress.ip_address(host[1:-1] if bracketed else host)
+    except ValueError:
+        ip = None
+    if (
+        ip is None
+        or (ip.version == 6) != bracketed
+        or not colon
+        or not _PORT.match(port)
+        or int(port) > 65535
+    ):
+        raise ValueError("ADDRESS:PORT, such as 127.0.0.1:8080 or [::1]:8080")
+    return str(ip), int(port)
+
+
+def addresses(text: str) -> tuple[Address, ...]:
+    """Several of them, comma-separated, each once."""
+    found = tuple(address(part) for part in _parts(text))
+    fixed = [one for one in found if one[1] != 0]
+    if not found or len(set(fixed)) != len(fixed):
+        raise ValueError("ADDRESS:PORT,..., each once, such as 0.0.0.0:5060")
+    return found
+
+
+def port_range(text: str) -> tuple[int, int]:
+    """`LOW-HIGH` with room for a pair of RTP and RTCP, or `0` for any free ports: (0, 0)."""
+    if text.strip() == "0":
+        return 0, 0
+    low, dash, high = (part.strip() for part in text.partition("-"))
+    if not dash or not _PORT.match(low) or not _PORT.match(high) or not 1 <= int(low) < int(high) <= 65535:
+        raise ValueError("LOW-HIGH from 1 to 65535, such as 10000-20000, or 0 for any free ports")
+    return int(low), int(high)
+
+
+def advertised(text: str) -> tuple[tuple[IpNetwork, str], ...]:
+    """One address for every peer, or `NETWORK=ADDRESS,...`."""
+    try:
+        if "=" not in text:
+            ip = ipaddress.ip_address(text.strip())
+            return ((ipaddress.ip_network(_EVERYWHERE[0 if ip.version == 4 else 1]), str(ip)),)
+        pairs = [part.partition("=") for part in _parts(text)]
+        found = [(ipaddress.ip_network(n.strip()), ipaddress.ip_address(a.strip())) for n, _, a in pairs]
+    except ValueError as error:
+        raise ValueError("an IP address, or NETWORK=ADDRESS,... such as 10.0.0.0/8=10.1.1.1") from error
+    if len({network for network, _ in found}) != len(found):
+        raise ValueError("NETWORK=ADDRESS,... with each network once")
+    return tuple((network, str(ip)) for network, ip in found)
+
+
+def host_name(text: str) -> str:
+    """A host name, in lower case."""
+    name = text.strip().lower()
+    if not _HOST_NAME.match(name):
+        raise ValueError("a host name: labels of letters, digits and -, with dots between")
+    return name
+
+
+def host_names(text: str) -> tuple[str, ...]:
+    """Several of them, comma-separated, each once."""
+    names = tuple(host_name(part) for part in _parts(text))
+    if not names or len(set(names)) != len(names):
+        raise ValueError("host names, comma-separated, each once")
+    return names
+
+
+def off_or(read: Callable[[str], str]) -> Callable[[str], str | None]:
+    """`off`, or what `read` reads."""
+    return lambda text: None if text.strip().lower() == "off" else read(text)
+
+
+def whole_number(low: int, high: int) -> Callable[[str], int]:
+    """A number in a range."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text.strip(), re.ASCII) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def seconds(low: float, high: float) -> Callable[[str], float]:
+    """Seconds, with or without an `s` behind."""
+
+    def read(text: str) -> float:
+        number = text.strip().removesuffix("s").rstrip()
+        if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", number, re.ASCII) or not low <= float(number) <= high:
+            raise ValueError(f"seconds from {low:g} to {high:g}, such as {low:g} or {high:g} s")
+        return float(number)
+
+    return read
+
+
+def word(*words: str) -> Callable[[str], str]:
+    """One of a few words, in any case."""
+
+    def read(text: str) -> str:
+        if text.strip().lower() not in words:
+            raise ValueError(" or ".join(words))
+        return text.strip().lower()
+
+    return read
+
+
+def http_url(text: str) -> str:
+    """An http or https URL without query; a slash at its end is dropped."""
+    parts = urlsplit(text.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an http or https URL without query, such as https://voice.example.com")
+    return text.strip().rstrip("/")
+
+
+def sqlite_url(text: str) -> str:
+    """`sqlite:///PATH`."""
+    url = text.strip()
+    if not re.fullmatch(r"sqlite:///[^?#]+", url) or url == "sqlite:///:memory:":
+        raise ValueError("sqlite:///PATH")
+    return url
+
+
+def account_sid(text: str) -> str:
+    """The Sid of an account."""
+    if not is_sid(text.strip(), "AC"):
+        raise ValueError("AC and 32 lower-case hexadecimal digits")
+    return text.strip()
+
+
+def token(text: str) -> Secret:
+    """An AuthToken."""
+    if not _TOKEN.match(text):
+        raise ValueError("8 to 64 printable ASCII characters without spaces")
+    return Secret(text)
+
+
+def realm(text: str) -> str:
+    """A digest realm: what may stand in a quoted string unescaped (RFC 3261 §25.1)."""
+    if not _REALM.match(text):
+        raise ValueError('1 to 253 printable ASCII characters other than " and \\')
+    return text
+
+
+def _parts(text: str) -> list[str]:
+    return [part for part in (part.strip() for part in text.split(",")) if part]

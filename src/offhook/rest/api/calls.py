@@ -1,0 +1,167 @@
+"""Calls: fetch, list, delete (reference/rest-api 2.2, 3.1, 4.1)."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Final
+
+from offhook.model.call import Call, CallStatus
+from offhook.model.sip_domain import API_VERSION
+from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, ApiError
+from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.parameters import Parameter, Values, moment, sid, text, word
+from offhook.rest.representation import Representation, date, uri
+from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.store.ports import CallFilter
+
+TO: Final[Parameter[str | None]] = Parameter("To", text(1024), INVALID_PARAMETER, None)
+FROM: Final[Parameter[str | None]] = Parameter("From", text(1024), INVALID_PARAMETER, None)
+PARENT_CALL_SID: Final[Parameter[str | None]] = Parameter("ParentCallSid", sid("CA"), INVALID_PARAMETER, None)
+STATUS: Final[Parameter[CallStatus | None]] = Parameter("Status", word(CallStatus), INVALID_PARAMETER, None)
+START_TIME: Final[Parameter[datetime | None]] = Parameter("StartTime", moment, INVALID_PARAMETER, None)
+START_TIME_UNTIL: Final[Parameter[datetime | None]] = Parameter("StartTime<", moment, INVALID_PARAMETER, None)
+START_TIME_FROM: Final[Parameter[datetime | None]] = Parameter("StartTime>", moment, INVALID_PARAMETER, None)
+END_TIME: Final[Parameter[datetime | None]] = Parameter("EndTime", moment, INVALID_PARAMETER, None)
+END_TIME_UNTIL: Final[Parameter[datetime | None]] = Parameter("EndTime<", moment, INVALID_PARAMETER, None)
+END_TIME_FROM: Final[Parameter[datetime | None]] = Parameter("EndTime>", moment, INVALID_PARAMETER, None)
+
+_SUBRESOURCES: Final = {
+    "notifications": "Notifications",
+    "recordings": "Recordings",
+    "payments": "Payments",
+    "events": "Events",
+    "siprec": "Siprec",
+    "streams": "Streams",
+    "transcriptions": "Transcriptions",
+    "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
+    "user_defined_messages": "UserDefinedMessages",
+}
+_NANP: Final = re.compile(r"\+1(\d{3})(\d{3})(\d{4})\Z", re.ASCII)
+"""A number of the North American Numbering Plan."""
+
+
+async def list_calls(request: ApiRequest) -> Answer:
+    """GET: the account's calls, filtered."""
+    values = request.values
+    started_from, started_until = period(values, START_TIME, START_TIME_FROM, START_TIME_UNTIL)
+    ended_from, ended_until = period(values, END_TIME, END_TIME_FROM, END_TIME_UNTIL)
+    wanted = CallFilter(
+        to=values[TO],
+        from_=values[FROM],
+        parent_call_sid=values[PARENT_CALL_SID],
+        status=values[STATUS],
+        started_from=started_from,
+        started_until=started_until,
+        ended_from=ended_from,
+        ended_until=ended_until,
+    )
+    page = await found(request.services.store.calls.list(request.account_sid, wanted, page_request(values)))
+    return Answer(200, represent("calls", page, request.links, representation, lambda c: c.sid))
+
+
+async def fetch_call(request: ApiRequest) -> Answer:
+    """GET: one call."""
+    return Answer(200, representation(await call_in_path(request, "Sid")))
+
+
+async def delete_call(request: ApiRequest) -> Answer:
+    """DELETE: the record of a call that ended."""
+    call = await call_in_path(request, "Sid")
+    if not call.status.is_final:
+        raise ApiError(NOT_COMPLETE, "Cannot delete this resource before it is complete")
+    if not await request.services.store.calls.delete(request.account_sid, call.sid):
+        raise request.not_found()
+    return Answer(204)
+
+
+async def call_in_path(request: ApiRequest, segment: str) -> Call:
+    """The call that a segment of the path names. Raises: ApiError 20404."""
+    call = await request.services.store.calls.fetch(request.account_sid, request.segments[segment])
+    if call is None:
+        raise request.not_found()
+    return call
+
+
+def period(
+    values: Values,
+    day: Parameter[datetime | None],
+    earliest: Parameter[datetime | None],
+    latest: Parameter[datetime | None],
+) -> tuple[datetime | None, datetime | None]:
+    """From when (inclusive) until when (exclusive) a filter's three spellings ask (reference/rest-api 1.9).
+
+    day: `X`, that day in UTC. earliest: `X>`. latest: `X<`.
+    """
+    start, end, on = values[earliest], values[latest], values[day]
+    if on is not None:
+        midnight = on.replace(hour=0, minute=0, second=0, microsecond=0)
+        start = midnight if start is None else max(start, midnight)
+        end = midnight + timedelta(days=1) if end is None else min(end, midnight + timedelta(days=1))
+    return start, end
+
+
+def representation(call: Call) -> Representation:
+    """The resource as the API shows it."""
+    account = call.account_sid
+    return Representation(
+        "Call",
+        {
+            "sid": call.sid,
+            "account_sid": account,
+            "parent_call_sid": call.parent_call_sid,
+            "to": call.to,
+            "to_formatted": formatted(call.to),
+            "from": call.from_,
+            "from_formatted": formatted(call.from_),
+            "phone_number_sid": None,
+            "status": call.status.value,
+            "start_time": date(call.started_at),
+            "end_time": date(call.ended_at),
+            "duration": None if call.duration_s is None else str(call.duration_s),
+            "price": None,
+            "price_unit": "USD",
+            "direction": call.direction.value,
+            "answered_by": None,
+            "api_version": API_VERSION,
+            "forwarded_from": None,
+            "group_sid": None,
+            "caller_name": None,
+            "queue_time": "0",
+            "trunk_sid": None,
+            "date_created": date(call.created_at),
+            "date_updated": date(call.updated_at),
+            "uri": uri(account, "Calls", call.sid),
+            "subresource_uris": {
+                key: uri(account, "Calls", call.sid, name) for key, name in _SUBRESOURCES.items()
+            },
+        },
+    )
+
+
+def formatted(party: str) -> str:
+    """As the display fields show it: `(305) 191-3581` for North America, anything else as it is."""
+    match = _NANP.match(party)
+    return "({}) {}-{}".format(*match.groups()) if match else party
+
+
+_PATH: Final = "/Accounts/{AccountSid}/Calls"
+OPERATIONS: Final = (
+    Operation(
+        "GET",
+        _PATH,
+        list_calls,
+        paged(
+            TO,
+            FROM,
+            PARENT_CALL_SID,
+            STATUS,
+            START_TIME,
+            START_TIME_UNTIL,
+            START_TIME_FROM,
+            END_TIME,
+            END_TIME_UNTIL,
+            END_TIME_FROM,
+        ),
+    ),
+    Operation("GET", f"{_PATH}/{{Sid}}", fetch_call),
+    Operation("DELETE", f"{_PATH}/{{Sid}}", delete_call),
+)
