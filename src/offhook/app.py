@@ -21,9 +21,9 @@ from starlette.routing import BaseRoute, Mount, Route
 
 from offhook import __version__
 from offhook.base.clock import Clock, SystemClock
-from offhook.base.errors import UsageError
 from offhook.base.ids import Chance, SystemChance, new_sid
 from offhook.base.redact import Secret
+from offhook.call.ledger import Ledger
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
 from offhook.media.native import NativeMediaEngine
@@ -139,13 +139,13 @@ class Node:
         media = self._open_media()
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
-        webhook = AiohttpWebhookClient(WebhookSettings(allow_private=self._settings.allows_private_webhooks))
+        webhook = AiohttpWebhookClient(WebhookSettings(allow_private=self._settings.allow_private_webhooks))
         self._rooms.push_async_callback(webhook.close)
         await self._open_http(store, extras)
         await self._provide_domains(store, extras)
         voice = Voice(speech, media, PromptCache())
         await speech.start()
-        self._open_sip(store, media, webhook, voice)
+        self._open_sip(extras, store, media, webhook, voice)
         self._is_ready = True
 
     async def _open_store(self) -> Store:
@@ -188,26 +188,24 @@ class Node:
         self._rooms.push_async_callback(server.close)
 
     def _open_sip(
-        self, store: Store, media: NativeMediaEngine, webhook: AiohttpWebhookClient, voice: Voice
+        self,
+        extras: Extras,
+        store: Store,
+        media: NativeMediaEngine,
+        webhook: AiohttpWebhookClient,
+        voice: Voice,
     ) -> None:
         settings = self._settings
-        exchange: Exchange | None = None
-
-        def receive(event: object) -> None:
-            if exchange is None:
-                raise UsageError("an event before the node was wired")
-            exchange.handle_event(event)
-
         user_agent = UserAgent(SipSettings(product=f"Offhook/{__version__}"), self._chance)
-        driver = SipDriver(
-            user_agent, TransportSettings(settings.sip, settings.advertised_ip), self._clock, receive
-        )
-        routing = RoutingSettings(DomainNames(settings.domain_suffixes), settings.default_domain)
-        exchange = self._exchange = Exchange(
-            Services(driver, media, store, webhook, voice, routing, self._clock, self._chance)
+        driver = SipDriver(user_agent, TransportSettings(settings.sip, settings.advertised_ip), self._clock)
+        default_domain = settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
+        routing = RoutingSettings(DomainNames(settings.domain_suffixes), default_domain)
+        ledger = Ledger(store, self._clock, self._chance)
+        self._exchange = Exchange(
+            Services(driver, media, store, webhook, voice, routing, ledger, self._chance)
         )
         try:
-            driver.listen()
+            driver.listen(self._exchange.handle_event)
         except OSError as error:
             raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
         self._driver = driver
@@ -279,7 +277,9 @@ def _this_machine() -> tuple[ipaddress.IPv4Network, ...]:
     try:
         networks.append(ipaddress.IPv4Network(kernel_address_towards(DOCUMENTATION_ADDRESS)))
     except OSError:
-        log.info("node.no_route", text="only loopback calls reach the demo: this machine has no other address")
+        log.info(
+            "node.no_route", text="only loopback calls reach the demo: this machine has no other address"
+        )
     return tuple(networks)
 
 

@@ -86,7 +86,11 @@ def running_baresip(folder: Path) -> Iterator[Baresip]:
     (folder / "accounts").write_text("<sip:phone@127.0.0.1>;regint=0\n")
     with (folder / "baresip.log").open("w") as log:
         process = subprocess.Popen(
-            ["baresip", "-f", folder, "-v"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, text=True
+            ["baresip", "-f", folder, "-v"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
     guard = Timer(LIMIT_S, process.kill)
     guard.start()

@@ -35,7 +35,7 @@ class Negotiation:
         return said
 
     def consider(self, body: bytes, local: LocalAudio) -> None:
-        """Take the body of an INVITE: an offer that can be answered, or nothing (the offer is then ours to make).
+        """Take the body of an INVITE: an offer that can be answered, or nothing (we then make the offer).
 
         Raises: PeerError with the status to refuse it with; what was agreed before stays in force.
         """

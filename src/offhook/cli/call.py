@@ -30,6 +30,7 @@ from offhook.transport.settings import Settings as TransportSettings
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 
+
 def call(
     uri: Annotated[str, typer.Argument(help="Whom to call, such as sip:demo@demo.sip.localhost")],
     *,
@@ -38,7 +39,9 @@ def call(
     ] = "sip:offhook@localhost",
     press: Annotated[
         list[str] | None,
-        typer.Option(help="Keys to press once answered: 0-9 * # A-D; w waits 0.5 s, W 1 s.", metavar="DIGITS"),
+        typer.Option(
+            help="Keys to press once answered: 0-9 * # A-D; w waits 0.5 s, W 1 s.", metavar="DIGITS"
+        ),
     ] = None,
     stay: Annotated[
         float, typer.Option("--for", help="Hang up this long after the answer.", metavar="SECONDS", min=0.1)
@@ -49,7 +52,9 @@ def call(
     proxy: Annotated[
         str | None, typer.Option(help="Send the call here instead of the URI's host.", metavar="HOST:PORT")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object when the call is over.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object when the call is over.")
+    ] = False,
 ) -> None:
     """Place a real SIP call: press keys, record what is heard, say what happened.
 
@@ -73,7 +78,7 @@ def call(
 
 
 def _uri(text: str) -> SipUri:
-    return SipUri.parse(text if ":" in text.split("@")[0] else f"sip:{text}")
+    return SipUri.parse(text if ":" in text.partition("@")[0] else f"sip:{text}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,15 +115,12 @@ async def _place(invitation: Invitation, steps: Steps, report: Report) -> int:
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))
     user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}"), chance)
-    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, _ignore)  # noqa: S104
-    driver.listen()
-    interrupted = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
+    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock)  # noqa: S104
+    driver.listen(_ignore)
     phone_call = PhoneCall(driver, media, chance)
     try:
         async with phone_call:
-            return await _carry_out(phone_call, invitation, steps, report, clock, interrupted)
+            return await _carry_out(phone_call, invitation, steps, report)
     except (NoRouteError, NoFreePortError) as error:
         report.complain(str(error))
         return FAILED
@@ -131,19 +133,14 @@ def _ignore(event: Event) -> None:
     """Nobody calls this phone: what belongs to no call of ours is not answered."""
 
 
-async def _carry_out(
-    phone_call: PhoneCall,
-    invitation: Invitation,
-    steps: Steps,
-    report: Report,
-    clock: SystemClock,
-    interrupted: asyncio.Event,
-) -> int:
+async def _carry_out(phone_call: PhoneCall, invitation: Invitation, steps: Steps, report: Report) -> int:
     report.say(f"calling {invitation.uri}", uri=str(invitation.uri))
-    dialled = clock.monotonic()
+    interrupted = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, interrupted.set)
     await phone_call.dial(invitation)
     abort = asyncio.ensure_future(interrupted.wait())
-    work = asyncio.ensure_future(_after_dialling(phone_call, steps, report, clock, dialled))
+    work = asyncio.ensure_future(_after_dialling(phone_call, steps, report))
     try:
         await asyncio.wait([work, abort], return_when=asyncio.FIRST_COMPLETED)
         if work.done():
@@ -156,9 +153,9 @@ async def _carry_out(
         await asyncio.wait([work, abort])
 
 
-async def _after_dialling(
-    phone_call: PhoneCall, steps: Steps, report: Report, clock: SystemClock, dialled: float
-) -> int:
+async def _after_dialling(phone_call: PhoneCall, steps: Steps, report: Report) -> int:
+    clock = SystemClock()
+    dialled = clock.monotonic()
     try:
         await phone_call.answered()
     except CallNotAnsweredError as error:
@@ -192,7 +189,9 @@ async def _after_dialling(
     who = "the other side hung up" if end.cause is LegCause.HUNG_UP_THERE else "hung up"
     if end.cause is LegCause.BROKEN:
         who, status = f"the call broke off ({end.text})", FAILED
-    report.say(f"{who} after {seconds:.1f} s", duration_s=round(seconds, 3), hung_up_by=end.cause.name.lower())
+    report.say(
+        f"{who} after {seconds:.1f} s", duration_s=round(seconds, 3), hung_up_by=end.cause.name.lower()
+    )
     return await _report_recording(phone_call, steps, report, status)
 
 

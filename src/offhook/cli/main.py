@@ -17,7 +17,7 @@ app.command()(serve)
 app.command()(call)
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 - typer calls it so
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"offhook {__version__}")
         raise typer.Exit

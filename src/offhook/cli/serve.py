@@ -29,7 +29,9 @@ def serve(
     ] = None,
     data_dir: Annotated[Path | None, typer.Option(help="Database and whatever else is kept.")] = None,
     http: Annotated[str | None, typer.Option(help="Address of the REST API.", metavar="HOST:PORT")] = None,
-    sip: Annotated[str | None, typer.Option(help="Addresses of SIP over UDP.", metavar="HOST:PORT,...")] = None,
+    sip: Annotated[
+        str | None, typer.Option(help="Addresses of SIP over UDP.", metavar="HOST:PORT,...")
+    ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Add the demo application, for callers of this machine.")
     ] = False,
@@ -42,9 +44,8 @@ def serve(
     SIGTERM drains: no new calls, running ones may end; a second one stops. SIGINT ends running calls
     and stops at once.
     """
-    flags = {"data_dir": data_dir, "http": http, "sip": sip, "default_domain": "demo" if demo else None}
     try:
-        settings = load_settings(config, {key: str(value) for key, value in flags.items() if value is not None})
+        settings = load_settings(file=config, data_dir=data_dir, http=http, sip=sip)
     except SettingsError as error:
         print(f"offhook serve: {error}", file=sys.stderr)
         raise typer.Exit(UNUSABLE) from error

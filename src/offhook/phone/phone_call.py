@@ -27,7 +27,6 @@ from offhook.sip.session.connect import Invitation
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint
 
-
 GOODBYE_S: Final = 1.0
 """How long the last BYE or CANCEL may take to be answered before the phone lets go."""
 

@@ -11,12 +11,12 @@ Called by `switchboard/exchange.py` as the task of the call. Source: reference/s
 import structlog
 
 from offhook.base.errors import PeerError, UsageError
-from offhook.base.ids import new_sid
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.owner import own
-from offhook.model import call as records
+from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import Admitted, TurnedAway, admit
@@ -26,6 +26,7 @@ from offhook.verbs.runner import Application, Runner
 from offhook.webhook.ports import SipParameters
 
 log = structlog.get_logger("offhook.switchboard")
+
 
 async def inbound_call(session: InviteSession, inbox: Inbox, services: Services) -> None:
     """Take one INVITE from its arrival to the end of its call.
@@ -59,7 +60,9 @@ def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway) -> None:
         why=refusal.text,
     )
     _settle(leg, inbox)
-    headers = ((ERROR_HEADER, f"{refusal.twilio_code} {refusal.text}"),) if refusal.twilio_code is not None else ()
+    headers = (
+        ((ERROR_HEADER, f"{refusal.twilio_code} {refusal.text}"),) if refusal.twilio_code is not None else ()
+    )
     leg.refuse(refusal.status, headers=headers)
 
 
@@ -76,7 +79,7 @@ async def _run_call(leg: Leg, inbox: Inbox, domain: SipDomain, services: Service
     account = await services.store.accounts.fetch(domain.account_sid)
     if account is None:
         raise UsageError(f"SIP Domain {domain.sid} belongs to no account")
-    call = Call(_new_record(leg.session, domain, services), leg, inbox, services.store, services.clock, services.chance)
+    call = Call(_new_record(leg.session, domain, services.ledger), leg, inbox, services.ledger)
     log.info(
         "call.arrived",
         call_sid=call.sid,
@@ -116,10 +119,10 @@ def _may_ring(call: Call, domain: SipDomain) -> bool:
     return True
 
 
-def _new_record(session: InviteSession, domain: SipDomain, services: Services) -> records.Call:
-    now = services.clock.utc_now()
-    return records.Call(
-        sid=new_sid("CA", services.chance),
+def _new_record(session: InviteSession, domain: SipDomain, ledger: Ledger) -> CallRecord:
+    now = ledger.now()
+    return CallRecord(
+        sid=ledger.new_call_sid(),
         account_sid=domain.account_sid,
         direction=Direction.INBOUND,
         to=str(session.request.uri),

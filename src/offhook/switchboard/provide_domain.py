@@ -4,8 +4,8 @@ Called by `app.py`. Safe to repeat: Domain and list are found again by their nam
 """
 
 import ipaddress
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance, new_sid
@@ -13,7 +13,7 @@ from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.sip_domain import SipDomain
 from offhook.store.ports import DuplicateError, PageRequest, Store
 
-LIST_NAME = "Callers of {}"
+LIST_NAME: Final = "Callers of {}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +53,7 @@ async def provide_domain(wanted: WantedDomain, store: Store, clock: Clock, chanc
         domain = replace(domain, voice_url=wanted.voice_url, updated_at=now)
         await store.sip_domains.update(domain)
     acl_sid = await _provide_list(domain, store, clock, chance)
-    await _provide_callers(domain.account_sid, acl_sid, wanted.callers, store, clock, chance)
+    await _provide_callers(wanted, acl_sid, store, clock, chance)
     return domain
 
 
@@ -77,22 +77,19 @@ async def _provide_list(domain: SipDomain, store: Store, clock: Clock, chance: C
 
 
 async def _provide_callers(
-    account_sid: str,
-    acl_sid: str,
-    callers: Iterable[ipaddress.IPv4Network],
-    store: Store,
-    clock: Clock,
-    chance: Chance,
+    wanted: WantedDomain, acl_sid: str, store: Store, clock: Clock, chance: Chance
 ) -> None:
-    listed = await store.ip_access_control_lists.addresses(account_sid, acl_sid, PageRequest(size=1000))
+    listed = await store.ip_access_control_lists.addresses(
+        wanted.account_sid, acl_sid, PageRequest(size=1000)
+    )
     known = {entry.network for entry in listed.items}
     now = clock.utc_now()
-    for network in callers:
+    for network in wanted.callers:
         if network not in known:
             await store.ip_access_control_lists.insert_address(
                 IpAddress(
                     sid=new_sid("IP", chance),
-                    account_sid=account_sid,
+                    account_sid=wanted.account_sid,
                     ip_access_control_list_sid=acl_sid,
                     friendly_name=str(network),
                     ip_address=str(network.network_address),

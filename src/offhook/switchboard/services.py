@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaEngine
 from offhook.routing.settings import Settings as RoutingSettings
 from offhook.store.ports import Store
@@ -14,7 +14,7 @@ from offhook.webhook.ports import WebhookClient
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The edges of the node, and its clock and chance."""
+    """The edges of the node, its ledger and its chance."""
 
     endpoint: SipEndpoint
     media: MediaEngine
@@ -22,5 +22,5 @@ class Services:
     webhook: WebhookClient
     voice: Voice
     routing: RoutingSettings
-    clock: Clock
+    ledger: Ledger
     chance: Chance

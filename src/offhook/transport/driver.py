@@ -6,7 +6,7 @@
                                           -> poll_timeout  -> loop.call_at
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
-Called by `app.py` and `phone/`, which plug in the receiver.
+Made by `app.py` and `cli/call.py`, which plug in the receiver.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from collections.abc import Callable
 import structlog
 
 from offhook.base.clock import Clock
+from offhook.base.errors import UsageError
 from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
@@ -32,13 +33,11 @@ log = structlog.get_logger("offhook.transport")
 class SipDriver:
     """A user agent's sockets and its timer, on the running loop."""
 
-    def __init__(
-        self, user_agent: UserAgent, settings: Settings, clock: Clock, receiver: Callable[[Event], None]
-    ) -> None:
+    def __init__(self, user_agent: UserAgent, settings: Settings, clock: Clock) -> None:
         self._user_agent = user_agent
         self._settings = settings
         self._clock = clock
-        self._receiver = receiver
+        self._receiver: Callable[[Event], None] | None = None
         self._advertised = AdvertisedAddresses(settings.advertised)
         self._listeners: list[UdpListener] = []
         self._loop = asyncio.get_running_loop()
@@ -57,9 +56,10 @@ class SipDriver:
         """Where it listens, with the ports that port 0 became."""
         return tuple(listener.address for listener in self._listeners)
 
-    def listen(self) -> None:
+    def listen(self, receiver: Callable[[Event], None]) -> None:
         """Bind every address of the settings and begin to read.
 
+        receiver: gets each event that belongs to no attached session, on the loop.
         Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
         """
         for host, port in self._settings.listen:
@@ -69,6 +69,7 @@ class SipDriver:
                 self.close()
                 raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
             self._listeners.append(listener)
+        self._receiver = receiver
         for listener in self._listeners:
             listener.start(self._loop)
 
@@ -129,9 +130,12 @@ class SipDriver:
 
     def _deliver(self, event: Event) -> None:
         session: InviteSession | None = getattr(event, "session", None)
-        receiver = self._attached.get(session, self._receiver) if session is not None else self._receiver
+        receiver = self._attached.get(session) if session is not None else None
         if session is not None and isinstance(event, Ended | Refused | Canceled):
             self._attached.pop(session, None)
+        receiver = receiver or self._receiver
+        if receiver is None:
+            raise UsageError("the driver is used before listen()")
         receiver(event)
 
     def _arm(self) -> None:

@@ -1,4 +1,4 @@
-"""SIP over UDP (RFC 3261 §18): one socket, read in bounded batches, answered from the address it was called on.
+"""SIP over UDP (RFC 3261 §18): one socket, read in bounded batches, answered from where it was called.
 
 asyncio's own datagram protocol takes one packet per turn of the loop; reading until the socket is
 empty, at most 32 packets a turn, is several times cheaper and still lets everything else run.

@@ -32,5 +32,5 @@ class Program:
     """Where the document came from, after redirects."""
 
     def resolve(self, reference: str | None) -> str:
-        """An absolute URL for one in the document; None or empty is the document itself (reference/twiml 1.10)."""
+        """An absolute URL for one in the document; None or empty is the document itself."""
         return urljoin(self.document_url, reference or "")

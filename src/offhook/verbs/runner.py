@@ -13,7 +13,8 @@ from typing import Final
 import structlog
 
 from offhook.base.redact import Secret
-from offhook.call.call import Call, Request
+from offhook.call.call import Call
+from offhook.call.ledger import RequestSummary
 from offhook.media.ports import MediaBusyError, NoFreePortError
 from offhook.speech.ports import SpeechError, Utterance
 from offhook.twiml.document import Document
@@ -87,7 +88,7 @@ class Runner:
                         11215, f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause"
                     )
             except DocumentError as error:
-                self._call.note(error.code, error.message, Request(url=url))
+                self._call.note(error.code, error.message, RequestSummary(url=url))
                 return _Failure(error, url)
         return None
 
@@ -110,7 +111,7 @@ class Runner:
             raise DocumentError(error.code, f"{error} in the document from {fetched.url}") from error
         for problem in document.problems:
             self._call.note(
-                problem.code, f"{problem} in the document from {fetched.url}", Request(url=fetched.url)
+                problem.code, f"{problem} in the document from {fetched.url}", RequestSummary(url=fetched.url)
             )
         return Program(self._call, self._voice, fetched.url), document
 

@@ -42,14 +42,14 @@ class GoTo:
 
 Next = Flow | GoTo
 
-V = TypeVar("V", contravariant=True)
+V_contra = TypeVar("V_contra", contravariant=True)
 
 
-class RunVerb(Protocol[V]):
+class RunVerb(Protocol[V_contra]):
     """Runs verbs of one type."""
 
     needs: ClassVar[Needs]
 
-    async def run(self, verb: V, program: Program) -> Next:
+    async def run(self, verb: V_contra, program: Program) -> Next:
         """Run one verb on the program's call. Raises: DocumentError when the document cannot go on."""
         ...

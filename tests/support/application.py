@@ -1,0 +1,77 @@
+"""A customer's web application on loopback, with documents by path and a memory of what it was asked."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from queue import Queue
+from typing import Final
+from urllib.parse import parse_qsl, urlsplit
+
+LIMIT_S: Final = 20.0
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One request that the application got."""
+
+    path: str
+    form: dict[str, str]
+    signature: str
+    url: str
+
+
+@dataclass
+class WebApplication:
+    """What it answers and what it was asked."""
+
+    base_url: str
+    documents: dict[str, str]
+    asked: "Queue[Asked]" = field(default_factory=Queue)
+
+    def next_request(self) -> Asked:
+        """The next request, waited for."""
+        return self.asked.get(timeout=LIMIT_S)
+
+
+@contextmanager
+def running_application(documents: dict[str, str]) -> Iterator[WebApplication]:
+    """Serve TwiML documents by path; another path is 404."""
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+            path = urlsplit(self.path).path
+            application.asked.put(
+                Asked(
+                    path,
+                    dict(parse_qsl(body, keep_blank_values=True)),
+                    self.headers["X-Twilio-Signature"],
+                    f"{application.base_url}{self.path}",
+                )
+            )
+            document = application.documents.get(path)
+            content = (document or "no such document").encode()
+            self.send_response(200 if document is not None else 404)
+            self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+            """Say nothing: the test asserts on what was asked."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    application = WebApplication(f"http://127.0.0.1:{server.server_address[1]}", documents)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+    thread.start()
+    try:
+        yield application
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
