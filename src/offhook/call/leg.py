@@ -25,7 +25,7 @@ from offhook.call.negotiation import Negotiation
 from offhook.media.ports import MediaEngine, MediaEvent, MediaPort, NoFreePortError
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.event import Accepted, Acknowledged, Canceled, EndCause, Ended, Event, Refused, Reinvited
-from offhook.sip.session.connect import Invitation
+from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
 

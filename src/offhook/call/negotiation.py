@@ -52,7 +52,7 @@ class Negotiation:
         if offer is None:
             return self.offer(local)
         self._remote_offer = None
-        answer, self.agreement = make_answer(offer, local)
+        self.agreement = make_answer(offer, local)[1]
         return self._say(lambda versioned: make_answer(offer, versioned)[0], local)
 
     def accept_answer(self, body: bytes) -> None:

@@ -20,7 +20,7 @@ from offhook.media.settings import Settings as MediaSettings
 from offhook.phone.phone_call import CallEndedError, CallNotAnsweredError, PhoneCall
 from offhook.sip.error import SipError
 from offhook.sip.event import Event
-from offhook.sip.session.connect import Invitation
+from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent

@@ -23,7 +23,7 @@ from offhook.media.ports import (
     PlaybackEnded,
     RecordingEnded,
 )
-from offhook.sip.session.connect import Invitation
+from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint
 

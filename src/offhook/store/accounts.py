@@ -22,6 +22,20 @@ class SqlAccounts:
         row = await self._database.row(select(accounts).where(accounts.c.sid == sid))
         return None if row is None else _record(row)
 
+    async def oldest(self) -> Account | None:
+        """The account that was made first; None in a new database."""
+        row = await self._database.row(
+            select(accounts).order_by(accounts.c.created_at, accounts.c.sid).limit(1)
+        )
+        return None if row is None else _record(row)
+
+    async def oldest(self) -> Account | None:
+        """The account that was made first."""
+        row = await self._database.row(
+            select(accounts).order_by(accounts.c.created_at, accounts.c.sid).limit(1)
+        )
+        return None if row is None else _record(row)
+
     async def save(self, account: Account) -> None:
         """Insert or replace."""
         await self._database.write(

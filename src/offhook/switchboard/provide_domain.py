@@ -13,6 +13,9 @@ from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.sip_domain import SipDomain
 from offhook.store.ports import DuplicateError, PageRequest, Store
 
+ALL: Final = PageRequest(size=1000)
+"""Access lists and their entries stay below this (reference/rest-api 4.3)."""
+
 LIST_NAME: Final = "Callers of {}"
 
 
@@ -59,7 +62,7 @@ async def provide_domain(wanted: WantedDomain, store: Store, clock: Clock, chanc
 
 async def _provide_list(domain: SipDomain, store: Store, clock: Clock, chance: Chance) -> str:
     name = LIST_NAME.format(domain.domain_name)
-    mapped = await store.sip_domains.ip_acls(domain.account_sid, domain.sid, PageRequest(size=1000))
+    mapped = await store.sip_domains.ip_acls(domain.account_sid, domain.sid, ALL)
     for acl in mapped.items:
         if acl.friendly_name == name:
             return acl.sid
@@ -79,9 +82,7 @@ async def _provide_list(domain: SipDomain, store: Store, clock: Clock, chance: C
 async def _provide_callers(
     wanted: WantedDomain, acl_sid: str, store: Store, clock: Clock, chance: Chance
 ) -> None:
-    listed = await store.ip_access_control_lists.addresses(
-        wanted.account_sid, acl_sid, PageRequest(size=1000)
-    )
+    listed = await store.ip_access_control_lists.addresses(wanted.account_sid, acl_sid, ALL)
     known = {entry.network for entry in listed.items}
     now = clock.utc_now()
     for network in wanted.callers:
