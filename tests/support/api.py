@@ -25,7 +25,6 @@ from offhook.rest.server import HttpServer
 from offhook.rest.services import Services
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.database import open_store
-from offhook.store.migrations import migrate
 from offhook.store.ports import Store
 from offhook.store.settings import Settings
 
@@ -70,7 +69,6 @@ class RunningApi:
 async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
     """Start everything, stop everything."""
     url = f"sqlite:///{folder / 'offhook.db'}"
-    migrate(url)
     store = open_store(Settings(url))
     try:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)

@@ -4,13 +4,14 @@ from offhook.store.accounts import SqlAccounts
 from offhook.store.calls import SqlCalls
 from offhook.store.connection import Database, open_database
 from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
+from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
 from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
 
 
 class SqlStore:
-    """`ports.Store` over a database whose tables exist (see `migrations.migrate`)."""
+    """`ports.Store` over a database whose tables are up to date."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -26,8 +27,11 @@ class SqlStore:
 
 
 def open_store(settings: Settings) -> SqlStore:
-    """A store whose writer runs in the running loop. Close it: its threads outlive the loop otherwise.
+    """Bring the tables up to date, then start the writer in the running loop.
 
-    Raises: UsageError for a URL that the store does not speak.
+    Blocks while it migrates, before anything else runs. Close the store: its threads outlive the loop
+    otherwise.
+    Raises: as `migrate` does.
     """
+    migrate(settings.url)
     return SqlStore(open_database(settings))
