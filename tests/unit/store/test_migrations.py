@@ -1,0 +1,57 @@
+"""The steps lead to the tables that the code uses."""
+
+import stat
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.runtime.migration import MigrationContext
+from alembic.util import CommandError
+from sqlalchemy import create_engine, text
+
+from offhook.base.errors import UsageError
+from offhook.store.migrations import migrate
+from offhook.store.tables import METADATA
+
+
+def test_the_steps_make_exactly_the_tables_of_the_code(url: str) -> None:
+    migrate(url)
+    engine = create_engine(url)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, METADATA) == []
+    engine.dispose()
+
+
+def test_migrating_again_changes_nothing(url: str) -> None:
+    migrate(url)
+    migrate(url)
+
+
+def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
+    migrate(url)
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+    with pytest.raises(CommandError):
+        migrate(url)
+
+
+def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:
+    file = tmp_path / "offhook.db"
+    migrate(f"sqlite:///{file}")
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="nowhere"):
+        migrate(f"sqlite:///{tmp_path / 'nowhere' / 'offhook.db'}")
+
+
+@pytest.mark.parametrize(
+    "bad", ["", "offhook.db", "sqlite://", "sqlite:///:memory:", "mysql://host/db", "sqlite+aiosqlite:///x"]
+)
+def test_a_url_that_is_not_spoken_is_refused(bad: str) -> None:
+    with pytest.raises(UsageError):
+        migrate(bad)

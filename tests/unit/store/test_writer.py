@@ -1,0 +1,212 @@
+"""The one writer: batches, order, failures that stay alone, and a database that does not answer."""
+
+import asyncio
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+import pytest
+from sqlalchemy import event, insert
+from tests.support.stores import (
+    ACCOUNT,
+    access_list,
+    account,
+    call,
+    notification,
+    numbered,
+    opened,
+    sip_domain,
+)
+
+from offhook.model.call import CallStatus
+from offhook.store import sqlite, writer
+from offhook.store.connection import parse_url
+from offhook.store.database import open_store
+from offhook.store.migrations import migrate
+from offhook.store.ports import CallFilter, DuplicateError, PageRequest, StoreBusyError
+from offhook.store.settings import Settings
+from offhook.store.sqlite import Sqlite
+from offhook.store.tables import accounts, calls
+from offhook.store.writer import Writer
+
+
+@asynccontextmanager
+async def bare_writer(url: str, *, batch_size: int = 256, queue_size: int = 1000) -> AsyncIterator[Writer]:
+    migrate(url)
+    dialect = Sqlite(parse_url(url), Settings(url))
+    bare = Writer(dialect.writing_engine(), dialect, batch_size=batch_size, queue_size=queue_size)
+    bare.start()
+    try:
+        yield bare
+    finally:
+        await bare.close()
+
+
+@contextmanager
+def locked(url: str) -> Iterator[None]:
+    """Another process writes and does not end."""
+    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:
+        other.execute("BEGIN IMMEDIATE")
+        yield
+        other.rollback()
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(writer, "RETRY_FIRST_S", 0.001)
+
+
+def test_what_gathers_meanwhile_is_committed_together(url: str) -> None:
+    async def run() -> None:
+        async with bare_writer(url) as bare:
+            commits: list[None] = []
+            event.listen(bare._engine.sync_engine, "commit", lambda _: commits.append(None))
+            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            for number in range(600):
+                bare.post(insert(calls), {**row, "sid": numbered("CA", number)})
+            await bare.flushed()
+            assert len(commits) == 3  # 256, 256, 88
+
+    asyncio.run(run())
+
+
+def test_writes_of_many_kinds_keep_their_order(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            store.calls.post(call())
+            store.notifications.post(notification(call_sid=call().sid))
+            store.calls.post(replace(call(), status=CallStatus.FAILED))
+            # The delete was asked for last, so it finds the call ended.
+            assert await store.calls.delete(ACCOUNT, call().sid)
+            assert await store.notifications.fetch(ACCOUNT, notification().sid) is None
+
+    asyncio.run(run())
+
+
+def test_a_refused_write_fails_alone(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            await store.sip_domains.insert(sip_domain(1))
+            for number in range(5):
+                store.calls.post(call(number))
+            taken = asyncio.create_task(store.sip_domains.insert(sip_domain(2)))
+            fine = asyncio.create_task(store.ip_access_control_lists.insert(access_list()))
+            await asyncio.sleep(0)
+            store.notifications.post(notification(1))
+            store.notifications.post(notification(1))  # The same Sid twice: refused, and nobody waits.
+            store.calls.post(call(5))
+            with pytest.raises(DuplicateError):
+                await taken
+            await fine
+            page = await store.calls.list(ACCOUNT, CallFilter(), PageRequest())
+            assert len(page.items) == 6
+            assert await store.notifications.fetch(ACCOUNT, notification(1).sid) == notification(1)
+
+    asyncio.run(run())
+
+
+def test_a_value_that_cannot_be_written_fails_alone(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            naive = datetime(2026, 1, 1)  # noqa: DTZ001 (the point of the test)
+            store.calls.post(replace(call(1), created_at=naive))
+            store.calls.post(call(2))
+            page = await store.calls.list(ACCOUNT, CallFilter(), PageRequest())
+            assert [c.sid for c in page.items] == [call(2).sid]
+
+    asyncio.run(run())
+
+
+def test_a_full_queue_refuses(url: str) -> None:
+    async def run() -> None:
+        async with bare_writer(url, queue_size=2) as bare:
+            values = {
+                "friendly_name": "x",
+                "auth_token": "x",
+                "status": "active",
+                "created_at": account().created_at,
+                "updated_at": account().created_at,
+            }
+            bare.post(insert(accounts), {**values, "sid": numbered("AC", 1)})
+            bare.post(insert(accounts), {**values, "sid": numbered("AC", 2)})
+            with pytest.raises(StoreBusyError):
+                bare.post(insert(accounts), {**values, "sid": numbered("AC", 3)})
+            with pytest.raises(StoreBusyError):
+                await bare.execute(insert(accounts).values(**values, sid=numbered("AC", 3)))
+            await bare.flushed()
+            bare.post(insert(accounts), {**values, "sid": numbered("AC", 3)})
+
+    asyncio.run(run())
+
+
+def test_a_closed_store_refuses_and_has_kept_everything(url: str) -> None:
+    async def run() -> None:
+        store = open_store(Settings(url))
+        for number in range(300):
+            store.calls.post(call(number))
+        await store.close()
+        with pytest.raises(StoreBusyError):
+            store.calls.post(call(300))
+        with pytest.raises(StoreBusyError):
+            await store.accounts.save(account())
+        async with opened(url) as again:
+            page = await again.calls.list(ACCOUNT, CallFilter(), PageRequest(size=1000))
+            assert len(page.items) == 300
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_locked_database_tells_those_who_wait_and_keeps_what_was_posted(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            store.calls.post(call(1))
+            assert await store.calls.fetch(ACCOUNT, call(1).sid) == call(1)
+            with locked(url):
+                store.calls.post(call(2))
+                with pytest.raises(StoreBusyError):
+                    await store.accounts.save(account())
+                # Reads go on, and show what was committed.
+                assert await store.calls.fetch(ACCOUNT, call(1).sid) == call(1)
+                assert await store.calls.fetch(ACCOUNT, call(2).sid) is None
+                with pytest.raises(StoreBusyError):
+                    await store.accounts.save(account())
+                store.calls.post(replace(call(2), status=CallStatus.FAILED))
+            found = None
+            async with asyncio.timeout(10):
+                while found is None:
+                    found = await store.calls.fetch(ACCOUNT, call(2).sid)
+            assert found.status is CallStatus.FAILED
+            assert await store.accounts.fetch(ACCOUNT) is None
+            await store.accounts.save(account())
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_closing_a_locked_database_ends(url: str) -> None:
+    async def run() -> None:
+        store = open_store(Settings(url))
+        with locked(url):
+            store.calls.post(call())
+            await store.close()
+        async with opened(url) as again:
+            assert await again.calls.fetch(ACCOUNT, call().sid) is None
+
+    asyncio.run(run())
+
+
+def test_a_caller_that_gave_up_does_not_stop_the_others(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            gone = asyncio.create_task(store.accounts.save(account()))
+            await asyncio.sleep(0)
+            gone.cancel()
+            store.calls.post(call())
+            assert await store.calls.fetch(ACCOUNT, call().sid) == call()
+            assert gone.cancelled()
+
+    asyncio.run(run())
