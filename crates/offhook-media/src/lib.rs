@@ -8,6 +8,8 @@
 pub mod audio;
 pub mod codec;
 pub mod jitter;
+pub mod media_port;
+pub mod record;
 pub mod rtcp;
 pub mod rtp;
 pub mod rtp_session;

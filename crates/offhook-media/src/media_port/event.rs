@@ -1,0 +1,73 @@
+//! What a port tells the world; the same nouns as in `media/ports.py`.
+
+use std::time::Duration;
+
+use crate::telephone_event::Key;
+use crate::units::{PlaybackId, PortId, RecordingId};
+
+/// One thing that happened on a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MediaEvent {
+    /// The peer pressed a key.
+    DigitReceived {
+        /// Where.
+        port: PortId,
+        /// Which.
+        key: Key,
+    },
+    /// A clip was played to its end, or a clip or run of digits was cut short.
+    PlaybackEnded {
+        /// Where.
+        port: PortId,
+        /// Which.
+        playback: PlaybackId,
+        /// The last frame was sent.
+        finished: bool,
+    },
+    /// The last end packet of a run of digits has left.
+    DigitsSent {
+        /// Where.
+        port: PortId,
+        /// Which run.
+        playback: PlaybackId,
+    },
+    /// The file of a recording is complete and closed.
+    RecordingEnded {
+        /// Where.
+        port: PortId,
+        /// Which.
+        recording: RecordingId,
+        /// Length of the audio in the file.
+        duration: Duration,
+        /// What stopped the writer.
+        failure: Option<String>,
+    },
+    /// No RTP came for the media timeout while some was expected.
+    MediaTimedOut {
+        /// Where.
+        port: PortId,
+        /// For how long.
+        silent: Duration,
+    },
+    /// A defect of the core stopped the port: it is closed and hears and says nothing more.
+    PortFailed {
+        /// Where.
+        port: PortId,
+        /// What the panic said.
+        reason: String,
+    },
+}
+
+impl MediaEvent {
+    /// The port that it happened on.
+    pub const fn port(&self) -> PortId {
+        match self {
+            Self::DigitReceived { port, .. }
+            | Self::PlaybackEnded { port, .. }
+            | Self::DigitsSent { port, .. }
+            | Self::RecordingEnded { port, .. }
+            | Self::MediaTimedOut { port, .. }
+            | Self::PortFailed { port, .. } => *port,
+        }
+    }
+}

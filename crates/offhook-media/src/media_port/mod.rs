@@ -1,0 +1,268 @@
+//! One leg's graph of sources and sinks, without I/O: what is played, sent, heard and recorded.
+//!
+//! The engine's worker hands in datagrams and one tick every 20 ms, and after each of them takes
+//! packets, events and recorded audio until there is no more:
+//!
+//! ```text
+//!  clips, digits -> Playout  -> RtpSession -> poll_transmit
+//!  handle_rtp    -> RtpSession -> digits   -> poll_event
+//!                              -> Recorder -> poll_recording
+//! ```
+//!
+//! Time is the number of ticks: audio of a tick that was missed is not sent later, timestamps and
+//! the recording go on as if it had been.
+
+mod clip;
+mod digit_sender;
+mod event;
+mod outbox;
+mod playout;
+mod recorder;
+
+use std::collections::VecDeque;
+use std::net::SocketAddrV4;
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::rtp_session::{MediaPlan, PayloadMap, PortStatistics, RemoteReport, SessionSeed};
+pub use clip::{Clip, ClipError};
+pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
+pub use event::MediaEvent;
+pub use outbox::{Channel, Transmit};
+pub use playout::QUEUE_MAX;
+pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
+
+use crate::rtp_session::{Received, RtpSession};
+use crate::units::{FRAME_SAMPLES, Moment, PlaybackId, PortId, RecordingId};
+use outbox::Outbox;
+use playout::{Outgoing, Playout};
+
+/// Ticks of the RTP clock in one frame.
+#[expect(clippy::cast_possible_truncation, reason = "a constant of 160")]
+const FRAME_TICKS: u32 = FRAME_SAMPLES as u32;
+
+/// See the head of the file.
+#[derive(Debug)]
+pub struct MediaPort {
+    id: PortId,
+    session: RtpSession,
+    playout: Playout,
+    recorder: Option<Box<Recorder>>,
+    recorded: VecDeque<Recorded>,
+    outbox: Outbox,
+    events: VecDeque<MediaEvent>,
+    media_timeout: Duration,
+    /// When RTP last came, or began to be expected; None while none is.
+    expecting_since: Option<Moment>,
+    is_timed_out: bool,
+    /// The next audio packet begins a talkspurt (RFC 3551 §4.1).
+    marker_is_due: bool,
+}
+
+impl MediaPort {
+    /// A port that is deaf and mute until `apply`.
+    pub fn new(id: PortId, seed: SessionSeed, media_timeout: Duration) -> Self {
+        Self {
+            id,
+            session: RtpSession::new(seed),
+            playout: Playout::new(),
+            recorder: None,
+            recorded: VecDeque::new(),
+            outbox: Outbox::new(),
+            events: VecDeque::with_capacity(8),
+            media_timeout,
+            expecting_since: None,
+            is_timed_out: false,
+            marker_is_due: true,
+        }
+    }
+
+    /// Names the port in events.
+    pub const fn id(&self) -> PortId {
+        self.id
+    }
+
+    /// Send and receive as `plan` says from now on.
+    pub fn apply(&mut self, plan: &MediaPlan, now: Moment) {
+        let expected_before = self.session.plan().is_some_and(|plan| plan.receives);
+        self.session.apply(plan, now);
+        if !plan.receives {
+            self.expecting_since = None;
+        } else if !expected_before {
+            self.expecting_since = Some(now);
+        }
+    }
+
+    /// Queue a clip behind what plays already. The caller keeps the bound `QUEUE_MAX`.
+    pub fn play(&mut self, id: PlaybackId, clip: Arc<Clip>) {
+        self.playout.queue_clip(id, clip);
+    }
+
+    /// Queue key presses behind what plays already. The caller keeps the bound `QUEUE_MAX`.
+    pub fn send_digits(&mut self, id: PlaybackId, digits: Box<DigitRun>) {
+        self.playout.queue_digits(id, digits);
+    }
+
+    /// Drop what plays and what is queued. A key that is down is let go of properly.
+    pub fn stop_playing(&mut self) {
+        self.playout.stop(self.id, &mut self.events);
+    }
+
+    /// Record what the peer says into `recorder`; a recording that runs is finished first.
+    pub fn record(&mut self, recorder: Box<Recorder>) {
+        self.stop_recording();
+        self.recorder = Some(recorder);
+    }
+
+    /// Finish the recording, if one runs.
+    pub fn stop_recording(&mut self) {
+        if let Some(mut recorder) = self.recorder.take() {
+            recorder.finish();
+            while let Some(recorded) = recorder.poll() {
+                self.recorded.push_back(recorded);
+            }
+        }
+    }
+
+    /// Drop the recording, because its file failed. Nothing more is queued for it.
+    pub fn abandon_recording(&mut self, id: RecordingId) {
+        if self.recorder.as_ref().is_some_and(|recorder| recorder.id() == id) {
+            self.recorder = None;
+        }
+    }
+
+    /// Give a written chunk back to the recording that it came from.
+    pub fn recycle(&mut self, id: RecordingId, chunk: Box<Chunk>) {
+        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.id() == id) {
+            recorder.recycle(chunk);
+        }
+    }
+
+    /// Give a chunk back that the writer had no room for: it becomes silence. Returns its samples.
+    pub fn handle_refused(&mut self, id: RecordingId, chunk: Box<Chunk>) -> u64 {
+        let samples = chunk.samples().len() as u64;
+        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.id() == id) {
+            recorder.handle_refused(chunk);
+        }
+        samples
+    }
+
+    /// Stop everything; queues BYE, the ends of playbacks and the rest of the recording.
+    pub fn close(&mut self, now: Moment) {
+        self.stop_playing();
+        self.stop_recording();
+        if let Some(slot) = self.outbox.slot() {
+            if let Some((length, to)) = self.session.print_bye(slot.bytes(), now) {
+                slot.fill(Channel::Rtcp, to, length);
+            }
+        }
+    }
+
+    /// Take one datagram from the RTP socket.
+    pub fn handle_rtp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) {
+        match self.session.handle_rtp(datagram, from, now) {
+            Received::Discarded => return,
+            Received::Quiet => {}
+            Received::Digit(key) => {
+                self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
+            }
+            Received::Audio { codec, timestamp, payload, new_source } => {
+                if let Some(recorder) = &mut self.recorder {
+                    if !recorder.handle_audio(codec, timestamp, payload, new_source) {
+                        self.session.handle_late();
+                    }
+                }
+            }
+        }
+        self.is_timed_out = false;
+        if self.expecting_since.is_some() {
+            self.expecting_since = Some(now);
+        }
+    }
+
+    /// Take one datagram from the RTCP socket.
+    pub fn handle_rtcp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) {
+        self.session.handle_rtcp(datagram, from, now);
+    }
+
+    /// 20 ms are over, or `frames` times as much when ticks were missed.
+    pub fn handle_tick(&mut self, now: Moment, frames: u32) {
+        self.session.advance(FRAME_TICKS.wrapping_mul(frames));
+        self.send_frame();
+        if let Some(recorder) = &mut self.recorder {
+            recorder.handle_tick(frames);
+        }
+        self.report(now);
+        self.watch_silence(now);
+    }
+
+    fn send_frame(&mut self) {
+        let Some(to) = self.session.rtp_destination() else {
+            self.marker_is_due = true; // what is sent after a pause begins a talkspurt
+            return;
+        };
+        let Some(&MediaPlan { codec, payload_type, telephone_event, .. }) = self.session.plan() else {
+            return;
+        };
+        let Some(slot) = self.outbox.slot() else { return };
+        let timestamp = self.session.timestamp();
+        let mut payload = [0; FRAME_SAMPLES];
+        let can_press = telephone_event.is_some();
+        let outgoing =
+            self.playout.next(self.id, codec.law(), timestamp, can_press, &mut payload, &mut self.events);
+        let length = match outgoing {
+            Outgoing::Audio => {
+                let marker = std::mem::take(&mut self.marker_is_due);
+                self.session.print_rtp(slot.bytes(), payload_type, marker, timestamp, &payload)
+            }
+            Outgoing::Event { report, marker, timestamp } => {
+                self.marker_is_due = true;
+                let number = telephone_event.unwrap_or(payload_type);
+                self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
+            }
+        };
+        slot.fill(Channel::Rtp, to, length);
+    }
+
+    fn report(&mut self, now: Moment) {
+        if let Some(slot) = self.outbox.slot() {
+            if let Some((length, to)) = self.session.poll_report(slot.bytes(), now) {
+                slot.fill(Channel::Rtcp, to, length);
+            }
+        }
+    }
+
+    fn watch_silence(&mut self, now: Moment) {
+        if let Some(since) = self.expecting_since {
+            let silent = now.since(since);
+            if !self.is_timed_out && silent >= self.media_timeout {
+                self.is_timed_out = true;
+                self.events.push_back(MediaEvent::MediaTimedOut { port: self.id, silent });
+            }
+        }
+    }
+
+    /// The next packet to send.
+    pub fn poll_transmit(&mut self) -> Option<Transmit<'_>> {
+        self.outbox.poll()
+    }
+
+    /// The next thing that happened.
+    pub fn poll_event(&mut self) -> Option<MediaEvent> {
+        self.events.pop_front()
+    }
+
+    /// The next piece of a recording for the writer.
+    pub fn poll_recording(&mut self) -> Option<Recorded> {
+        self.recorded.pop_front().or_else(|| self.recorder.as_mut().and_then(|recorder| recorder.poll()))
+    }
+
+    /// The counters of this moment.
+    pub fn statistics(&self) -> PortStatistics {
+        self.session.statistics()
+    }
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

@@ -1,0 +1,332 @@
+//! A port driven tick by tick, and two ports with a wire between them.
+
+use std::net::Ipv4Addr;
+
+use super::*;
+use crate::codec::AudioCodec;
+use crate::rtcp::source_description::CNAME_BYTES;
+use crate::rtp;
+use crate::telephone_event::{Key, TelephoneEvent};
+use crate::units::{PayloadType, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock};
+
+const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 9), 51_000);
+
+struct Bench {
+    port: MediaPort,
+    now: Moment,
+}
+
+fn plan(codec: AudioCodec) -> MediaPlan {
+    let mut receive = PayloadMap::default();
+    receive.insert(PayloadType::from_header(0), AudioCodec::Pcmu);
+    receive.insert(PayloadType::from_header(8), AudioCodec::Pcma);
+    MediaPlan {
+        remote: PEER,
+        remote_rtcp: SocketAddrV4::new(*PEER.ip(), 51_001),
+        codec,
+        payload_type: PayloadType::from_header(if codec == AudioCodec::Pcmu { 0 } else { 8 }),
+        receive,
+        telephone_event: Some(PayloadType::from_header(101)),
+        sends: true,
+        receives: true,
+    }
+}
+
+impl Bench {
+    fn new(ssrc: u32) -> Self {
+        let seed = SessionSeed {
+            ssrc: Ssrc::new(ssrc),
+            sequence_number: SeqNo::new(65_530),
+            timestamp: RtpTimestamp::new(u32::MAX - 1000),
+            cname: [b'c'; CNAME_BYTES],
+            wall_clock: WallClock::new(0),
+        };
+        Self { port: MediaPort::new(PortId(1), seed, Duration::from_secs(60)), now: Moment::from_nanos(0) }
+    }
+
+    fn started() -> Self {
+        let mut bench = Self::new(1);
+        bench.port.apply(&plan(AudioCodec::Pcmu), bench.now);
+        bench
+    }
+
+    /// One tick; the RTP packets that it sends.
+    fn tick(&mut self) -> Vec<Vec<u8>> {
+        self.ticks_at_once(1)
+    }
+
+    fn ticks_at_once(&mut self, frames: u32) -> Vec<Vec<u8>> {
+        self.now = self.now.later_by(Duration::from_millis(20) * frames);
+        self.port.handle_tick(self.now, frames);
+        let mut packets = Vec::new();
+        while let Some(transmit) = self.port.poll_transmit() {
+            if transmit.channel == Channel::Rtp {
+                packets.push(transmit.bytes.to_vec());
+            }
+        }
+        packets
+    }
+
+    fn events(&mut self) -> Vec<MediaEvent> {
+        std::iter::from_fn(|| self.port.poll_event()).collect()
+    }
+}
+
+fn clip(frames: usize, sample: i16) -> Arc<Clip> {
+    let bytes: Vec<u8> = std::iter::repeat_n(sample.to_le_bytes(), frames * 160).flatten().collect();
+    Arc::new(Clip::load(&bytes, SampleRate::TELEPHONE).expect("even"))
+}
+
+fn header(packet: &[u8]) -> rtp::Header {
+    rtp::parse(packet).expect("our own").header
+}
+
+#[test]
+fn before_a_plan_it_is_mute() {
+    let mut bench = Bench::new(1);
+    bench.port.play(PlaybackId(1), clip(1, 5000));
+    assert!(bench.tick().is_empty());
+    assert!(bench.events().is_empty());
+}
+
+#[test]
+fn rtp_never_stops_and_its_numbers_are_continuous() {
+    let mut bench = Bench::started();
+    let mut headers = Vec::new();
+    for tick in 0..20 {
+        if tick == 5 {
+            bench.port.play(PlaybackId(1), clip(3, 5000));
+        }
+        let packets = bench.tick();
+        assert_eq!(packets.len(), 1);
+        assert_eq!(packets[0].len(), 172);
+        headers.push(header(&packets[0]));
+    }
+    for (index, pair) in headers.windows(2).enumerate() {
+        assert_eq!(pair[1].sequence_number, pair[0].sequence_number.next());
+        assert_eq!(pair[1].timestamp, pair[0].timestamp.later_by(160));
+        assert_eq!(pair[1].ssrc, pair[0].ssrc);
+        assert_eq!((pair[0].marker, pair[1].marker), (index == 0, false));
+    }
+}
+
+#[test]
+fn clips_follow_each_other_without_a_gap() {
+    let mut bench = Bench::started();
+    bench.port.play(PlaybackId(1), clip(2, 5000));
+    bench.port.play(PlaybackId(2), clip(0, 0));
+    bench.port.play(PlaybackId(3), clip(1, -5000));
+    let law = AudioCodec::Pcmu.law();
+    let heard: Vec<u8> = (0..4).map(|_| bench.tick()[0][12]).collect();
+    assert_eq!(heard, [law.encode(5000), law.encode(5000), law.encode(-5000), law.silence()]);
+    let ended = |playback| MediaEvent::PlaybackEnded {
+        port: PortId(1),
+        playback: PlaybackId(playback),
+        finished: true,
+    };
+    assert_eq!(bench.events(), [ended(1), ended(2), ended(3)]);
+}
+
+#[test]
+fn a_missed_tick_is_skipped_and_the_timestamp_follows_the_clock() {
+    let mut bench = Bench::started();
+    let before = header(&bench.tick()[0]);
+    let packets = bench.ticks_at_once(5);
+    assert_eq!(packets.len(), 1, "never a burst");
+    let after = header(&packets[0]);
+    assert_eq!(after.timestamp.distance_from(before.timestamp), 800);
+    assert_eq!(after.sequence_number, before.sequence_number.next());
+}
+
+#[test]
+fn a_new_plan_changes_the_law_within_a_clip() {
+    let mut bench = Bench::started();
+    bench.port.play(PlaybackId(1), clip(4, 5000));
+    let mu = bench.tick();
+    bench.port.apply(&plan(AudioCodec::Pcma), bench.now);
+    let a = bench.tick();
+    assert_eq!((header(&mu[0]).payload_type.get(), mu[0][12]), (0, AudioCodec::Pcmu.law().encode(5000)));
+    assert_eq!((header(&a[0]).payload_type.get(), a[0][12]), (8, AudioCodec::Pcma.law().encode(5000)));
+    assert_eq!(header(&a[0]).ssrc, header(&mu[0]).ssrc);
+}
+
+#[test]
+fn on_hold_playback_waits_and_a_talkspurt_begins_after_it() {
+    let mut bench = Bench::started();
+    bench.port.play(PlaybackId(1), clip(2, 5000));
+    let before = header(&bench.tick()[0]);
+    bench.port.apply(&MediaPlan { sends: false, ..plan(AudioCodec::Pcmu) }, bench.now);
+    assert!(bench.tick().is_empty());
+    assert!(bench.tick().is_empty());
+    assert!(bench.events().is_empty());
+    bench.port.apply(&plan(AudioCodec::Pcmu), bench.now);
+    let after = header(&bench.tick()[0]);
+    assert!(after.marker);
+    assert_eq!(after.timestamp.distance_from(before.timestamp), 480);
+    assert_eq!(after.sequence_number, before.sequence_number.next());
+    assert_eq!(bench.events().len(), 1);
+}
+
+#[test]
+fn digits_go_out_as_rfc4733_says() {
+    let mut bench = Bench::started();
+    bench.port.send_digits(PlaybackId(9), Box::new(DigitRun::parse("7").expect("a key")));
+    let packets: Vec<Vec<u8>> = (0..10).map(|_| bench.tick().remove(0)).collect();
+    let first = header(&packets[0]);
+    for (index, packet) in packets[..7].iter().enumerate() {
+        let read = rtp::parse(packet).expect("our own");
+        assert_eq!(read.header.payload_type.get(), 101);
+        assert_eq!(read.header.marker, index == 0);
+        assert_eq!(read.header.timestamp, first.timestamp);
+        let event = TelephoneEvent::parse(read.payload).expect("four bytes");
+        let duration_ticks = [160, 320, 480, 640, 800, 800, 800][index];
+        assert_eq!(event, TelephoneEvent { event: 7, end: index >= 4, volume: 10, duration_ticks });
+    }
+    let markers: Vec<bool> = packets[7..].iter().map(|packet| header(packet).marker).collect();
+    assert_eq!(markers, [true, false, false], "audio goes on in a new talkspurt");
+    assert_eq!(header(&packets[7]).timestamp.distance_from(first.timestamp), 7 * 160);
+    for pair in packets.windows(2) {
+        assert_eq!(header(&pair[1]).sequence_number, header(&pair[0]).sequence_number.next());
+    }
+    assert_eq!(bench.events(), [MediaEvent::DigitsSent { port: PortId(1), playback: PlaybackId(9) }]);
+}
+
+#[test]
+fn without_telephone_events_digits_end_unfinished() {
+    let mut bench = Bench::started();
+    bench.port.apply(&MediaPlan { telephone_event: None, ..plan(AudioCodec::Pcmu) }, bench.now);
+    bench.port.send_digits(PlaybackId(9), Box::new(DigitRun::parse("7").expect("a key")));
+    assert_eq!(bench.tick()[0].len(), 172);
+    let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(9), finished: false };
+    assert_eq!(bench.events(), [ended]);
+}
+
+#[test]
+fn stopping_ends_all_that_is_queued_and_lets_go_of_the_key() {
+    let mut bench = Bench::started();
+    bench.port.send_digits(PlaybackId(1), Box::new(DigitRun::parse("12").expect("keys")));
+    bench.port.play(PlaybackId(2), clip(2, 5000));
+    bench.tick();
+    bench.tick();
+    bench.port.stop_playing();
+    let ended = |playback| MediaEvent::PlaybackEnded {
+        port: PortId(1),
+        playback: PlaybackId(playback),
+        finished: false,
+    };
+    assert_eq!(bench.events(), [ended(1), ended(2)]);
+    let ends: Vec<Vec<u8>> = (0..4).map(|_| bench.tick().remove(0)).collect();
+    for packet in &ends[..3] {
+        let event = TelephoneEvent::parse(&packet[12..]).expect("four bytes");
+        assert!(event.end);
+        assert_eq!(event.duration_ticks, 320);
+    }
+    assert_eq!(ends[3].len(), 172);
+    assert!(bench.events().is_empty());
+}
+
+#[test]
+fn keys_pressed_on_one_port_are_heard_on_the_other() {
+    let (mut one, mut two) = (Bench::started(), Bench::started());
+    one.port.send_digits(PlaybackId(1), Box::new(DigitRun::parse("0123456789*#ABCDw5").expect("keys")));
+    let mut keys = String::new();
+    for tick in 0..210 {
+        for packet in one.tick() {
+            if tick % 3 != 0 {
+                two.port.handle_rtp(&packet, PEER, two.now); // every third packet is lost
+            }
+        }
+        two.tick();
+        for event in two.events() {
+            match event {
+                MediaEvent::DigitReceived { key, .. } => keys.push(Key::to_char(key)),
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(keys, "0123456789*#ABCD5");
+}
+
+#[test]
+fn a_recording_of_the_other_port_stands_at_its_time() {
+    let (mut one, mut two) = (Bench::started(), Bench::started());
+    two.port.record(Box::new(Recorder::new(RecordingId(4))));
+    one.port.play(PlaybackId(1), clip(20, 5000));
+    for _ in 0..30 {
+        for packet in one.tick() {
+            two.port.handle_rtp(&packet, PEER, two.now);
+        }
+        two.tick();
+    }
+    two.port.close(two.now);
+    let mut samples = Vec::new();
+    let mut is_finished = false;
+    while let Some(recorded) = two.port.poll_recording() {
+        match recorded {
+            Recorded::Chunk(id, chunk) => {
+                assert_eq!(id, RecordingId(4));
+                samples.extend_from_slice(chunk.samples());
+            }
+            Recorded::Finished(_, silence) => {
+                assert_eq!(silence, 0);
+                is_finished = true;
+            }
+        }
+    }
+    assert!(is_finished);
+    assert_eq!(samples.len(), 30 * 160);
+    assert!(samples[..20 * 160].iter().all(|sample| (sample - 5000).abs() < 200));
+    assert!(samples[20 * 160..].iter().all(|sample| *sample == 0));
+}
+
+#[test]
+fn the_media_timeout_is_told_once_until_rtp_comes_again() {
+    let mut bench = Bench::started();
+    let mut sender = Bench::started();
+    let timeouts = |bench: &mut Bench, ticks: u32| {
+        (0..ticks)
+            .map(|_| {
+                bench.tick();
+                bench.events().len()
+            })
+            .sum::<usize>()
+    };
+    assert_eq!(timeouts(&mut bench, 2999), 0);
+    assert_eq!(timeouts(&mut bench, 3000), 1);
+    bench.port.handle_rtp(&sender.tick()[0], PEER, bench.now);
+    assert_eq!(timeouts(&mut bench, 2999), 0);
+    assert_eq!(timeouts(&mut bench, 10), 1);
+}
+
+#[test]
+fn the_media_timeout_waits_while_the_peer_only_listens() {
+    let mut bench = Bench::started();
+    bench.port.apply(&MediaPlan { receives: false, ..plan(AudioCodec::Pcmu) }, bench.now);
+    for _ in 0..4000 {
+        bench.tick();
+    }
+    assert!(bench.events().is_empty());
+    bench.port.apply(&plan(AudioCodec::Pcmu), bench.now);
+    for _ in 0..2999 {
+        bench.tick();
+    }
+    assert!(bench.events().is_empty());
+    bench.tick();
+    assert_eq!(
+        bench.events(),
+        [MediaEvent::MediaTimedOut { port: PortId(1), silent: Duration::from_secs(60) }]
+    );
+}
+
+#[test]
+fn closing_says_bye_and_ends_playbacks() {
+    let mut bench = Bench::started();
+    bench.port.play(PlaybackId(1), clip(2, 5000));
+    bench.tick();
+    bench.port.close(bench.now);
+    let transmit = bench.port.poll_transmit().expect("a BYE");
+    assert_eq!(transmit.channel, Channel::Rtcp);
+    assert_eq!(transmit.to.port(), 51_001);
+    let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(1), finished: false };
+    assert_eq!(bench.events(), [ended]);
+}
