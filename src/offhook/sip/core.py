@@ -1,0 +1,185 @@
+"""What every part of a user agent shares: layer, deadlines, queues, dialogs, requests that wait for a flow.
+
+The UAC and UAS core of RFC 3261 §8, without its rules: those are in `user_agent` and `session/`.
+"""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from offhook.base.ids import Chance
+from offhook.sip.deadlines import Deadlines
+from offhook.sip.dialog import Dialog, DialogId
+from offhook.sip.error import SipUsageError
+from offhook.sip.event import Event, FlowNeeded
+from offhook.sip.flow import Flow
+from offhook.sip.header_names import canonical
+from offhook.sip.headers.via import MAGIC_COOKIE, Via
+from offhook.sip.message import HeaderFields, Headers, Request, Response
+from offhook.sip.settings import Settings
+from offhook.sip.transaction.layer import TransactionLayer
+from offhook.sip.transaction.timers import Timers
+from offhook.sip.transaction.transaction import Failure, ResponseArrived
+from offhook.sip.uri import SipUri
+
+if TYPE_CHECKING:
+    from offhook.sip.session.invite_session import InviteSession
+
+RESERVED: Final = frozenset({"via", "from", "to", "call-id", "cseq", "content-length"})
+"""Headers that are ours to write in every message."""
+RESERVED_IN_SESSION: Final = RESERVED | {"contact", "record-route", "route", "max-forwards"}
+"""And those that a dialog determines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A request that waits for its flow."""
+
+    use: Callable[[Flow, float], None]
+    """Build and send it."""
+    fail: Callable[[str, float], None]
+    """There is no flow, for this reason."""
+
+
+class Disregard:
+    """Takes the news of a request whose outcome changes nothing (CANCEL, BYE of a fork that lost)."""
+
+    def handle_response(self, response: Response, now: float) -> None:
+        """Nothing follows from it."""
+
+    def handle_failure(self, failure: Failure, now: float) -> None:
+        """Nothing follows from it."""
+
+    def handle_no_flow(self, reason: str, now: float) -> None:
+        """Nothing follows from it."""
+
+
+class Core:
+    """The shared parts of one user agent."""
+
+    def __init__(self, settings: Settings, chance: Chance, timers: Timers) -> None:
+        self.settings = settings
+        self.chance = chance
+        self.timers = timers
+        self.deadlines = Deadlines()
+        self.layer = TransactionLayer(timers, self.deadlines)
+        self.events: deque[Event] = deque()
+        """News for the owner, oldest first."""
+        self.sessions: dict[int, InviteSession] = {}
+        """Every session that isn't terminated, by a number of its own, oldest first."""
+        self.dialogs: dict[DialogId, InviteSession] = {}
+        """The session of each dialog."""
+        self.disregard = Disregard()
+        self._waiting: dict[int, Waiting] = {}
+        self._last_number = 0
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs: no transaction, no session, no request waiting for a flow."""
+        return not (len(self.layer) or self.sessions or self._waiting)
+
+    def number(self) -> int:
+        """A number that was not given out before."""
+        self._last_number += 1
+        return self._last_number
+
+    def new_tag(self) -> str:
+        """A From or To tag (§19.3 asks for 32 bits at least)."""
+        return self.chance.hex(8)
+
+    def via(self, flow: Flow) -> Via:
+        """A Via of ours with a new branch, and rport, so that answers find us behind a NAT (RFC 3581 §3)."""
+        branch = MAGIC_COOKIE + self.chance.hex(12)
+        advertised = flow.advertised
+        return Via(
+            flow.transport.value, advertised.host, advertised.port, (("branch", branch), ("rport", ""))
+        )
+
+    def contact(self, flow: Flow) -> str:
+        """Our Contact on that flow."""
+        transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
+        return f"<sip:{flow.advertised}{transport}>"
+
+    def response(
+        self,
+        request: Request,
+        status: int,
+        *,
+        to_tag: str | None,
+        reason: str | None = None,
+        headers: HeaderFields = (),
+        body: bytes = b"",
+    ) -> Response:
+        """A response with our Server header behind the others."""
+        fields = list(headers)
+        if self.settings.product:
+            fields.append(("Server", self.settings.product))
+        return Response.answering(request, status, to_tag=to_tag, reason=reason, headers=fields, body=body)
+
+    def capabilities(self) -> list[tuple[str, str]]:
+        """Allow and Supported, as they stand in our INVITE, its 2xx and the answer to OPTIONS."""
+        headers = [("Allow", ", ".join(self.settings.allow))]
+        if self.settings.supported:
+            headers.append(("Supported", ", ".join(self.settings.supported)))
+        return headers
+
+    def user_agent_header(self, text: str | None = None) -> list[tuple[str, str]]:
+        """User-Agent of a request: `text`, by default the product; none where that is empty."""
+        text = self.settings.product if text is None else text
+        return [("User-Agent", text)] if text else []
+
+    def ask(self, uri: SipUri, use: Callable[[Flow, float], None], fail: Callable[[str, float], None]) -> int:
+        """Ask the driver for a flow to `uri`. Queues: FlowNeeded. Returns its request_id."""
+        request_id = self.number()
+        self._waiting[request_id] = Waiting(use, fail)
+        self.events.append(FlowNeeded(request_id, uri))
+        return request_id
+
+    def withdraw(self, request_id: int) -> None:
+        """The request is not to be sent any more; the driver's answer will be ignored."""
+        self._waiting.pop(request_id, None)
+
+    def take_waiting(self, request_id: int) -> Waiting | None:
+        """The request that waits under this number; None when it was withdrawn. Asked once."""
+        return self._waiting.pop(request_id, None)
+
+    def with_flow(
+        self,
+        dialog: Dialog,
+        use: Callable[[Flow, float], None],
+        fail: Callable[[str, float], None],
+        now: float,
+    ) -> None:
+        """Do `use` with a flow to the dialog's next hop: now where one is known, else when it is found."""
+        flow = dialog.known_flow
+        if flow is not None:
+            use(flow, now)
+            return
+
+        def found(flow: Flow, now: float) -> None:
+            dialog.take_flow(flow)
+            use(flow, now)
+
+        self.ask(dialog.next_hop, found, fail)
+
+    def deliver(self, now: float) -> None:
+        """Give each transaction user its news."""
+        while (event := self.layer.poll_event()) is not None:
+            if isinstance(event, ResponseArrived):
+                event.user.handle_response(event.response, now)
+            else:
+                event.user.handle_failure(event.failure, now)
+
+
+def check_headers(headers: HeaderFields, reserved: frozenset[str]) -> None:
+    """Refuse headers that the core writes itself or that cannot be sent. Raises: SipUsageError."""
+    for name, _ in Headers(headers).fields:
+        if canonical(name)[1] in reserved:
+            raise SipUsageError(f"{name} is not the owner's to set")
+
+
+def check_reason(reason: str | None) -> None:
+    """Refuse a reason phrase that cannot be sent. Raises: SipUsageError."""
+    if reason is not None and not reason.isprintable():
+        raise SipUsageError("reason phrase has characters that cannot be printed")

@@ -1,0 +1,54 @@
+"""One table of deadlines for every state machine of a user agent; the driver arms one timer for it.
+
+A machine owns a dict of its armed timers; the heap here may hold stale rows, which are dropped when
+they come to the top. So setting and clearing are cheap and nothing is searched.
+"""
+
+from enum import Enum
+from heapq import heappop, heappush
+from typing import Protocol
+
+
+class Timed(Protocol):
+    """A machine with timers."""
+
+    deadlines: dict[Enum, float]
+    """Armed timers and when each is due, monotonic seconds. Changed by `Deadlines` only."""
+
+    def handle_timer(self, timer: Enum, now: float) -> None:
+        """One of the timers is due; it is no longer armed."""
+        ...
+
+
+class Deadlines:
+    """Who must be woken when."""
+
+    def __init__(self) -> None:
+        self._heap: list[tuple[float, int, Timed, Enum]] = []
+        self._serial = 0
+
+    def arm(self, machine: Timed, timer: Enum, at: float) -> None:
+        """Set a timer to monotonic second `at`; one that is armed already is moved."""
+        machine.deadlines[timer] = at
+        self._serial += 1
+        heappush(self._heap, (at, self._serial, machine, timer))
+
+    def disarm(self, machine: Timed, timer: Enum) -> None:
+        """Clear a timer; one that is not armed stays so."""
+        machine.deadlines.pop(timer, None)
+
+    def poll_timeout(self) -> float | None:
+        """The next deadline; None when nothing is armed."""
+        while self._heap:
+            at, _, machine, timer = self._heap[0]
+            if machine.deadlines.get(timer) == at:
+                return at
+            heappop(self._heap)
+        return None
+
+    def handle_timeout(self, now: float) -> None:
+        """Fire everything that is due, in order of deadline; what that arms for `now` fires too."""
+        while (at := self.poll_timeout()) is not None and at <= now:
+            _, _, machine, timer = heappop(self._heap)
+            del machine.deadlines[timer]
+            machine.handle_timer(timer, now)

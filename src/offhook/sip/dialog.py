@@ -1,0 +1,213 @@
+"""A dialog: the lasting relation of two user agents, and how requests inside it are built.
+
+Made by `session/`: by the UAS from an INVITE, by the UAC from a response that brings a To tag.
+
+Source: RFC 3261 §12. Leaves out: the usages of a dialog (RFC 5057), which are sessions.
+"""
+
+from collections.abc import Iterable
+from enum import Enum, auto
+from typing import Final
+
+from offhook.sip.error import malformed
+from offhook.sip.flow import Flow
+from offhook.sip.headers.cseq import CSeq
+from offhook.sip.headers.max_forwards import INITIAL
+from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.headers.via import Via
+from offhook.sip.message import HeaderFields, Headers, Request, Response
+from offhook.sip.uri import SipUri
+
+DialogId = tuple[str, str, str]
+"""Call-ID, our tag, the peer's tag ("" for an RFC 2543 peer)."""
+
+
+class DialogState(Enum):
+    """Where a dialog stands."""
+
+    EARLY = auto()
+    CONFIRMED = auto()
+    TERMINATED = auto()
+
+
+class DialogInput(Enum):
+    """What moves it: a 2xx to the INVITE; the end of its last usage."""
+
+    CONFIRM = auto()
+    END = auto()
+
+
+TRANSITIONS: Final = {
+    (DialogState.EARLY, DialogInput.CONFIRM): DialogState.CONFIRMED,
+    (DialogState.EARLY, DialogInput.END): DialogState.TERMINATED,
+    (DialogState.CONFIRMED, DialogInput.CONFIRM): DialogState.CONFIRMED,
+    (DialogState.CONFIRMED, DialogInput.END): DialogState.TERMINATED,
+    (DialogState.TERMINATED, DialogInput.CONFIRM): DialogState.TERMINATED,
+    (DialogState.TERMINATED, DialogInput.END): DialogState.TERMINATED,
+}
+
+
+class Dialog:
+    """One dialog, seen from our side."""
+
+    __slots__ = (
+        "_flow_of",
+        "call_id",
+        "flow",
+        "local",
+        "local_cseq",
+        "remote",
+        "remote_cseq",
+        "remote_target",
+        "route_set",
+        "state",
+    )
+
+    def __init__(
+        self,
+        *,
+        call_id: str,
+        local: NameAddr,
+        remote: NameAddr,
+        remote_target: SipUri,
+        route_set: tuple[NameAddr, ...],
+        flow: Flow,
+    ) -> None:
+        self.call_id = call_id
+        self.local = local
+        """Our address with our tag, as in our From."""
+        self.remote = remote
+        """The peer's address with its tag."""
+        self.remote_target = remote_target
+        self.route_set = route_set
+        self.local_cseq: int | None = None
+        """Number of our last request; None before the first."""
+        self.remote_cseq: int | None = None
+        """Number of the peer's last request; None before the first."""
+        self.state = DialogState.EARLY
+        self.flow = flow
+        """Where the last message went or came from."""
+        self._flow_of: SipUri | None = None
+        """The next hop for which the transport gave `flow`; None when it gave it for none."""
+
+    @classmethod
+    def as_uas(cls, invite: Request, tag: str, flow: Flow) -> "Dialog":
+        """The dialog that our response to `invite` makes (§12.1.1).
+
+        Raises: SipError (400, 416) for a Contact or Record-Route that cannot be used.
+        """
+        contact = invite.contact
+        if contact is None:
+            raise malformed("no Contact", section="RFC 3261 §12.1.1")
+        dialog = cls(
+            call_id=invite.call_id,
+            local=invite.to.with_tag(tag),
+            remote=invite.from_,
+            remote_target=contact.uri,
+            route_set=_routes(invite.record_route),
+            flow=flow,
+        )
+        dialog.remote_cseq = invite.cseq.number
+        return dialog
+
+    @classmethod
+    def as_uac(cls, invite: Request, response: Response, flow: Flow) -> "Dialog":
+        """The dialog that a response to our `invite` makes (§12.1.2).
+
+        A 2xx without Contact breaks §12.1.1; the Request-URI then stands in, because a call that
+        was answered must be acknowledged and can only so be ended.
+        Raises: SipError for a Contact or Record-Route that cannot be used.
+        """
+        contact = response.contact
+        target = invite.uri if contact is None else contact.uri
+        dialog = cls(
+            call_id=invite.call_id,
+            local=invite.from_,
+            remote=response.to,
+            remote_target=target,
+            route_set=_routes(tuple(reversed(response.record_route))),
+            flow=flow,
+        )
+        dialog.local_cseq = invite.cseq.number
+        return dialog
+
+    @property
+    def id(self) -> DialogId:
+        """What tells it from every other dialog (§12)."""
+        return self.call_id, self.local.tag or "", self.remote.tag or ""
+
+    @property
+    def next_hop(self) -> SipUri:
+        """Where our requests go: the first route, else the remote target (§12.2.1.1, §8.1.2)."""
+        return self.route_set[0].uri if self.route_set else self.remote_target
+
+    @property
+    def known_flow(self) -> Flow | None:
+        """The flow to the next hop where no question is needed; None where the transport must look."""
+        next_hop = self.next_hop
+        return self.flow if next_hop == self._flow_of or self.flow.leads_to(next_hop) else None
+
+    def take_flow(self, flow: Flow) -> None:
+        """What the transport found for the next hop; used until the next hop changes or it is lost."""
+        self.flow, self._flow_of = flow, self.next_hop
+
+    def forget_flow(self) -> None:
+        """The connection is gone: ask again next time."""
+        self._flow_of = None
+
+    def take_cseq(self, number: int) -> bool:
+        """Note the number of a new request of the peer; False when it is not higher (§12.2.2: 500)."""
+        if self.remote_cseq is not None and number <= self.remote_cseq:
+            return False
+        self.remote_cseq = number
+        return True
+
+    def refresh_target(self, contact: NameAddr | None) -> None:
+        """Take the Contact of a target refresh request or its 2xx (§12.2.1.2). Raises: SipError."""
+        if contact is not None:
+            self.remote_target = contact.uri
+
+    def move(self, given: DialogInput) -> None:
+        """Take one input."""
+        self.state = TRANSITIONS[(self.state, given)]
+
+    def next_cseq(self, method: str) -> CSeq:
+        """The CSeq of our next request other than ACK and CANCEL."""
+        self.local_cseq = 1 if self.local_cseq is None else self.local_cseq + 1
+        return CSeq(self.local_cseq, method)
+
+    def request(self, cseq: CSeq, via: Via, headers: HeaderFields, body: bytes = b"") -> Request:
+        """A request inside the dialog, with loose or strict routing as the first route asks (§12.2.1.1).
+
+        via: ours, of the flow it leaves on. headers: put behind those that the dialog determines.
+        Content-Length is added.
+        """
+        request_uri, routes = self._route()
+        fields = [
+            ("Via", str(via)),
+            ("Max-Forwards", str(INITIAL)),
+            *(("Route", route) for route in routes),
+            ("From", str(self.local)),
+            ("To", str(self.remote)),
+            ("Call-ID", self.call_id),
+            ("CSeq", str(cseq)),
+            *headers,
+            ("Content-Length", str(len(body))),
+        ]
+        return Request(cseq.method, request_uri, Headers(fields), body)
+
+    def _route(self) -> tuple[str, Iterable[str]]:
+        target = str(self.remote_target)
+        if not self.route_set:
+            return target, ()
+        first, *rest = self.route_set
+        if first.uri.parameter("lr") is not None:
+            return target, [str(route) for route in self.route_set]
+        # A strict router wants its own URI in the request line, and the target last (RFC 2543).
+        return str(first.uri), [*(str(route) for route in rest), f"<{target}>"]
+
+
+def _routes(routes: tuple[NameAddr, ...]) -> tuple[NameAddr, ...]:
+    for route in routes:
+        SipUri.parse(route.uri_text)
+    return routes

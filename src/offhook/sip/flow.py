@@ -1,0 +1,80 @@
+"""Where messages come from and go to: a flow is a pair of addresses over one transport (RFC 5626 §2).
+
+Made by `transport/`; this room only compares flows and asks for new ones (`event.FlowNeeded`).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from offhook.sip.uri import SipUri
+
+
+class Transport(StrEnum):
+    """A transport by its name in Via (RFC 3261 §20.42, RFC 7118 §5.2)."""
+
+    UDP = "UDP"
+    TCP = "TCP"
+    TLS = "TLS"
+    WS = "WS"
+    WSS = "WSS"
+
+    @property
+    def is_reliable(self) -> bool:
+        """Whether a message that was sent arrives or fails loudly; retransmission timers are then off."""
+        return self is not Transport.UDP
+
+    @property
+    def default_port(self) -> int:
+        """The port of a URI that names none (RFC 3261 §19.1.2, RFC 7118 §5.3)."""
+        return {"TLS": 5061, "WS": 80, "WSS": 443}.get(self.value, 5060)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An IP address and a port."""
+
+    host: str
+    """Numeric, IPv6 without brackets."""
+    port: int
+    """1 to 65535."""
+
+    def __str__(self) -> str:
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """A way to one peer. UDP: the pair of addresses; otherwise one connection."""
+
+    transport: Transport
+    local: Address
+    remote: Address
+    advertised: Address
+    """What the peer can reach us under: put in Via and Contact (NAT)."""
+    serial: int = 0
+    """Tells successive connections between the same addresses apart; 0 for UDP."""
+
+    def leads_to(self, uri: "SipUri") -> bool:
+        """Whether a request for `uri` may leave on this flow without asking DNS.
+
+        The address must be the same; the transport too, where the URI names one. Where it names
+        none, a connection that exists is as good as UDP (RFC 3261 §18.1.1 lets us reuse it).
+        """
+        named = uri.parameter("transport")
+        if named is not None and named.upper() != self.transport:
+            return False
+        if uri.scheme == "sips" and self.transport not in (Transport.TLS, Transport.WSS):
+            return False
+        host = uri.parameter("maddr") or uri.host
+        port = uri.port or self.transport.default_port
+        return port == self.remote.port and host.lower() == self.remote.host.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Bytes to send: one datagram, or one message on the flow's connection."""
+
+    data: bytes
+    flow: Flow

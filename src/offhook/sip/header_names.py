@@ -1,0 +1,86 @@
+"""Header names: one spelling for each header that is known here, compact forms included.
+
+Source: RFC 3261 §7.3.3 and §20; compact forms from IANA's registry.
+"""
+
+from typing import Final
+
+_COMPACT: Final = {
+    "a": "Accept-Contact",
+    "b": "Referred-By",
+    "c": "Content-Type",
+    "e": "Content-Encoding",
+    "f": "From",
+    "i": "Call-ID",
+    "j": "Reject-Contact",
+    "k": "Supported",
+    "l": "Content-Length",
+    "m": "Contact",
+    "n": "Identity-Info",
+    "o": "Event",
+    "r": "Refer-To",
+    "s": "Subject",
+    "t": "To",
+    "u": "Allow-Events",
+    "v": "Via",
+    "x": "Session-Expires",
+    "y": "Identity",
+}
+
+_NAMES: Final = (
+    *_COMPACT.values(),
+    "Accept",
+    "Accept-Encoding",
+    "Accept-Language",
+    "Alert-Info",
+    "Allow",
+    "Authorization",
+    "CSeq",
+    "Call-Info",
+    "Content-Disposition",
+    "Content-Language",
+    "Date",
+    "Diversion",
+    "Expires",
+    "Max-Forwards",
+    "Min-Expires",
+    "Min-SE",
+    "P-Asserted-Identity",
+    "Proxy-Authenticate",
+    "Proxy-Authorization",
+    "Proxy-Require",
+    "RAck",
+    "RSeq",
+    "Reason",
+    "Record-Route",
+    "Replaces",
+    "Reply-To",
+    "Require",
+    "Retry-After",
+    "Route",
+    "Server",
+    "Subscription-State",
+    "Timestamp",
+    "Unsupported",
+    "User-Agent",
+    "User-to-User",
+    "WWW-Authenticate",
+    "Warning",
+)
+
+KNOWN: Final = {
+    **{name.lower(): (name, name.lower()) for name in _NAMES},
+    **{name: (name, name.lower()) for name in _NAMES},
+    **{short: (name, name.lower()) for short, name in _COMPACT.items()},
+    **{short.upper(): (name, name.lower()) for short, name in _COMPACT.items()},
+}
+"""A spelling to the name we print and the key we compare by. Other spellings go through lower-case."""
+
+
+def canonical(name: str) -> tuple[str, str]:
+    """The name to print and the key to compare by; a name that is not known keeps its spelling."""
+    found = KNOWN.get(name)
+    if found is not None:
+        return found
+    key = name.lower()
+    return KNOWN.get(key, (name, key))

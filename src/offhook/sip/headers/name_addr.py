@@ -1,0 +1,61 @@
+"""From, To, Contact, Route, Record-Route: a URI, a name before it, parameters behind (RFC 3261 §20.10)."""
+
+import re
+from dataclasses import dataclass
+from typing import Final, Self
+
+from offhook.sip import grammar
+from offhook.sip.error import malformed
+from offhook.sip.grammar import Parameters
+from offhook.sip.uri import SipUri
+
+_SECTION: Final = "RFC 3261 §20.10"
+_BRACKETED: Final = re.compile(
+    r"""(?:("(?:[^"\\]|\\.)*")[ \t]*|([^"<>,;:@]*))<([^<>"\s]*)>[ \t]*(;.*)?\Z""", re.DOTALL
+)
+"""A bare name may hold any letters, not only tokens: phones send "Jürgen <sip:…>"."""
+_BARE: Final = re.compile(r"""([A-Za-z][A-Za-z0-9+.\-]*:[^\s<>",;?]+)[ \t]*(;.*)?\Z""", re.DOTALL)
+"""Without brackets what follows a semicolon is the header's, and "," "?" may not occur (§20.10)."""
+
+
+@dataclass(frozen=True, slots=True)
+class NameAddr:
+    """A display name, a URI of any scheme, and header parameters."""
+
+    uri_text: str
+    """The URI as on the wire, "tel:" and others included."""
+    display_name: str = ""
+    """What the quotes hold, unescaped; "" for none."""
+    parameters: Parameters = ()
+    """Header parameters (tag, q, expires …) in order."""
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read one value, with or without angle brackets. Raises: SipError (400)."""
+        text = text.strip(" \t")
+        found = _BRACKETED.match(text)
+        if found is not None and found[3]:
+            name = grammar.unquote(found[1]) if found[1] else (found[2] or "").strip(" \t")
+            return cls(found[3], name, grammar.parse_parameters(found[4] or ""))
+        found = _BARE.match(text)
+        if found is None:
+            raise malformed("malformed address", section=_SECTION, excerpt=text)
+        return cls(found[1], "", grammar.parse_parameters(found[2] or ""))
+
+    def __str__(self) -> str:
+        name = f"{grammar.quote(self.display_name)} " if self.display_name else ""
+        return f"{name}<{self.uri_text}>{grammar.print_parameters(self.parameters)}"
+
+    @property
+    def uri(self) -> SipUri:
+        """The URI in parts. Raises: SipError (416 for another scheme, 400)."""
+        return SipUri.parse(self.uri_text)
+
+    @property
+    def tag(self) -> str | None:
+        """The tag of From or To; None where there is none."""
+        return grammar.find_parameter(self.parameters, "tag") or None
+
+    def with_tag(self, tag: str) -> "NameAddr":
+        """The same address with this tag."""
+        return NameAddr(self.uri_text, self.display_name, grammar.set_parameter(self.parameters, "tag", tag))

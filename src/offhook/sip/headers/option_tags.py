@@ -1,0 +1,21 @@
+"""Require, Supported, Unsupported, Allow: comma-separated tokens (RFC 3261 §20.32, §20.37)."""
+
+from collections.abc import Iterable
+
+from offhook.sip import grammar
+from offhook.sip.error import malformed
+
+
+def parse_tokens(values: Iterable[str]) -> tuple[str, ...]:
+    """The tokens of every field of one header, in order; an empty field has none.
+
+    Raises: SipError (400).
+    """
+    tokens: list[str] = []
+    for value in values:
+        if value:
+            tokens.extend(grammar.split_list(value))
+    for token in tokens:
+        if not grammar.TOKEN.match(token):
+            raise malformed("malformed token", section="RFC 3261 §25.1", excerpt=token)
+    return tuple(tokens)

@@ -1,0 +1,27 @@
+"""What a caller asks for when it calls somebody: the input of `UserAgent.invite`."""
+
+from dataclasses import dataclass
+
+from offhook.sip.uri import SipUri
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """One INVITE to be sent, outside any dialog."""
+
+    uri: SipUri
+    """Request-URI, and the To URI unless `to_uri` is given."""
+    from_uri: SipUri
+    """URI of From."""
+    from_display: str = ""
+    """Display name of From, unescaped; "" for none."""
+    to_uri: SipUri | None = None
+    """URI of To; None is `uri`."""
+    next_hop: SipUri | None = None
+    """Outbound proxy: only where the INVITE is sent; no Route is added. None is `uri`."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further headers, in order."""
+    offer: bytes | None = None
+    """SDP; None leaves the offer to the callee's 2xx, and `InviteSession.accept` then answers it."""
+    user_agent: str | None = None
+    """User-Agent of this INVITE; None is the product of the settings."""

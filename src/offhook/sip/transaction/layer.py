@@ -1,0 +1,125 @@
+"""The transaction layer: holds every transaction, finds the one a message belongs to, forgets the ended.
+
+Called by `user_agent`, `core` and `session/`. A `ClientUser` gets the news of its client
+transactions through `core`, which polls `poll_event` here.
+"""
+
+from collections.abc import Iterator
+
+from offhook.sip.deadlines import Deadlines
+from offhook.sip.flow import Flow, Transmit
+from offhook.sip.message import Request, Response
+from offhook.sip.transaction.client_invite import ClientInvite
+from offhook.sip.transaction.client_non_invite import ClientNonInvite
+from offhook.sip.transaction.matching import MergeKey, client_key, merge_key, server_key
+from offhook.sip.transaction.server_invite import ServerInvite
+from offhook.sip.transaction.server_non_invite import ServerNonInvite
+from offhook.sip.transaction.timers import Timers
+from offhook.sip.transaction.transaction import (
+    ClientUser,
+    Outlet,
+    ServerUser,
+    Transaction,
+    TransactionEvent,
+)
+
+ClientTransaction = ClientInvite | ClientNonInvite
+ServerTransaction = ServerInvite | ServerNonInvite
+
+
+class TransactionLayer:
+    """Every transaction of one user agent."""
+
+    def __init__(self, timers: Timers, deadlines: Deadlines) -> None:
+        self._outlet = Outlet(timers, deadlines)
+        self._clients: dict[tuple[str, ...], ClientTransaction] = {}
+        self._servers: dict[tuple[str, ...], ServerTransaction] = {}
+        self._merged: set[MergeKey] = set()
+
+    def __len__(self) -> int:
+        return len(self._clients) + len(self._servers)
+
+    def __iter__(self) -> Iterator[Transaction]:
+        """Every transaction that is not terminated, clients first."""
+        yield from self._clients.values()
+        yield from self._servers.values()
+
+    def invite(self, request: Request, flow: Flow, user: ClientUser, now: float) -> ClientInvite:
+        """Send an INVITE of ours in a new transaction."""
+        transaction = ClientInvite(request, flow, self._outlet, user, now)
+        self._clients[transaction.key] = transaction
+        return transaction
+
+    def request(self, request: Request, flow: Flow, user: ClientUser, now: float) -> None:
+        """Send any other request of ours but ACK in a new transaction."""
+        transaction = ClientNonInvite(request, flow, self._outlet, user, now)
+        self._clients[transaction.key] = transaction
+
+    def transmit(self, data: bytes, flow: Flow) -> None:
+        """Send bytes outside any transaction: the ACK for a 2xx, a stateless response."""
+        self._outlet.transmits.append(Transmit(data, flow))
+
+    def handle_response(self, response: Response, now: float) -> bool:
+        """Give a response to its transaction; False when there is none (it is then discarded)."""
+        transaction = self._clients.get(client_key(response))
+        if transaction is None:
+            return False
+        transaction.handle_response(response, now)
+        self._forget_ended()
+        return True
+
+    def find_server(self, request: Request, method: str | None = None) -> ServerTransaction | None:
+        """The transaction a request belongs to. method: that of another one on the same branch (CANCEL)."""
+        return self._servers.get(server_key(request, method))
+
+    def handle_request(self, transaction: ServerTransaction, request: Request, now: float) -> None:
+        """Give a repeated request, or the ACK for a 3xx-6xx, to its transaction."""
+        transaction.handle_request(request, now)
+        self._forget_ended()
+
+    def is_merged(self, request: Request) -> bool:
+        """Whether a new request without To tag is a copy of one that runs here (RFC 3261 §8.2.2.2)."""
+        return merge_key(request) in self._merged
+
+    def serve_invite(self, request: Request, source: Flow, user: ServerUser) -> ServerInvite:
+        """Begin the server transaction of an INVITE; the request is not yet stamped."""
+        transaction = ServerInvite(request, source, self._outlet, user)
+        self._keep(transaction)
+        return transaction
+
+    def serve(self, request: Request, source: Flow, now: float) -> ServerNonInvite:
+        """Begin the server transaction of any other request; the request is not yet stamped."""
+        transaction = ServerNonInvite(request, source, self._outlet, now)
+        self._keep(transaction)
+        return transaction
+
+    def handle_flow_lost(self, flow: Flow, now: float) -> None:
+        """Tell every transaction of that flow."""
+        for transaction in [*self._clients.values(), *self._servers.values()]:
+            if transaction.flow == flow:
+                transaction.handle_transport_error(now)
+        self._forget_ended()
+
+    def poll_transmit(self) -> Transmit | None:
+        """The next bytes to send."""
+        return self._outlet.transmits.popleft() if self._outlet.transmits else None
+
+    def poll_event(self) -> TransactionEvent | None:
+        """The next news for a transaction user."""
+        self._forget_ended()
+        return self._outlet.events.popleft() if self._outlet.events else None
+
+    def _keep(self, transaction: ServerTransaction) -> None:
+        self._servers[transaction.key] = transaction
+        if transaction.request.to.tag is None:
+            self._merged.add(merge_key(transaction.request))
+
+    def _forget_ended(self) -> None:
+        while self._outlet.ended:
+            transaction = self._outlet.ended.popleft()
+            if isinstance(transaction, ServerInvite | ServerNonInvite):
+                self._servers.pop(transaction.key, None)
+                if transaction.request.to.tag is None:
+                    self._merged.discard(merge_key(transaction.request))
+            else:
+                self._clients.pop(transaction.key, None)

@@ -1,0 +1,117 @@
+"""The server transaction of every other request (RFC 3261 §17.2.2, RFC 4320).
+
+    TRYING --1xx--> PROCEEDING --final--> COMPLETED --J--> TERMINATED
+
+Made and fed by `layer`. One rule is ours: timer J also runs before the final response, since 64·T1
+after the request nobody listens for one any more (timer F of the client), and an owner that forgets
+to answer must not leave the transaction behind.
+"""
+
+from enum import Enum, auto
+from typing import ClassVar, Final
+
+from offhook.sip.error import SipUsageError, expect
+from offhook.sip.flow import Flow
+from offhook.sip.message import Request, Response
+from offhook.sip.transaction.matching import response_flow, server_key, stamp
+from offhook.sip.transaction.transaction import IGNORED, Outlet, Table, Transaction
+
+
+class State(Enum):
+    """Where the transaction stands."""
+
+    TRYING = auto()
+    PROCEEDING = auto()
+    COMPLETED = auto()
+    TERMINATED = auto()
+
+
+class Input(Enum):
+    """What can happen to it."""
+
+    REQUEST = auto()
+    SEND_PROVISIONAL = auto()
+    SEND_FINAL = auto()
+    TIMER_J = auto()
+    TRANSPORT_ERROR = auto()
+
+
+class Action(Enum):
+    """What it does about it."""
+
+    SEND = auto()
+    RETRANSMIT = auto()
+    ARM_J = auto()
+    REFUSE = auto()
+
+
+_ON_FINAL: Final = (State.COMPLETED, (Action.SEND, Action.ARM_J))
+_REFUSED: Final = (None, (Action.REFUSE,))
+
+TRANSITIONS: Final[Table] = {
+    (State.TRYING, Input.REQUEST): IGNORED,
+    (State.TRYING, Input.SEND_PROVISIONAL): (State.PROCEEDING, (Action.SEND,)),
+    (State.TRYING, Input.SEND_FINAL): _ON_FINAL,
+    (State.TRYING, Input.TIMER_J): (State.TERMINATED, ()),
+    (State.TRYING, Input.TRANSPORT_ERROR): IGNORED,
+    (State.PROCEEDING, Input.REQUEST): (State.PROCEEDING, (Action.RETRANSMIT,)),
+    (State.PROCEEDING, Input.SEND_PROVISIONAL): (State.PROCEEDING, (Action.SEND,)),
+    (State.PROCEEDING, Input.SEND_FINAL): _ON_FINAL,
+    (State.PROCEEDING, Input.TIMER_J): (State.TERMINATED, ()),
+    (State.PROCEEDING, Input.TRANSPORT_ERROR): (State.TERMINATED, ()),
+    (State.COMPLETED, Input.REQUEST): (State.COMPLETED, (Action.RETRANSMIT,)),
+    (State.COMPLETED, Input.SEND_PROVISIONAL): _REFUSED,
+    (State.COMPLETED, Input.SEND_FINAL): _REFUSED,
+    (State.COMPLETED, Input.TIMER_J): (State.TERMINATED, ()),
+    (State.COMPLETED, Input.TRANSPORT_ERROR): (State.TERMINATED, ()),
+    (State.TERMINATED, Input.REQUEST): IGNORED,
+    # The owner was late, or the flow is gone: nobody could hear it.
+    (State.TERMINATED, Input.SEND_PROVISIONAL): IGNORED,
+    (State.TERMINATED, Input.SEND_FINAL): IGNORED,
+    (State.TERMINATED, Input.TIMER_J): IGNORED,
+    (State.TERMINATED, Input.TRANSPORT_ERROR): IGNORED,
+}
+
+
+class ServerNonInvite(Transaction):
+    """Answers one request, and its repetitions."""
+
+    __slots__ = ("response",)
+
+    TRANSITIONS: ClassVar[Table] = TRANSITIONS
+    TERMINATED: ClassVar[Enum] = State.TERMINATED
+
+    def __init__(self, request: Request, source: Flow, outlet: Outlet, now: float) -> None:
+        """Begin in Trying. request: as it came on `source`, not yet stamped."""
+        flow = response_flow(request.via, source)
+        super().__init__(server_key(request), stamp(request, source), flow, outlet, State.TRYING)
+        self.response: Response | None = None
+        """The last one sent."""
+        self.arm(Input.TIMER_J, outlet.timers.timeout, now)
+
+    def handle_request(self, request: Request, now: float) -> None:
+        """Take the request again."""
+        self.step(Input.REQUEST, now)
+
+    def handle_transport_error(self, now: float) -> None:
+        """The flow failed."""
+        self.step(Input.TRANSPORT_ERROR, now)
+
+    def respond(self, response: Response, now: float) -> None:
+        """Send a response of the user above. Raises: SipUsageError after a final one."""
+        self.step(Input.SEND_PROVISIONAL if response.status < 200 else Input.SEND_FINAL, now, response)
+
+    def perform(self, action: Enum, response: Response | None, now: float) -> None:
+        """Do one action of the table."""
+        match action:
+            case Action.SEND:
+                self.response = expect(response, "the user's commands bring a response")
+                self.send(self.response)
+            case Action.RETRANSMIT:
+                if self.response is not None:
+                    self.send(self.response)
+            case Action.ARM_J:
+                reliable = self.flow.transport.is_reliable
+                self.arm(Input.TIMER_J, self.outlet.timers.timer_j(reliable=reliable), now)
+            case Action.REFUSE:
+                raise SipUsageError(f"{self.request.method} has been answered")

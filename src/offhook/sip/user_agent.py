@@ -1,0 +1,354 @@
+"""The user agent: the door of this room, and the rules of the UAS core (RFC 3261 §8.2, §12.2.2).
+
+Fed by `transport/driver`, which after each call polls transmits and events until there are none and
+then arms one timer for `poll_timeout`. What is answered here without the owner: malformed requests,
+OPTIONS, CANCEL, BYE, whatever belongs to no dialog, and methods that are not offered.
+
+Such answers are stateless where nothing is lost by it (§8.2.7): their To tag is a keyed hash of the
+request, so that a repetition gets the same one.
+"""
+
+from hashlib import blake2s
+from typing import Final
+
+from offhook.base.ids import Chance
+from offhook.sip import method
+from offhook.sip.core import RESERVED, Core, check_headers, check_reason
+from offhook.sip.dialog import Dialog
+from offhook.sip.error import SipError
+from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
+from offhook.sip.flow import Flow, Transmit
+from offhook.sip.invitation import Invitation
+from offhook.sip.message import HeaderFields, Request, Response
+from offhook.sip.parser import parse_message, salvage_request
+from offhook.sip.session.connect import Connect
+from offhook.sip.session.invite_session import InviteSession
+from offhook.sip.session.state import SessionState
+from offhook.sip.settings import Settings
+from offhook.sip.transaction.matching import response_flow, stamp
+from offhook.sip.transaction.server_invite import ServerInvite
+from offhook.sip.transaction.timers import Timers
+from offhook.sip.validation import check_request, check_response
+
+_KEEPALIVE_BYTES: Final = b"\r\n\0 "
+"""What NAT keepalives over UDP consist of; not a message, not an error."""
+_EXCERPT_BYTES: Final = 200
+
+
+class UserAgent:
+    """A whole SIP user agent without I/O. `now`: monotonic seconds, never less than in the call before."""
+
+    def __init__(self, settings: Settings, chance: Chance, timers: Timers | None = None) -> None:
+        """Chance: draws tags, branches and Call-IDs. timers: None is the standard's."""
+        self._core = Core(settings, chance, timers or Timers())
+        self._tag_key = bytes.fromhex(chance.hex(16))
+
+    # The transport tells us
+
+    def handle_datagram(self, data: bytes, flow: Flow, now: float) -> None:
+        """Take one UDP datagram or one framed message. Raises nothing, whatever the bytes are."""
+        if not data.strip(_KEEPALIVE_BYTES):
+            return
+        limits = self._core.settings.limits
+        try:
+            message = parse_message(data, limits)
+            if isinstance(message, Response):
+                check_response(message)
+            else:
+                check_request(message)
+        except SipError as error:
+            self._core.events.append(BadMessage(flow, error, data[:_EXCERPT_BYTES]))
+            request = salvage_request(data, limits)
+            if request is not None:
+                self._answer_malformed(request, flow, error)
+            return
+        if isinstance(message, Response):
+            self._core.layer.handle_response(message, now)
+        else:
+            self._handle_request(message, flow, now)
+        self._core.deliver(now)
+
+    def handle_flow(self, request_id: int, flow: Flow, now: float) -> None:
+        """The driver found a flow for FlowNeeded; a request that was withdrawn is ignored."""
+        waiting = self._core.take_waiting(request_id)
+        if waiting is not None:
+            waiting.use(flow, now)
+
+    def handle_no_flow(self, request_id: int, reason: str, now: float) -> None:
+        """There is none: the name does not resolve, the connection was refused. reason: for people."""
+        waiting = self._core.take_waiting(request_id)
+        if waiting is not None:
+            waiting.fail(reason, now)
+
+    def handle_flow_lost(self, flow: Flow, now: float) -> None:
+        """A transport error, ICMP, or the end of a connection."""
+        for session in self._core.dialogs.values():
+            if session.dialog is not None and session.dialog.flow == flow:
+                session.dialog.forget_flow()
+        self._core.layer.handle_flow_lost(flow, now)
+        self._core.deliver(now)
+
+    def handle_timeout(self, now: float) -> None:
+        """Fire every deadline up to `now`."""
+        self._core.deadlines.handle_timeout(now)
+        self._core.deliver(now)
+
+    # We tell the transport and the owner
+
+    def poll_transmit(self) -> Transmit | None:
+        """The next bytes to send; None when there are none."""
+        return self._core.layer.poll_transmit()
+
+    def poll_event(self) -> Event | None:
+        """The next news; None when there is none."""
+        return self._core.events.popleft() if self._core.events else None
+
+    def poll_timeout(self) -> float | None:
+        """When `handle_timeout` is due next, in monotonic seconds; None when nothing waits."""
+        return self._core.deadlines.poll_timeout()
+
+    # The owner commands
+
+    def invite(self, invitation: Invitation, now: float) -> InviteSession:
+        """Call somebody. Queues: FlowNeeded; then the INVITE; then Progressed, Accepted or Refused.
+
+        Raises: SipUsageError for headers that are not the owner's to set.
+        """
+        check_headers(invitation.headers, _RESERVED_IN_INVITE)
+        session = InviteSession(self._core, self._core.chance.hex(16), is_uas=False)
+        session.outgoing = Connect(session, invitation)
+        return session
+
+    def respond(
+        self,
+        incoming: IncomingRequest,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        headers: HeaderFields = (),
+        body: bytes = b"",
+    ) -> None:
+        """Answer a request that RequestReceived told of. More than 64·T1 after it, nothing is sent.
+
+        Raises: SipUsageError after a final response, or for what cannot be sent.
+        """
+        fields = list(headers)
+        check_headers(fields, RESERVED)
+        check_reason(reason)
+        request = incoming.request
+        response = self._core.response(
+            request, status, to_tag=self._stateless_tag(request), reason=reason, headers=fields, body=body
+        )
+        incoming.transaction.respond(response, now)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing runs: no session, no transaction, no request waiting for a flow."""
+        return self._core.is_idle
+
+    def describe(self) -> list[str]:
+        """One line for each session and each transaction, for `offhook debug`."""
+        return [repr(each) for each in (*self._core.sessions.values(), *self._core.layer)]
+
+    # Requests
+
+    def _handle_request(self, request: Request, flow: Flow, now: float) -> None:
+        layer = self._core.layer
+        transaction = layer.find_server(request)
+        if transaction is not None:
+            layer.handle_request(transaction, request, now)
+        if request.method == method.ACK:
+            self._handle_ack(request, now)
+        elif transaction is not None:
+            return
+        elif request.method == method.CANCEL:
+            self._handle_cancel(request, flow, now)
+        elif request.method not in method.KNOWN:
+            self._refuse(request, flow, 501, self._allow())
+        elif unsupported := [tag for tag in request.require if tag not in self._core.settings.supported]:
+            self._refuse(request, flow, 420, [("Unsupported", ", ".join(unsupported))])
+        elif request.to.tag is not None:
+            self._handle_in_dialog(request, flow, now)
+        else:
+            self._handle_out_of_dialog(request, flow, now)
+
+    def _handle_ack(self, request: Request, now: float) -> None:
+        """The ACK of a 2xx belongs to a dialog; any other that got here to nothing."""
+        session = self._find_session(request)
+        if session is not None:
+            session.handle_ack(request, now)
+
+    def _handle_cancel(self, request: Request, flow: Flow, now: float) -> None:
+        """200 whenever the transaction exists, and 487 to its INVITE where it is not too late (§9.2)."""
+        canceled = self._core.layer.find_server(request, method.INVITE)
+        if isinstance(canceled, ServerInvite):
+            self._answer(request, flow, 200, to_tag=_tag_of(canceled))
+            canceled.user.handle_cancel(request, now)
+        elif any(self._core.layer.find_server(request, name) for name in method.KNOWN):
+            self._answer(request, flow, 200)
+        else:
+            self._answer(request, flow, 481)
+
+    def _handle_in_dialog(self, request: Request, flow: Flow, now: float) -> None:
+        session = self._find_session(request)
+        if session is None or session.dialog is None:
+            self._refuse(request, flow, 481)
+        elif request.method != method.OPTIONS and request.method not in self._core.settings.allow:
+            self._refuse(request, flow, 405, self._allow())
+        elif not session.dialog.take_cseq(request.cseq.number):
+            self._refuse(request, flow, 500)
+        elif request.method == method.BYE:
+            session.handle_bye(request, flow, now)
+        elif request.method == method.INVITE:
+            self._handle_reinvite(session, request, flow, now)
+        elif request.method == method.OPTIONS:
+            self._answer_options(request, flow)
+        else:
+            self._receive(request, flow, now)
+
+    def _handle_reinvite(self, session: InviteSession, request: Request, flow: Flow, now: float) -> None:
+        """Glare and order (§14.2): one INVITE at a time in a dialog."""
+        if session.state is SessionState.INCOMING or session.modification.is_pending:
+            wait_s = int(self._core.chance.between(0, 10))
+            self._refuse(request, flow, 500, [("Retry-After", str(wait_s))])
+        elif session.state is not SessionState.CONFIRMED or session.modification.is_answered:
+            # Our 2xx is not acknowledged, or the call is ending: RFC 5407 §3.1 has 491 for the former.
+            status = (
+                491 if session.state is SessionState.ACCEPTED or session.modification.is_answered else 481
+            )
+            self._refuse(request, flow, status)
+        elif self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
+            session.modification.handle_reinvite(request, flow, now)
+
+    def _handle_out_of_dialog(self, request: Request, flow: Flow, now: float) -> None:
+        try:
+            _ = request.uri
+        except SipError as error:
+            self._refuse_malformed(request, flow, error)
+            return
+        if request.method != method.OPTIONS and request.max_forwards == 0:
+            self._refuse(request, flow, 483)  # the reference wants it; OPTIONS we answer ourselves (§11)
+        elif self._core.layer.is_merged(request):
+            self._refuse(request, flow, 482)
+        elif request.method == method.OPTIONS:
+            self._answer_options(request, flow)
+        elif request.method == method.INVITE:
+            self._handle_invite(request, flow, now)
+        elif request.method not in method.IN_DIALOG_ONLY:
+            self._receive(request, flow, now)
+        elif request.method in self._core.settings.allow:
+            self._refuse(request, flow, 481)
+        else:
+            self._refuse(request, flow, 405, self._allow())
+
+    def _handle_invite(self, request: Request, flow: Flow, now: float) -> None:
+        if not (self._has_usable_contact(request, flow) and self._has_usable_body(request, flow)):
+            return
+        core = self._core
+        session = InviteSession(core, request.call_id, is_uas=True)
+        transaction = core.layer.serve_invite(request, flow, session)
+        session.server = transaction
+        session.take_invite(transaction.request, flow)
+        session.take_dialog(Dialog.as_uas(transaction.request, session.local_tag, flow))
+        transaction.respond(core.response(transaction.request, 100, to_tag=None), now)
+        core.events.append(Invited(session))
+
+    def _receive(self, request: Request, flow: Flow, now: float) -> None:
+        transaction = self._core.layer.serve(request, flow, now)
+        incoming = IncomingRequest(transaction.request, flow, transaction)
+        self._core.events.append(RequestReceived(incoming))
+
+    def _has_usable_contact(self, request: Request, flow: Flow) -> bool:
+        """An INVITE needs one Contact with a SIP URI, and Record-Routes likewise (§8.1.1.8, §12.1.1)."""
+        try:
+            Dialog.as_uas(request, "", flow)
+        except SipError as error:
+            # 416 is about the Request-URI (§21.4.14); a Contact of another scheme is a bad request.
+            self._refuse_malformed(request, flow, SipError(error.message, status=400, section=error.section))
+            return False
+        return True
+
+    def _has_usable_body(self, request: Request, flow: Flow) -> bool:
+        """A body must be of a type that the owner reads (§8.2.3)."""
+        if not request.body:
+            return True
+        accept = self._core.settings.accept
+        kind = (request.headers.get("Content-Type") or "").partition(";")[0].strip(" \t").lower()
+        if kind not in accept:
+            self._refuse(request, flow, 415, [("Accept", ", ".join(accept))])
+            return False
+        encoding = request.headers.get("Content-Encoding") or "identity"
+        if encoding.lower() != "identity":
+            self._refuse(request, flow, 415, [("Accept-Encoding", "identity")])
+            return False
+        return True
+
+    def _find_session(self, request: Request) -> InviteSession | None:
+        dialog_id = (request.call_id, request.to.tag or "", request.from_.tag or "")
+        return self._core.dialogs.get(dialog_id)
+
+    # Answers without a transaction
+
+    def _answer_options(self, request: Request, flow: Flow) -> None:
+        """What an INVITE would meet (§11.2), without asking the owner whether anybody is at home."""
+        headers = [*self._core.capabilities(), ("Accept", ", ".join(self._core.settings.accept))]
+        self._answer(request, flow, 200, headers)
+
+    def _refuse(self, request: Request, flow: Flow, status: int, headers: HeaderFields = ()) -> None:
+        self._answer(request, flow, status, headers)
+
+    def _refuse_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
+        """Answer a request that parses but whose Request-URI or Contact does not."""
+        self._core.events.append(BadMessage(flow, error, request.to_bytes()[:_EXCERPT_BYTES]))
+        self._answer(request, flow, error.status or 400, reason=_reason(error))
+
+    def _answer_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
+        """Answer a request of which only parts can be read; without a readable Via there is no way back."""
+        try:
+            _ = request.via
+        except SipError:
+            return
+        try:
+            _ = request.to, request.call_id
+            tag: str | None = self._stateless_tag(request)
+        except SipError:
+            tag = None
+        self._answer(request, flow, error.status or 400, to_tag=tag or "", reason=_reason(error))
+
+    def _answer(
+        self,
+        request: Request,
+        flow: Flow,
+        status: int,
+        headers: HeaderFields = (),
+        *,
+        to_tag: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Send one response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
+        tag = self._stateless_tag(request) if to_tag is None else to_tag or None
+        stamped = stamp(request, flow)
+        response = self._core.response(stamped, status, to_tag=tag, reason=reason, headers=headers)
+        self._core.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
+
+    def _stateless_tag(self, request: Request) -> str:
+        text = f"{request.via.branch} {request.call_id} {request.headers.get('From')}"
+        return blake2s(text.encode(errors="replace"), key=self._tag_key, digest_size=8).hexdigest()
+
+    def _allow(self) -> list[tuple[str, str]]:
+        return [("Allow", ", ".join(self._core.settings.allow))]
+
+
+_RESERVED_IN_INVITE: Final = RESERVED | {"contact", "max-forwards", "record-route", "user-agent"}
+
+
+def _tag_of(transaction: ServerInvite) -> str | None:
+    """The tag that the INVITE's responses have: the one for the CANCEL's too (§9.2)."""
+    session = transaction.user
+    return session.local_tag if isinstance(session, InviteSession) else None
+
+
+def _reason(error: SipError) -> str:
+    """The error in the reason phrase, so that who debugs the peer sees what is wrong."""
+    return error.message[:1].upper() + error.message[1:] if error.status == 400 else ""
