@@ -1,0 +1,261 @@
+"""Offer and answer for one audio stream (RFC 3264, RFC 6337).
+
+One m=audio over RTP/AVP is used; every other stream is refused with port 0, in its place. An answer
+has one codec (no switching in mid-call) and telephone-event under the offerer's number.
+Called by `call/` and `phone/`, which turn an AudioAgreement into a MediaPlan.
+
+Leaves out: SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 media.
+"""
+
+import re
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from ipaddress import AddressValueError, IPv4Address
+from typing import Final
+
+from offhook.sdp.direction import Direction, direction
+from offhook.sdp.error import NoCommonCodecError, SdpUsageError, malformed, not_acceptable
+from offhook.sdp.session_description import MediaDescription, Origin, SessionDescription
+
+PTIME_MS: Final = 20
+"""What we send, and ask for (reference, section 11)."""
+PTIME_RANGE_MS: Final = (10, 60)
+"""What we take from a peer; it bounds what the peer may announce."""
+TELEPHONE_EVENT: Final = 101
+"""Payload type of telephone-event in our offers (reference, section 12)."""
+UNSPECIFIED: Final = "0.0.0.0"  # noqa: S104 - an address in SDP that means hold, not one to bind
+
+_RTPMAP: Final = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9\-_.]+)/([0-9]{1,6})(?:/([0-9]{1,2}))? *\Z")
+_RTCP: Final = re.compile(r"([0-9]{1,5})(?: IN IP[46] \S+)? *\Z")
+
+
+class Codec(StrEnum):
+    """A codec by its name in rtpmap, compared without case."""
+
+    PCMU = "PCMU"
+    PCMA = "PCMA"
+
+    @property
+    def static_payload_type(self) -> int:
+        """RFC 3551 table 4."""
+        return 0 if self is Codec.PCMU else 8
+
+
+_CODECS: Final = {codec.value: codec for codec in Codec}
+_STATIC: Final = {codec.static_payload_type: (codec.value, 8000, 1) for codec in Codec}
+
+
+@dataclass(frozen=True, slots=True)
+class LocalAudio:
+    """Our end of an audio stream."""
+
+    host: str
+    """Address in c= and o=, the one the peer can reach."""
+    port: int
+    """Of RTP; RTCP is the next one."""
+    session_id: int
+    """Of o=, the same for the life of a call."""
+    version: int
+    """Of o=, raised by the caller when the description changes (RFC 3264 §8)."""
+    codecs: tuple[Codec, ...] = (Codec.PCMU, Codec.PCMA)
+    """What we speak, in the order of our offers; at least one."""
+    direction: Direction = Direction.SENDRECV
+    """What we are willing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class AudioAgreement:
+    """What both sides will do."""
+
+    remote_host: str
+    """IPv4 address for our RTP; "0.0.0.0" is hold in the old way, and `direction` then sends nothing."""
+    remote_port: int
+    """1 to 65535."""
+    remote_rtcp_port: int | None
+    """Of a=rtcp; None is the RTP port plus one."""
+    codec: Codec
+    """What we send."""
+    payload_type: int
+    """Its number towards the peer."""
+    receive: tuple[tuple[int, Codec], ...]
+    """Numbers under which the peer may send audio."""
+    telephone_event: int | None
+    """Number of RFC 4733 events at 8000 Hz; None when the peer has none."""
+    direction: Direction
+    """Ours."""
+    ptime_ms: int
+    """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
+
+
+def make_offer(local: LocalAudio) -> SessionDescription:
+    """Offer every codec of ours and telephone-event. Raises: SdpUsageError without a codec."""
+    payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
+    return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, local.direction),))
+
+
+def make_answer(offer: SessionDescription, local: LocalAudio) -> tuple[SessionDescription, AudioAgreement]:
+    """Answer with the first codec of the offer that we have (reference, section 11).
+
+    Raises: NoCommonCodecError (488) when no stream of the offer can be used; SdpError (400) when
+    the one that could is malformed.
+    """
+    refusal: NoCommonCodecError | None = None
+    for index, media in enumerate(offer.media):
+        try:
+            agreement = _agree(offer, media, local)
+        except NoCommonCodecError as error:
+            refusal = refusal or error
+            continue
+        audio = _audio(
+            local,
+            ((agreement.payload_type, agreement.codec),),
+            agreement.telephone_event,
+            agreement.direction,
+        )
+        streams = [_refused(other) for other in offer.media]
+        streams[index] = audio
+        return _description(local, tuple(streams)), agreement
+    raise refusal or not_acceptable("no media at all", section="RFC 3264 §5")
+
+
+def accept_answer(offer: SessionDescription, answer: SessionDescription) -> AudioAgreement:
+    """What the answer to our offer means.
+
+    Raises: NoCommonCodecError (488) when it refuses our stream; SdpError (400) when it is no answer to it.
+    """
+    if len(answer.media) != len(offer.media):
+        raise malformed("answer has another number of streams", section="RFC 3264 §6")
+    index = next((i for i, media in enumerate(offer.media) if media.media == "audio"), None)
+    if index is None:
+        raise SdpUsageError("our offer has no audio")
+    ours, theirs = offer.media[index], answer.media[index]
+    offered = {codec: number for number, codec in _codecs(ours)}
+    local = LocalAudio(
+        host=offer.host_of(ours),
+        port=ours.port,
+        session_id=offer.origin.session_id,
+        version=offer.origin.version,
+        codecs=tuple(offered),
+        direction=offer.direction_of(ours),
+    )
+    # The peer sends under the numbers of our offer (RFC 3264 §6.1), whichever codecs it kept.
+    receive = tuple((offered[codec], codec) for _, codec in _codecs(theirs) if codec in offered)
+    return replace(_agree(answer, theirs, local), receive=receive)
+
+
+def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudio) -> AudioAgreement:
+    """What one stream of the peer's description and our end have in common."""
+    if media.media != "audio" or media.port == 0:
+        raise not_acceptable("no audio stream", section="RFC 3264 §5.1", excerpt=media.media)
+    if media.protocol != "RTP/AVP":
+        raise not_acceptable("no plain RTP", section="RFC 3551", excerpt=media.protocol)
+    common = [(number, codec) for number, codec in _codecs(media) if codec in local.codecs]
+    if not common:
+        raise not_acceptable("no common codec", section="RFC 3264 §6.1", excerpt=" ".join(media.formats))
+    host = _ipv4(remote.host_of(media))
+    theirs = remote.direction_of(media)
+    if host == UNSPECIFIED:
+        theirs = direction(sends=theirs.sends, receives=False)  # hold of RFC 2543 (RFC 3264 §8.4)
+    number, codec = common[0]
+    return AudioAgreement(
+        remote_host=host,
+        remote_port=media.port,
+        remote_rtcp_port=_rtcp_port(media),
+        codec=codec,
+        payload_type=number,
+        receive=((number, codec),),
+        telephone_event=_telephone_event(media),
+        direction=theirs.mirrored.within(local.direction),
+        ptime_ms=_ptime_ms(media),
+    )
+
+
+def _codecs(media: MediaDescription) -> list[tuple[int, Codec]]:
+    """The payload types of the stream that we know, in its order."""
+    names = _rtpmap(media)
+    found: list[tuple[int, Codec]] = []
+    for number in _payload_types(media):
+        name, rate_hz, channels = names.get(number) or _STATIC.get(number, ("", 0, 1))
+        codec = _CODECS.get(name)
+        if codec is not None and rate_hz == 8000 and channels == 1:
+            found.append((number, codec))
+    return found
+
+
+def _telephone_event(media: MediaDescription) -> int | None:
+    names = _rtpmap(media)
+    wanted = ("TELEPHONE-EVENT", 8000, 1)
+    return next((number for number in _payload_types(media) if names.get(number) == wanted), None)
+
+
+def _payload_types(media: MediaDescription) -> list[int]:
+    if not all(each.isascii() and each.isdigit() and len(each) <= 3 for each in media.formats):
+        raise malformed(
+            "payload type is no number", section="RFC 8866 §5.14", excerpt=" ".join(media.formats)
+        )
+    return [int(each) for each in media.formats if int(each) <= 127]
+
+
+def _rtpmap(media: MediaDescription) -> dict[int, tuple[str, int, int]]:
+    """Payload types to name in upper-case, clock rate in Hz, channels."""
+    names: dict[int, tuple[str, int, int]] = {}
+    for value in media.values("rtpmap"):
+        found = _RTPMAP.match(value)
+        if found is None:
+            raise malformed("malformed rtpmap", section="RFC 8866 §6.6", excerpt=value)
+        names.setdefault(int(found[1]), (found[2].upper(), int(found[3]), int(found[4] or 1)))
+    return names
+
+
+def _ipv4(host: str) -> str:
+    try:
+        address = IPv4Address(host)
+    except AddressValueError as error:
+        raise not_acceptable("media address is not IPv4", section="RFC 8866 §5.7", excerpt=host) from error
+    if address.is_multicast or str(address) == "255.255.255.255":
+        raise not_acceptable("media address is not unicast", section="RFC 8866 §5.7", excerpt=host)
+    return str(address)
+
+
+def _rtcp_port(media: MediaDescription) -> int | None:
+    value = media.attribute("rtcp")
+    if value is None:
+        return None
+    found = _RTCP.match(value)
+    if found is None or not 0 < int(found[1]) <= 65_535:
+        raise malformed("malformed rtcp", section="RFC 3605 §2.1", excerpt=value)
+    return int(found[1])
+
+
+def _ptime_ms(media: MediaDescription) -> int:
+    value = media.attribute("ptime") or ""
+    low, high = PTIME_RANGE_MS
+    if value.isascii() and value.isdigit() and len(value) <= 4 and low <= int(value) <= high:
+        return int(value)
+    return PTIME_MS
+
+
+def _audio(
+    local: LocalAudio, payload_types: tuple[tuple[int, Codec], ...], event: int | None, ours: Direction
+) -> MediaDescription:
+    if not payload_types:
+        raise SdpUsageError("no codec to offer")
+    formats = [str(number) for number, _ in payload_types]
+    attributes: list[tuple[str, str | None]] = [
+        ("rtpmap", f"{number} {codec}/8000") for number, codec in payload_types
+    ]
+    if event is not None:
+        formats.append(str(event))
+        attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-16")]
+    attributes += [("ptime", str(PTIME_MS)), (ours.value, None)]
+    return MediaDescription("audio", local.port, "RTP/AVP", tuple(formats), None, tuple(attributes))
+
+
+def _refused(media: MediaDescription) -> MediaDescription:
+    """The same stream with port 0, its formats kept (RFC 3264 §6)."""
+    return MediaDescription(media.media, 0, media.protocol, media.formats)
+
+
+def _description(local: LocalAudio, media: tuple[MediaDescription, ...]) -> SessionDescription:
+    origin = Origin("-", local.session_id, local.version, local.host)
+    return SessionDescription(origin, media, host=local.host)
