@@ -75,8 +75,9 @@ class DomainNames:
             plain = _without_edge(host, suffix)
             if plain == suffix:
                 return "", suffix
-            if plain.endswith(f".{suffix}"):
-                return plain.removesuffix(f".{suffix}"), suffix
+            name = plain.removesuffix(f".{suffix}")
+            if name not in ("", plain):
+                return name, suffix
         return None
 
 

@@ -1,0 +1,196 @@
+"""Flags, environment and file, and their order."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offhook.config.settings import KEYS, SettingsError, load_settings
+from offhook.store.settings import Durability
+
+
+@pytest.fixture(autouse=True)
+def nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variable of the machine and no file of the folder counts."""
+    for name in list(os.environ):
+        if name.startswith("OFFHOOK_"):
+            monkeypatch.delenv(name)
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_defaults_of_the_design() -> None:
+    settings = load_settings()
+    assert settings.data_dir == Path("offhook-data")
+    assert settings.http == ("127.0.0.1", 8080)
+    assert settings.sip == (("0.0.0.0", 5060),)  # noqa: S104
+    assert settings.media_ports == (10000, 20000)
+    assert settings.advertised_ip == ()
+    assert settings.domain_suffixes == ("sip.localhost", "sip.twilio.com")
+    assert settings.default_domain is None
+    assert settings.sip_realm is None
+    assert settings.media_workers >= 1
+    assert settings.media_timeout_s == 60
+    assert settings.database_url == "sqlite:///offhook-data/offhook.db"
+    assert settings.durability is Durability.NORMAL
+    assert settings.account_sid is None
+    assert settings.auth_token is None
+    assert settings.public_url is None
+    assert settings.allow_private_webhooks is True
+    assert settings.tts == "hibari"
+    assert settings.drain_timeout_s == 300
+    assert settings.log_level == "info"
+
+
+def test_flag_before_environment_before_file_before_default(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    assert load_settings().log_level == "info"
+    (tmp_path / "offhook.toml").write_text('log_level = "error"\nmedia_workers = 3\n')
+    assert load_settings().log_level == "error"
+    monkeypatch.setenv("OFFHOOK_LOG_LEVEL", "warning")
+    assert load_settings().log_level == "warning"
+    assert load_settings(log_level="debug").log_level == "debug"
+    assert load_settings(log_level=None).log_level == "warning"
+    assert load_settings().media_workers == 3
+
+
+def test_lists_and_maps_may_be_tomls_own_or_text(tmp_path: Path) -> None:
+    file = tmp_path / "mine.toml"
+    file.write_text(
+        'sip = ["127.0.0.1:5060", "[::1]:5060"]\n'
+        'domain_suffixes = "sip.example.com,sip.localhost"\n'
+        "drain_timeout = 2.5\n"
+        "allow_private_webhooks = false\n"
+        '[advertised_ip]\n"10.0.0.0/8" = "10.1.1.1"\n'
+    )
+    settings = load_settings(file=file)
+    assert settings.sip == (("127.0.0.1", 5060), ("::1", 5060))
+    assert settings.domain_suffixes == ("sip.example.com", "sip.localhost")
+    assert settings.drain_timeout_s == 2.5
+    assert settings.allow_private_webhooks is False
+    assert [(str(network), ip) for network, ip in settings.advertised_ip] == [("10.0.0.0/8", "10.1.1.1")]
+
+
+def test_every_key_is_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFHOOK_SIP", "127.0.0.1:0,127.0.0.1:0")
+    monkeypatch.setenv("OFFHOOK_MEDIA_PORTS", "0")
+    monkeypatch.setenv("OFFHOOK_ADVERTISED_IP", "203.0.113.5")
+    monkeypatch.setenv("OFFHOOK_DOMAIN_SUFFIXES", "sip.example.com")
+    monkeypatch.setenv("OFFHOOK_AUTH_TOKEN", "secret-token")
+    monkeypatch.setenv("OFFHOOK_DURABILITY", "full")
+    monkeypatch.setenv("OFFHOOK_DEFAULT_DOMAIN", "demo")
+    settings = load_settings()
+    assert settings.sip == (("127.0.0.1", 0), ("127.0.0.1", 0))
+    assert settings.media_ports == (0, 0)
+    assert settings.advertised_ip[0][1] == "203.0.113.5"
+    assert settings.domain_suffixes == ("sip.example.com",)
+    assert settings.auth_token is not None
+    assert settings.auth_token.reveal() == "secret-token"
+    assert settings.durability is Durability.FULL
+    assert settings.default_domain == "demo"
+
+
+def test_an_empty_variable_is_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFHOOK_HTTP", "")
+    assert load_settings().http == ("127.0.0.1", 8080)
+
+
+@pytest.mark.parametrize(
+    ("http", "choice", "allowed"),
+    [
+        ("127.0.0.1:0", "auto", True),
+        ("[::1]:0", "auto", True),
+        ("0.0.0.0:0", "auto", False),
+        ("0.0.0.0:0", "true", True),
+        ("127.0.0.1:0", "false", False),
+    ],
+)
+def test_private_webhooks_follow_the_listener(http: str, choice: str, allowed: bool) -> None:
+    settings = load_settings(http=http, allow_private_webhooks=choice)
+    assert settings.allow_private_webhooks is allowed
+
+
+def test_the_database_is_in_data_dir_unless_said(tmp_path: Path) -> None:
+    assert load_settings(data_dir=tmp_path).database_url == f"sqlite:///{tmp_path}/offhook.db"
+    assert load_settings(database_url="sqlite:///x.db").database_url == "sqlite:///x.db"
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("http", "nowhere", "ADDRESS:PORT"),
+        ("sip", "", "ADDRESS:PORT"),
+        ("media_ports", "9", "LOW-HIGH"),
+        ("media_workers", "0", "a whole number from 1 to 256"),
+        ("durability", "maybe", "normal or full"),
+        ("allow_private_webhooks", "perhaps", "auto or true or false"),
+        ("tts", "piper", "hibari"),
+        ("log_level", "loud", "debug or info or warning or error"),
+        ("media_timeout", "0", "seconds from 1"),
+        ("account_sid", "me", "AC and 32"),
+        ("public_url", "voice.example.com", "http or https URL"),
+        ("database_url", "postgresql://h/d", "sqlite:///PATH"),
+    ],
+)
+def test_a_bad_value_names_key_value_and_what_is_allowed(key: str, value: str, allowed: str) -> None:
+    flags: dict[str, Any] = {key: value}
+    with pytest.raises(SettingsError) as caught:
+        load_settings(**flags)
+    text = str(caught.value)
+    assert text.startswith(f"{key}: ")
+    assert allowed in text
+    assert (repr(value) in text) == (key != "database_url")
+
+
+def test_secrets_do_not_stand_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFHOOK_AUTH_TOKEN", "hush hush hush")
+    monkeypatch.setenv("OFFHOOK_DATABASE_URL", "postgresql://me:hush@host/db")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert "auth_token" in str(caught.value)
+    assert "database_url" in str(caught.value)
+    assert "hush" not in str(caught.value)
+
+
+def test_unknown_keys_are_refused_wherever_they_stand(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with pytest.raises(SettingsError, match="colour"):
+        load_settings(colour="red")
+    file = tmp_path / "mine.toml"
+    file.write_text('https = "127.0.0.1:8443"\n')
+    with pytest.raises(SettingsError, match="https: there is no such setting"):
+        load_settings(file=file)
+    monkeypatch.setenv("OFFHOOK_SIPS", "0.0.0.0:5061")
+    with pytest.raises(SettingsError, match="OFFHOOK_SIPS"):
+        load_settings()
+
+
+def test_the_variable_of_the_command_line_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OFFHOOK_URL", "http://127.0.0.1:8080")
+    assert load_settings().http == ("127.0.0.1", 8080)
+
+
+def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="there is no file"):
+        load_settings(file=tmp_path / "gone.toml")
+    broken = tmp_path / "broken.toml"
+    broken.write_text("http = \n")
+    with pytest.raises(SettingsError, match="not TOML"):
+        load_settings(file=broken)
+
+
+def test_every_bad_value_is_named_at_once() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(http="x", sip="y")
+    assert [line.split(":")[0] for line in str(caught.value).splitlines()] == ["http", "sip"]
+
+
+def test_the_keys_are_those_of_the_design() -> None:
+    keys = (
+        "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers database_url",
+        "account_sid auth_token public_url allow_private_webhooks durability tts drain_timeout sip_realm",
+        "log_level media_timeout",
+    )
+    assert sorted(KEYS) == sorted(" ".join(keys).split())
