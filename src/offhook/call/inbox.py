@@ -8,8 +8,7 @@ import asyncio
 from enum import Enum, auto
 from typing import Final
 
-from offhook.media.ports import MediaEvent
-from offhook.sip.event import Event
+from offhook.call.leg import LegEvent
 
 INBOX_MAX: Final = 512
 """Things that may wait. A peer that floods one leg ends that leg, not the node."""
@@ -24,7 +23,7 @@ class CallCommand(Enum):
     """Hang up now: the node stops, or the API says `completed`."""
 
 
-CallInput = Event | MediaEvent | CallCommand
+CallInput = LegEvent | CallCommand
 
 
 class Inbox:

@@ -22,7 +22,16 @@ from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
 from offhook.call.media_plan import media_plan
 from offhook.call.negotiation import Negotiation
-from offhook.media.ports import MediaEngine, MediaEvent, MediaPort, NoFreePortError
+from offhook.media.ports import (
+    DigitReceived,
+    DigitsSent,
+    MediaEngine,
+    MediaEvent,
+    MediaPort,
+    NoFreePortError,
+    PlaybackEnded,
+    RecordingEnded,
+)
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.event import Accepted, Acknowledged, Canceled, EndCause, Ended, Event, Refused, Reinvited
 from offhook.sip.invitation import Invitation
@@ -30,6 +39,8 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
 
 Header = tuple[str, str]
+LegEvent = Event | MediaEvent
+"""What happens to a leg: news of its session and of its port."""
 
 DISCARD_PORT: Final = 9
 """Stands in an answer that is made only to see whether one can be made (RFC 863)."""
@@ -136,7 +147,7 @@ class Leg:
         endpoint: SipEndpoint,
         media: MediaEngine,
         chance: Chance,
-        receiver: Callable[[Event | MediaEvent], None],
+        receiver: Callable[[LegEvent], None],
     ) -> None:
         """receiver: where the events of its session and its port go, in order; its owner reads them there."""
         self._endpoint = endpoint
@@ -246,8 +257,8 @@ class Leg:
 
     # Events
 
-    def handle_event(self, event: Event) -> None:
-        """Take one event of this leg's session."""
+    def handle_event(self, event: LegEvent) -> None:
+        """Take one event of this leg's session or port."""
         self._is_finished = self._is_finished or isinstance(event, Canceled | Refused | Ended)
         match event:
             case Accepted(response=response):
@@ -262,8 +273,10 @@ class Leg:
                 self._handle_reinvited(request.body)
             case Ended(cause=cause):
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
+            case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
+                self.audio.handle_event(event)
             case _:
-                pass  # provisional responses: nobody here waits for them
+                pass  # provisional responses and the media timeout: nothing of the leg depends on them
 
     def _handle_accepted(self, body: bytes) -> None:
         try:
@@ -309,7 +322,7 @@ class Leg:
 
     def _step(self, step: LegInput) -> None:
         transition = TRANSITIONS[self.state, step]
-        if transition is IGNORED:
+        if transition is None:
             return
         self.state, effects = transition
         for effect in effects:

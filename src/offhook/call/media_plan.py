@@ -5,7 +5,7 @@ without "recv" stops the media timeout.
 """
 
 from offhook.media.ports import AudioCodec, MediaPlan
-from offhook.sdp.offer_answer import AudioAgreement, Direction
+from offhook.sdp.offer_answer import AudioAgreement
 
 
 def media_plan(agreement: AudioAgreement) -> MediaPlan:
@@ -18,6 +18,6 @@ def media_plan(agreement: AudioAgreement) -> MediaPlan:
         payload_type=agreement.payload_type,
         receive=tuple((number, AudioCodec(codec.value)) for number, codec in agreement.receive),
         telephone_event=agreement.telephone_event,
-        sends=agreement.direction in (Direction.SENDRECV, Direction.SENDONLY),
-        receives=agreement.direction in (Direction.SENDRECV, Direction.RECVONLY),
+        sends=agreement.direction.sends,
+        receives=agreement.direction.receives,
     )

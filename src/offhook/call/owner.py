@@ -15,11 +15,7 @@ from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, CallInput
 from offhook.call.leg import LegCause
 from offhook.media.ports import (
-    DigitReceived,
-    DigitsSent,
     MediaTimedOut,
-    PlaybackEnded,
-    RecordingEnded,
 )
 from offhook.sip.event import EndCause, Ended
 
@@ -86,8 +82,6 @@ def _handle(call: Call, item: CallInput) -> None:
         case MediaTimedOut(silent_ms=silent_ms):
             call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
             call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")
-        case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
-            call.leg.audio.handle_event(item)
         case _:
             call.leg.handle_event(item)
             if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:

@@ -6,6 +6,7 @@ A Leg and one task that reads its inbox; the caller awaits what it wants to know
 
 import asyncio
 import contextlib
+from collections.abc import Coroutine
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -16,11 +17,8 @@ from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.leg import Leg, LegEnd, LegState
 from offhook.media.ports import (
     Clip,
-    DigitReceived,
-    DigitsSent,
     MediaEngine,
     MediaTimedOut,
-    PlaybackEnded,
     RecordingEnded,
 )
 from offhook.sip.invitation import Invitation
@@ -157,8 +155,6 @@ class PhoneCall:
             match await self._inbox.next():
                 case CallCommand():
                     self._leg.hang_up()
-                case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded() as event:
-                    self._leg.audio.handle_event(event)
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")
                 case event:
@@ -171,7 +167,7 @@ class PhoneCall:
                 self._finished.set()
 
 
-async def _first_of(*waits: "asyncio._CoroutineLike[object]") -> None:
+async def _first_of(*waits: Coroutine[object, None, object]) -> None:
     tasks = [asyncio.ensure_future(wait) for wait in waits]
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

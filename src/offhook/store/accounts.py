@@ -29,13 +29,6 @@ class SqlAccounts:
         )
         return None if row is None else _record(row)
 
-    async def oldest(self) -> Account | None:
-        """The account that was made first."""
-        row = await self._database.row(
-            select(accounts).order_by(accounts.c.created_at, accounts.c.sid).limit(1)
-        )
-        return None if row is None else _record(row)
-
     async def save(self, account: Account) -> None:
         """Insert or replace."""
         await self._database.write(

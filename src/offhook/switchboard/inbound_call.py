@@ -142,5 +142,5 @@ def _sip_parameters(session: InviteSession, domain: SipDomain) -> SipParameters:
         call_id=session.call_id,
         source_ip=session.flow.remote.host,
         username=None,
-        headers=tuple(session.request.headers),
+        headers=session.request.headers.fields,
     )

@@ -22,11 +22,11 @@ async def resolve(uri: SipUri) -> Address:
 
     Raises: NoRouteError for a transport other than UDP or a name without an address.
     """
-    transport = (uri.parameters.get("transport") or "udp").lower()
+    transport = (uri.parameter("transport") or "udp").lower()
     if uri.scheme != "sip" or transport != "udp":
         wanted = "tls" if uri.scheme == "sips" else transport
         raise NoRouteError(f"{uri}: transport {wanted} is not available, only udp is")
-    host = (uri.parameters.get("maddr") or uri.host).strip("[]")
+    host = (uri.parameter("maddr") or uri.host).strip("[]")
     port = uri.port or DEFAULT_PORT
     if is_localhost(host):
         return Address("127.0.0.1", port)

@@ -1,0 +1,90 @@
+"""What a store was told, in memory: enough of `store/ports.py` for calls to run on.
+
+The real store has its own tests; this one lets a test of what stands above it run in virtual time,
+where no thread may be waited for.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import cast
+
+from offhook.base.redact import Secret
+from offhook.model.access_control import IpAddress
+from offhook.model.account import Account, AccountStatus
+from offhook.model.call import Call
+from offhook.model.notification import Notification
+from offhook.model.sip_domain import SipDomain
+from offhook.store.ports import Store
+
+MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
+ACCOUNT = Account("AC" + "a" * 32, "Test", Secret("token"), AccountStatus.ACTIVE, MOMENT, MOMENT)
+DOMAIN = SipDomain(
+    sid="SD" + "d" * 32,
+    account_sid=ACCOUNT.sid,
+    domain_name="app.sip.localhost",
+    created_at=MOMENT,
+    updated_at=MOMENT,
+    voice_url="http://app.test/voice",
+    has_ip_acl=True,
+)
+ANYONE = IpAddress("IP" + "e" * 32, ACCOUNT.sid, "AL" + "f" * 32, "Anyone", "127.0.0.1", 8, MOMENT, MOMENT)
+
+
+@dataclass
+class MemoryCalls:
+    """Every state of every call, in the order in which they were written."""
+
+    history: list[Call] = field(default_factory=list)
+
+    def post(self, call: Call) -> None:
+        self.history.append(call)
+
+    @property
+    def last(self) -> Call:
+        return self.history[-1]
+
+
+@dataclass
+class MemoryNotifications:
+    history: list[Notification] = field(default_factory=list)
+
+    def post(self, notification: Notification) -> None:
+        self.history.append(notification)
+
+    @property
+    def codes(self) -> list[int]:
+        return [notification.error_code for notification in self.history]
+
+
+@dataclass
+class MemoryDomains:
+    domain: SipDomain
+    allowed: Sequence[IpAddress] = (ANYONE,)
+
+    async def find_by_name(self, domain_name: str) -> SipDomain | None:
+        return self.domain if domain_name == self.domain.domain_name else None
+
+    async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
+        assert domain_sid == self.domain.sid
+        return self.allowed
+
+
+class MemoryAccounts:
+    async def fetch(self, sid: str) -> Account | None:
+        return ACCOUNT if sid == ACCOUNT.sid else None
+
+
+class MemoryStore:
+    """One account, one SIP Domain, and what happens to their calls."""
+
+    def __init__(self, domain: SipDomain = DOMAIN) -> None:
+        self.accounts = MemoryAccounts()
+        self.calls = MemoryCalls()
+        self.notifications = MemoryNotifications()
+        self.sip_domains = MemoryDomains(domain)
+
+    @property
+    def as_store(self) -> Store:
+        """Itself, by the type of the port."""
+        return cast(Store, self)

@@ -1,0 +1,136 @@
+"""A media engine without sockets, in the loop's own time: clips last as long as they are, and are remembered.
+
+Implements `media/ports.py` for tests of what stands above it; the real core has its own tests.
+"""
+
+import asyncio
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from offhook.media.ports import (
+    Clip,
+    DigitReceived,
+    DigitsSent,
+    MediaEvent,
+    MediaPlan,
+    MediaTimedOut,
+    PlaybackEnded,
+    PortStatistics,
+    RecordingEnded,
+)
+
+KEY_S = 0.2
+
+
+@dataclass(frozen=True)
+class SilentClip:
+    samples: bytes
+    rate_hz: int
+
+    @property
+    def duration_ms(self) -> int:
+        return -(-len(self.samples) // 2 * 50 // self.rate_hz) * 20
+
+
+@dataclass
+class SilentPort:
+    """One port; `plan`, `played` and `recordings` say what it was told."""
+
+    port_id: int
+    receiver: Callable[[MediaEvent], None]
+    rtp_port: int
+    plan: MediaPlan | None = None
+    played: list[Clip] = field(default_factory=list)
+    is_closed: bool = False
+
+    def __post_init__(self) -> None:
+        self._ids = itertools.count(1)
+        self._queue_ends = 0.0
+        self._waiting: dict[int, asyncio.TimerHandle] = {}
+        self._recording: tuple[int, float] | None = None
+
+    def apply(self, plan: MediaPlan) -> None:
+        self.plan = plan
+
+    def play(self, clip: Clip) -> int:
+        self.played.append(clip)
+        playback_id = next(self._ids)
+        self._enqueue(
+            playback_id, clip.duration_ms / 1000, PlaybackEnded(self.port_id, playback_id, finished=True)
+        )
+        return playback_id
+
+    def send_digits(self, digits: str) -> int:
+        playback_id = next(self._ids)
+        self._enqueue(playback_id, KEY_S * len(digits), DigitsSent(self.port_id, playback_id))
+        return playback_id
+
+    def _enqueue(self, playback_id: int, length_s: float, event: MediaEvent) -> None:
+        loop = asyncio.get_running_loop()
+        self._queue_ends = max(self._queue_ends, loop.time()) + length_s
+        self._waiting[playback_id] = loop.call_at(self._queue_ends, self._end, playback_id, event)
+
+    def _end(self, playback_id: int, event: MediaEvent) -> None:
+        del self._waiting[playback_id]
+        self.receiver(event)
+
+    def stop_playing(self) -> None:
+        waiting, self._waiting, self._queue_ends = self._waiting, {}, 0.0
+        for playback_id, handle in waiting.items():
+            handle.cancel()
+            self._soon(PlaybackEnded(self.port_id, playback_id, finished=False))
+
+    def record(self, path: Path) -> int:
+        path.touch(exist_ok=False)
+        self._recording = (next(self._ids), asyncio.get_running_loop().time())
+        return self._recording[0]
+
+    def stop_recording(self) -> None:
+        if self._recording is not None:
+            recording_id, began = self._recording
+            self._recording = None
+            length_ms = round((asyncio.get_running_loop().time() - began) * 1000)
+            self._soon(RecordingEnded(self.port_id, recording_id, length_ms, None))
+
+    def statistics(self) -> PortStatistics:
+        return PortStatistics(0, 0, 0, 0, 0.0)
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.stop_playing()
+        self.stop_recording()
+
+    def _soon(self, event: MediaEvent) -> None:
+        asyncio.get_running_loop().call_soon(self.receiver, event)
+
+    # What the peer does
+
+    def press(self, digits: str) -> None:
+        """The peer presses keys."""
+        for digit in digits:
+            self.receiver(DigitReceived(self.port_id, digit))
+
+    def fall_silent(self, silent_ms: int) -> None:
+        """The peer's RTP has stopped."""
+        self.receiver(MediaTimedOut(self.port_id, silent_ms))
+
+
+class SilentMedia:
+    """The engine; `ports` are all that were opened."""
+
+    def __init__(self) -> None:
+        self.ports: list[SilentPort] = []
+
+    def open_port(self, receiver: Callable[[MediaEvent], None]) -> SilentPort:
+        port = SilentPort(len(self.ports) + 1, receiver, 40_000 + 2 * len(self.ports))
+        self.ports.append(port)
+        return port
+
+    def load_clip(self, samples: bytes, rate_hz: int) -> SilentClip:
+        return SilentClip(samples, rate_hz)
+
+    def close(self) -> None:
+        for port in self.ports:
+            port.close()

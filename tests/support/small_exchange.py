@@ -1,0 +1,120 @@
+"""An exchange and a phone that calls it: real SIP over loopback, everything else in memory and virtual time.
+
+async with small_exchange({"http://app.test/voice": "<Response>…"}) as exchange:
+    call = await exchange.call()
+"""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+from offhook.base.ids import SeededChance
+from offhook.call.ledger import Ledger
+from offhook.media.prompt_cache import PromptCache
+from offhook.model.sip_domain import SipDomain
+from offhook.phone.phone_call import PhoneCall
+from offhook.routing.settings import Settings as RoutingSettings
+from offhook.routing.sip_domain import DomainNames
+from offhook.sip.event import Event
+from offhook.sip.invitation import Invitation
+from offhook.sip.settings import Settings as SipSettings
+from offhook.sip.uri import SipUri
+from offhook.sip.user_agent import UserAgent
+from offhook.switchboard.exchange import Exchange
+from offhook.switchboard.services import Services
+from offhook.transport.driver import SipDriver
+from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.voice import Voice
+from tests.support.bookshelf import Bookshelf
+from tests.support.clock import LoopClock
+from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.silent_media import SilentMedia, SilentPort
+from tests.support.spelling_voice import SpellingVoice
+
+
+@dataclass
+class SmallExchange:
+    """The exchange under test, its edges, and the caller's side."""
+
+    exchange: Exchange
+    node: SipDriver
+    caller: SipDriver
+    store: MemoryStore
+    bookshelf: Bookshelf
+    voice: SpellingVoice
+    media: SilentMedia
+    caller_media: SilentMedia = field(default_factory=SilentMedia)
+    calls: list[PhoneCall] = field(default_factory=list)
+
+    @property
+    def port(self) -> SilentPort:
+        """The media port of the node's only leg."""
+        (port,) = self.media.ports
+        return port
+
+    async def dial(self, *, headers: tuple[tuple[str, str], ...] = ()) -> PhoneCall:
+        """Place a call to the Domain; not answered yet."""
+        call = PhoneCall(self.caller, self.caller_media, SeededChance(len(self.calls)))
+        self.calls.append(call)
+        await call.dial(
+            Invitation(
+                uri=SipUri.parse("sip:anyone@app.sip.localhost"),
+                from_uri=SipUri.parse("sip:alice@127.0.0.1"),
+                next_hop=SipUri.parse(f"sip:{self.node.addresses[0]}"),
+                headers=headers,
+            )
+        )
+        return call
+
+    async def call(self) -> PhoneCall:
+        """Place a call and wait for its answer."""
+        call = await self.dial()
+        await call.answered()
+        return call
+
+
+@asynccontextmanager
+async def small_exchange(
+    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN
+) -> AsyncIterator[SmallExchange]:
+    """Open it; on leaving, every call must have come to its end and every port be closed."""
+    clock, chance = LoopClock(), SeededChance(1)
+    store, bookshelf, voice, media = (
+        MemoryStore(domain),
+        Bookshelf(dict(documents)),
+        SpellingVoice(),
+        SilentMedia(),
+    )
+    node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
+    services = Services(
+        endpoint=node,
+        media=media,
+        store=store.as_store,
+        webhook=bookshelf,
+        voice=Voice(voice, media, PromptCache()),
+        routing=RoutingSettings(DomainNames(("sip.localhost",))),
+        ledger=Ledger(store.as_store, clock, chance),
+        chance=chance,
+    )
+    exchange = Exchange(services)
+    node.listen(exchange.handle_event)
+    caller.listen(_nobody)
+    small = SmallExchange(exchange, node, caller, store, bookshelf, voice, media)
+    try:
+        yield small
+    finally:
+        for call in small.calls:
+            await call.close()
+        assert await exchange.drain(60.0), "a call is still alive"
+        assert all(port.is_closed for port in media.ports)
+        caller.close()
+        node.close()
+
+
+def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
+    settings = TransportSettings(listen=(("127.0.0.1", 0),))
+    return SipDriver(UserAgent(SipSettings(product="test"), chance), settings, clock)
+
+
+def _nobody(event: Event) -> None:
+    raise AssertionError(f"the caller's phone is called: {event}")
