@@ -7,8 +7,11 @@
 
 pub mod audio;
 pub mod codec;
+pub mod engine;
 pub mod jitter;
 pub mod media_port;
+#[cfg(feature = "python")]
+mod py;
 pub mod record;
 pub mod rtcp;
 pub mod rtp;

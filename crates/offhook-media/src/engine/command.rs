@@ -1,0 +1,95 @@
+//! The way down: a bounded queue of commands to each worker, and the eventfd that wakes it.
+
+use std::fs::File;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::EngineError;
+use super::port_handle::PortShared;
+use super::port_numbers::PortSockets;
+use crate::media_port::{Clip, DigitRun, MediaPlan, MediaPort, Recorder};
+use crate::units::{PlaybackId, PortId};
+
+/// Commands that wait for one worker.
+const QUEUE_MAX: usize = 4096;
+
+/// A port on its way to its worker.
+pub(super) struct NewPort {
+    pub port: MediaPort,
+    pub sockets: PortSockets,
+    pub shared: Arc<PortShared>,
+}
+
+/// What a worker is told.
+pub(super) enum Command {
+    Open(Box<NewPort>),
+    Apply(PortId, Box<MediaPlan>),
+    Play(PortId, PlaybackId, Arc<Clip>),
+    SendDigits(PortId, PlaybackId, Box<DigitRun>),
+    StopPlaying(PortId),
+    Record(PortId, Box<Recorder>, File),
+    StopRecording(PortId),
+    Close(PortId),
+    ShutDown,
+}
+
+/// Open the queue of one worker.
+pub(super) fn queue() -> nix::Result<(CommandSender, Receiver<Command>)> {
+    let (queue, receiver) = sync_channel(QUEUE_MAX);
+    let wake = EventFd::from_value_and_flags(0, EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
+    Ok((CommandSender { queue, wake: Arc::new(wake), ports: Arc::default() }, receiver))
+}
+
+/// The callers' end.
+#[derive(Clone)]
+pub(super) struct CommandSender {
+    queue: SyncSender<Command>,
+    wake: Arc<EventFd>,
+    ports: Arc<AtomicUsize>,
+}
+
+impl CommandSender {
+    /// Send a command that must not be lost: waits while the queue is full, for less than a tick.
+    pub fn send(&self, command: Command) -> Result<(), EngineError> {
+        self.queue.send(command).map_err(|_| EngineError::Stopped)?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Send a command that asks for more work: refused while the queue is full.
+    pub fn try_send(&self, command: Command) -> Result<(), EngineError> {
+        self.queue.try_send(command).map_err(|error| match error {
+            TrySendError::Full(_) => EngineError::Busy("the command queue of the media worker is full"),
+            TrySendError::Disconnected(_) => EngineError::Stopped,
+        })?;
+        self.wake();
+        Ok(())
+    }
+
+    /// Let the worker end; one that has ended already is left alone.
+    pub fn shut_down(&self) {
+        let _ = self.send(Command::ShutDown);
+    }
+
+    /// Ports that live on the worker.
+    pub fn ports(&self) -> usize {
+        self.ports.load(Ordering::Relaxed)
+    }
+
+    pub fn set_ports(&self, ports: usize) {
+        self.ports.store(ports, Ordering::Relaxed);
+    }
+
+    /// The descriptor that becomes readable when commands wait.
+    pub fn wake_fd(&self) -> &EventFd {
+        &self.wake
+    }
+
+    fn wake(&self) {
+        // Fails only when 2^64-2 wake-ups wait: then the worker is awake.
+        let _ = self.wake.write(1);
+    }
+}

@@ -1,0 +1,184 @@
+//! The way up: a bounded queue of events and the one file descriptor that tells that some wait.
+//!
+//! A full queue holds no thread up: what does not fit waits in the sender's backlog, and beyond
+//! that is dropped and counted. The eventfd is written once for each time that the reader has
+//! emptied it, not once for each event.
+
+use std::collections::VecDeque;
+use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
+use std::sync::{Arc, Mutex};
+
+use nix::sys::eventfd::{EfdFlags, EventFd};
+
+use super::counters::{SharedCounters, add};
+use super::lock;
+use crate::media_port::MediaEvent;
+
+/// Events that wait for the reader, of all ports together.
+const QUEUE_MAX: usize = 8192;
+
+/// Events that wait in one thread while the queue is full.
+const BACKLOG_MAX: usize = 8192;
+
+/// Open the queue.
+pub(super) fn queue(counters: Arc<SharedCounters>) -> nix::Result<(EventSender, EventReceiver)> {
+    let (sender, receiver) = sync_channel(QUEUE_MAX);
+    let fd = EventFd::from_value_and_flags(0, EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
+    let signal = Arc::new(Signal { fd, is_raised: AtomicBool::new(false) });
+    Ok((
+        EventSender { queue: sender, backlog: VecDeque::new(), signal: Arc::clone(&signal), counters },
+        EventReceiver { queue: Mutex::new(receiver), kept: Mutex::new(VecDeque::new()), signal },
+    ))
+}
+
+#[derive(Debug)]
+struct Signal {
+    fd: EventFd,
+    is_raised: AtomicBool,
+}
+
+impl Signal {
+    fn raise(&self) {
+        if !self.is_raised.swap(true, Ordering::SeqCst) {
+            // Fails only when 2^64-2 signals wait: then the descriptor is readable anyway.
+            let _ = self.fd.write(1);
+        }
+    }
+
+    fn clear(&self) {
+        // Empty already when two readers meet: the one behind finds nothing to clear.
+        let _ = self.fd.read();
+        self.is_raised.store(false, Ordering::SeqCst);
+    }
+}
+
+/// One thread's end.
+pub(super) struct EventSender {
+    queue: SyncSender<MediaEvent>,
+    backlog: VecDeque<MediaEvent>,
+    signal: Arc<Signal>,
+    counters: Arc<SharedCounters>,
+}
+
+impl Clone for EventSender {
+    fn clone(&self) -> Self {
+        Self {
+            queue: self.queue.clone(),
+            backlog: VecDeque::new(),
+            signal: Arc::clone(&self.signal),
+            counters: Arc::clone(&self.counters),
+        }
+    }
+}
+
+impl EventSender {
+    /// Queue one event behind those before it.
+    pub fn send(&mut self, event: MediaEvent) {
+        if self.backlog.len() < BACKLOG_MAX {
+            self.backlog.push_back(event);
+        } else {
+            add(&self.counters.events_dropped, 1);
+        }
+        self.flush();
+    }
+
+    /// Move what waits here into the queue, as far as there is room.
+    pub fn flush(&mut self) {
+        while let Some(event) = self.backlog.pop_front() {
+            match self.queue.try_send(event) {
+                Ok(()) => self.signal.raise(),
+                Err(TrySendError::Full(event) | TrySendError::Disconnected(event)) => {
+                    self.backlog.push_front(event);
+                    return;
+                }
+            }
+        }
+    }
+
+    /// What found no room until the thread's end.
+    pub fn into_backlog(self) -> Vec<MediaEvent> {
+        self.backlog.into()
+    }
+}
+
+/// The reader's end.
+pub(super) struct EventReceiver {
+    queue: Mutex<Receiver<MediaEvent>>,
+    /// What the threads could not queue before they ended.
+    kept: Mutex<VecDeque<MediaEvent>>,
+    signal: Arc<Signal>,
+}
+
+impl EventReceiver {
+    pub fn fd(&self) -> RawFd {
+        self.signal.fd.as_fd().as_raw_fd()
+    }
+
+    pub fn poll(&self, max: usize) -> Vec<MediaEvent> {
+        self.signal.clear();
+        let queue = lock(&self.queue);
+        let mut events: Vec<MediaEvent> = queue.try_iter().take(max).collect();
+        let mut kept = lock(&self.kept);
+        let more = kept.len().min(max - events.len());
+        events.extend(kept.drain(..more));
+        if events.len() == max {
+            self.signal.raise();
+        }
+        events
+    }
+
+    pub fn keep(&self, events: Vec<MediaEvent>) {
+        if !events.is_empty() {
+            lock(&self.kept).extend(events);
+            self.signal.raise();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+
+    use super::*;
+    use crate::telephone_event::Key;
+    use crate::units::PortId;
+
+    fn event(port: u64) -> MediaEvent {
+        MediaEvent::DigitReceived { port: PortId(port), key: Key::from_event(1).expect("a key") }
+    }
+
+    fn is_readable(receiver: &EventReceiver) -> bool {
+        let mut fds = [PollFd::new(receiver.signal.fd.as_fd(), PollFlags::POLLIN)];
+        poll(&mut fds, PollTimeout::ZERO).expect("poll") == 1
+    }
+
+    #[test]
+    fn the_descriptor_is_readable_exactly_while_events_wait() {
+        let (mut sender, receiver) = queue(Arc::default()).expect("an eventfd");
+        assert!(!is_readable(&receiver));
+        for port in 0..5 {
+            sender.send(event(port));
+        }
+        assert!(is_readable(&receiver));
+        assert_eq!(receiver.poll(3), [event(0), event(1), event(2)]);
+        assert!(is_readable(&receiver));
+        assert_eq!(receiver.poll(3), [event(3), event(4)]);
+        assert!(!is_readable(&receiver));
+    }
+
+    #[test]
+    fn a_full_queue_keeps_order_then_drops_and_counts() {
+        let counters: Arc<SharedCounters> = Arc::default();
+        let (mut sender, receiver) = queue(Arc::clone(&counters)).expect("an eventfd");
+        let total = (QUEUE_MAX + BACKLOG_MAX + 10) as u64;
+        (0..total).for_each(|port| sender.send(event(port)));
+        assert_eq!(counters.read().events_dropped, 10);
+        let mut taken = receiver.poll(QUEUE_MAX);
+        receiver.keep(sender.into_backlog());
+        assert!(is_readable(&receiver));
+        taken.extend(receiver.poll(2 * BACKLOG_MAX));
+        assert_eq!(taken, (0..total - 10).map(event).collect::<Vec<_>>());
+    }
+}

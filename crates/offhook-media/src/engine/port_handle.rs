@@ -1,0 +1,220 @@
+//! The caller's end of a port: turns calls into commands.
+
+use std::fs::OpenOptions;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::EngineError;
+use super::command::{Command, CommandSender};
+use super::lock;
+use crate::codec::AudioCodec;
+use crate::media_port::{Clip, DigitRun, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport};
+use crate::units::{PlaybackId, PortId, RecordingId};
+
+/// What worker and caller both see of a port, without a lock.
+#[derive(Debug, Default)]
+pub(super) struct PortShared {
+    queued: AtomicU32,
+    packets_sent: AtomicU64,
+    packets_received: AtomicU64,
+    packets_lost: AtomicU64,
+    packets_discarded: AtomicU64,
+    jitter_ticks: AtomicU32,
+    remote_is_known: AtomicBool,
+    remote_fraction_lost: AtomicU32,
+    remote_lost: AtomicI32,
+    remote_jitter_ticks: AtomicU32,
+    round_trip_us: AtomicU64,
+}
+
+/// No round trip is known.
+const UNKNOWN: u64 = 0;
+
+impl PortShared {
+    /// Count one more in the playout queue, unless it is full.
+    fn reserve(&self) -> Result<(), EngineError> {
+        self.queued
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |queued| {
+                (queued < QUEUE_MAX).then_some(queued + 1)
+            })
+            .map_err(|_| EngineError::Busy("64 clips or runs of digits are queued already"))?;
+        Ok(())
+    }
+
+    pub fn release(&self) {
+        self.queued.fetch_sub(1, Ordering::Relaxed);
+    }
+
+    pub fn publish(&self, statistics: &PortStatistics) {
+        self.packets_sent.store(statistics.packets_sent, Ordering::Relaxed);
+        self.packets_received.store(statistics.packets_received, Ordering::Relaxed);
+        self.packets_lost.store(statistics.packets_lost, Ordering::Relaxed);
+        self.packets_discarded.store(statistics.packets_discarded, Ordering::Relaxed);
+        self.jitter_ticks.store(statistics.jitter_ticks, Ordering::Relaxed);
+        if let Some(remote) = statistics.remote {
+            self.remote_fraction_lost.store(remote.fraction_lost.into(), Ordering::Relaxed);
+            self.remote_lost.store(remote.cumulative_lost, Ordering::Relaxed);
+            self.remote_jitter_ticks.store(remote.jitter_ticks, Ordering::Relaxed);
+            self.remote_is_known.store(true, Ordering::Release);
+        }
+        if let Some(round_trip) = statistics.round_trip {
+            let micros = u64::try_from(round_trip.as_micros()).unwrap_or(u64::MAX);
+            self.round_trip_us.store(micros.max(UNKNOWN + 1), Ordering::Relaxed);
+        }
+    }
+
+    fn statistics(&self) -> PortStatistics {
+        let round_trip_us = self.round_trip_us.load(Ordering::Relaxed);
+        PortStatistics {
+            packets_sent: self.packets_sent.load(Ordering::Relaxed),
+            packets_received: self.packets_received.load(Ordering::Relaxed),
+            packets_lost: self.packets_lost.load(Ordering::Relaxed),
+            packets_discarded: self.packets_discarded.load(Ordering::Relaxed),
+            jitter_ticks: self.jitter_ticks.load(Ordering::Relaxed),
+            remote: self.remote_is_known.load(Ordering::Acquire).then(|| RemoteReport {
+                fraction_lost: u8::try_from(self.remote_fraction_lost.load(Ordering::Relaxed))
+                    .unwrap_or(u8::MAX),
+                cumulative_lost: self.remote_lost.load(Ordering::Relaxed),
+                jitter_ticks: self.remote_jitter_ticks.load(Ordering::Relaxed),
+            }),
+            round_trip: (round_trip_us != UNKNOWN).then(|| Duration::from_micros(round_trip_us)),
+        }
+    }
+}
+
+/// See the head of the file. Closes its port when dropped.
+pub struct MediaPortHandle {
+    id: PortId,
+    rtp_port: u16,
+    worker: CommandSender,
+    shared: Arc<PortShared>,
+    next_id: Arc<AtomicU64>,
+    codec: Mutex<Option<AudioCodec>>,
+    is_closed: AtomicBool,
+}
+
+impl MediaPortHandle {
+    pub(super) const fn new(
+        id: PortId,
+        rtp_port: u16,
+        worker: CommandSender,
+        shared: Arc<PortShared>,
+        next_id: Arc<AtomicU64>,
+    ) -> Self {
+        Self {
+            id,
+            rtp_port,
+            worker,
+            shared,
+            next_id,
+            codec: Mutex::new(None),
+            is_closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Names the port in events.
+    pub const fn id(&self) -> PortId {
+        self.id
+    }
+
+    /// The local UDP port of RTP.
+    pub const fn rtp_port(&self) -> u16 {
+        self.rtp_port
+    }
+
+    /// Send and receive as `plan` says from now on.
+    ///
+    /// # Errors
+    /// `Stopped`; so for every command here.
+    pub fn apply(&self, plan: MediaPlan) -> Result<(), EngineError> {
+        *lock(&self.codec) = Some(plan.codec);
+        self.worker.send(Command::Apply(self.id, Box::new(plan)))
+    }
+
+    /// Queue a clip; encodes it first when nobody has.
+    ///
+    /// # Errors
+    /// `Busy` when the playout queue or the command queue is full.
+    pub fn play(&self, clip: &Arc<Clip>) -> Result<PlaybackId, EngineError> {
+        let codec = *lock(&self.codec);
+        if let Some(codec) = codec {
+            clip.prepare(codec.law());
+        }
+        let id = PlaybackId(self.new_id());
+        self.enqueue(Command::Play(self.id, id, Arc::clone(clip)))?;
+        Ok(id)
+    }
+
+    /// Queue key presses.
+    ///
+    /// # Errors
+    /// `Digits`; `Busy` as for `play`.
+    pub fn send_digits(&self, digits: &str) -> Result<PlaybackId, EngineError> {
+        let run = Box::new(DigitRun::parse(digits)?);
+        let id = PlaybackId(self.new_id());
+        self.enqueue(Command::SendDigits(self.id, id, run))?;
+        Ok(id)
+    }
+
+    /// Drop what plays and what is queued.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn stop_playing(&self) -> Result<(), EngineError> {
+        self.worker.send(Command::StopPlaying(self.id))
+    }
+
+    /// Write what the peer says to a new file.
+    ///
+    /// # Errors
+    /// `File` when it exists or cannot be made; `Busy`.
+    pub fn record(&self, path: &Path) -> Result<RecordingId, EngineError> {
+        let in_file = |source| EngineError::File { path: path.to_owned(), source };
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(in_file)?;
+        let id = RecordingId(self.new_id());
+        let recorder = Box::new(Recorder::new(id));
+        if let Err(refused) = self.worker.try_send(Command::Record(self.id, recorder, file)) {
+            std::fs::remove_file(path).map_err(in_file)?;
+            return Err(refused);
+        }
+        Ok(id)
+    }
+
+    /// Finish the recording, if one runs.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn stop_recording(&self) -> Result<(), EngineError> {
+        self.worker.send(Command::StopRecording(self.id))
+    }
+
+    /// The counters as of the last tick; after the end the last ones.
+    pub fn statistics(&self) -> PortStatistics {
+        self.shared.statistics()
+    }
+
+    /// Stop everything and free the ports. Twice is once; after the engine's end it is done already.
+    pub fn close(&self) {
+        if !self.is_closed.swap(true, Ordering::Relaxed) {
+            let _ = self.worker.send(Command::Close(self.id));
+        }
+    }
+
+    fn enqueue(&self, command: Command) -> Result<(), EngineError> {
+        self.shared.reserve()?;
+        self.worker.try_send(command).inspect_err(|_| self.shared.release())
+    }
+
+    fn new_id(&self) -> u64 {
+        self.next_id.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+impl Drop for MediaPortHandle {
+    fn drop(&mut self) {
+        self.close();
+    }
+}

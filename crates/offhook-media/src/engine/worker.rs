@@ -1,0 +1,480 @@
+//! A worker: one thread, its ports and their sockets.
+//!
+//! It waits on epoll for datagrams, commands and, while it has ports, for the next sub-tick. A panic
+//! in a port is our defect: it ends that port, visibly, and no other.
+
+use std::any::Any;
+use std::collections::{HashMap, VecDeque};
+use std::io::ErrorKind;
+use std::net::{SocketAddr, UdpSocket};
+use std::os::fd::AsFd;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+
+use nix::errno::Errno;
+use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
+use nix::sys::time::TimeSpec;
+use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+
+use super::command::{Command, CommandSender, NewPort};
+use super::counters::{SharedCounters, add};
+use super::events::EventSender;
+use super::port_handle::PortShared;
+use super::port_numbers::PortSockets;
+use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
+use super::writer::{NewFile, WriterCommand};
+use super::{WorkerThread, clock, command};
+use crate::media_port::{Channel, Chunk, MediaEvent, MediaPort, Recorded, Recorder};
+use crate::units::{Moment, PortId, RecordingId};
+
+/// Datagrams longer than an Ethernet frame are no telephone audio.
+const DATAGRAM_BYTES: usize = 1501;
+/// Datagrams taken from one socket before others have their turn.
+const BURST: usize = 4;
+/// Sockets looked at before the tick has its turn.
+const READY_MAX: usize = 128;
+/// Chunk buffers on their way back to one recording.
+const RETURNS: usize = 16;
+
+const WAKE: u64 = u64::MAX;
+const TIMER: u64 = u64::MAX - 1;
+
+/// A port with its sockets.
+struct LivePort {
+    port: MediaPort,
+    sockets: PortSockets,
+    shared: Arc<PortShared>,
+    returns: Option<(RecordingId, Receiver<Box<Chunk>>)>,
+    phase: usize,
+}
+
+/// A place for a port. The generation tells a new port from readiness that was meant for the old.
+#[derive(Default)]
+struct Slot {
+    generation: u32,
+    live: Option<Box<LivePort>>,
+}
+
+/// What ports need of their worker.
+struct Tools {
+    events: EventSender,
+    writer: SyncSender<WriterCommand>,
+    /// Ends of recordings for which the writer's queue had no room yet.
+    unfinished: VecDeque<WriterCommand>,
+    counters: Arc<SharedCounters>,
+}
+
+pub(super) struct Worker {
+    commands: Receiver<Command>,
+    sender: CommandSender,
+    epoll: Epoll,
+    timer: TimerFd,
+    grid: TickGrid,
+    /// The last sub-tick that was carried out.
+    last: u64,
+    slots: Vec<Slot>,
+    free: Vec<usize>,
+    by_id: HashMap<PortId, usize>,
+    phases: [Vec<usize>; PHASES],
+    failed: Vec<(usize, String)>,
+    tools: Tools,
+}
+
+impl Worker {
+    /// Start the thread.
+    pub fn start(
+        number: usize,
+        events: EventSender,
+        writer: SyncSender<WriterCommand>,
+        counters: Arc<SharedCounters>,
+    ) -> std::io::Result<(CommandSender, WorkerThread)> {
+        let worker = Self::new(events, writer, counters)?;
+        let sender = worker.sender.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("offhook-media-{number}"))
+            .spawn(move || worker.run())?;
+        Ok((sender, thread))
+    }
+
+    fn new(
+        events: EventSender,
+        writer: SyncSender<WriterCommand>,
+        counters: Arc<SharedCounters>,
+    ) -> nix::Result<Self> {
+        let (sender, commands) = command::queue()?;
+        let epoll = Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?;
+        let timer =
+            TimerFd::new(ClockId::CLOCK_MONOTONIC, TimerFlags::TFD_NONBLOCK | TimerFlags::TFD_CLOEXEC)?;
+        epoll.add(sender.wake_fd(), EpollEvent::new(EpollFlags::EPOLLIN, WAKE))?;
+        epoll.add(&timer, EpollEvent::new(EpollFlags::EPOLLIN, TIMER))?;
+        Ok(Self {
+            commands,
+            sender,
+            epoll,
+            timer,
+            grid: TickGrid::new(clock::now()),
+            last: 0,
+            slots: Vec::new(),
+            free: Vec::new(),
+            by_id: HashMap::new(),
+            phases: Default::default(),
+            failed: Vec::new(),
+            tools: Tools { events, writer, unfinished: VecDeque::new(), counters },
+        })
+    }
+
+    /// The thread. Returns the events that found no room.
+    fn run(mut self) -> Vec<MediaEvent> {
+        let failure = match catch_unwind(AssertUnwindSafe(|| self.serve())) {
+            Ok(Ok(())) => None,
+            Ok(Err(errno)) => Some(format!("the media worker failed: {errno}")),
+            Err(panic) => Some(format!("the media worker failed: {}", panic_reason(&*panic))),
+        };
+        for index in 0..self.slots.len() {
+            match &failure {
+                Some(reason) => self.failed.push((index, reason.clone())),
+                None => self.close(index),
+            }
+        }
+        self.bury_failed();
+        for command in std::mem::take(&mut self.tools.unfinished) {
+            // The writer lives until the last worker has ended; when it failed, it has told so.
+            let _ = self.tools.writer.send(command);
+        }
+        self.tools.events.into_backlog()
+    }
+
+    fn serve(&mut self) -> nix::Result<()> {
+        let mut ready = [EpollEvent::empty(); READY_MAX];
+        loop {
+            let count = match self.epoll.wait(&mut ready, EpollTimeout::NONE) {
+                Ok(count) => count,
+                Err(Errno::EINTR) => 0,
+                Err(errno) => return Err(errno),
+            };
+            for event in &ready[..count] {
+                match event.data() {
+                    WAKE => {
+                        if self.handle_commands()? {
+                            return Ok(());
+                        }
+                    }
+                    TIMER => drop(self.timer_read()?),
+                    socket => self.handle_datagrams(socket),
+                }
+            }
+            self.handle_ticks(clock::now());
+            self.bury_failed();
+        }
+    }
+
+    /// Empty the timer. That it was early or read already is no error: the clock decides.
+    fn timer_read(&self) -> nix::Result<()> {
+        match self.timer.wait() {
+            Ok(()) | Err(Errno::EAGAIN) => Ok(()),
+            Err(errno) => Err(errno),
+        }
+    }
+
+    /// Carry commands out; true when the worker is to end.
+    fn handle_commands(&mut self) -> nix::Result<bool> {
+        match self.sender.wake_fd().read() {
+            Ok(_) | Err(Errno::EAGAIN) => {}
+            Err(errno) => return Err(errno),
+        }
+        while let Ok(command) = self.commands.try_recv() {
+            let now = clock::now();
+            match command {
+                Command::Open(new) => self.open(*new)?,
+                Command::Apply(id, plan) => self.with(id, |live, _| live.port.apply(&plan, now)),
+                Command::Play(id, playback, clip) => self.with(id, |live, _| live.port.play(playback, clip)),
+                Command::SendDigits(id, playback, run) => {
+                    self.with(id, |live, _| live.port.send_digits(playback, run));
+                }
+                Command::StopPlaying(id) => self.with(id, |live, tools| {
+                    live.port.stop_playing();
+                    live.pump(tools);
+                }),
+                Command::Record(id, recorder, file) => {
+                    self.with(id, |live, tools| live.record(recorder, file, tools));
+                }
+                Command::StopRecording(id) => self.with(id, |live, tools| {
+                    live.port.stop_recording();
+                    live.pump(tools);
+                }),
+                Command::Close(id) => {
+                    if let Some(index) = self.by_id.get(&id).copied() {
+                        self.close(index);
+                    }
+                }
+                Command::ShutDown => return Ok(true),
+            }
+        }
+        Ok(false)
+    }
+
+    fn open(&mut self, new: NewPort) -> nix::Result<()> {
+        let index = self.free.pop().unwrap_or_else(|| {
+            self.slots.push(Slot::default());
+            self.slots.len() - 1
+        });
+        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
+        let slot = &mut self.slots[index];
+        slot.generation = slot.generation.wrapping_add(1) & 0x7fff_ffff;
+        for (socket, channel) in [(&new.sockets.rtp, Channel::Rtp), (&new.sockets.rtcp, Channel::Rtcp)] {
+            let token = token(index, slot.generation, channel);
+            self.epoll.add(socket.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, token))?;
+        }
+        self.by_id.insert(new.port.id(), index);
+        self.phases[phase].push(index);
+        slot.live = Some(Box::new(LivePort {
+            port: new.port,
+            sockets: new.sockets,
+            shared: new.shared,
+            returns: None,
+            phase,
+        }));
+        if self.by_id.len() == 1 {
+            self.start_ticking()?;
+        }
+        self.sender.set_ports(self.by_id.len());
+        Ok(())
+    }
+
+    fn close(&mut self, index: usize) {
+        let now = clock::now();
+        self.with_slot(index, |live, tools| {
+            live.port.close(now);
+            live.pump(tools);
+            live.shared.publish(&live.port.statistics());
+        });
+        self.remove(index);
+    }
+
+    /// Take a port out; its sockets close and leave epoll by that.
+    fn remove(&mut self, index: usize) {
+        let Some(live) = self.slots[index].live.take() else { return };
+        self.by_id.remove(&live.port.id());
+        self.phases[live.phase].retain(|other| *other != index);
+        self.free.push(index);
+        self.sender.set_ports(self.by_id.len());
+        if self.by_id.is_empty() {
+            // A timer that goes on costs a wake-up and no more.
+            let _ = self.timer.unset();
+        }
+    }
+
+    fn start_ticking(&mut self) -> nix::Result<()> {
+        self.last = self.grid.sub_tick(clock::now());
+        let first = self.grid.moment(self.last + 1).nanos();
+        let start = TimeSpec::from_duration(std::time::Duration::from_nanos(first));
+        let interval = TimeSpec::from_duration(SUB_TICK);
+        self.timer.set(Expiration::IntervalDelayed(start, interval), TimerSetTimeFlags::TFD_TIMER_ABSTIME)
+    }
+
+    fn handle_ticks(&mut self, now: Moment) {
+        let (last, current) = (self.last, self.grid.sub_tick(now));
+        if current <= last || self.by_id.is_empty() {
+            return;
+        }
+        self.last = current;
+        let late = now.since(self.grid.moment(last + 1));
+        let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
+        self.tools.counters.lateness_max_ns.fetch_max(late_ns, std::sync::atomic::Ordering::Relaxed);
+        for phase in 0..PHASES {
+            let frames = TickGrid::frames_due(phase, last, current);
+            if frames == 0 {
+                continue;
+            }
+            let ports = self.phases[phase].len();
+            add(&self.tools.counters.ticks, ports as u64);
+            add(&self.tools.counters.ticks_skipped, u64::from(frames - 1) * ports as u64);
+            for place in 0..ports {
+                let index = self.phases[phase][place];
+                self.with_slot(index, |live, tools| live.tick(now, frames, tools));
+            }
+        }
+        self.tools.retry();
+    }
+
+    fn handle_datagrams(&mut self, token: u64) {
+        let (index, generation, channel) = split_token(token);
+        if self.slots.get(index).is_some_and(|slot| slot.generation == generation) {
+            self.with_slot(index, |live, tools| live.receive(channel, tools));
+        }
+    }
+
+    fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) {
+        // A command may cross the end of its port; then it has nothing to do.
+        if let Some(index) = self.by_id.get(&id).copied() {
+            self.with_slot(index, act);
+        }
+    }
+
+    /// Do something with a port, and note it when it panics.
+    fn with_slot(&mut self, index: usize, act: impl FnOnce(&mut LivePort, &mut Tools)) {
+        let tools = &mut self.tools;
+        if let Some(live) = self.slots[index].live.as_mut() {
+            if let Err(panic) = catch_unwind(AssertUnwindSafe(|| act(live, tools))) {
+                self.failed.push((index, panic_reason(&*panic)));
+            }
+        }
+    }
+
+    /// End the ports that panicked: their playbacks, their recordings, and the news of it.
+    fn bury_failed(&mut self) {
+        while let Some((index, reason)) = self.failed.pop() {
+            let Some(live) = self.slots[index].live.as_ref() else { continue };
+            let port = live.port.id();
+            self.with_slot(index, |live, tools| {
+                live.port.stop_playing();
+                live.port.stop_recording();
+                live.pump(tools);
+            });
+            self.failed.retain(|(other, _)| *other != index); // it may panic again on its way out
+            self.remove(index);
+            self.tools.events.send(MediaEvent::PortFailed { port, reason });
+        }
+    }
+}
+
+impl LivePort {
+    fn tick(&mut self, now: Moment, frames: u32, tools: &mut Tools) {
+        self.take_back();
+        self.port.handle_tick(now, frames);
+        self.pump(tools);
+        self.shared.publish(&self.port.statistics());
+    }
+
+    fn receive(&mut self, channel: Channel, tools: &mut Tools) {
+        let now = clock::now();
+        let mut buffer = [0; DATAGRAM_BYTES];
+        for _ in 0..BURST {
+            match self.socket(channel).recv_from(&mut buffer) {
+                Ok((length, SocketAddr::V4(from))) => match channel {
+                    Channel::Rtp => self.port.handle_rtp(&buffer[..length], from, now),
+                    Channel::Rtcp => self.port.handle_rtcp(&buffer[..length], from, now),
+                },
+                Ok((_, SocketAddr::V6(_))) => {} // the sockets are IPv4
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(_) => break, // empty, or an ICMP error of an earlier send: both end here
+            }
+        }
+        self.pump(tools);
+    }
+
+    const fn socket(&self, channel: Channel) -> &UdpSocket {
+        match channel {
+            Channel::Rtp => &self.sockets.rtp,
+            Channel::Rtcp => &self.sockets.rtcp,
+        }
+    }
+
+    /// Carry away all that the port has to send and to tell.
+    fn pump(&mut self, tools: &mut Tools) {
+        let sockets = &self.sockets;
+        while let Some(transmit) = self.port.poll_transmit() {
+            let socket = match transmit.channel {
+                Channel::Rtp => &sockets.rtp,
+                Channel::Rtcp => &sockets.rtcp,
+            };
+            if socket.send_to(transmit.bytes, transmit.to).is_err() {
+                add(&tools.counters.sends_failed, 1);
+            }
+        }
+        while let Some(event) = self.port.poll_event() {
+            if matches!(event, MediaEvent::PlaybackEnded { .. } | MediaEvent::DigitsSent { .. }) {
+                self.shared.release();
+            }
+            tools.events.send(event);
+        }
+        while let Some(recorded) = self.port.poll_recording() {
+            self.write(recorded, tools);
+        }
+    }
+
+    fn record(&mut self, recorder: Box<Recorder>, file: std::fs::File, tools: &mut Tools) {
+        self.port.stop_recording();
+        self.pump(tools);
+        let (sender, returns) = sync_channel(RETURNS);
+        let (port, recording) = (self.port.id(), recorder.id());
+        let open = WriterCommand::Open(Box::new(NewFile { port, recording, file, returns: sender }));
+        if let Err(refused) = tools.writer.try_send(open) {
+            let reason = match refused {
+                TrySendError::Full(_) => "the disk is too slow: the queue of the writer is full",
+                TrySendError::Disconnected(_) => "the writer thread has failed",
+            };
+            let failure = Some(reason.to_owned());
+            let duration = std::time::Duration::ZERO;
+            tools.events.send(MediaEvent::RecordingEnded { port, recording, duration, failure });
+            return;
+        }
+        self.returns = Some((recording, returns));
+        self.port.record(recorder);
+    }
+
+    fn write(&mut self, recorded: Recorded, tools: &mut Tools) {
+        let command = match recorded {
+            Recorded::Chunk(id, chunk) => WriterCommand::Chunk(id, chunk),
+            Recorded::Finished(id, silence) => {
+                self.returns = None;
+                WriterCommand::Finish(id, silence)
+            }
+        };
+        match tools.writer.try_send(command) {
+            Ok(()) => {}
+            Err(TrySendError::Full(WriterCommand::Chunk(id, chunk))) => {
+                add(&tools.counters.samples_dropped, self.port.handle_refused(id, chunk));
+            }
+            Err(TrySendError::Full(finish)) => tools.unfinished.push_back(finish),
+            // The writer told the end of every recording when it failed.
+            Err(TrySendError::Disconnected(_)) => {}
+        }
+    }
+
+    /// Take written chunks back; a recording whose file failed is over.
+    fn take_back(&mut self) {
+        let Some((id, returns)) = &self.returns else { return };
+        let id = *id;
+        loop {
+            match returns.try_recv() {
+                Ok(chunk) => self.port.recycle(id, chunk),
+                Err(TryRecvError::Empty) => return,
+                Err(TryRecvError::Disconnected) => break,
+            }
+        }
+        self.port.abandon_recording(id);
+        self.returns = None;
+    }
+}
+
+impl Tools {
+    /// What found no room before may find it now.
+    fn retry(&mut self) {
+        self.events.flush();
+        while let Some(command) = self.unfinished.pop_front() {
+            if let Err(TrySendError::Full(command)) = self.writer.try_send(command) {
+                self.unfinished.push_front(command);
+                return;
+            }
+        }
+    }
+}
+
+const fn token(index: usize, generation: u32, channel: Channel) -> u64 {
+    let is_rtcp = matches!(channel, Channel::Rtcp) as u64;
+    ((generation as u64) << 32) | ((index as u64) << 1) | is_rtcp
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "the halves of a token")]
+const fn split_token(token: u64) -> (usize, u32, Channel) {
+    let channel = if token & 1 == 0 { Channel::Rtp } else { Channel::Rtcp };
+    (((token & 0xffff_ffff) >> 1) as usize, (token >> 32) as u32, channel)
+}
+
+/// What a panic said.
+pub(super) fn panic_reason(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic").to_owned()
+}

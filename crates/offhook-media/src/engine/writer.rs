@@ -1,0 +1,157 @@
+//! The writer thread: the only one that waits for the disk.
+//!
+//! Each recording's header is written at once and again after each second of audio, so that a file
+//! cut off by a crash can be read. A file that fails ends its recording and nothing else.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::time::Duration;
+
+use super::WorkerThread;
+use super::events::EventSender;
+use super::worker::panic_reason;
+use crate::media_port::{Chunk, MediaEvent};
+use crate::record::{HEADER_BYTES, SAMPLE_BYTES, SAMPLE_RATE_HZ, SAMPLES_MAX, wav_header};
+use crate::units::{PortId, RecordingId};
+
+/// Commands that wait for the disk, of all recordings together.
+const QUEUE_MAX: usize = 4096;
+
+/// What the writer is told.
+pub(super) enum WriterCommand {
+    /// A recording begins.
+    Open(Box<NewFile>),
+    /// More audio.
+    Chunk(RecordingId, Box<Chunk>),
+    /// The end, behind so many samples of silence.
+    Finish(RecordingId, u64),
+}
+
+/// A recording on its way to the writer.
+pub(super) struct NewFile {
+    pub port: PortId,
+    pub recording: RecordingId,
+    pub file: File,
+    /// Takes written chunks back; dropped when the recording has ended.
+    pub returns: SyncSender<Box<Chunk>>,
+}
+
+pub(super) struct Writer {
+    files: HashMap<RecordingId, WavFile>,
+    events: EventSender,
+}
+
+impl Writer {
+    /// Start the thread; it ends when every sender is gone.
+    pub fn start(events: EventSender) -> std::io::Result<(SyncSender<WriterCommand>, WorkerThread)> {
+        let (commands, queue) = sync_channel(QUEUE_MAX);
+        let writer = Self { files: HashMap::new(), events };
+        let thread = std::thread::Builder::new()
+            .name("offhook-writer".to_owned())
+            .spawn(move || writer.run(&queue))?;
+        Ok((commands, thread))
+    }
+
+    fn run(mut self, queue: &Receiver<WriterCommand>) -> Vec<MediaEvent> {
+        let outcome = catch_unwind(AssertUnwindSafe(|| {
+            while let Ok(command) = queue.recv() {
+                self.handle(command);
+                self.events.flush();
+            }
+        }));
+        let failure =
+            outcome.err().map(|panic| format!("the writer thread failed: {}", panic_reason(&*panic)));
+        for (id, file) in std::mem::take(&mut self.files) {
+            self.events.send(file.close(id, failure.clone()));
+        }
+        self.events.into_backlog()
+    }
+
+    fn handle(&mut self, command: WriterCommand) {
+        match command {
+            WriterCommand::Open(new) => {
+                let id = new.recording;
+                let mut file =
+                    WavFile { port: new.port, file: new.file, returns: new.returns, samples: 0, told: 0 };
+                match file.write_header() {
+                    Ok(()) => drop(self.files.insert(id, file)),
+                    Err(error) => self.events.send(file.close(id, Some(error.to_string()))),
+                }
+            }
+            // A recording that failed is not known any more; what was still on its way is dropped.
+            WriterCommand::Chunk(id, chunk) => {
+                let outcome = self.files.get_mut(&id).map_or(Ok(()), |file| file.write(chunk));
+                self.end_if_failed(id, outcome);
+            }
+            WriterCommand::Finish(id, silence) => {
+                if let Some(mut file) = self.files.remove(&id) {
+                    file.samples = file.samples.saturating_add(silence).min(SAMPLES_MAX);
+                    self.events.send(file.close(id, None));
+                }
+            }
+        }
+    }
+
+    fn end_if_failed(&mut self, id: RecordingId, outcome: std::io::Result<()>) {
+        if let Err(error) = outcome {
+            if let Some(file) = self.files.remove(&id) {
+                self.events.send(file.close(id, Some(error.to_string())));
+            }
+        }
+    }
+}
+
+struct WavFile {
+    port: PortId,
+    file: File,
+    returns: SyncSender<Box<Chunk>>,
+    /// Samples written, holes of silence included.
+    samples: u64,
+    /// Samples that the header in the file tells of.
+    told: u64,
+}
+
+impl WavFile {
+    fn write(&mut self, chunk: Box<Chunk>) -> std::io::Result<()> {
+        // A hole in the file reads as zeros, which is silence.
+        let start = self.samples + chunk.silence_before();
+        let end = start + chunk.samples().len() as u64;
+        if end > SAMPLES_MAX {
+            return Err(std::io::Error::other("the recording is as long as a WAV file can be"));
+        }
+        let mut bytes = [0; crate::media_port::CHUNK_SAMPLES * 2];
+        for (place, sample) in bytes.chunks_exact_mut(2).zip(chunk.samples()) {
+            place.copy_from_slice(&sample.to_le_bytes());
+        }
+        let length = chunk.samples().len() * 2;
+        self.file.write_all_at(&bytes[..length], HEADER_BYTES as u64 + start * SAMPLE_BYTES)?;
+        self.samples = end;
+        // Nobody takes it back when the recording was stopped meanwhile; then it is freed here.
+        let _ = self.returns.try_send(chunk);
+        if self.samples >= self.told + u64::from(SAMPLE_RATE_HZ) {
+            self.write_header()?;
+        }
+        Ok(())
+    }
+
+    fn write_header(&mut self) -> std::io::Result<()> {
+        self.file.write_all_at(&wav_header(self.samples), 0)?;
+        self.told = self.samples;
+        Ok(())
+    }
+
+    /// Make header and length agree, close the file, and say how it ended.
+    fn close(mut self, recording: RecordingId, failure: Option<String>) -> MediaEvent {
+        let sealed = self.write_header().and_then(|()| {
+            let is_regular = self.file.metadata()?.is_file();
+            let length = HEADER_BYTES as u64 + self.samples * SAMPLE_BYTES;
+            if is_regular { self.file.set_len(length) } else { Ok(()) }
+        });
+        let failure = failure.or_else(|| sealed.err().map(|error| error.to_string()));
+        let duration = Duration::from_micros(self.samples * 125);
+        MediaEvent::RecordingEnded { port: self.port, recording, duration, failure }
+    }
+}

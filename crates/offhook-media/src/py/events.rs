@@ -1,0 +1,79 @@
+//! The events, each a class of its own.
+
+use pyo3::prelude::*;
+
+use crate::media_port::MediaEvent;
+
+/// The peer pressed a key.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct DigitReceived {
+    port_id: u64,
+    digit: char,
+}
+
+/// A clip or a run of digits ended.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct PlaybackEnded {
+    port_id: u64,
+    playback_id: u64,
+    finished: bool,
+}
+
+/// The last end packet of a run of digits has left.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct DigitsSent {
+    port_id: u64,
+    playback_id: u64,
+}
+
+/// The file of a recording is complete and closed.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct RecordingEnded {
+    port_id: u64,
+    recording_id: u64,
+    duration_ms: u64,
+    failure: Option<String>,
+}
+
+/// No RTP came while some was expected.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct MediaTimedOut {
+    port_id: u64,
+    silent_ms: u64,
+}
+
+/// A defect of the core closed the port.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct PortFailed {
+    port_id: u64,
+    reason: String,
+}
+
+/// An event as the object of its class.
+pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
+    let port_id = event.port().0;
+    Ok(match event {
+        MediaEvent::DigitReceived { key, .. } => {
+            Py::new(py, DigitReceived { port_id, digit: key.to_char() })?.into_any()
+        }
+        MediaEvent::PlaybackEnded { playback, finished, .. } => {
+            Py::new(py, PlaybackEnded { port_id, playback_id: playback.0, finished })?.into_any()
+        }
+        MediaEvent::DigitsSent { playback, .. } => {
+            Py::new(py, DigitsSent { port_id, playback_id: playback.0 })?.into_any()
+        }
+        MediaEvent::RecordingEnded { recording, duration, failure, .. } => {
+            let duration_ms = milliseconds(duration);
+            Py::new(py, RecordingEnded { port_id, recording_id: recording.0, duration_ms, failure })?
+                .into_any()
+        }
+        MediaEvent::MediaTimedOut { silent, .. } => {
+            Py::new(py, MediaTimedOut { port_id, silent_ms: milliseconds(silent) })?.into_any()
+        }
+        MediaEvent::PortFailed { reason, .. } => Py::new(py, PortFailed { port_id, reason })?.into_any(),
+    })
+}
+
+fn milliseconds(duration: std::time::Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,31 @@
+//! The Python module `offhook._media`: classes, one file each, and no logic.
+//!
+//! `_media.pyi` is its manual. Every call that may wait or compute releases the GIL; no thread of
+//! the engine ever takes it.
+
+mod clip;
+mod engine;
+mod errors;
+mod events;
+mod port;
+
+use pyo3::prelude::*;
+
+/// The media core.
+#[pymodule]
+fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    module.add_class::<engine::MediaEngine>()?;
+    module.add_class::<port::MediaPort>()?;
+    module.add_class::<port::PortStatistics>()?;
+    module.add_class::<engine::EngineCounters>()?;
+    module.add_class::<clip::Clip>()?;
+    module.add_class::<events::DigitReceived>()?;
+    module.add_class::<events::PlaybackEnded>()?;
+    module.add_class::<events::DigitsSent>()?;
+    module.add_class::<events::RecordingEnded>()?;
+    module.add_class::<events::MediaTimedOut>()?;
+    module.add_class::<events::PortFailed>()?;
+    module.add("MediaBusyError", module.py().get_type::<errors::MediaBusyError>())?;
+    module.add("NoFreePortError", module.py().get_type::<errors::NoFreePortError>())?;
+    module.add("MediaStoppedError", module.py().get_type::<errors::MediaStoppedError>())
+}

@@ -1,0 +1,159 @@
+//! `MediaPort`, `PortStatistics`, and a `MediaPlan` of `media/ports.py` read by its fields.
+
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::path::PathBuf;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use super::clip::Clip;
+use crate::codec::AudioCodec;
+use crate::engine::MediaPortHandle;
+use crate::media_port;
+use crate::units::PayloadType;
+
+/// One leg's audio.
+#[pyclass(frozen, module = "offhook._media")]
+pub struct MediaPort(pub MediaPortHandle);
+
+#[pymethods]
+impl MediaPort {
+    /// Names the port in events.
+    #[getter]
+    fn port_id(&self) -> u64 {
+        self.0.id().0
+    }
+
+    /// The local UDP port of RTP.
+    #[getter]
+    fn rtp_port(&self) -> u16 {
+        self.0.rtp_port()
+    }
+
+    /// Send and receive as `plan` says from now on.
+    fn apply(&self, py: Python<'_>, plan: PlanFields) -> PyResult<()> {
+        let plan = media_port::MediaPlan::try_from(plan)?;
+        Ok(py.detach(|| self.0.apply(plan))?)
+    }
+
+    /// Queue a clip.
+    fn play(&self, py: Python<'_>, clip: &Clip) -> PyResult<u64> {
+        Ok(py.detach(|| self.0.play(&clip.0))?.0)
+    }
+
+    /// Queue key presses.
+    fn send_digits(&self, py: Python<'_>, digits: &str) -> PyResult<u64> {
+        Ok(py.detach(|| self.0.send_digits(digits))?.0)
+    }
+
+    /// Drop what plays and what is queued.
+    fn stop_playing(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.stop_playing())?)
+    }
+
+    /// Write what the peer says to a new WAV file.
+    fn record(&self, py: Python<'_>, path: PathBuf) -> PyResult<u64> {
+        Ok(py.detach(|| self.0.record(&path))?.0)
+    }
+
+    /// Finish the recording, if one runs.
+    fn stop_recording(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.stop_recording())?)
+    }
+
+    /// The counters as of the last tick.
+    fn statistics(&self) -> PortStatistics {
+        self.0.statistics().into()
+    }
+
+    /// Stop everything and free the ports.
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.0.close());
+    }
+}
+
+/// The counters of one port.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct PortStatistics {
+    packets_sent: u64,
+    packets_received: u64,
+    packets_lost: u64,
+    packets_discarded: u64,
+    jitter_ms: f64,
+    remote_packets_lost: Option<i32>,
+    remote_jitter_ms: Option<f64>,
+    round_trip_ms: Option<f64>,
+}
+
+impl From<media_port::PortStatistics> for PortStatistics {
+    fn from(statistics: media_port::PortStatistics) -> Self {
+        let milliseconds = |ticks: u32| f64::from(ticks) / 8.0;
+        Self {
+            packets_sent: statistics.packets_sent,
+            packets_received: statistics.packets_received,
+            packets_lost: statistics.packets_lost,
+            packets_discarded: statistics.packets_discarded,
+            jitter_ms: milliseconds(statistics.jitter_ticks),
+            remote_packets_lost: statistics.remote.map(|remote| remote.cumulative_lost),
+            remote_jitter_ms: statistics.remote.map(|remote| milliseconds(remote.jitter_ticks)),
+            round_trip_ms: statistics.round_trip.map(|round_trip| round_trip.as_secs_f64() * 1000.0),
+        }
+    }
+}
+
+/// The fields of `media.ports.MediaPlan`.
+#[derive(FromPyObject)]
+struct PlanFields {
+    remote_host: String,
+    remote_port: u16,
+    codec: String,
+    payload_type: u8,
+    receive: Vec<(u8, String)>,
+    telephone_event: Option<u8>,
+    sends: bool,
+    receives: bool,
+    remote_rtcp_port: Option<u16>,
+}
+
+impl TryFrom<PlanFields> for media_port::MediaPlan {
+    type Error = PyErr;
+
+    fn try_from(fields: PlanFields) -> PyResult<Self> {
+        let host: Ipv4Addr = fields
+            .remote_host
+            .parse()
+            .map_err(|_| PyValueError::new_err(format!("{:?} is no IPv4 address", fields.remote_host)))?;
+        if fields.remote_port == 0 {
+            return Err(PyValueError::new_err("the remote port is within 1 to 65535"));
+        }
+        // RFC 3550 §11; behind 65535 there is no port, and 0 is never sent to
+        let rtcp_port = fields.remote_rtcp_port.unwrap_or_else(|| fields.remote_port.wrapping_add(1));
+        let mut receive = media_port::PayloadMap::default();
+        for (number, name) in &fields.receive {
+            receive.insert(payload_type(*number)?, codec(name)?);
+        }
+        Ok(Self {
+            remote: SocketAddrV4::new(host, fields.remote_port),
+            remote_rtcp: SocketAddrV4::new(
+                if rtcp_port == 0 { Ipv4Addr::UNSPECIFIED } else { host },
+                rtcp_port,
+            ),
+            codec: codec(&fields.codec)?,
+            payload_type: payload_type(fields.payload_type)?,
+            receive,
+            telephone_event: fields.telephone_event.map(payload_type).transpose()?,
+            sends: fields.sends,
+            receives: fields.receives,
+        })
+    }
+}
+
+fn payload_type(number: u8) -> PyResult<PayloadType> {
+    PayloadType::new(number)
+        .ok_or_else(|| PyValueError::new_err(format!("payload type {number} is above 127")))
+}
+
+fn codec(name: &str) -> PyResult<AudioCodec> {
+    AudioCodec::from_name(name)
+        .ok_or_else(|| PyValueError::new_err(format!("the media core has no codec {name:?}")))
+}

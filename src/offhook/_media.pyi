@@ -1,0 +1,263 @@
+"""The media core in Rust, `crates/offhook-media`: the manual of the compiled module.
+
+Used by `media/native.py` only. Commands return at once and are carried out in order by the thread
+of the port; what happens is told by events. Every call that may wait or compute releases the GIL,
+and no thread of the core ever takes it. All objects may be used from any thread.
+
+`scripts/check_stub.py` compares this page with the compiled module.
+"""
+
+from os import PathLike
+from typing import final
+
+from offhook.media.ports import MediaPlan
+
+class MediaBusyError(Exception):
+    """A bounded queue of the core is full."""
+
+class NoFreePortError(Exception):
+    """Every port pair of the range is in use, by this process or another, or was until 5 s ago."""
+
+class MediaStoppedError(RuntimeError):
+    """The engine was closed, or the worker of the port has failed."""
+
+@final
+class MediaEngine:
+    """Workers, sockets and port numbers of a process. Closed when forgotten."""
+
+    def __new__(cls, port_low: int, port_high: int, workers: int, media_timeout_ms: int) -> MediaEngine:
+        """Start the threads: `workers` that carry ports and one that writes files.
+
+        port_low, port_high: range of UDP ports in pairs, even for RTP and odd for RTCP; both zero
+        take free pairs of the system. media_timeout_ms: see MediaTimedOut.
+        Raises: ValueError for no worker, no pair, no timeout; OverflowError beyond 16 bits; OSError.
+        """
+
+    def open_port(self) -> MediaPort:
+        """Bind the next free pair on all addresses, on the worker with the fewest ports.
+
+        Raises: NoFreePortError, MediaStoppedError, OSError when no descriptors are left.
+        """
+
+    def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
+        """Convert signed 16-bit little-endian mono samples to 8000 Hz.
+
+        Raises: ValueError outside 8000 to 48000 Hz or for an odd number of bytes.
+        """
+
+    def poll_events(
+        self, max_events: int
+    ) -> list[DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | PortFailed]:
+        """Take at most so many events, in order for each port. Never waits."""
+
+    def fileno(self) -> int:
+        """The descriptor that is readable while events wait. Watch it, never read or close it."""
+
+    def counters(self) -> EngineCounters:
+        """The counters of this moment."""
+
+    def close(self) -> None:
+        """Close every port, complete every recording, join the threads. Events can still be taken."""
+
+@final
+class MediaPort:
+    """One leg's audio. Closed when forgotten. Every command raises MediaStoppedError."""
+
+    @property
+    def port_id(self) -> int:
+        """Names the port in events; never used again in this process."""
+
+    @property
+    def rtp_port(self) -> int:
+        """The local UDP port of RTP, even; RTCP is the next one."""
+
+    def apply(self, plan: MediaPlan) -> None:
+        """Send and receive as `plan` says, read by the names of its fields.
+
+        Opens the latch: the next valid packet may come from another address.
+        Raises: ValueError for no IPv4 address, a port or payload type out of range, another codec.
+        """
+
+    def play(self, clip: Clip) -> int:
+        """Queue a clip; returns the playback's id. Raises: MediaBusyError when 64 are queued."""
+
+    def send_digits(self, digits: str) -> int:
+        """Queue key presses `0-9 * # A-D` and waits `w W`; returns the playback's id.
+
+        Raises: ValueError for another character or more than 64; MediaBusyError.
+        """
+
+    def stop_playing(self) -> None:
+        """Drop what plays and what is queued; a key that is down is let go of."""
+
+    def record(self, path: PathLike[str]) -> int:
+        """Write what the peer says to a new WAV file; returns the recording's id.
+
+        16 bit, mono, 8000 Hz, as long as the time until its end. A recording that runs ends first.
+        Raises: FileExistsError, OSError, MediaBusyError.
+        """
+
+    def stop_recording(self) -> None:
+        """Complete the file, if there is one."""
+
+    def statistics(self) -> PortStatistics:
+        """The counters as of the last tick; after the end the last ones."""
+
+    def close(self) -> None:
+        """Stop everything, free the ports. Twice is once, and never an error."""
+
+@final
+class Clip:
+    """Audio loaded once and shared by every port that plays it."""
+
+    @property
+    def duration_ms(self) -> int:
+        """Length in milliseconds, rounded up to whole 20 ms frames."""
+
+@final
+class PortStatistics:
+    """The counters of one port, in the words of RFC 3550 §6.4."""
+
+    @property
+    def packets_sent(self) -> int:
+        """RTP packets sent."""
+
+    @property
+    def packets_received(self) -> int:
+        """Valid RTP packets received."""
+
+    @property
+    def packets_lost(self) -> int:
+        """RTP packets that never came, over all sources."""
+
+    @property
+    def packets_discarded(self) -> int:
+        """Malformed, of a stranger's address, late, or of an unknown payload type; RTCP included."""
+
+    @property
+    def jitter_ms(self) -> float:
+        """Interarrival jitter of the source of the moment."""
+
+    @property
+    def remote_packets_lost(self) -> int | None:
+        """Our packets that the peer missed, by its last report; None before one."""
+
+    @property
+    def remote_jitter_ms(self) -> float | None:
+        """Interarrival jitter at the peer's end, by its last report."""
+
+    @property
+    def round_trip_ms(self) -> float | None:
+        """Round trip by the peer's last report that answers one of ours."""
+
+@final
+class EngineCounters:
+    """What the engine counted since its start."""
+
+    @property
+    def ticks(self) -> int:
+        """Ticks of ports that were carried out."""
+
+    @property
+    def ticks_skipped(self) -> int:
+        """Ticks of ports that were skipped, because the worker came too late."""
+
+    @property
+    def lateness_max_us(self) -> int:
+        """The latest that a worker ever was for a tick."""
+
+    @property
+    def sends_failed(self) -> int:
+        """Packets that the operating system did not take."""
+
+    @property
+    def samples_dropped(self) -> int:
+        """Samples missing in recordings, because the disk was too slow."""
+
+    @property
+    def events_dropped(self) -> int:
+        """Events lost, because nobody took them."""
+
+@final
+class DigitReceived:
+    """The peer pressed a key: told once per key, on its first packet."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def digit(self) -> str:
+        """One of `0-9 * # A-D`."""
+
+@final
+class PlaybackEnded:
+    """A clip ended, or a run of digits was cut short or could not be sent."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def playback_id(self) -> int:
+        """Which."""
+
+    @property
+    def finished(self) -> bool:
+        """The last frame was sent."""
+
+@final
+class DigitsSent:
+    """The last end packet of a run of digits has left."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def playback_id(self) -> int:
+        """Which run."""
+
+@final
+class RecordingEnded:
+    """The file of a recording is complete and closed."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def recording_id(self) -> int:
+        """Which."""
+
+    @property
+    def duration_ms(self) -> int:
+        """Length of the audio in the file."""
+
+    @property
+    def failure(self) -> str | None:
+        """What stopped the writer; the file then holds what came before."""
+
+@final
+class MediaTimedOut:
+    """No RTP came for the media timeout while some was expected; once until RTP comes again."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def silent_ms(self) -> int:
+        """For how long."""
+
+@final
+class PortFailed:
+    """A defect of the core: the port is closed and hears and says nothing more."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def reason(self) -> str:
+        """What the panic said."""

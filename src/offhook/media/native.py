@@ -1,0 +1,237 @@
+"""The media core in Rust behind the protocols of `media/ports.py`.
+
+Built by the roof, called through the ports. The core's threads queue their events and make one
+file descriptor readable; the loop then takes them in batches and hands each to the receiver of its
+port, in order. Everything here runs on the loop's thread; `load_clip` may run on any.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, TypeVar
+
+import structlog
+
+from offhook import _media
+from offhook.base.errors import UsageError
+from offhook.media.ports import (
+    Clip,
+    DigitReceived,
+    DigitsSent,
+    MediaBusyError,
+    MediaEvent,
+    MediaPlan,
+    MediaTimedOut,
+    NoFreePortError,
+    PlaybackEnded,
+    PortStatistics,
+    RecordingEnded,
+)
+from offhook.media.settings import Settings
+
+BATCH: Final = 256
+"""Events taken at once; with more, the loop has its turn between two batches."""
+
+CoreEvent = (
+    _media.DigitReceived
+    | _media.PlaybackEnded
+    | _media.DigitsSent
+    | _media.RecordingEnded
+    | _media.MediaTimedOut
+    | _media.PortFailed
+)
+
+_Argument = TypeVar("_Argument")
+
+logger = structlog.get_logger(__name__)
+
+
+class NativeMediaPort:
+    """One leg's audio on a worker of the core."""
+
+    def __init__(
+        self,
+        core: _media.MediaPort,
+        receiver: Callable[[MediaEvent], None],
+        forget: Callable[[int], None],
+    ) -> None:
+        self._core = core
+        self._receiver = receiver
+        self._forget = forget
+        self._running = 0
+        self._is_closed = False
+
+    @property
+    def port_id(self) -> int:
+        """Names the port in events."""
+        return self._core.port_id
+
+    @property
+    def rtp_port(self) -> int:
+        """The local UDP port of RTP; RTCP is the next one."""
+        return self._core.rtp_port
+
+    def apply(self, plan: MediaPlan) -> None:
+        """Send and receive as `plan` says from now on.
+
+        Raises: ValueError for an address that is not IPv4, a port or payload type out of range, a
+        codec that the core lacks. UsageError after `close`, here and below.
+        """
+        self._check_open()
+        self._core.apply(plan)
+
+    def play(self, clip: Clip) -> int:
+        """Queue a clip of this engine. Raises: MediaBusyError when 64 are queued already."""
+        self._check_open()
+        if not isinstance(clip, _media.Clip):
+            raise UsageError("a port plays clips that were loaded by its own engine")
+        return self._begin(self._core.play, clip)
+
+    def send_digits(self, digits: str) -> int:
+        """Queue key presses. Raises: ValueError for what is no digit, MediaBusyError."""
+        self._check_open()
+        return self._begin(self._core.send_digits, digits)
+
+    def stop_playing(self) -> None:
+        """Drop what plays and what is queued; after `close` there is nothing."""
+        if not self._is_closed:
+            self._core.stop_playing()
+
+    def record(self, path: Path) -> int:
+        """Write what the peer says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
+        self._check_open()
+        return self._begin(self._core.record, path)
+
+    def stop_recording(self) -> None:
+        """Complete the file; after `close` it is complete."""
+        if not self._is_closed:
+            self._core.stop_recording()
+
+    def statistics(self) -> PortStatistics:
+        """The counters as of the last tick, 20 ms ago at most."""
+        counted = self._core.statistics()
+        return PortStatistics(
+            packets_sent=counted.packets_sent,
+            packets_received=counted.packets_received,
+            packets_lost=counted.packets_lost,
+            packets_discarded=counted.packets_discarded,
+            jitter_ms=counted.jitter_ms,
+        )
+
+    def close(self) -> None:
+        """Stop everything, free the ports. Twice is once."""
+        self._is_closed = True
+        self._core.close()
+        self._forget_when_over()
+
+    def handle_event(self, event: MediaEvent) -> None:
+        """Hand an event of the core to the receiver; the last one of a closed port ends it."""
+        if isinstance(event, PlaybackEnded | DigitsSent | RecordingEnded):
+            self._running -= 1
+        self._forget_when_over()
+        self._receiver(event)
+
+    def _begin(self, command: Callable[[_Argument], int], argument: _Argument) -> int:
+        try:
+            begun = command(argument)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+        self._running += 1
+        return begun
+
+    def _forget_when_over(self) -> None:
+        if self._is_closed and self._running == 0:
+            self._forget(self.port_id)
+
+    def _check_open(self) -> None:
+        if self._is_closed:
+            raise UsageError(f"media port {self.port_id} is closed")
+
+
+class NativeMediaEngine:
+    """The media core of this process. Built on the event loop that will take its events.
+
+    What a receiver raises goes to the loop's exception handler; the next event is delivered all the
+    same.
+    Raises: ValueError for settings that make no engine, OSError when the system refuses threads or
+    descriptors.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._core = _media.MediaEngine(
+            settings.ports_low, settings.ports_high, settings.workers, round(settings.media_timeout_s * 1000)
+        )
+        self._ports: dict[int, NativeMediaPort] = {}
+        self._pending: deque[CoreEvent] = deque()
+        self._is_closed = False
+        self._loop.add_reader(self._core.fileno(), self._handle_readable)
+
+    def open_port(self, receiver: Callable[[MediaEvent], None]) -> NativeMediaPort:
+        """Bind the next free pair of the range. Raises: NoFreePortError; UsageError after `close`."""
+        if self._is_closed:
+            raise UsageError("the media engine is closed")
+        try:
+            port = NativeMediaPort(self._core.open_port(), receiver, self._forget)
+        except _media.NoFreePortError as full:
+            raise NoFreePortError(str(full)) from full
+        self._ports[port.port_id] = port
+        return port
+
+    def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
+        """Convert signed 16-bit little-endian mono samples of 8000 to 48000 Hz. Raises: ValueError."""
+        return self._core.load_clip(samples, rate_hz)
+
+    def counters(self) -> _media.EngineCounters:
+        """Ticks, lateness and what was dropped since the start, for the metrics."""
+        return self._core.counters()
+
+    def close(self) -> None:
+        """Close every port, join the threads, deliver what is still queued. Waits for the disk."""
+        if self._is_closed:
+            return
+        self._is_closed = True
+        for port in tuple(self._ports.values()):
+            port.close()
+        self._core.close()
+        self._loop.remove_reader(self._core.fileno())
+        while batch := self._core.poll_events(BATCH):
+            self._pending.extend(batch)
+        self._deliver()
+
+    def _forget(self, port_id: int) -> None:
+        self._ports.pop(port_id, None)
+
+    def _handle_readable(self) -> None:
+        self._pending.extend(self._core.poll_events(BATCH))
+        self._deliver()
+
+    def _deliver(self) -> None:
+        try:
+            while self._pending:
+                event = self._pending.popleft()
+                # A port that is over may still have told of a key; nobody waits for that.
+                if port := self._ports.get(event.port_id):
+                    port.handle_event(_translate(event))
+        finally:
+            if self._pending:
+                self._loop.call_soon(self._deliver)
+
+
+def _translate(event: CoreEvent) -> MediaEvent:
+    match event:
+        case _media.DigitReceived():
+            return DigitReceived(event.port_id, event.digit)
+        case _media.PlaybackEnded():
+            return PlaybackEnded(event.port_id, event.playback_id, event.finished)
+        case _media.DigitsSent():
+            return DigitsSent(event.port_id, event.playback_id)
+        case _media.RecordingEnded():
+            return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
+        case _media.MediaTimedOut():
+            return MediaTimedOut(event.port_id, event.silent_ms)
+        case _media.PortFailed():
+            # A defect of ours. The call cannot be heard any more, which is how its owner ends it.
+            logger.error("media.port_failed", port_id=event.port_id, reason=event.reason)
+            return MediaTimedOut(event.port_id, 0)
