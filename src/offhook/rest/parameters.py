@@ -25,6 +25,8 @@ T = TypeVar("T")
 E = TypeVar("E", bound=StrEnum)
 
 URL_MAX: Final = 4000
+LAST_YEAR: Final = 9998
+"""The day after any moment of it is still in Python's calendar."""
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
 _DATE: Final = re.compile(
     r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?)?\Z", re.ASCII
@@ -182,4 +184,6 @@ def moment(value: str) -> datetime:
     if not _DATE.match(value):
         raise ValueError("it must be YYYY-MM-DD or an ISO 8601 date-time")
     when = datetime.fromisoformat(value)
+    if when.year > LAST_YEAR:
+        raise ValueError(f"it is after the year {LAST_YEAR}")
     return when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
