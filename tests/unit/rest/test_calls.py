@@ -66,14 +66,6 @@ def test_a_filters_three_spellings(
     assert period(TABLE.read(fields), START_TIME, START_TIME_FROM, START_TIME_UNTIL) == (start, end)
 
 
-def test_the_last_day_of_the_calendar_has_no_end() -> None:
-    start, end = period(
-        TABLE.read([("StartTime", "9999-12-31")]), START_TIME, START_TIME_FROM, START_TIME_UNTIL
-    )
-    assert start == datetime(9999, 12, 31, tzinfo=UTC)
-    assert end is None
-
-
 def test_durations_and_times() -> None:
     running = representation(call()).fields
     assert (running["status"], running["duration"], running["end_time"]) == ("ringing", None, None)
