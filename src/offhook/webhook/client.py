@@ -1,0 +1,114 @@
+"""Asks customers' applications over HTTP, with aiohttp. Implements `webhook/ports.py`.
+
+Made by the roof inside the running loop, used by `verbs/runner.py`. One pool of connections for the
+node; one Conversation, with its cookies and logins, for each call. No proxy of the environment is
+used. Left out: caching of GET answers, and a word about bad overrides (they are ignored).
+Source: https://www.twilio.com/docs/usage/webhooks/voice-webhooks (read 2026-11), reference/twiml 1.
+"""
+
+import asyncio
+import ssl
+import uuid
+from typing import Final
+
+import aiohttp
+from aiohttp import hdrs
+
+from offhook.base.ids import Chance, SystemChance
+from offhook.webhook.failure import FetchError
+from offhook.webhook.fetch import Fetch, note_reuse
+from offhook.webhook.guard import open_public_socket
+from offhook.webhook.overrides import Overrides, read_overrides
+from offhook.webhook.parameters import encodable, standard_parameters
+from offhook.webhook.ports import CallRequest, FetchedDocument, WebhookError
+from offhook.webhook.settings import Settings
+from offhook.webhook.target import TargetError, parse_target
+from offhook.webhook.visitor import Visitor
+
+HEADERS: Final = {
+    # Applications and their firewalls look for this name.
+    hdrs.USER_AGENT: "TwilioProxy/1.1",
+    hdrs.ACCEPT: "*/*",
+    hdrs.ACCEPT_ENCODING: "gzip",
+}
+
+
+class AiohttpWebhookClient:
+    """Implements `ports.WebhookClient`. Open from construction to `close`, which its owner must call."""
+
+    def __init__(self, settings: Settings, chance: Chance | None = None) -> None:
+        """chance: draws the idempotency tokens; the operating system's unless a test gives another.
+
+        Raises: OSError, ssl.SSLError for an `extra_ca_file` that cannot be used.
+        """
+        self._settings = settings
+        self._chance = chance or SystemChance()
+        connector = aiohttp.TCPConnector(
+            limit=settings.max_connections,
+            ssl=_tls(settings),
+            socket_factory=None if settings.allow_private else open_public_socket,
+        )
+        self._session = aiohttp.ClientSession(
+            connector=connector,
+            headers=HEADERS,
+            cookie_jar=aiohttp.DummyCookieJar(),
+            auto_decompress=False,
+            trace_configs=[note_reuse()],
+        )
+
+    def conversation(self) -> "CallConversation":
+        """The requests of a new call."""
+        return CallConversation(self._session, self._settings, self._chance)
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self._session.close()
+
+
+class CallConversation:
+    """Implements `ports.Conversation`. One request at a time, as TwiML asks them."""
+
+    def __init__(self, session: aiohttp.ClientSession, settings: Settings, chance: Chance) -> None:
+        self._session = session
+        self._settings = settings
+        self._chance = chance
+        self._visitor = Visitor()
+
+    async def fetch_document(self, request: CallRequest) -> FetchedDocument:
+        """Send a request, follow redirects, read the answer, at most 15 s in all.
+
+        Raises: WebhookError.
+        """
+        try:
+            target, fragment = parse_target(request.url)
+        except TargetError as error:
+            raise WebhookError(11100, str(error), url="") from error
+        parameters = standard_parameters(request.call, request.sip) + encodable(request.results)
+        overrides = read_overrides(fragment, self._settings)
+        token = str(uuid.UUID(hex=self._chance.hex(16), version=4))
+        fetch = Fetch(self._session, self._visitor, overrides, request.auth_token, token)
+        try:
+            async with asyncio.timeout(overrides.total_timeout_s):
+                return await fetch.run(request.method, target, parameters)
+        except TimeoutError as error:
+            code, message = _late(fetch, overrides)
+            raise WebhookError(code, message, url=target.request_url) from error
+        except FetchError as error:
+            raise WebhookError(
+                error.code, error.message, url=target.request_url, status=error.status
+            ) from error
+
+
+def _late(fetch: Fetch, overrides: Overrides) -> tuple[int, str]:
+    """Of two limits that run out together, the one for a first byte is told (11200: nothing within 15 s)."""
+    limit = f"{overrides.total_timeout_s:g} s"
+    if fetch.is_answered or overrides.total_timeout_s < overrides.read_timeout_s:
+        return 11203, f"no complete answer within {limit}"
+    return 11200, f"no answer within {limit}"
+
+
+def _tls(settings: Settings) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.extra_ca_file is not None:
+        context.load_verify_locations(settings.extra_ca_file)
+    return context

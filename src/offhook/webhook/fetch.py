@@ -1,0 +1,210 @@
+"""One document fetched: tries, redirects, logins, and the body read with a limit.
+
+Used by `webhook/client.py`, which sets the total time limit. Source: reference/twiml 1.5 to 1.7.
+"""
+
+import zlib
+from types import SimpleNamespace
+from typing import Final
+from urllib.parse import urlencode, urljoin
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from offhook.base.redact import Secret
+from offhook.webhook.document import (
+    UnusableDocumentError,
+    check_media_type,
+    parse_media_type,
+    to_twiml,
+)
+from offhook.webhook.failure import FetchError, classify
+from offhook.webhook.overrides import Overrides, RetryOn
+from offhook.webhook.ports import FetchedDocument, Parameters
+from offhook.webhook.signature import sign
+from offhook.webhook.target import Target, TargetError, parse_target
+from offhook.webhook.visitor import Visitor
+
+MAX_BODY: Final = 64 * 1024
+"""Bytes of a document, before and after decompression (reference/twiml 15)."""
+MAX_REDIRECTS: Final = 10
+FOLLOWED: Final = frozenset({301, 302, 303, 307})
+"""Other 3xx are 11216 (reference/sip-interface 16)."""
+FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
+GZIP: Final = 31
+"""zlib's window bits for a gzip header and the largest window."""
+
+
+class Fetch:
+    """The asking of one document. `is_answered` tells whether the head of an answer has come."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        visitor: Visitor,
+        overrides: Overrides,
+        auth_token: Secret,
+        idempotency_token: str,
+    ) -> None:
+        self._session = session
+        self._visitor = visitor
+        self._overrides = overrides
+        self._auth_token = auth_token
+        self._idempotency_token = idempotency_token
+        self.is_answered = False
+
+    async def run(self, method: str, target: Target, parameters: Parameters) -> FetchedDocument:
+        """Ask until there is a document or no try is left. Raises: FetchError."""
+        tries_left = self._overrides.retries
+        while True:
+            self.is_answered = False
+            try:
+                return await self._follow(method, target, parameters)
+            except FetchError as error:
+                failure = error
+            except UnusableDocumentError as error:
+                raise FetchError(error.code, error.message) from error
+            except aiohttp.ClientError as error:
+                failure = classify(error)
+                # A part of an answer is an answer: it is not asked for again.
+                if self.is_answered:
+                    failure.retry_on = None
+                failure.__cause__ = error
+            if tries_left == 0 or failure.retry_on not in self._overrides.retry_on:
+                raise failure
+            tries_left -= 1
+
+    async def _follow(self, method: str, target: Target, parameters: Parameters) -> FetchedDocument:
+        for _ in range(1 + MAX_REDIRECTS):
+            async with await self._send(method, target, parameters) as response:
+                if response.status not in range(300, 400):
+                    return await self._take(response, target)
+                self.is_answered = False
+                # Like a browser: only 307 repeats the method and the form (RFC 9110 §15.4).
+                if response.status != 307 or method == hdrs.METH_GET:
+                    method, parameters = hdrs.METH_GET, ()
+                target = _redirected(response, target)
+        raise FetchError(11215, f"redirected more than {MAX_REDIRECTS} times")
+
+    async def _send(self, method: str, target: Target, parameters: Parameters) -> aiohttp.ClientResponse:
+        response = await self._send_signed(method, target, parameters)
+        self._visitor.take_cookies(target, response)
+        if self._visitor.takes_challenge(target, response):
+            response.release()
+            response = await self._send_signed(method, target, parameters)
+            self._visitor.take_cookies(target, response)
+        return response
+
+    async def _send_signed(
+        self, method: str, target: Target, parameters: Parameters
+    ) -> aiohttp.ClientResponse:
+        form = urlencode(parameters)
+        headers = {"I-Twilio-Idempotency-Token": self._idempotency_token, **self._visitor.headers(target)}
+        body: bytes | None = None
+        if method == hdrs.METH_POST:
+            body = form.encode()
+            headers[hdrs.CONTENT_TYPE] = FORM
+            headers["X-Twilio-Signature"] = sign(self._auth_token, target.signed_url, parameters)
+        else:
+            target = target.with_query(form)
+            headers["X-Twilio-Signature"] = sign(self._auth_token, target.signed_url)
+        limits = aiohttp.ClientTimeout(
+            total=None, connect=self._overrides.connect_timeout_s, sock_read=self._overrides.read_timeout_s
+        )
+        while True:
+            connection = SimpleNamespace(is_reused=False)
+            try:
+                response = await self._session.request(
+                    method,
+                    URL(target.request_url, encoded=True),
+                    data=body,
+                    headers=headers,
+                    allow_redirects=False,
+                    timeout=limits,
+                    middlewares=self._visitor.middlewares(target),
+                    trace_request_ctx=connection,
+                )
+            except (aiohttp.ServerDisconnectedError, aiohttp.ClientOSError):
+                # The application may close an idle connection just as we use it (RFC 9112 §9.3.1):
+                # nothing was read, so the request goes out again on another one.
+                if not connection.is_reused:
+                    raise
+            else:
+                self.is_answered = True
+                return response
+
+    async def _take(self, response: aiohttp.ClientResponse, target: Target) -> FetchedDocument:
+        if response.status >= 400:
+            raise FetchError(
+                11200,
+                f"the application answered {response.status}",
+                retry_on=RetryOn.CLIENT_ERROR if response.status < 500 else RetryOn.SERVER_ERROR,
+                status=response.status,
+            )
+        media_type = parse_media_type(response.headers.get(hdrs.CONTENT_TYPE, ""))
+        check_media_type(media_type)
+        return FetchedDocument(target.request_url, to_twiml(media_type, await _read(response)))
+
+
+def note_reuse() -> aiohttp.TraceConfig:
+    """Lets `_send_signed` see whether a request went out on a connection that was used before."""
+
+    async def handle_reuse(
+        session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        params: aiohttp.TraceConnectionReuseconnParams,
+    ) -> None:
+        context.trace_request_ctx.is_reused = True
+
+    config = aiohttp.TraceConfig()
+    config.on_connection_reuseconn.append(handle_reuse)
+    return config
+
+
+def _redirected(response: aiohttp.ClientResponse, target: Target) -> Target:
+    location = response.headers.get(hdrs.LOCATION)
+    if response.status not in FOLLOWED or location is None:
+        raise FetchError(11216, f"the redirect {response.status} cannot be followed", status=response.status)
+    try:
+        following, _ = parse_target(urljoin(target.request_url, location))
+    except (TargetError, ValueError) as error:
+        raise FetchError(
+            11216, f"the redirect {response.status} leads nowhere: {error}", status=response.status
+        ) from error
+    return following
+
+
+async def _read(response: aiohttp.ClientResponse) -> bytes:
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise _too_large()
+    if not body and "chunked" in response.headers.get(hdrs.TRANSFER_ENCODING, "").lower():
+        raise FetchError(11770, "the answer is chunked and empty", status=response.status)
+    encoding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
+    match encoding:
+        case "" | "identity":
+            return bytes(body)
+        case "gzip" | "x-gzip":
+            return _gunzip(bytes(body))
+        case _:
+            raise FetchError(11206, "the answer has a Content-Encoding that was not offered")
+
+
+def _gunzip(body: bytes) -> bytes:
+    inflater = zlib.decompressobj(GZIP)
+    try:
+        document = inflater.decompress(body, MAX_BODY + 1)
+    except zlib.error as error:
+        raise FetchError(11206, "the answer is no gzip") from error
+    if len(document) > MAX_BODY:
+        raise _too_large()
+    if not inflater.eof:
+        raise FetchError(11206, "the answer's gzip broke off")
+    return document
+
+
+def _too_large() -> FetchError:
+    return FetchError(11750, f"the answer is longer than {MAX_BODY} bytes")

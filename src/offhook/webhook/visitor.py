@@ -1,0 +1,74 @@
+"""What applications know a call by: its cookies and its logins, kept per origin until the call ends.
+
+Source: reference/twiml 1.5. Used by `webhook/fetch.py`. A URL's user and password are sent only
+after the application asked for them (401), then with every request to the same origin.
+"""
+
+from base64 import b64encode
+from typing import Final
+
+import aiohttp
+from aiohttp import hdrs
+from yarl import URL
+
+from offhook.webhook.target import Login, Target
+
+MAX_COOKIES: Final = 100
+"""Kept per call; further ones are not taken (RFC 6265 §6.1 asks for 50 per domain)."""
+
+Origin = tuple[str, str, int | None]
+
+
+class Visitor:
+    """The cookie jar and the key ring of one call."""
+
+    def __init__(self) -> None:
+        # unsafe: hosts that are IP addresses may set cookies, which self-hosters' often are
+        self._cookies = aiohttp.CookieJar(unsafe=True)
+        self._basic: dict[Origin, str] = {}
+        self._digest: dict[Origin, tuple[Login, aiohttp.DigestAuthMiddleware]] = {}
+
+    def headers(self, target: Target) -> dict[str, str]:
+        """Cookie and Authorization for a request, where there are any."""
+        headers: dict[str, str] = {}
+        cookies = self._cookies.filter_cookies(URL(target.request_url, encoded=True))
+        if cookies:
+            headers[hdrs.COOKIE] = "; ".join(f"{m.key}={m.coded_value}" for m in cookies.values())
+        if target.origin in self._basic:
+            headers[hdrs.AUTHORIZATION] = self._basic[target.origin]
+        return headers
+
+    def middlewares(self, target: Target) -> tuple[aiohttp.ClientMiddlewareType, ...]:
+        """What answers a Digest challenge (RFC 7616), and stays logged in, for a request."""
+        if target.login is not None:
+            known = self._digest.get(target.origin)
+            if known is None or known[0] != target.login:
+                middleware = aiohttp.DigestAuthMiddleware(target.login.user, target.login.password)
+                self._digest[target.origin] = (target.login, middleware)
+        entry = self._digest.get(target.origin)
+        return () if entry is None else (entry[1],)
+
+    def take_cookies(self, target: Target, response: aiohttp.ClientResponse) -> None:
+        """Keep what a response sets."""
+        fields = response.headers.getall(hdrs.SET_COOKIE, [])
+        if fields and len(self._cookies) + len(fields) <= MAX_COOKIES:
+            self._cookies.update_cookies_from_headers(fields, URL(target.request_url, encoded=True))
+
+    def takes_challenge(self, target: Target, response: aiohttp.ClientResponse) -> bool:
+        """Whether the request is to be sent again, now with Basic credentials (RFC 7617)."""
+        if response.status != 401 or target.login is None:
+            return False
+        credentials = _basic(target.login)
+        if self._basic.get(target.origin) == credentials or not _asks_for_basic(response):
+            return False
+        self._basic[target.origin] = credentials
+        return True
+
+
+def _asks_for_basic(response: aiohttp.ClientResponse) -> bool:
+    challenges = response.headers.getall(hdrs.WWW_AUTHENTICATE, [])
+    return any(c.lower().startswith("basic ") and "realm=" in c.lower() for c in challenges)
+
+
+def _basic(login: Login) -> str:
+    return "Basic " + b64encode(f"{login.user}:{login.password}".encode()).decode()
