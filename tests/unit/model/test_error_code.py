@@ -1,12 +1,15 @@
 """The catalogue knows every code that is raised, at the level at which it is raised."""
 
+import ast
 import importlib
 import pkgutil
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 import offhook.twiml
+import offhook.webhook
 from offhook.base.errors import UsageError
 from offhook.model.error_code import ERROR_CODES, describe
 from offhook.model.notification import LogLevel
@@ -60,3 +63,17 @@ def test_every_other_code_of_twiml_is_here() -> None:
 
     assert SCHEMA_WARNING in codes
     assert codes <= ERROR_CODES.keys()
+
+
+def test_every_code_that_webhooks_raise_is_here_as_an_error() -> None:
+    sources = [path.read_text() for path in Path(offhook.webhook.__path__[0]).glob("*.py")]
+    constants = {
+        node.value
+        for source in sources
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Constant)
+    }
+    codes = {value for value in constants if type(value) is int and 11_000 <= value < 14_000}
+
+    assert len(codes) > 15
+    assert {describe(code).level for code in codes} == {LogLevel.ERROR}
