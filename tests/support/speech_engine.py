@@ -34,9 +34,8 @@ def act(text: str, served: int) -> None:
         case "environment":
             reply(ReplyKind.AUDIO, "\n".join(sorted(os.environ)).encode())
         case "descriptors":
-            reply(
-                ReplyKind.AUDIO, " ".join(sorted(fd.name for fd in Path("/proc/self/fd").iterdir())).encode()
-            )
+            open_files = [fd.readlink() for fd in Path("/proc/self/fd").iterdir() if fd.is_symlink()]
+            reply(ReplyKind.AUDIO, " ".join(map(str, open_files)).encode())
         case "served":
             reply(ReplyKind.AUDIO, f"{os.getpid()} {served}".encode())
         case _:

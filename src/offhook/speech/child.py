@@ -2,8 +2,8 @@
 
 Owned by `speech/hibari.py`, which asks one thing at a time. A child that failed once is ended and
 never asked again, because what still comes out of its pipe would be the answer to an old question.
-The child is in a session of its own (Ctrl-C in a terminal does not reach it), has the three
-standard descriptors and no other, and only the harmless part of our environment.
+The child is in a session of its own (Ctrl-C in a terminal does not reach it), has none of our
+sockets, and only the harmless part of our environment.
 """
 
 import asyncio
