@@ -3,13 +3,13 @@
 from pathlib import Path
 
 import pytest
+
+from offhook.verbs.voice import pieces
 from tests.support.application import running_application
 from tests.support.baresip import running_baresip
 from tests.support.node import running_node
 from tests.support.sdk import sdk_client
 from tests.support.sound import likeness, read_wav, spoken
-
-from offhook.verbs.voice import pieces
 
 pytestmark = pytest.mark.peer
 

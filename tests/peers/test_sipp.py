@@ -4,11 +4,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from twilio.rest import Client
+
 from tests.support.application import WebApplication, running_application
 from tests.support.node import Node, running_node
 from tests.support.sdk import sdk_client
 from tests.support.sipp import play
-from twilio.rest import Client
 
 pytestmark = pytest.mark.peer
 

@@ -1,7 +1,8 @@
 """Twilio's own Python SDK, unmodified, pointed at a node as the README says."""
 
-from tests.support.node import Node
 from twilio.rest import Client
+
+from tests.support.node import Node
 
 
 def sdk_client(node: Node) -> Client:

@@ -53,13 +53,12 @@ def test_an_invite_without_an_offer_is_answered_with_ours_and_agreed_in_the_ack(
     negotiation = Negotiation()
     negotiation.consider(b"", OURS)
     offered = SessionDescription.parse(negotiation.respond(OURS))
-    assert negotiation.awaits_answer
-    assert negotiation.agreement is None
+    assert (negotiation.awaits_answer, negotiation.agreement) == (True, None)
     theirs = Negotiation()
     theirs.consider(offered.to_bytes(), THEIRS)
     negotiation.accept_answer(theirs.respond(THEIRS))
-    assert negotiation.agreement is not None
     assert not negotiation.awaits_answer
+    assert negotiation.agreement is not None
 
 
 def test_an_answer_that_never_came_is_the_peers_fault() -> None:
