@@ -60,9 +60,9 @@ class RunningApi:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
         return Client(sid, token, http_client=SelfHosted(self.url))
 
-    async def ask(self, question: Callable[[Client], T]) -> T:
+    async def ask(self, question: Callable[..., T], *arguments: object) -> T:
         """Let the SDK ask in a thread, while the API answers in the loop."""
-        return await asyncio.to_thread(question, self.client())
+        return await asyncio.to_thread(question, self.client(), *arguments)
 
 
 @asynccontextmanager
