@@ -74,6 +74,7 @@ class LegInput(Enum):
 class LegEffect(Enum):
     """What a leg does about it, in this order."""
 
+    OPEN_PORT = auto()
     SEND_ANSWER = auto()
     SEND_REFUSAL = auto()
     SEND_CLOSE = auto()
@@ -111,7 +112,7 @@ IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None
 _ANSWERED, _ENDED = LegState.ANSWERED, LegState.ENDED
 
 TRANSITIONS: Final[dict[tuple[LegState, LegInput], tuple[LegState, tuple[LegEffect, ...]] | None]] = {
-    (LegState.INCOMING, LegInput.ANSWER): (_ANSWERED, (LegEffect.START_MEDIA, LegEffect.SEND_ANSWER)),
+    (LegState.INCOMING, LegInput.ANSWER): (_ANSWERED, (LegEffect.OPEN_PORT, LegEffect.SEND_ANSWER)),
     (LegState.INCOMING, LegInput.REFUSE): (_ENDED, (LegEffect.SEND_REFUSAL, LegEffect.CLOSE_MEDIA)),
     (LegState.INCOMING, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
     (LegState.INCOMING, LegInput.ACCEPTED): IGNORED,
@@ -332,12 +333,14 @@ class Leg:
     def _perform(self, effect: LegEffect) -> None:
         now = self._endpoint.now()
         match effect:
+            case LegEffect.OPEN_PORT:
+                self._open_port_or_refuse()
             case LegEffect.START_MEDIA:
-                self._start_media()
+                self._apply_plan()
             case LegEffect.SEND_ANSWER:
-                self.session.accept(
-                    self._negotiation.respond(self._local_audio()), now, headers=self._headers
-                )
+                answer = self._negotiation.respond(self._local_audio())
+                self._apply_plan()  # listen before the peer is told where to send
+                self.session.accept(answer, now, headers=self._headers)
             case LegEffect.SEND_REFUSAL:
                 status, text = self._refusal
                 self.session.reject(status, now, reason=text, headers=self._headers)
@@ -352,15 +355,13 @@ class Leg:
 
     # Media
 
-    def _start_media(self) -> None:
-        if self._port is None:
-            try:
-                self._open_port()
-            except NoFreePortError:
-                self.state = LegState.INCOMING
-                self.refuse(503, headers=(("Retry-After", "10"),))
-                raise
-        self._apply_plan()
+    def _open_port_or_refuse(self) -> None:
+        try:
+            self._open_port()
+        except NoFreePortError:
+            self.state = LegState.INCOMING
+            self.refuse(503, headers=(("Retry-After", "10"),))
+            raise
 
     def _open_port(self) -> None:
         self._port = self._media.open_port(self._receiver)

@@ -28,6 +28,11 @@ def test_a_call_is_answered_spoken_to_and_hung_up() -> None:
             assert end.cause is LegCause.HUNG_UP_THERE
             assert small.voice.texts == ["Hello there."]
             assert len(small.port.played) == 1
+            (caller_port,) = small.caller_media.ports
+            assert small.port.plan is not None
+            assert caller_port.plan is not None
+            assert small.port.plan.remote_port == caller_port.rtp_port
+            assert caller_port.plan.remote_port == small.port.rtp_port
             await small.exchange.drain(10)
             assert statuses(list(small.store.calls.history)) == ["ringing", "in-progress", "completed"]
             record = small.store.calls.last
