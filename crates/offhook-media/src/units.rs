@@ -37,7 +37,7 @@ impl SeqNo {
 
     /// How many packets this one is after `other`, the short way round; negative when before.
     pub const fn distance_from(self, other: Self) -> i16 {
-        self.0.wrapping_sub(other.0).cast_signed()
+        self.0.wrapping_sub(other.0) as i16
     }
 }
 
@@ -70,7 +70,7 @@ impl RtpTimestamp {
 
     /// Ticks from `other` to this, the short way round; negative when before.
     pub const fn distance_from(self, other: Self) -> i32 {
-        self.0.wrapping_sub(other.0).cast_signed()
+        self.0.wrapping_sub(other.0) as i32
     }
 }
 

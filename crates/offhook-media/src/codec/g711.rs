@@ -88,6 +88,7 @@ const fn encode_a(sample: i16) -> u8 {
     (if sample < 0 { code } else { code | 0x80 }) ^ 0x55
 }
 
+#[expect(clippy::cast_possible_truncation, reason = "below 256")]
 const fn decode_table(law: Law) -> [i16; 256] {
     let mut table = [0; 256];
     let mut byte = 0;

@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 
 use nix::sys::eventfd::{EfdFlags, EventFd};
@@ -40,7 +40,10 @@ pub(super) enum Command {
 pub(super) fn queue() -> nix::Result<(CommandSender, Receiver<Command>)> {
     let (queue, receiver) = sync_channel(QUEUE_MAX);
     let wake = EventFd::from_value_and_flags(0, EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
-    Ok((CommandSender { queue, wake: Arc::new(wake), ports: Arc::default() }, receiver))
+    Ok((
+        CommandSender { queue, wake: Arc::new(wake), ports: Arc::default(), has_ended: Arc::default() },
+        receiver,
+    ))
 }
 
 /// The callers' end.
@@ -49,6 +52,7 @@ pub(super) struct CommandSender {
     queue: SyncSender<Command>,
     wake: Arc<EventFd>,
     ports: Arc<AtomicUsize>,
+    has_ended: Arc<AtomicBool>,
 }
 
 impl CommandSender {
@@ -81,6 +85,15 @@ impl CommandSender {
 
     pub fn set_ports(&self, ports: usize) {
         self.ports.store(ports, Ordering::Relaxed);
+    }
+
+    /// Whether the worker takes no commands any more.
+    pub fn has_ended(&self) -> bool {
+        self.has_ended.load(Ordering::Relaxed)
+    }
+
+    pub fn set_ended(&self) {
+        self.has_ended.store(true, Ordering::Relaxed);
     }
 
     /// The descriptor that becomes readable when commands wait.

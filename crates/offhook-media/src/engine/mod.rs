@@ -14,6 +14,7 @@ mod clock;
 mod command;
 mod counters;
 mod events;
+mod live_port;
 mod port_handle;
 mod port_numbers;
 mod tick_grid;
@@ -149,9 +150,10 @@ impl MediaEngine {
     /// # Errors
     /// `NoFreePort`, `Stopped`, `System`.
     pub fn open_port(&self) -> Result<MediaPortHandle, EngineError> {
+        let running = self.workers.iter().filter(|worker| !worker.has_ended());
+        let worker = running.min_by_key(|worker| worker.ports()).ok_or(EngineError::Stopped)?;
         let sockets = lock(&self.numbers).open(clock::now())?;
         let rtp_port = sockets.rtp_port;
-        let worker = self.workers.iter().min_by_key(|worker| worker.ports()).ok_or(EngineError::Stopped)?;
         let id = PortId(self.next_port.fetch_add(1, Ordering::Relaxed));
         let seed = clock::session_seed()?;
         let shared = Arc::new(PortShared::default());
@@ -184,10 +186,10 @@ impl MediaEngine {
             worker.shut_down();
         }
         for thread in threads.workers {
-            self.events.keep(thread.join().unwrap_or_default());
+            self.events.keep(thread.join().expect("a worker catches its panics"));
         }
-        // The workers held the only other senders: without them the writer comes to its end.
-        self.events.keep(threads.writer.join().unwrap_or_default());
+        // The workers held the only senders: without them the writer comes to its end.
+        self.events.keep(threads.writer.join().expect("the writer catches its panics"));
     }
 }
 

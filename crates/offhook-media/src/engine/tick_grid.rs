@@ -9,7 +9,9 @@ use crate::units::Moment;
 pub(super) const PHASES: usize = 4;
 
 /// Time between two phases.
-pub(super) const SUB_TICK: Duration = Duration::from_millis(5);
+pub(super) const SUB_TICK: Duration = Duration::from_nanos(SUB_TICK_NANOS);
+
+const SUB_TICK_NANOS: u64 = 5_000_000;
 
 /// Counts sub-ticks from its origin.
 #[derive(Clone, Copy, Debug)]
@@ -23,14 +25,13 @@ impl TickGrid {
     }
 
     /// The last sub-tick that is due at `now`.
-    pub fn sub_tick(self, now: Moment) -> u64 {
-        let elapsed = now.since(self.origin).as_nanos() / SUB_TICK.as_nanos();
-        u64::try_from(elapsed).expect("nanoseconds of 64 bits")
+    pub const fn sub_tick(self, now: Moment) -> u64 {
+        now.nanos().saturating_sub(self.origin.nanos()) / SUB_TICK_NANOS
     }
 
     /// When a sub-tick is due.
     pub const fn moment(self, sub_tick: u64) -> Moment {
-        Moment::from_nanos(self.origin.nanos() + sub_tick * SUB_TICK.as_nanos() as u64)
+        Moment::from_nanos(self.origin.nanos() + sub_tick * SUB_TICK_NANOS)
     }
 
     /// Ticks of `phase` after sub-tick `last` up to and including `current`.

@@ -5,12 +5,12 @@
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
-use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{Receiver, SyncSender};
+use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
@@ -20,49 +20,24 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use super::command::{Command, CommandSender, NewPort};
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
-use super::port_handle::PortShared;
-use super::port_numbers::PortSockets;
+use super::live_port::{LivePort, Tools};
 use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
-use super::writer::{NewFile, WriterCommand};
+use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
-use crate::media_port::{Channel, Chunk, MediaEvent, MediaPort, Recorded, Recorder};
-use crate::units::{Moment, PortId, RecordingId};
+use crate::media_port::{Channel, MediaEvent};
+use crate::units::{Moment, PortId};
 
-/// Datagrams longer than an Ethernet frame are no telephone audio.
-const DATAGRAM_BYTES: usize = 1501;
-/// Datagrams taken from one socket before others have their turn.
-const BURST: usize = 4;
 /// Sockets looked at before the tick has its turn.
 const READY_MAX: usize = 128;
-/// Chunk buffers on their way back to one recording.
-const RETURNS: usize = 16;
 
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
-
-/// A port with its sockets.
-struct LivePort {
-    port: MediaPort,
-    sockets: PortSockets,
-    shared: Arc<PortShared>,
-    returns: Option<(RecordingId, Receiver<Box<Chunk>>)>,
-    phase: usize,
-}
 
 /// A place for a port. The generation tells a new port from readiness that was meant for the old.
 #[derive(Default)]
 struct Slot {
     generation: u32,
     live: Option<Box<LivePort>>,
-}
-
-/// What ports need of their worker.
-struct Tools {
-    events: EventSender,
-    writer: SyncSender<WriterCommand>,
-    /// Ends of recordings for which the writer's queue had no room yet.
-    unfinished: VecDeque<WriterCommand>,
-    counters: Arc<SharedCounters>,
 }
 
 pub(super) struct Worker {
@@ -131,6 +106,7 @@ impl Worker {
             Ok(Err(errno)) => Some(format!("the media worker failed: {errno}")),
             Err(panic) => Some(format!("the media worker failed: {}", panic_reason(&*panic))),
         };
+        self.sender.set_ended();
         for index in 0..self.slots.len() {
             match &failure {
                 Some(reason) => self.failed.push((index, reason.clone())),
@@ -187,22 +163,37 @@ impl Worker {
             let now = clock::now();
             match command {
                 Command::Open(new) => self.open(*new)?,
-                Command::Apply(id, plan) => self.with(id, |live, _| live.port.apply(&plan, now)),
-                Command::Play(id, playback, clip) => self.with(id, |live, _| live.port.play(playback, clip)),
+                Command::Apply(id, plan) => {
+                    self.with(id, |live, _| live.port.apply(&plan, now));
+                }
+                Command::Play(id, playback, clip) => {
+                    if !self.with(id, |live, _| live.port.play(playback, clip)) {
+                        self.tools.refuse(id, playback);
+                    }
+                }
                 Command::SendDigits(id, playback, run) => {
-                    self.with(id, |live, _| live.port.send_digits(playback, run));
+                    if !self.with(id, |live, _| live.port.send_digits(playback, run)) {
+                        self.tools.refuse(id, playback);
+                    }
                 }
-                Command::StopPlaying(id) => self.with(id, |live, tools| {
-                    live.port.stop_playing();
-                    live.pump(tools);
-                }),
+                Command::StopPlaying(id) => {
+                    self.with(id, |live, tools| {
+                        live.port.stop_playing();
+                        live.pump(tools);
+                    });
+                }
                 Command::Record(id, recorder, file) => {
-                    self.with(id, |live, tools| live.record(recorder, file, tools));
+                    let recording = recorder.id();
+                    if !self.with(id, |live, tools| live.record(recorder, file, tools)) {
+                        self.tools.end_recording(id, recording, "the port is closed");
+                    }
                 }
-                Command::StopRecording(id) => self.with(id, |live, tools| {
-                    live.port.stop_recording();
-                    live.pump(tools);
-                }),
+                Command::StopRecording(id) => {
+                    self.with(id, |live, tools| {
+                        live.port.stop_recording();
+                        live.pump(tools);
+                    });
+                }
                 Command::Close(id) => {
                     if let Some(index) = self.by_id.get(&id).copied() {
                         self.close(index);
@@ -210,6 +201,7 @@ impl Worker {
                 }
                 Command::ShutDown => return Ok(true),
             }
+            self.bury_failed();
         }
         Ok(false)
     }
@@ -219,22 +211,23 @@ impl Worker {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
         let slot = &mut self.slots[index];
         slot.generation = slot.generation.wrapping_add(1) & 0x7fff_ffff;
         for (socket, channel) in [(&new.sockets.rtp, Channel::Rtp), (&new.sockets.rtcp, Channel::Rtcp)] {
             let token = token(index, slot.generation, channel);
-            self.epoll.add(socket.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, token))?;
+            if let Err(errno) = self.epoll.add(socket.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, token)) {
+                // Out of memory for watches: this port cannot live, the others can.
+                self.free.push(index);
+                let (port, reason) = (new.port.id(), errno.to_string());
+                self.tools.events.send(MediaEvent::PortFailed { port, reason });
+                return Ok(());
+            }
         }
+        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
         self.by_id.insert(new.port.id(), index);
         self.phases[phase].push(index);
-        slot.live = Some(Box::new(LivePort {
-            port: new.port,
-            sockets: new.sockets,
-            shared: new.shared,
-            returns: None,
-            phase,
-        }));
+        let live = LivePort::new(new.port, new.sockets, new.shared, phase);
+        self.slots[index].live = Some(Box::new(live));
         if self.by_id.len() == 1 {
             self.start_ticking()?;
         }
@@ -243,12 +236,7 @@ impl Worker {
     }
 
     fn close(&mut self, index: usize) {
-        let now = clock::now();
-        self.with_slot(index, |live, tools| {
-            live.port.close(now);
-            live.pump(tools);
-            live.shared.publish(&live.port.statistics());
-        });
+        self.with_slot(index, LivePort::close);
         self.remove(index);
     }
 
@@ -268,7 +256,7 @@ impl Worker {
     fn start_ticking(&mut self) -> nix::Result<()> {
         self.last = self.grid.sub_tick(clock::now());
         let first = self.grid.moment(self.last + 1).nanos();
-        let start = TimeSpec::from_duration(std::time::Duration::from_nanos(first));
+        let start = TimeSpec::from_duration(Duration::from_nanos(first));
         let interval = TimeSpec::from_duration(SUB_TICK);
         self.timer.set(Expiration::IntervalDelayed(start, interval), TimerSetTimeFlags::TFD_TIMER_ABSTIME)
     }
@@ -281,7 +269,7 @@ impl Worker {
         self.last = current;
         let late = now.since(self.grid.moment(last + 1));
         let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
-        self.tools.counters.lateness_max_ns.fetch_max(late_ns, std::sync::atomic::Ordering::Relaxed);
+        self.tools.counters.lateness_max_ns.fetch_max(late_ns, Ordering::Relaxed);
         for phase in 0..PHASES {
             let frames = TickGrid::frames_due(phase, last, current);
             if frames == 0 {
@@ -305,11 +293,13 @@ impl Worker {
         }
     }
 
-    fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) {
-        // A command may cross the end of its port; then it has nothing to do.
-        if let Some(index) = self.by_id.get(&id).copied() {
+    /// Do something with a port by its name; false when a command crossed the end of its port.
+    fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) -> bool {
+        let index = self.by_id.get(&id).copied();
+        if let Some(index) = index {
             self.with_slot(index, act);
         }
+        index.is_some()
     }
 
     /// Do something with a port, and note it when it panics.
@@ -339,135 +329,11 @@ impl Worker {
     }
 }
 
-impl LivePort {
-    fn tick(&mut self, now: Moment, frames: u32, tools: &mut Tools) {
-        self.take_back();
-        self.port.handle_tick(now, frames);
-        self.pump(tools);
-        self.shared.publish(&self.port.statistics());
-    }
-
-    fn receive(&mut self, channel: Channel, tools: &mut Tools) {
-        let now = clock::now();
-        let mut buffer = [0; DATAGRAM_BYTES];
-        for _ in 0..BURST {
-            match self.socket(channel).recv_from(&mut buffer) {
-                Ok((length, SocketAddr::V4(from))) => match channel {
-                    Channel::Rtp => self.port.handle_rtp(&buffer[..length], from, now),
-                    Channel::Rtcp => self.port.handle_rtcp(&buffer[..length], from, now),
-                },
-                Ok((_, SocketAddr::V6(_))) => {} // the sockets are IPv4
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break, // empty, or an ICMP error of an earlier send: both end here
-            }
-        }
-        self.pump(tools);
-    }
-
-    const fn socket(&self, channel: Channel) -> &UdpSocket {
-        match channel {
-            Channel::Rtp => &self.sockets.rtp,
-            Channel::Rtcp => &self.sockets.rtcp,
-        }
-    }
-
-    /// Carry away all that the port has to send and to tell.
-    fn pump(&mut self, tools: &mut Tools) {
-        let sockets = &self.sockets;
-        while let Some(transmit) = self.port.poll_transmit() {
-            let socket = match transmit.channel {
-                Channel::Rtp => &sockets.rtp,
-                Channel::Rtcp => &sockets.rtcp,
-            };
-            if socket.send_to(transmit.bytes, transmit.to).is_err() {
-                add(&tools.counters.sends_failed, 1);
-            }
-        }
-        while let Some(event) = self.port.poll_event() {
-            if matches!(event, MediaEvent::PlaybackEnded { .. } | MediaEvent::DigitsSent { .. }) {
-                self.shared.release();
-            }
-            tools.events.send(event);
-        }
-        while let Some(recorded) = self.port.poll_recording() {
-            self.write(recorded, tools);
-        }
-    }
-
-    fn record(&mut self, recorder: Box<Recorder>, file: std::fs::File, tools: &mut Tools) {
-        self.port.stop_recording();
-        self.pump(tools);
-        let (sender, returns) = sync_channel(RETURNS);
-        let (port, recording) = (self.port.id(), recorder.id());
-        let open = WriterCommand::Open(Box::new(NewFile { port, recording, file, returns: sender }));
-        if let Err(refused) = tools.writer.try_send(open) {
-            let reason = match refused {
-                TrySendError::Full(_) => "the disk is too slow: the queue of the writer is full",
-                TrySendError::Disconnected(_) => "the writer thread has failed",
-            };
-            let failure = Some(reason.to_owned());
-            let duration = std::time::Duration::ZERO;
-            tools.events.send(MediaEvent::RecordingEnded { port, recording, duration, failure });
-            return;
-        }
-        self.returns = Some((recording, returns));
-        self.port.record(recorder);
-    }
-
-    fn write(&mut self, recorded: Recorded, tools: &mut Tools) {
-        let command = match recorded {
-            Recorded::Chunk(id, chunk) => WriterCommand::Chunk(id, chunk),
-            Recorded::Finished(id, silence) => {
-                self.returns = None;
-                WriterCommand::Finish(id, silence)
-            }
-        };
-        match tools.writer.try_send(command) {
-            Ok(()) => {}
-            Err(TrySendError::Full(WriterCommand::Chunk(id, chunk))) => {
-                add(&tools.counters.samples_dropped, self.port.handle_refused(id, chunk));
-            }
-            Err(TrySendError::Full(finish)) => tools.unfinished.push_back(finish),
-            // The writer told the end of every recording when it failed.
-            Err(TrySendError::Disconnected(_)) => {}
-        }
-    }
-
-    /// Take written chunks back; a recording whose file failed is over.
-    fn take_back(&mut self) {
-        let Some((id, returns)) = &self.returns else { return };
-        let id = *id;
-        loop {
-            match returns.try_recv() {
-                Ok(chunk) => self.port.recycle(id, chunk),
-                Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => break,
-            }
-        }
-        self.port.abandon_recording(id);
-        self.returns = None;
-    }
-}
-
-impl Tools {
-    /// What found no room before may find it now.
-    fn retry(&mut self) {
-        self.events.flush();
-        while let Some(command) = self.unfinished.pop_front() {
-            if let Err(TrySendError::Full(command)) = self.writer.try_send(command) {
-                self.unfinished.push_front(command);
-                return;
-            }
-        }
-    }
-}
-
 const fn token(index: usize, generation: u32, channel: Channel) -> u64 {
     let is_rtcp = matches!(channel, Channel::Rtcp) as u64;
     ((generation as u64) << 32) | ((index as u64) << 1) | is_rtcp
 }
 
-#[expect(clippy::cast_possible_truncation, reason = "the halves of a token")]
 const fn split_token(token: u64) -> (usize, u32, Channel) {
     let channel = if token & 1 == 0 { Channel::Rtp } else { Channel::Rtcp };
     (((token & 0xffff_ffff) >> 1) as usize, (token >> 32) as u32, channel)
@@ -478,3 +344,7 @@ pub(super) fn panic_reason(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<&str>().copied();
     text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("panic").to_owned()
 }
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

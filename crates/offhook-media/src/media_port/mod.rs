@@ -90,6 +90,7 @@ impl MediaPort {
             self.expecting_since = None;
         } else if !expected_before {
             self.expecting_since = Some(now);
+            self.is_timed_out = false;
         }
     }
 
@@ -138,13 +139,13 @@ impl MediaPort {
         }
     }
 
-    /// Give a chunk back that the writer had no room for: it becomes silence. Returns its samples.
-    pub fn handle_refused(&mut self, id: RecordingId, chunk: Box<Chunk>) -> u64 {
-        let samples = chunk.samples().len() as u64;
+    /// Give a chunk back that the writer had no room for: it becomes silence.
+    pub fn handle_refused(&mut self, id: RecordingId, chunk: Box<Chunk>) {
         if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.id() == id) {
             recorder.handle_refused(chunk);
+        } else if let Some(next) = self.recorded.iter_mut().find(|recorded| recorded.recording() == id) {
+            next.add_silence(chunk.lost());
         }
-        samples
     }
 
     /// Stop everything; queues BYE, the ends of playbacks and the rest of the recording.

@@ -31,6 +31,11 @@ impl Chunk {
         &self.samples[..self.length]
     }
 
+    /// Samples that are missing in the file when it is not written.
+    pub const fn lost(&self) -> u64 {
+        self.silence_before + self.length as u64
+    }
+
     /// Samples that were dropped before it and are to be written as silence.
     pub const fn silence_before(&self) -> u64 {
         self.silence_before
@@ -46,6 +51,23 @@ pub enum Recorded {
     Finished(RecordingId, u64),
 }
 
+impl Recorded {
+    /// Which recording it belongs to.
+    pub const fn recording(&self) -> RecordingId {
+        match self {
+            Self::Chunk(id, _) | Self::Finished(id, _) => *id,
+        }
+    }
+
+    /// So many samples before it were dropped.
+    pub fn add_silence(&mut self, samples: u64) {
+        match self {
+            Self::Chunk(_, chunk) => chunk.silence_before += samples,
+            Self::Finished(_, silence) => *silence += samples,
+        }
+    }
+}
+
 /// See the head of the file.
 #[derive(Debug)]
 pub struct Recorder {
@@ -55,6 +77,8 @@ pub struct Recorder {
     /// Frames still to be skipped, because they are from before the recording.
     lead: u32,
     current: Option<Box<Chunk>>,
+    /// Boxed, because they go to the writer and back without being copied.
+    #[expect(clippy::vec_box)]
     spare: Vec<Box<Chunk>>,
     full: VecDeque<Box<Chunk>>,
     missing: u64,
@@ -139,7 +163,7 @@ impl Recorder {
 
     /// A chunk that the writer had no room for comes back: silence takes its place.
     pub fn handle_refused(&mut self, chunk: Box<Chunk>) {
-        let lost = chunk.silence_before + chunk.length as u64;
+        let lost = chunk.lost();
         match self.full.front_mut().or(self.current.as_mut()) {
             Some(next) => next.silence_before += lost,
             None => self.missing += lost,

@@ -113,7 +113,7 @@ impl ReportBlock {
         Self {
             ssrc: Ssrc::new(word(0)),
             fraction_lost: bytes[4],
-            cumulative_lost: (word(4) << 8).cast_signed() >> 8,
+            cumulative_lost: (word(4) << 8) as i32 >> 8,
             highest_sequence: word(8),
             jitter_ticks: word(12),
             last_sender_report: word(16),
@@ -122,7 +122,7 @@ impl ReportBlock {
     }
 
     fn to_bytes(self) -> [u8; BLOCK_BYTES] {
-        let lost = self.cumulative_lost.clamp(-0x80_0000, 0x7f_ffff).cast_unsigned() & 0xff_ffff;
+        let lost = self.cumulative_lost.clamp(-0x80_0000, 0x7f_ffff) as u32 & 0xff_ffff;
         let words = [
             self.ssrc.get(),
             (u32::from(self.fraction_lost) << 24) | lost,

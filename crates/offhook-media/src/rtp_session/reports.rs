@@ -141,7 +141,7 @@ impl Reports {
             let arrived = self.wall_clock.ntp(now).middle();
             let units = arrived.wrapping_sub(block.last_sender_report).wrapping_sub(block.delay_since);
             // Clocks of 1/65536 s may differ by a unit or two: that is no round trip of 18 hours.
-            let units = if units.cast_signed() < 0 { 0 } else { units };
+            let units = if units > u32::MAX / 2 { 0 } else { units };
             self.round_trip = Some(Duration::from_micros(u64::from(units) * 1_000_000 / 65_536));
         }
     }

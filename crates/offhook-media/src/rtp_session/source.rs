@@ -122,8 +122,7 @@ impl Source {
         ReportBlock {
             ssrc: self.ssrc,
             fraction_lost: (lost * 256).checked_div(interval).map_or(0, |share| share.min(255) as u8),
-            cumulative_lost: (expected.cast_signed() - self.received.cast_signed())
-                .clamp(-0x80_0000, 0x7f_ffff) as i32,
+            cumulative_lost: (expected as i64 - self.received as i64).clamp(-0x80_0000, 0x7f_ffff) as i32,
             highest_sequence: self.extended(),
             jitter_ticks: self.jitter_ticks(),
             last_sender_report,

@@ -1,0 +1,79 @@
+//! A worker on the test's own thread: what a defect of the core does.
+
+use super::*;
+use crate::engine::events::{self, EventReceiver};
+use crate::engine::port_handle::PortShared;
+use crate::engine::port_numbers::PortNumbers;
+use crate::engine::writer::Writer;
+use crate::media_port::{Clip, MediaPort};
+use crate::units::{PlaybackId, SampleRate};
+
+fn worker() -> (Worker, EventReceiver) {
+    let counters = Arc::new(SharedCounters::default());
+    let (sender, receiver) = events::queue(Arc::clone(&counters)).expect("an eventfd");
+    let (writer, _) = Writer::start(sender.clone()).expect("a thread");
+    (Worker::new(sender, writer, counters).expect("a worker"), receiver)
+}
+
+fn open(worker: &mut Worker, id: u64) -> usize {
+    let port = MediaPort::new(PortId(id), clock::session_seed().expect("chance"), Duration::from_secs(60));
+    let sockets =
+        PortNumbers::new((0, 0)).and_then(|mut numbers| numbers.open(clock::now())).expect("a pair");
+    worker.open(NewPort { port, sockets, shared: Arc::new(PortShared::default()) }).expect("room");
+    worker.by_id[&PortId(id)]
+}
+
+#[test]
+fn a_panic_ends_its_port_visibly_and_no_other() {
+    let (mut worker, receiver) = worker();
+    let (broken, whole) = (open(&mut worker, 1), open(&mut worker, 2));
+    let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
+    worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
+    worker.with_slot(broken, |_, _| panic!("a defect"));
+    worker.bury_failed();
+    let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(5), finished: false };
+    let failed = MediaEvent::PortFailed { port: PortId(1), reason: "a defect".to_owned() };
+    assert_eq!(receiver.poll(10), [ended, failed]);
+    assert!(worker.slots[broken].live.is_none());
+    assert!(worker.slots[whole].live.is_some());
+    assert_eq!(worker.sender.ports(), 1);
+}
+
+#[test]
+fn a_port_that_panics_again_on_its_way_out_is_gone_all_the_same() {
+    let (mut worker, receiver) = worker();
+    let broken = open(&mut worker, 1);
+    worker.failed.push((broken, "once".to_owned()));
+    worker.failed.push((broken, "twice".to_owned()));
+    worker.bury_failed();
+    assert!(matches!(&receiver.poll(10)[..], [MediaEvent::PortFailed { .. }]));
+    assert!(worker.by_id.is_empty());
+}
+
+#[test]
+fn readiness_meant_for_a_port_before_is_not_taken_for_the_next() {
+    let (mut worker, _receiver) = worker();
+    let index = open(&mut worker, 1);
+    let before = token(index, worker.slots[index].generation, Channel::Rtcp);
+    worker.close(index);
+    assert_eq!(open(&mut worker, 2), index, "the place is used again");
+    let (place, generation, channel) = split_token(before);
+    assert_eq!((place, channel), (index, Channel::Rtcp));
+    assert_ne!(generation, worker.slots[index].generation);
+    worker.handle_datagrams(before);
+    assert!(worker.failed.is_empty());
+}
+
+#[test]
+fn ports_are_spread_over_the_phases() {
+    let (mut worker, _receiver) = worker();
+    for id in 1..=8 {
+        open(&mut worker, id);
+    }
+    assert!(worker.phases.iter().all(|ports| ports.len() == 2));
+    worker.last = 100;
+    worker.grid = TickGrid::new(Moment::from_nanos(0));
+    worker.handle_ticks(worker.grid.moment(112));
+    let counters = worker.tools.counters.read();
+    assert_eq!((counters.ticks, counters.ticks_skipped), (8, 16));
+}
