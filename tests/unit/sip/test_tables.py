@@ -1,0 +1,55 @@
+"""Every state machine of the room has an entry for every state and input, and no other."""
+
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any
+
+import pytest
+
+from offhook.sip import dialog
+from offhook.sip.session import invite_session, modify, state
+from offhook.sip.transaction import client_invite, client_non_invite, server_invite, server_non_invite
+
+TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
+    (client_invite.State, client_invite.Input, client_invite.TRANSITIONS),
+    (client_non_invite.State, client_non_invite.Input, client_non_invite.TRANSITIONS),
+    (server_invite.State, server_invite.Input, server_invite.TRANSITIONS),
+    (server_non_invite.State, server_non_invite.Input, server_non_invite.TRANSITIONS),
+    (dialog.DialogState, dialog.DialogInput, dialog.TRANSITIONS),
+    (state.SessionState, state.SessionInput, state.TRANSITIONS),
+    (modify.ModifyState, modify.ModifyInput, modify.TRANSITIONS),
+]
+
+
+@pytest.mark.parametrize(("states", "inputs", "table"), TABLES)
+def test_table_is_total(states: type[Enum], inputs: type[Enum], table: Mapping[Any, Any]) -> None:
+    assert set(table) == {(each, given) for each in states for given in inputs}
+
+
+@pytest.mark.parametrize(("states", "inputs", "table"), TABLES)
+def test_terminated_is_never_left(states: type[Enum], inputs: type[Enum], table: Mapping[Any, Any]) -> None:
+    terminated = getattr(states, "TERMINATED", None)
+    if terminated is None:
+        return
+    for given in inputs:
+        entry = table[(terminated, given)]
+        next_state = entry[0] if isinstance(entry, tuple) else entry
+        assert next_state in (None, terminated)
+
+
+def test_every_effect_has_its_operation() -> None:
+    assert set(invite_session._OPERATIONS) == set(state.Effect) - {state.Effect.REFUSE}
+    assert set(modify._OPERATIONS) == set(modify.ModifyEffect) - {modify.ModifyEffect.REFUSE}
+
+
+def test_every_state_of_a_session_can_be_left() -> None:
+    for each in state.SessionState:
+        nexts = {state.TRANSITIONS[(each, given)][0] for given in state.SessionInput} - {None, each}
+        assert nexts or each is state.SessionState.TERMINATED
+
+
+@pytest.mark.parametrize(("states", "inputs", "table"), TABLES)
+def test_every_state_can_be_reached(states: type[Enum], inputs: type[Enum], table: Mapping[Any, Any]) -> None:
+    reached = {entry[0] if isinstance(entry, tuple) else entry for entry in table.values()}
+    first = {"CALLING", "TRYING", "PROCEEDING", "INCOMING", "EARLY", "IDLE"}
+    assert {each for each in states if each.name not in first} <= reached
