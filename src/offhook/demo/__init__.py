@@ -1,0 +1,1 @@
+"""The demo IVR: an ordinary webhook application, reached over HTTP like anyone's."""
