@@ -77,8 +77,10 @@ class Database:
 
     async def close(self) -> None:
         """Commit what is queued, close every connection."""
-        await self._writer.close()
-        await self._reading.dispose()
+        try:
+            await self._writer.close()
+        finally:
+            await self._reading.dispose()
 
 
 def parse_url(text: str) -> URL:

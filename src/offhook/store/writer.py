@@ -100,9 +100,11 @@ class Writer:
         """Commit what is queued and stop. What a failing database does not take is lost and logged."""
         self._closing.set()
         self._wake.set()
-        if self._task is not None:
-            await self._task
-        await self._engine.dispose()
+        try:
+            if self._task is not None:
+                await self._task
+        finally:
+            await self._engine.dispose()
 
     def _accept(self, write: _Write) -> None:
         if self._closing.is_set() or self._task is None or self._task.done():
@@ -129,6 +131,9 @@ class Writer:
                     self._queue.popleft()
                 self._settled += size
                 self._release_readers()
+        except Exception:
+            log.exception("store.writer_died")
+            raise
         finally:
             self._abandon()
 
@@ -144,16 +149,21 @@ class Writer:
                     if self._closing.is_set():
                         self._lose(batch)
                         return
+                    if not batch:
+                        # Nothing is left to try again, so the next write finds out how the database is.
+                        self._is_stalled = False
+                        return
                     await self._pause(retry_s)
                     retry_s = min(retry_s * 2, RETRY_LONGEST_S)
-                elif len(batch) == 1:
+                    continue
+                self._recover()
+                if len(batch) == 1:
                     self._fail(batch[0], error)
                     return
-                else:
-                    middle = len(batch) // 2
-                    await self._settle(batch[:middle])
-                    await self._settle(batch[middle:])
-                    return
+                middle = len(batch) // 2
+                await self._settle(batch[:middle])
+                await self._settle(batch[middle:])
+                return
             else:
                 self._recover()
                 for write, count in zip(batch, rows, strict=True):

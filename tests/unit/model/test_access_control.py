@@ -3,6 +3,7 @@
 import ipaddress
 
 import pytest
+
 from tests.support.stores import address
 
 

@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from tests.support.stores import BORN, call
 
 from offhook.model.call import CallStatus
+from tests.support.stores import BORN, call
 
 FINAL = {"completed", "busy", "failed", "no-answer", "canceled"}
 

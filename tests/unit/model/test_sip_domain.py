@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from tests.support.stores import sip_domain
 
 

@@ -5,13 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from tests.support.stores import ACCOUNT, access_list, address, numbered, opened, sip_domain
 
 from offhook.base.errors import UsageError
 from offhook.routing.admission import Admitted, TurnedAway, admit
 from offhook.routing.settings import Settings
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import Store
+from tests.support.stores import ACCOUNT, access_list, address, numbered, opened, sip_domain
 
 NAMES = DomainNames(("sip.localhost", "sip.twilio.com"))
 SETTINGS = Settings(NAMES)

@@ -3,9 +3,8 @@
 import asyncio
 from dataclasses import replace
 
-from tests.support.stores import ACCOUNT, OTHER_ACCOUNT, account, opened
-
 from offhook.model.account import AccountStatus
+from tests.support.stores import ACCOUNT, OTHER_ACCOUNT, account, opened
 
 
 def test_an_account_comes_back_whole(url: str) -> None:

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.support.stores import ACCOUNT, BORN, OTHER_ACCOUNT, call, notification, numbered, opened
 
 from offhook.model.call import CallStatus
 from offhook.store.ports import CallFilter, PageRequest, UnknownRecordError
+from tests.support.stores import ACCOUNT, BORN, OTHER_ACCOUNT, call, notification, numbered, opened
 
 EVERYTHING = CallFilter()
 

@@ -6,9 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from tests.support.stores import ACCOUNT, call, numbered, opened
-
 from offhook.store.ports import CallFilter, PageRequest
+from tests.support.stores import ACCOUNT, call, numbered, opened
 
 KILLED = """
 import asyncio, sys

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+
+from offhook.store.ports import DuplicateError, InUseError, PageRequest, UnknownRecordError
 from tests.support.stores import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -13,8 +15,6 @@ from tests.support.stores import (
     opened,
     sip_domain,
 )
-
-from offhook.store.ports import DuplicateError, InUseError, PageRequest, UnknownRecordError
 
 
 def test_a_list_lives(url: str) -> None:

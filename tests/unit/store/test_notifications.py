@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.support.stores import ACCOUNT, BORN, OTHER_ACCOUNT, notification, numbered, opened
 
 from offhook.model.notification import LogLevel
 from offhook.store.ports import PageRequest, UnknownRecordError
+from tests.support.stores import ACCOUNT, BORN, OTHER_ACCOUNT, notification, numbered, opened
 
 CALL = numbered("CA", 7)
 

@@ -4,6 +4,8 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+
+from offhook.store.ports import DuplicateError, PageRequest, UnknownRecordError
 from tests.support.stores import (
     ACCOUNT,
     OTHER_ACCOUNT,
@@ -13,8 +15,6 @@ from tests.support.stores import (
     opened,
     sip_domain,
 )
-
-from offhook.store.ports import DuplicateError, PageRequest, UnknownRecordError
 
 
 def test_a_domain_comes_back_whole(url: str) -> None:

@@ -9,16 +9,6 @@ from datetime import datetime
 
 import pytest
 from sqlalchemy import event, insert
-from tests.support.stores import (
-    ACCOUNT,
-    access_list,
-    account,
-    call,
-    notification,
-    numbered,
-    opened,
-    sip_domain,
-)
 
 from offhook.model.call import CallStatus
 from offhook.store import sqlite, writer
@@ -30,6 +20,16 @@ from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
 from offhook.store.tables import accounts, calls
 from offhook.store.writer import Writer
+from tests.support.stores import (
+    ACCOUNT,
+    access_list,
+    account,
+    call,
+    notification,
+    numbered,
+    opened,
+    sip_domain,
+)
 
 
 @asynccontextmanager
@@ -185,6 +185,40 @@ def test_a_locked_database_tells_those_who_wait_and_keeps_what_was_posted(url: s
             found = await store.calls.fetch(ACCOUNT, call(2).sid)
             assert found is not None
             assert found.status is CallStatus.FAILED
+
+    asyncio.run(run())
+
+
+@pytest.mark.usefixtures("impatient")
+def test_a_lock_that_hit_only_those_who_wait_is_over_with_the_lock(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            with locked(url):
+                for _ in range(2):
+                    with pytest.raises(StoreBusyError):
+                        await store.accounts.save(account())
+            await store.accounts.save(account())
+            assert await store.accounts.fetch(ACCOUNT) is not None
+
+    asyncio.run(run())
+
+
+def test_a_writer_that_dies_leaves_nobody_waiting(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def run() -> None:
+        store = open_store(Settings(url))
+
+        def broken(*_: object) -> None:
+            raise LookupError("nobody thought of this")
+
+        monkeypatch.setattr(writer, "groupby", broken)
+        store.calls.post(call())
+        with pytest.raises(StoreBusyError):
+            await store.accounts.save(account())
+        assert await store.calls.fetch(ACCOUNT, call().sid) is None
+        with pytest.raises(StoreBusyError):
+            store.calls.post(call())
+        with pytest.raises(LookupError):
+            await store.close()
 
     asyncio.run(run())
 
