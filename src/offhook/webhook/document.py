@@ -10,6 +10,8 @@ from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
 
+from offhook.base.errors import safe_excerpt
+
 XML_TYPES: Final = frozenset({"text/xml", "application/xml", "text/html"})
 TEXT_TYPES: Final = frozenset({"text/plain"})
 AUDIO_PREFIX: Final = "audio/"
@@ -23,7 +25,7 @@ CHARSETS: Final = frozenset({"iso-8859-1", "iso-8859-15", "latin1", "us-ascii", 
 """What a Content-Type may name besides UTF-8."""
 
 _ENCODING: Final = re.compile(rb"\s*<\?xml\s[^>]*\bencoding\s*=")
-_NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_NO_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """Characters that no XML 1.0 document can hold, escaped or not."""
 
 
@@ -69,7 +71,7 @@ def check_media_type(media_type: MediaType) -> None:
         raise UnusableDocumentError(11200, "the answer has no Content-Type")
     if name.startswith(AUDIO_PREFIX):
         raise UnusableDocumentError(13750, "audio as an answer is not played by this version of Offhook")
-    raise UnusableDocumentError(12300, f"the answer's Content-Type is {name[:80]}, not text/xml")
+    raise UnusableDocumentError(12300, f"the answer's Content-Type is {safe_excerpt(name)}, not text/xml")
 
 
 def to_twiml(media_type: MediaType, body: bytes) -> bytes:

@@ -140,4 +140,8 @@ def _encode(text: str) -> str:
 def _login(parts: SplitResult) -> Login | None:
     if parts.username is None:
         return None
-    return Login(unquote(parts.username), unquote(parts.password or ""))
+    login = Login(unquote(parts.username), unquote(parts.password or ""))
+    # RFC 7617 §2: a colon would end the user, a control the header.
+    if ":" in login.user or not (login.user + login.password).isprintable():
+        raise TargetError("the user or password in the URL holds a character that no login may hold")
+    return login

@@ -4,6 +4,7 @@ Source: reference/twiml 1.5. Used by `webhook/fetch.py`. A URL's user and passwo
 after the application asked for them (401), then with every request to the same origin.
 """
 
+import re
 from base64 import b64encode
 from typing import Final
 
@@ -15,6 +16,8 @@ from offhook.webhook.target import Login, Target
 
 MAX_COOKIES: Final = 100
 """Kept per call; further ones are not taken (RFC 6265 §6.1 asks for 50 per domain)."""
+
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 
 Origin = tuple[str, str, int | None]
 
@@ -50,7 +53,8 @@ class Visitor:
 
     def take_cookies(self, target: Target, response: aiohttp.ClientResponse) -> None:
         """Keep what a response sets."""
-        fields = response.headers.getall(hdrs.SET_COOKIE, [])
+        # Bytes that are no UTF-8 come as surrogates, which could not be sent back.
+        fields = [f for f in response.headers.getall(hdrs.SET_COOKIE, []) if not _SURROGATE.search(f)]
         if fields and len(self._cookies) + len(fields) <= MAX_COOKIES:
             self._cookies.update_cookies_from_headers(fields, URL(target.request_url, encoded=True))
 

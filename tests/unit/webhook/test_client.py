@@ -673,6 +673,25 @@ def test_cookies_are_bounded() -> None:
     with_application(many("a"), many("b"), many("c"), OK, script=script)
 
 
+def test_a_cookie_that_cannot_be_sent_back_is_not_kept() -> None:
+    async def script(conversation: CallConversation, app: Application) -> None:
+        await conversation.fetch_document(request(app.url))
+        await conversation.fetch_document(request(app.url))
+        assert app.requests[1].headers["cookie"] == "b=2"
+
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 30\r\n"
+    with_application(head + b"Set-Cookie: a=\xff\r\nSet-Cookie: b=2\r\n\r\n" + TWIML, script=script)
+
+
+def test_a_content_type_of_odd_bytes_is_told_in_plain_characters() -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: text/\xff\xe9; charset=\xff\r\nContent-Length: 0\r\n\r\n"
+
+    error, _ = failure(head)
+
+    assert error.code == 12300
+    assert error.message.isascii()
+
+
 def asks(challenge: str) -> bytes:
     return answer("", 401, None, f"WWW-Authenticate: {challenge}")
 
