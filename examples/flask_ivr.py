@@ -1,17 +1,16 @@
-"""A menu in Flask, written with Twilio's own library as for Twilio, signatures checked.
+"""A menu in Flask with Twilio's own library, signatures checked.
 
     TWILIO_AUTH_TOKEN=<the one that `make run` prints> .venv/bin/python examples/flask_ivr.py
     make run VOICE_URL=http://localhost:3000/voice
 
-Dial sip:anyone@app.sip.localhost (`make run` prints the line). You hear a menu: press 1 for the
-opening hours, press 2 and then an order number of five digits, which is read back to you.
+Dial sip:anyone@app.sip.localhost. You hear a menu: 1 tells the hours, 2 takes and repeats an order number.
 """
 
 import os
 
 from flask import Flask, abort, request
 from twilio.request_validator import RequestValidator
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import VoiceResponse
 
 app = Flask(__name__)
 validator = RequestValidator(os.environ["TWILIO_AUTH_TOKEN"])
@@ -28,9 +27,8 @@ def check_signature() -> None:
 def voice() -> str:
     """Ask what the caller wants; who presses nothing is asked again."""
     response = VoiceResponse()
-    gather = Gather(num_digits=1, action="/menu")
+    gather = response.gather(num_digits=1, action="/menu")
     gather.say("Thank you for calling. For our opening hours, press 1. For your order, press 2.")
-    response.append(gather)
     response.redirect("/voice")
     return str(response)
 
