@@ -10,49 +10,48 @@ from offhook.sip.session.state import SessionState
 from tests.support.sip_link import ANSWER, Endpoint, Link
 
 
-def play(seed: int, loss: float) -> tuple[Link, Endpoint, Endpoint, list[InviteSession]]:
-    """Ten calls, each with a callee and a caller who behave as the seed has them."""
-    dice = Random(seed)
-    link = Link(seed=seed, loss=loss, delay_s=(0.001, 0.4))
-    alice, bob = link.endpoint("10.0.0.1"), link.endpoint("10.0.0.2")
+def behave(link: Link, callee: Endpoint, dice: Random) -> None:
+    """The callee rings or not, then answers, refuses, or does nothing."""
 
     def invited(event: Invited, now: float) -> None:
-        session = event.session
+        session, will = event.session, dice.random()
         if dice.random() < 0.8:
             session.ring(now)
-        will = dice.random()
 
         def decide(at: float) -> None:
-            if session.state is not SessionState.INCOMING:
-                return
-            if will < 0.6:
+            if session.state is SessionState.INCOMING and will < 0.6:
                 session.accept(ANSWER, at)
-            elif will < 0.8:
+            elif session.state is SessionState.INCOMING and will < 0.8:
                 session.reject(486, at)
 
         link.at(now + dice.uniform(0, 5), decide)
 
-    def accepted(event: Accepted, now: float) -> None:
-        link.at(now + dice.uniform(0, 3), event.session.close)
+    callee.on(Invited, invited)
 
+
+def play(seed: int, loss: float) -> tuple[Link, Endpoint, Endpoint, list[InviteSession]]:
+    """Ten calls, which either side may end at any moment."""
+    dice = Random(seed)
+    link = Link(seed=seed, loss=loss, delay_s=(0.001, 0.4))
+    alice, bob = link.endpoint("10.0.0.1"), link.endpoint("10.0.0.2")
     calls: list[InviteSession] = []
-    bob.on(Invited, invited)
-    alice.on(Accepted, accepted)
+    behave(link, bob, dice)
+    alice.on(Accepted, lambda event, now: link.at(now + dice.uniform(0, 3), event.session.close))
+
+    def call(now: float) -> None:
+        calls.append(alice.call(bob, now))
+        link.at(now + dice.uniform(0, 8), calls[-1].close)
+
+    def hang_up(now: float) -> None:
+        for event in bob.told(Invited):
+            event.session.close(now)
+
     for index in range(10):
         start = index * dice.uniform(0, 2)
-
-        def call(now: float) -> None:
-            session = alice.call(bob, now)
-            calls.append(session)
-            link.at(now + dice.uniform(0, 8), session.close)
-
         link.at(start, call)
         if dice.random() < 0.5:
-            link.at(
-                start + dice.uniform(0, 10), lambda now: [e.session.close(now) for e in bob.told(Invited)]
-            )
-    # The owner's last word, for the calls that nobody wanted to end.
-    link.at(100.0, lambda now: [e.session.close(now) for e in bob.told(Invited)])
+            link.at(start + dice.uniform(0, 10), hang_up)
+    link.at(100.0, hang_up)  # the owner's last word, for the calls that nobody wanted to end
     link.run()
     return link, alice, bob, calls
 

@@ -17,8 +17,8 @@ from tests.support.sip_link import ANSWER, OFFER, Endpoint, Link
 ALICE, BOB = "10.0.0.1", "10.0.0.2"
 
 
-def pair(**link: float) -> tuple[Link, Endpoint, Endpoint]:
-    made = Link(**link)  # type: ignore[arg-type]
+def pair(delay_s: float = 0.01) -> tuple[Link, Endpoint, Endpoint]:
+    made = Link(delay_s=(delay_s, delay_s))
     return made, made.endpoint(ALICE), made.endpoint(BOB)
 
 
@@ -34,9 +34,9 @@ def test_rfc3665_3_1_successful_session_establishment() -> None:
     link, alice, bob = pair()
     answer_after(link, bob)
     session = alice.call(bob, now=0.0)
-    assert session.state is SessionState.CALLING
+    assert session.state.name == "CALLING"
     link.run(until=2.0)
-    assert session.state is SessionState.CONFIRMED
+    assert session.state.name == "CONFIRMED"
     assert [type(event) for event in alice.events] == [Progressed, Accepted]
     assert alice.told(Accepted)[0].response.body == ANSWER
     assert [type(event) for event in bob.events] == [Invited, Acknowledged]
@@ -44,8 +44,9 @@ def test_rfc3665_3_1_successful_session_establishment() -> None:
     link.at(3.0, bob.told(Invited)[0].session.bye)
     link.run()
     assert link.first_lines() == [
-        f"{ALICE} INVITE", f"{BOB} 100", f"{BOB} 180", f"{BOB} 200", f"{ALICE} ACK", f"{BOB} BYE", f"{ALICE} 200"
-    ]  # fmt: skip
+        *(f"{ALICE} INVITE", f"{BOB} 100", f"{BOB} 180", f"{BOB} 200", f"{ALICE} ACK"),
+        *(f"{BOB} BYE", f"{ALICE} 200"),
+    ]
     assert [event.cause for event in alice.told(Ended)] == [EndCause.REMOTE_BYE]
     assert [event.cause for event in bob.told(Ended)] == [EndCause.LOCAL_BYE]
     assert link.is_idle()
@@ -109,8 +110,9 @@ def test_rfc3665_3_8_no_answer_is_canceled() -> None:
     link.at(5.0, lambda now: session.cancel(now, (("Reason", "SIP;cause=487"),)))
     link.run()
     assert link.first_lines() == [
-        f"{ALICE} INVITE", f"{BOB} 100", f"{BOB} 180", f"{ALICE} CANCEL", f"{BOB} 200", f"{BOB} 487", f"{ALICE} ACK"
-    ]  # fmt: skip
+        *(f"{ALICE} INVITE", f"{BOB} 100", f"{BOB} 180"),
+        *(f"{ALICE} CANCEL", f"{BOB} 200", f"{BOB} 487", f"{ALICE} ACK"),
+    ]
     assert [(event.status, event.reason) for event in alice.told(Refused)] == [(487, "Request Terminated")]
     assert [type(event) for event in bob.events] == [Invited, Canceled]
     cancel = next(each.message for each in link.sent if each.message.start_line.startswith("CANCEL"))
@@ -161,7 +163,7 @@ def test_cancel_before_the_invite_has_left_sends_nothing() -> None:
 
 
 def test_cancel_waits_for_a_provisional_response() -> None:
-    link, alice, bob = pair(delay_s=(0.1, 0.1))  # type: ignore[arg-type]
+    link, alice, bob = pair(delay_s=0.1)
     bob.on(Invited, lambda event, now: event.session.ring(now))
     session = alice.call(bob, now=0.0)
     link.at(0.05, session.cancel)
@@ -173,15 +175,15 @@ def test_cancel_waits_for_a_provisional_response() -> None:
 
 
 def test_answer_crossing_the_cancel_is_acknowledged_and_ended_with_bye() -> None:
-    link, alice, bob = pair(delay_s=(0.1, 0.1))  # type: ignore[arg-type]
+    link, alice, bob = pair(delay_s=0.1)
     answer_after(link, bob, ring_s=1.0)
     session = alice.call(bob, now=0.0)
     link.at(1.15, session.cancel)
     link.run()
-    lines = link.first_lines()
-    assert lines[-5:] == [f"{ALICE} ACK", f"{ALICE} BYE", f"{BOB} 200", f"{BOB} 200", f"{ALICE} 200"] or (
-        f"{ALICE} ACK" in lines and f"{ALICE} BYE" in lines
-    )
+    assert link.first_lines()[3:] == [
+        *(f"{BOB} 200", f"{ALICE} CANCEL", f"{ALICE} ACK", f"{ALICE} BYE"),
+        *(f"{BOB} 200", f"{BOB} 200"),
+    ]
     assert [event.status for event in alice.told(Refused)] == [487]
     assert alice.told(Accepted) == []
     assert alice.told(Ended) == []
@@ -247,7 +249,8 @@ def test_bye_of_a_callee_waits_for_the_ack() -> None:
     alice.call(bob, now=0.0)
     link.run()
     lines = link.first_lines()
-    assert lines.index(f"{BOB} BYE") > max(i for i, line in enumerate(lines) if line == f"{ALICE} ACK") - 1
+    second_ack = [index for index, line in enumerate(lines) if line == f"{ALICE} ACK"][1]
+    assert lines.index(f"{BOB} BYE") == second_ack + 1
     assert [event.cause for event in bob.told(Ended)] == [EndCause.LOCAL_BYE]
     assert link.is_idle()
 

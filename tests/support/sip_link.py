@@ -178,7 +178,9 @@ class Link:
 
     def first_lines(self) -> list[str]:
         """Who sent what, without times: `10.0.0.1 INVITE`, `10.0.0.2 180`."""
-        return [
-            f"{each.sender} {each.message.method if isinstance(each.message, Request) else each.message.status}"
-            for each in self.sent
-        ]
+        lines = []
+        for each in self.sent:
+            message = each.message
+            what = message.method if isinstance(message, Request) else message.status
+            lines.append(f"{each.sender} {what}")
+        return lines

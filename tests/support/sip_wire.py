@@ -21,7 +21,7 @@ SDP = "v=0\r\no=- 1 1 IN IP4 10.0.0.1\r\ns=-\r\nc=IN IP4 10.0.0.1\r\nt=0 0\r\nm=
 
 DEFAULTS = {
     "via": "SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKa;rport",
-    "from": "<sip:alice@10.0.0.1>;tag=alice",
+    "from_": "<sip:alice@10.0.0.1>;tag=alice",
     "to": "<sip:bob@10.0.0.2>",
     "call_id": "call@10.0.0.1",
     "cseq": "1 {method}",
@@ -38,7 +38,9 @@ def request(
     lines = [f"{method} {uri} SIP/2.0"]
     for name, value in values.items():
         if value is not None:
-            spelled = {"call_id": "Call-ID", "cseq": "CSeq"}.get(name, name.title().replace("_", "-"))
+            spelled = {"call_id": "Call-ID", "cseq": "CSeq", "from_": "From"}.get(
+                name, name.title().replace("_", "-")
+            )
             lines.append(f"{spelled}: {value.replace('{method}', method)}")
     lines += [line for line in extra.split("\n") if line]
     if body:

@@ -16,7 +16,11 @@ def check_request(request: Request) -> None:
         raise malformed("CSeq names another method", section="RFC 3261 §8.1.1.5", excerpt=str(cseq))
     if not via.branch and "branch" in dict(via.parameters):
         raise malformed("empty branch", section="RFC 3261 §8.1.1.7")
-    _ = request.from_, request.to, request.call_id, request.max_forwards
+    for address in (request.from_, request.to):
+        # Other schemes are allowed here (RFC 4475 §3.3.10) and the owner's to judge.
+        if address.uri_text[:4].lower() in ("sip:", "sips"):
+            _ = address.uri
+    _ = request.call_id, request.max_forwards, request.require
 
 
 def check_response(response: Response) -> None:

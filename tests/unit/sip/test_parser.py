@@ -1,3 +1,5 @@
+from random import Random
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,7 +13,7 @@ from tests.support.sip_wire import SDP, request
 LIMITS = Limits()
 TOKEN = st.text(alphabet="abcXYZ019-.!%*_+`'~", min_size=1, max_size=20)
 VALUE = st.text(
-    alphabet=st.characters(exclude_characters="\r\n", exclude_categories=("Cs",)), max_size=60
+    alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=60
 ).map(lambda text: text.strip(" \t"))
 
 
@@ -56,8 +58,9 @@ def test_whole_message_cut_at_every_byte_is_an_error() -> None:
 
 @settings(max_examples=60)
 @given(st.randoms(use_true_random=False))
-def test_mutated_messages_are_messages_or_errors(dice: "st.Random") -> None:  # type: ignore[name-defined]
+def test_mutated_messages_are_messages_or_errors(dice: Random) -> None:
     original = request("INVITE", body=SDP)
+    statuses: set[int | None] = set()
     for _ in range(50):
         data = bytearray(original)
         for _ in range(dice.randint(1, 6)):
@@ -68,7 +71,8 @@ def test_mutated_messages_are_messages_or_errors(dice: "st.Random") -> None:  # 
         try:
             parse_message(bytes(data), LIMITS)
         except SipError as error:
-            assert error.status in (400, 505, 513)
+            statuses.add(error.status)
+    assert statuses <= {400, 505, 513}
 
 
 def test_leading_line_ends_are_ignored() -> None:

@@ -42,8 +42,8 @@ class Bench:
             lines.append(transmit.data.split(b"\r\n")[0].decode())
         return lines
 
-    def events(self) -> list[object]:
-        events = []
+    def events(self) -> list[int | Failure]:
+        events: list[int | Failure] = []
         while (event := self.layer.poll_event()) is not None:
             events.append(event.response.status if isinstance(event, ResponseArrived) else event.failure)
             assert isinstance(event, ResponseArrived | ClientFailed)
