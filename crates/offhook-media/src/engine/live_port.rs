@@ -1,8 +1,7 @@
 //! A port on its worker: the sans-IO port, its sockets, its recording's way to the writer.
 
 use std::collections::VecDeque;
-use std::io::ErrorKind;
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::time::Duration;
@@ -18,8 +17,6 @@ use crate::units::{Moment, PlaybackId, PortId, RecordingId};
 
 /// Datagrams up to here, an Ethernet frame, are read; one byte more tells a longer one.
 const DATAGRAM_MAX: usize = 1500;
-/// Datagrams taken from one socket before others have their turn.
-const BURST: usize = 4;
 /// Chunk buffers on their way back to one recording; more than it has.
 const RETURNS: usize = 16;
 
@@ -62,32 +59,22 @@ impl LivePort {
         self.shared.publish(&self.port.statistics());
     }
 
+    /// Take one datagram: with more of them epoll calls again, behind the other sockets.
     pub fn receive(&mut self, channel: Channel, tools: &mut Tools) {
-        let now = clock::now();
         let mut buffer = [0; DATAGRAM_MAX + 1];
-        for _ in 0..BURST {
-            match self.socket(channel).recv_from(&mut buffer) {
-                Ok((length, SocketAddr::V4(from))) => {
-                    // One that is too long was cut: as an empty one it is counted with the malformed.
-                    let datagram = if length > DATAGRAM_MAX { &[] } else { &buffer[..length] };
-                    match channel {
-                        Channel::Rtp => self.port.handle_rtp(datagram, from, now),
-                        Channel::Rtcp => self.port.handle_rtcp(datagram, from, now),
-                    }
-                }
-                Ok((_, SocketAddr::V6(_))) => {} // the sockets are IPv4
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(_) => break, // empty, or an ICMP error of an earlier send: both end here
-            }
-        }
-        self.pump(tools);
-    }
-
-    const fn socket(&self, channel: Channel) -> &UdpSocket {
-        match channel {
+        let socket = match channel {
             Channel::Rtp => &self.sockets.rtp,
             Channel::Rtcp => &self.sockets.rtcp,
+        };
+        // Nothing to read, or an ICMP error of an earlier send, which costs nothing to pass over.
+        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut buffer) else { return };
+        // A datagram that is too long was cut: as an empty one it is counted with the malformed.
+        let datagram = if length > DATAGRAM_MAX { &[] } else { &buffer[..length] };
+        match channel {
+            Channel::Rtp => self.port.handle_rtp(datagram, from, clock::now()),
+            Channel::Rtcp => self.port.handle_rtcp(datagram, from, clock::now()),
         }
+        self.pump(tools);
     }
 
     /// Carry away all that the port has to send and to tell.

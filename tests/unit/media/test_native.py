@@ -1,0 +1,359 @@
+"""The Python face over the real core: commands, events on the loop, errors."""
+
+import asyncio
+import gc
+import resource
+import wave
+import weakref
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from offhook.base.errors import UsageError
+from offhook.media import ports
+from offhook.media.native import NativeMediaEngine
+from offhook.media.ports import (
+    DigitReceived,
+    DigitsSent,
+    MediaBusyError,
+    MediaEvent,
+    MediaTimedOut,
+    NoFreePortError,
+    PlaybackEnded,
+    RecordingEnded,
+)
+from offhook.media.settings import Settings
+from tests.support.media_core import Ear, plan_to, running_core, talking_pair
+
+SECOND = bytes(16_000)
+"""A second of silence at 8000 Hz."""
+
+
+def test_it_implements_the_ports() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            face: ports.MediaEngine = engine
+            port: ports.MediaPort = face.open_port(Ear())
+            clip: ports.Clip = face.load_clip(SECOND, 8000)
+            assert port.rtp_port % 2 == 0
+            assert clip.duration_ms == 1000
+
+    asyncio.run(run())
+
+
+def test_what_is_pressed_on_one_port_is_heard_on_the_other() -> None:
+    async def run() -> None:
+        with running_core(workers=2) as engine:
+            one, one_ear, two, two_ear = talking_pair(engine)
+            playback_id = one.send_digits("1*D#")
+            digits = [await two_ear.next(DigitReceived) for _ in range(4)]
+            assert "".join(event.digit for event in digits) == "1*D#"
+            assert {event.port_id for event in digits} == {two.port_id}
+            assert await one_ear.next(DigitsSent) == DigitsSent(one.port_id, playback_id)
+            assert two.statistics().packets_received > 0
+            assert one.statistics().packets_sent >= two.statistics().packets_received
+
+    asyncio.run(run())
+
+
+def test_playbacks_end_in_their_order() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, _, _ = talking_pair(engine)
+            clip = engine.load_clip(bytes(16 * 40), 8000)
+            first, second = one.play(clip), one.play(clip)
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, first, finished=True)
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, second, finished=True)
+            third = one.play(engine.load_clip(SECOND, 8000))
+            one.stop_playing()
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, third, finished=False)
+
+    asyncio.run(run())
+
+
+def test_closing_a_port_completes_its_recording(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, _, other_ear = talking_pair(engine)
+            recording_id = one.record(tmp_path / "call.wav")
+            engine.open_port(other_ear)
+            one.play(engine.load_clip(bytes(16 * 100), 8000))
+            await ear.next(PlaybackEnded)
+            playback_id = one.play(engine.load_clip(SECOND, 8000))
+            one.close()
+            one.close()
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, playback_id, finished=False)
+            ended = await ear.next(RecordingEnded)
+            assert (ended.port_id, ended.recording_id, ended.failure) == (one.port_id, recording_id, None)
+            with wave.open(str(tmp_path / "call.wav")) as file:
+                assert file.getparams()[:3] == (1, 2, 8000)
+                assert file.getnframes() == ended.duration_ms * 8
+            assert 80 <= ended.duration_ms <= 1000
+
+    asyncio.run(run())
+
+
+def test_closing_the_engine_delivers_what_is_queued(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            ear = Ear()
+            port = engine.open_port(ear)
+            port.record(tmp_path / "call.wav")
+            port.play(engine.load_clip(SECOND, 8000))
+            engine.close()
+            engine.close()
+            assert [type(event) for event in ear.heard] == [PlaybackEnded, RecordingEnded]
+            with pytest.raises(UsageError, match="closed"):
+                engine.open_port(ear)
+
+    asyncio.run(run())
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, two, two_ear = talking_pair(engine)
+            soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (6000, hard))  # write fails with EFBIG: no room
+            try:
+                one.record(tmp_path / "call.wav")
+                ended = await ear.next(RecordingEnded)
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+            assert ended.failure is not None
+            assert "too large" in ended.failure
+            with wave.open(str(tmp_path / "call.wav")) as file:
+                assert file.getnframes() == ended.duration_ms * 8 == 1600
+            one.stop_recording()
+            one.send_digits("5")
+            assert (await two_ear.next(DigitReceived)).digit == "5"
+            one.record(tmp_path / "next.wav")
+            one.stop_recording()
+            assert (await ear.next(RecordingEnded)).failure is None
+            two.close()
+
+    asyncio.run(run())
+
+
+def test_silence_of_the_peer_is_told_once_and_never_to_one_who_only_talks() -> None:
+    async def run() -> None:
+        with running_core(media_timeout_s=0.1) as engine:
+            ear, talker_ear = Ear(), Ear()
+            talker, port = engine.open_port(talker_ear), engine.open_port(ear)
+            talker.apply(replace(plan_to(port.rtp_port), receives=False))
+            port.apply(replace(plan_to(talker.rtp_port), sends=False))
+            clip = engine.load_clip(bytes(16 * 200), 8000)
+            talker.play(clip)
+            await talker_ear.next(PlaybackEnded)
+            assert ear.heard == []
+            talker.close()
+            silent = await ear.next(MediaTimedOut)
+            assert silent.port_id == port.port_id
+            assert silent.silent_ms >= 100
+            assert talker_ear.heard == []
+
+    asyncio.run(run())
+
+
+def test_what_a_receiver_raises_stops_no_other_event() -> None:
+    async def run() -> None:
+        complaints: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: complaints.append(context))
+
+        def broken(event: MediaEvent) -> None:
+            raise RuntimeError(f"cannot take {event}")
+
+        with running_core() as engine:
+            ear = Ear()
+            bad, good = engine.open_port(broken), engine.open_port(ear)
+            for port in (bad, good, bad, good):
+                port.play(engine.load_clip(SECOND, 8000))
+            bad.close()
+            good.close()
+            await ear.next(PlaybackEnded)
+            await ear.next(PlaybackEnded)
+        assert [type(context["exception"]) for context in complaints] == [RuntimeError, RuntimeError]
+
+    asyncio.run(run())
+
+
+def test_a_port_that_is_over_is_forgotten() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            ear = Ear()
+            forgotten = weakref.ref(ear)
+            port = engine.open_port(ear)
+            port.play(engine.load_clip(SECOND, 8000))
+            port.close()
+            await ear.next(PlaybackEnded)
+            del port, ear
+            await asyncio.sleep(0)  # the delivery that is running holds the port
+            gc.collect()
+            assert forgotten() is None
+
+    asyncio.run(run())
+
+
+def test_after_close_a_port_takes_no_orders() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(Ear())
+            port.close()
+            port.stop_playing()
+            port.stop_recording()
+            assert port.statistics().packets_sent == 0
+            for order in (
+                lambda: port.apply(plan_to(4000)),
+                lambda: port.play(engine.load_clip(SECOND, 8000)),
+                lambda: port.send_digits("1"),
+                lambda: port.record(Path("never.wav")),
+            ):
+                with pytest.raises(UsageError, match="closed"):
+                    order()
+
+    asyncio.run(run())
+
+
+def test_the_playout_queue_is_bounded() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(Ear())
+            clip = engine.load_clip(SECOND, 8000)
+            for _ in range(64):
+                port.play(clip)
+            with pytest.raises(MediaBusyError, match="64"):
+                port.play(clip)
+            with pytest.raises(MediaBusyError, match="64"):
+                port.send_digits("1")
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("digits", ["x", "1 2", "a", "1" * 65, "٣"])
+def test_what_is_no_digit_is_refused(digits: str) -> None:
+    async def run() -> None:
+        with running_core() as engine, pytest.raises(ValueError, match=r"digits|none of"):
+            engine.open_port(Ear()).send_digits(digits)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        ({"remote_host": "example.org"}, "no IPv4 address"),
+        ({"remote_host": "::1"}, "no IPv4 address"),
+        ({"remote_port": 0}, "1 to 65535"),
+        ({"payload_type": 128}, "above 127"),
+        ({"telephone_event": 200}, "above 127"),
+        ({"codec": "opus"}, "no codec"),
+        ({"receive": ((0, "G729"),)}, "no codec"),
+    ],
+)
+def test_an_impossible_plan_is_refused(change: dict[str, Any], complaint: str) -> None:
+    async def run() -> None:
+        with running_core() as engine, pytest.raises(ValueError, match=complaint):
+            engine.open_port(Ear()).apply(replace(plan_to(4000), **change))
+
+    asyncio.run(run())
+
+
+def test_a_plan_at_the_last_port_has_no_rtcp_and_works() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            ear = Ear()
+            port = engine.open_port(ear)
+            port.apply(plan_to(65_535))
+            port.play(engine.load_clip(bytes(320), 8000))
+            assert (await ear.next(PlaybackEnded)).finished
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(("samples", "rate_hz"), [(b"abc", 8000), (b"ab", 7999), (b"ab", 48_001)])
+def test_what_is_no_clip_is_refused(samples: bytes, rate_hz: int) -> None:
+    async def run() -> None:
+        with running_core() as engine, pytest.raises(ValueError, match=r"bytes|Hz"):
+            engine.load_clip(samples, rate_hz)
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("rate_hz", "count", "duration_ms"), [(8000, 1, 20), (24_000, 24_000, 1000), (48_000, 0, 0)]
+)
+def test_a_clip_lasts_whole_frames(rate_hz: int, count: int, duration_ms: int) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            assert engine.load_clip(bytes(2 * count), rate_hz).duration_ms == duration_ms
+
+    asyncio.run(run())
+
+
+def test_a_clip_of_another_make_is_refused() -> None:
+    class Hum:
+        duration_ms = 20
+
+    async def run() -> None:
+        with running_core() as engine, pytest.raises(UsageError, match="own engine"):
+            engine.open_port(Ear()).play(Hum())
+
+    asyncio.run(run())
+
+
+def test_a_file_that_exists_is_an_error_at_once(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(Ear())
+            (tmp_path / "mine.wav").write_bytes(b"mine")
+            with pytest.raises(FileExistsError) as refused:
+                port.record(tmp_path / "mine.wav")
+            assert refused.value.filename == str(tmp_path / "mine.wav")
+            with pytest.raises(FileNotFoundError):
+                port.record(tmp_path / "no" / "folder.wav")
+            assert (tmp_path / "mine.wav").read_bytes() == b"mine"
+
+    asyncio.run(run())
+
+
+def test_an_exhausted_range_says_so() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            probe = engine.open_port(Ear())
+            low = probe.rtp_port
+        engine = NativeMediaEngine(Settings(ports_low=low, ports_high=low + 1))
+        try:
+            assert engine.open_port(Ear()).rtp_port == low
+            with pytest.raises(NoFreePortError, match="in use"):
+                engine.open_port(Ear())
+        finally:
+            engine.close()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [Settings(workers=0), Settings(ports_low=11, ports_high=12), Settings(media_timeout_s=0.0)],
+)
+def test_settings_that_make_no_engine_are_refused(settings: Settings) -> None:
+    async def run() -> None:
+        with pytest.raises(ValueError, match=r"worker|range|timeout"):
+            NativeMediaEngine(settings)
+
+    asyncio.run(run())
+
+
+def test_the_engine_counts_its_ticks() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, _, _ = talking_pair(engine)
+            one.play(engine.load_clip(bytes(16 * 60), 8000))
+            await ear.next(PlaybackEnded)
+            counters = engine.counters()
+            assert counters.ticks >= 3
+            assert (counters.events_dropped, counters.samples_dropped, counters.sends_failed) == (0, 0, 0)
+
+    asyncio.run(run())
