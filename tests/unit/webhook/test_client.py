@@ -304,7 +304,7 @@ def test_11203_for_an_answer_that_drips() -> None:
             with suppress(TimeoutError):
                 await asyncio.wait_for(reader.read(), 0.02)
 
-    assert code(drip, path="/voice#tt=300&rt=200") == 11203
+    assert code(drip, path="/voice#tt=300") == 11203
 
 
 def test_11200_when_the_limits_for_a_first_byte_and_for_all_run_out_together() -> None:
@@ -525,7 +525,7 @@ def test_a_failed_connection_is_tried_twice_by_default_and_told_once() -> None:
         ((answer("", 404), OK), "rp=4xx", 2),
         ((answer("", 500), answer("", 502), OK), "rp=all&rc=2", 3),
         ((hang_up, OK), "rp=rt", 2),
-        ((stay_silent, OK), "rp=rt&rt=100", 2),
+        ((stay_silent, OK), "rp=rt&rt=400", 2),
     ],
 )
 def test_what_is_tried_again_by_override(answers: tuple[Answer, ...], fragment: str, tries: int) -> None:
@@ -544,7 +544,7 @@ def test_what_is_tried_again_by_override(answers: tuple[Answer, ...], fragment: 
         ((answer("", 500), OK), "rp=4xx,ct,rt"),
         ((answer("", 500), OK), "rp=5xx&rc=0"),
         ((answer("{}", 200, "application/json"), OK), "rp=all"),
-        ((b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 9\r\n\r\nabc", OK), "rp=all&rt=100"),
+        ((b"HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 9\r\n\r\nabc", OK), "rp=all&rt=400"),
     ],
 )
 def test_what_is_not_tried_again(answers: tuple[Answer, ...], fragment: str) -> None:
