@@ -8,7 +8,6 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 
 import ipaddress
 import resource
-import secrets
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Final
@@ -39,7 +38,7 @@ from offhook.sip.flow import Address
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
-from offhook.speech.hibari import Settings as SpeechSettings
+from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
@@ -51,7 +50,7 @@ from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
-from offhook.webhook.client import Settings as WebhookSettings
+from offhook.webhook.settings import Settings as WebhookSettings
 
 log = structlog.get_logger("offhook.app")
 
@@ -227,7 +226,7 @@ class Node:
         account = Account(
             sid=self._settings.account_sid or (known.sid if known else new_sid("AC", self._chance)),
             friendly_name=known.friendly_name if known else "Main account",
-            auth_token=token or Secret(secrets.token_hex(16)),
+            auth_token=token or Secret(self._chance.hex(16)),
             status=AccountStatus.ACTIVE,
             created_at=known.created_at if known else now,
             updated_at=now,

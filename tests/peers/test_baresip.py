@@ -27,9 +27,9 @@ def test_baresip_presses_a_key_and_hears_its_answer(tmp_path: Path) -> None:
     with (
         running_application(documents) as application,
         running_node(tmp_path, "--voice-url", f"{application.base_url}/voice") as node,
-        running_baresip(tmp_path / "phone") as phone,
+        running_baresip(tmp_path / "phone", outbound=f"sip:127.0.0.1:{node.sip_port}") as phone,
     ):
-        phone.command("dial", f"sip:anyone@app.sip.localhost;maddr=127.0.0.1:{node.sip_port}")
+        phone.command("dial", "sip:anyone@app.sip.localhost")
         phone.wait_for("CALL_ESTABLISHED")
         assert application.next_request().path == "/voice"
         phone.command("sndcode", "7")

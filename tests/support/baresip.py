@@ -6,6 +6,7 @@ Debian's package, driven over its ctrl_tcp module (netstrings of JSON) on loopba
 import json
 import socket
 import subprocess
+import wave
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,13 +18,12 @@ LIMIT_S: Final = 30.0
 
 CONFIG: Final = """\
 module_path /usr/lib/baresip/modules
-sip_listen 127.0.0.1:0
-rtp_ports {rtp_low}-{rtp_high}
+sip_listen 127.0.0.1:{sip_port}
+net_interface 127.0.0.1
 audio_player aufile,{folder}/played.wav
-audio_source ausine,400
+audio_source aufile,{folder}/microphone.wav
 audio_alert aufile,{folder}/alert.wav
 module g711.so
-module ausine.so
 module aufile.so
 module sndfile.so
 module_tmp uuid.so
@@ -50,13 +50,17 @@ class Baresip:
         self.control.sendall(b"%d:%s," % (len(message), message))
 
     def wait_for(self, kind: str) -> dict[str, Any]:
-        """Wait for an event such as CALL_ESTABLISHED or CALL_CLOSED."""
+        """Wait for an event such as CALL_ESTABLISHED or CALL_CLOSED.
+
+        Raises: AssertionError when the call closes first, or after 30 s.
+        """
         while True:
             message = self._next_message()
             if message.get("event"):
                 self.events.append(message)
             if message.get("type") == kind:
                 return message
+            assert message.get("type") != "CALL_CLOSED", f"the call closed: {message.get('param')}"
 
     def _next_message(self) -> dict[str, Any]:
         while True:
@@ -76,14 +80,16 @@ class Baresip:
 
 
 @contextmanager
-def running_baresip(folder: Path) -> Iterator[Baresip]:
-    """Start baresip with one account that registers nowhere."""
-    control_port, rtp_low = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM) & ~1
+def running_baresip(folder: Path, *, outbound: str) -> Iterator[Baresip]:
+    """Start baresip with one account that registers nowhere.
+
+    outbound: SIP URI of the proxy through which it sends every request.
+    """
+    control_port, sip_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config").write_text(
-        CONFIG.format(folder=folder, control_port=control_port, rtp_low=rtp_low, rtp_high=rtp_low + 10)
-    )
-    (folder / "accounts").write_text("<sip:phone@127.0.0.1>;regint=0\n")
+    (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
+    (folder / "accounts").write_text(f'<sip:phone@127.0.0.1>;regint=0;outbound="{outbound}"\n')
+    _write_silence(folder / "microphone.wav")
     with (folder / "baresip.log").open("w") as log:
         process = subprocess.Popen(
             ["baresip", "-f", folder, "-v"],
@@ -106,6 +112,15 @@ def running_baresip(folder: Path) -> Iterator[Baresip]:
         process.terminate()
         process.stdout.close()
         process.wait(LIMIT_S)
+
+
+def _write_silence(path: Path) -> None:
+    """What the microphone hears: ten minutes of a quiet room."""
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(bytes(2 * 8000 * 600))
 
 
 def _free_port(kind: socket.SocketKind) -> int:

@@ -19,6 +19,8 @@ from offhook.speech.settings import Settings
 Samples = NDArray[np.float64]
 
 RATE_HZ = 8000
+SILENCE = 0.02
+"""Of the peak: below it nobody speaks."""
 
 
 def read_wav(path: Path) -> Samples:
@@ -40,7 +42,7 @@ def resampled(samples: Samples, rate_hz: int) -> Samples:
 
 
 def spoken(text: str) -> Samples:
-    """A text in the embedded voice."""
+    """A text in the embedded voice, without the silence around it."""
 
     async def speak() -> Samples:
         voice = HibariSynthesizer(Settings())
@@ -50,7 +52,9 @@ def spoken(text: str) -> Samples:
             await voice.close()
         return resampled(np.frombuffer(audio.samples, dtype="<i2").astype(float), audio.rate_hz)
 
-    return asyncio.run(speak())
+    samples = asyncio.run(speak())
+    loud = np.flatnonzero(np.abs(samples) > SILENCE * np.max(np.abs(samples)))
+    return samples[loud[0] : loud[-1] + 1]
 
 
 def likeness(heard: Samples, pattern: Samples) -> float:

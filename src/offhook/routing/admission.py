@@ -46,18 +46,20 @@ class TurnedAway:
 
 
 async def admit(
-    host: str, source_ip: str, *, domains: SipDomains, settings: Settings
+    host: str, source_ip: str, *, called_at: frozenset[str], domains: SipDomains, settings: Settings
 ) -> Admitted | TurnedAway:
     """Decide on a request.
 
     host: of the Request-URI, without port; an IPv6 address with or without brackets.
+    called_at: addresses under which the node was reached by this request, bound and advertised: a host
+        that is one of them is the node itself.
     source_ip: where the request came from, IPv4 or IPv6; an IPv4 address mapped to IPv6 is unwrapped.
     Raises: UsageError when `source_ip` is no address; StoreBusyError.
     """
     source = _address(source_ip)
     if source is None:
         raise UsageError(f"not an IP address: {source_ip!r}")
-    names = _names(host, settings)
+    names = _names(host, called_at, settings)
     domain = await _find(names, domains)
     if domain is None:
         shown = safe_excerpt(host)
@@ -86,9 +88,9 @@ async def admit(
     )
 
 
-def _names(host: str, settings: Settings) -> tuple[str, ...]:
+def _names(host: str, called_at: frozenset[str], settings: Settings) -> tuple[str, ...]:
     """The names under which the Domain may be stored."""
-    if _is_own(host, settings):
+    if _is_own(host, called_at):
         if settings.default_domain is None:
             return ()
         return settings.names.spellings(settings.names.full_name(settings.default_domain))
@@ -103,11 +105,11 @@ async def _find(names: tuple[str, ...], domains: SipDomains) -> SipDomain | None
     return None
 
 
-def _is_own(host: str, settings: Settings) -> bool:
+def _is_own(host: str, called_at: frozenset[str]) -> bool:
     address = _address(host)
     if address is None:
         return normal(host) == "localhost"
-    return address.is_loopback or str(address) in settings.own_addresses
+    return address.is_loopback or str(address) in called_at
 
 
 def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:

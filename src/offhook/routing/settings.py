@@ -12,5 +12,3 @@ class Settings:
     names: DomainNames
     default_domain: str | None = None
     """Name or whole host name of the Domain that answers for the node's own addresses; None = nobody."""
-    own_addresses: frozenset[str] = frozenset()
-    """IP addresses of this node, as text, besides the loopback ones."""

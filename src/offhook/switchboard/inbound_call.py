@@ -35,9 +35,11 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services)
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
+    flow = session.flow
     admission = await admit(
         session.request.uri.host,
-        session.flow.remote.host,
+        flow.remote.host,
+        called_at=frozenset((flow.local.host, flow.advertised.host)),
         domains=services.store.sip_domains,
         settings=services.routing,
     )

@@ -13,6 +13,7 @@ from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import Store
 from tests.support.stores import ACCOUNT, access_list, address, numbered, opened, sip_domain
 
+OWN_ADDRESSES = frozenset({"192.0.2.50"})
 NAMES = DomainNames(("sip.localhost", "sip.twilio.com"))
 SETTINGS = Settings(NAMES)
 Decide = Callable[..., Admitted | TurnedAway]
@@ -37,7 +38,9 @@ def decide(tmp_path: Path) -> Decide:
         async def run() -> Admitted | TurnedAway:
             async with opened(f"sqlite:///{tmp_path / 'offhook.db'}") as store:
                 await prepare(store)
-                return await admit(host, source_ip, domains=store.sip_domains, settings=settings)
+                return await admit(
+                    host, source_ip, called_at=OWN_ADDRESSES, domains=store.sip_domains, settings=settings
+                )
 
         return asyncio.run(run())
 
@@ -95,7 +98,7 @@ def test_no_domain_is_403_without_a_code(decide: Decide, host: str) -> None:
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "192.0.2.50"])
 def test_the_default_domain_answers_for_the_nodes_own_addresses(decide: Decide, host: str) -> None:
-    settings = Settings(NAMES, default_domain="office", own_addresses=frozenset({"192.0.2.50"}))
+    settings = Settings(NAMES, default_domain="office")
     answer = decide(host, "192.0.2.1", settings)
     assert isinstance(answer, Admitted)
     assert answer.domain.domain_name == "office.sip.localhost"
@@ -103,7 +106,7 @@ def test_the_default_domain_answers_for_the_nodes_own_addresses(decide: Decide, 
 
 @pytest.mark.parametrize("host", ["192.0.2.51", "example.com", "office"])
 def test_the_default_domain_answers_for_nothing_else(decide: Decide, host: str) -> None:
-    settings = Settings(NAMES, default_domain="office", own_addresses=frozenset({"192.0.2.50"}))
+    settings = Settings(NAMES, default_domain="office")
     answer = decide(host, "192.0.2.1", settings)
     assert isinstance(answer, TurnedAway)
     assert answer.twilio_code is None
