@@ -115,7 +115,9 @@ def make_answer(offer: SessionDescription, local: LocalAudio) -> tuple[SessionDe
         streams = [_refused(other) for other in offer.media]
         streams[index] = audio
         return _description(local, tuple(streams)), agreement
-    raise refusal or not_acceptable("no media at all", section="RFC 3264 §5")
+    streams_offered = " ".join(media.media for media in offer.media)
+    what = "no stream that can be used" if refusal is None else refusal.message
+    raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered) from refusal
 
 
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> AudioAgreement:

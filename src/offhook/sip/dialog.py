@@ -52,6 +52,7 @@ class Dialog:
 
     __slots__ = (
         "_flow_of",
+        "_is_lost",
         "call_id",
         "flow",
         "local",
@@ -89,6 +90,7 @@ class Dialog:
         """Where the last message went or came from."""
         self._flow_of: SipUri | None = None
         """The next hop for which the transport gave `flow`; None when it gave it for none."""
+        self._is_lost = False
 
     @classmethod
     def as_uas(cls, invite: Request, tag: str, flow: Flow) -> "Dialog":
@@ -145,15 +147,26 @@ class Dialog:
     def known_flow(self) -> Flow | None:
         """The flow to the next hop where no question is needed; None where the transport must look."""
         next_hop = self.next_hop
-        return self.flow if next_hop == self._flow_of or self.flow.leads_to(next_hop) else None
+        if self._is_lost or not (next_hop == self._flow_of or self.flow.leads_to(next_hop)):
+            return None
+        return self.flow
 
     def take_flow(self, flow: Flow) -> None:
         """What the transport found for the next hop; used until the next hop changes or it is lost."""
-        self.flow, self._flow_of = flow, self.next_hop
+        self.flow, self._flow_of, self._is_lost = flow, self.next_hop, False
 
-    def forget_flow(self) -> None:
-        """The connection is gone: ask again next time."""
-        self._flow_of = None
+    def lose_flow(self, flow: Flow) -> None:
+        """A flow is gone: where it was ours, ask again next time."""
+        self._is_lost = self._is_lost or flow == self.flow
+
+    def hear_on(self, flow: Flow) -> None:
+        """A request of the peer came on `flow`, which takes the place of one that was lost."""
+        if self._is_lost:
+            self.flow, self._flow_of, self._is_lost = flow, None, False
+
+    def move_to(self, flow: Flow) -> None:
+        """The peer's target is refreshed: its re-INVITE came on `flow`."""
+        self.flow, self._flow_of, self._is_lost = flow, None, False
 
     def take_cseq(self, number: int) -> bool:
         """Note the number of a new request of the peer; False when it is not higher (§12.2.2: 500)."""

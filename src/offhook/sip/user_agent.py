@@ -83,8 +83,7 @@ class UserAgent:
     def handle_flow_lost(self, flow: Flow, now: float) -> None:
         """A transport error, ICMP, or the end of a connection."""
         for session in self._core.dialogs.values():
-            if session.dialog is not None and session.dialog.flow == flow:
-                session.dialog.forget_flow()
+            session.the_dialog().lose_flow(flow)
         self._core.layer.handle_flow_lost(flow, now)
         self._core.deliver(now)
 
@@ -192,11 +191,14 @@ class UserAgent:
 
     def _handle_in_dialog(self, request: Request, flow: Flow, now: float) -> None:
         session = self._find_session(request)
-        if session is None or session.dialog is None:
+        if session is None:
             self._refuse(request, flow, 481)
-        elif request.method != method.OPTIONS and request.method not in self._core.settings.allow:
+            return
+        dialog = session.the_dialog()
+        dialog.hear_on(flow)
+        if request.method != method.OPTIONS and request.method not in self._core.settings.allow:
             self._refuse(request, flow, 405, self._allow())
-        elif not session.dialog.take_cseq(request.cseq.number):
+        elif not dialog.take_cseq(request.cseq.number):
             self._refuse(request, flow, 500)
         elif request.method == method.BYE:
             session.handle_bye(request, flow, now)
@@ -209,17 +211,16 @@ class UserAgent:
 
     def _handle_reinvite(self, session: InviteSession, request: Request, flow: Flow, now: float) -> None:
         """Glare and order (§14.2): one INVITE at a time in a dialog."""
-        if session.state is SessionState.INCOMING or session.modification.is_pending:
+        state, modification = session.state, session.modification
+        if state in (SessionState.CLOSING, SessionState.ABANDONED):
+            self._refuse(request, flow, 481)  # our BYE is out: the session is over (§15.1.1)
+        elif state is SessionState.INCOMING or modification.is_pending:
             wait_s = int(self._core.chance.between(0, 10))
             self._refuse(request, flow, 500, [("Retry-After", str(wait_s))])
-        elif session.state is not SessionState.CONFIRMED or session.modification.is_answered:
-            # Our 2xx is not acknowledged, or the call is ending: RFC 5407 §3.1 has 491 for the former.
-            status = (
-                491 if session.state is SessionState.ACCEPTED or session.modification.is_answered else 481
-            )
-            self._refuse(request, flow, status)
+        elif state is not SessionState.CONFIRMED or modification.is_answered:
+            self._refuse(request, flow, 491)  # a 2xx is not acknowledged yet (RFC 5407 §3.1 shows the race)
         elif self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
-            session.modification.handle_reinvite(request, flow, now)
+            modification.handle_reinvite(request, flow, now)
 
     def _handle_out_of_dialog(self, request: Request, flow: Flow, now: float) -> None:
         try:

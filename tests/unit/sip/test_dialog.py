@@ -105,11 +105,23 @@ def test_flow_that_the_transport_found_is_kept_until_it_is_lost_or_the_target_mo
     found = Flow(Transport.UDP, US, Address("10.0.0.7", 5060), US)
     dialog.take_flow(found)
     assert known(dialog) == found
-    dialog.forget_flow()
+    dialog.lose_flow(FLOW)
+    assert known(dialog) == found
+    dialog.lose_flow(found)
     assert known(dialog) is None
     dialog.take_flow(found)
     dialog.refresh_target(invite(contact="<sip:alice@elsewhere.example>").contact)
     assert known(dialog) is None
+
+
+def test_lost_flow_is_replaced_by_the_one_that_the_peer_is_heard_on() -> None:
+    dialog = Dialog.as_uas(invite(), "us", FLOW)
+    again = Flow(Transport.UDP, US, FLOW.remote, US, 2)
+    dialog.hear_on(again)
+    assert dialog.flow == FLOW
+    dialog.lose_flow(FLOW)
+    dialog.hear_on(again)
+    assert dialog.known_flow == again
 
 
 def test_peer_cseq_must_rise() -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -53,3 +54,29 @@ def test_every_state_can_be_reached(states: type[Enum], inputs: type[Enum], tabl
     reached = {entry[0] if isinstance(entry, tuple) else entry for entry in table.values()}
     first = {"CALLING", "TRYING", "PROCEEDING", "INCOMING", "EARLY", "IDLE"}
     assert {each for each in states if each.name not in first} <= reached
+
+
+DRAWN = {
+    "INVITE client transaction": client_invite.TRANSITIONS,
+    "Non-INVITE client transaction": client_non_invite.TRANSITIONS,
+    "INVITE server transaction": server_invite.TRANSITIONS,
+    "Non-INVITE server transaction": server_non_invite.TRANSITIONS,
+    "INVITE session": state.TRANSITIONS,
+    "Re-INVITE": modify.TRANSITIONS,
+}
+
+
+def drawn(table: Mapping[Any, Any]) -> str:
+    """The table as a Mermaid diagram: every transition that changes the state, inputs of a kind together."""
+    arrows: dict[tuple[str, str], list[str]] = {}
+    for (each, given), (next_state, _) in table.items():
+        if next_state not in (None, each):
+            arrows.setdefault((each.name, next_state.name), []).append(given.name)
+    lines = [f"    {one} --> {other}: {', '.join(inputs)}" for (one, other), inputs in arrows.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", *lines, "```"])
+
+
+@pytest.mark.parametrize("title", DRAWN)
+def test_diagrams_in_the_documentation_are_those_of_the_tables(title: str) -> None:
+    page = (Path(__file__).parents[3] / "docs" / "sip.md").read_text(encoding="utf-8")
+    assert f"### {title}\n\n{drawn(DRAWN[title])}\n" in page

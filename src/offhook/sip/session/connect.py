@@ -4,7 +4,7 @@ Called by `user_agent.invite` and, through `core`, by the transaction layer.
 Source: RFC 3261 §13.2. A 2xx of another fork is acknowledged and ended with BYE (§13.2.2.4).
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from offhook.sip.dialog import Dialog, DialogInput
 from offhook.sip.event import EndCause
@@ -21,6 +21,10 @@ from offhook.sip.transaction.transaction import Failure
 
 if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
+
+
+_FORKS: Final = 16
+"""2xx of as many forks are acknowledged; further ones are a peer's game with our BYEs, and dropped."""
 
 
 class Connect:
@@ -78,7 +82,7 @@ class Connect:
             offered = self.invitation.offer is not None
             given = SessionInput.SUCCESS if offered else SessionInput.SUCCESS_WITH_OFFER
             session.step(given, Occasion(now, response=response))
-        elif tag != session.dialog.remote.tag:
+        elif tag != (session.dialog.remote.tag or "") and len(self.acks) < _FORKS:
             self._end_fork(Dialog.as_uac(session.request, response, session.flow), now)
 
     def acknowledge(self, dialog: Dialog, answer: bytes | None, now: float) -> None:

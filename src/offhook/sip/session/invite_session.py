@@ -127,7 +127,7 @@ class InviteSession:
     def accept(self, body: bytes, now: float, headers: ExtraHeaders = ()) -> None:
         """Answer with 200: the INVITE, or the re-INVITE that waits; as UAC the late offer, in the ACK.
 
-        body: SDP, the answer, or the offer where the peer made none.
+        body: SDP, the answer, or the offer where the peer made none. headers: of the 200, not of an ACK.
         Queues: the 200, repeated until its ACK comes (Acknowledged) or 64·T1 passed (Ended).
         """
         check_headers(headers, RESERVED_IN_SESSION)

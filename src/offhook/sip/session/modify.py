@@ -110,7 +110,7 @@ class Modification:
         self._step(ModifyInput.REINVITE, Occasion(now))
 
     def accept(self, occasion: Occasion) -> None:
-        """The owner takes it; the peer's target is refreshed with the 2xx (RFC 6141 §4.5)."""
+        """The owner takes it; the peer's target is refreshed with the 2xx (RFC 6141 §4)."""
         self._step(ModifyInput.ACCEPT, occasion)
 
     def reject(self, occasion: Occasion) -> None:
@@ -155,7 +155,7 @@ def _send_success(modification: Modification, occasion: Occasion) -> None:
     session, transaction = modification.session, modification.the_transaction()
     dialog = session.the_dialog()
     dialog.refresh_target(transaction.request.contact)
-    dialog.flow = transaction.source
+    dialog.move_to(transaction.source)
     accept.begin_success(session, transaction, occasion)
 
 

@@ -1,0 +1,221 @@
+"""RFC 3264 for one audio stream; reference/sip-interface sections 11 and 12."""
+
+import pytest
+
+from offhook.sdp.direction import Direction
+from offhook.sdp.error import NoCommonCodecError, SdpError, SdpUsageError
+from offhook.sdp.offer_answer import AudioAgreement, Codec, LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.session_description import SessionDescription
+
+LOCAL = LocalAudio("192.0.2.1", 10000, 7, 1)
+HEAD = "v=0\no=- 1 1 IN IP4 10.0.0.1\ns=-\nc=IN IP4 10.0.0.1\nt=0 0\n"
+
+
+def description(*lines: str, head: str = HEAD) -> SessionDescription:
+    return SessionDescription.parse((head + "\n".join(lines)).encode())
+
+
+def answer_to(*lines: str, local: LocalAudio = LOCAL) -> tuple[list[str], AudioAgreement]:
+    answer, agreement = make_answer(description(*lines), local)
+    return answer.to_bytes().decode().split("\r\n")[:-1], agreement
+
+
+def test_offer_has_both_laws_and_telephone_event() -> None:
+    assert make_offer(LOCAL).to_bytes().decode().split("\r\n") == [
+        "v=0", "o=- 7 1 IN IP4 192.0.2.1", "s=-", "c=IN IP4 192.0.2.1", "t=0 0",
+        "m=audio 10000 RTP/AVP 0 8 101", "a=rtpmap:0 PCMU/8000", "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16", "a=ptime:20", "a=sendrecv", "",
+    ]  # fmt: skip
+
+
+def test_answer_takes_the_first_codec_of_the_offer_and_its_event_number() -> None:
+    lines, agreement = answer_to(
+        "m=audio 4000 RTP/AVP 9 8 0 96",
+        "a=rtpmap:9 G722/8000",
+        "a=rtpmap:96 telephone-event/8000",
+        "a=fmtp:96 0-15",
+        "a=ptime:30",
+        "a=rtcp:4005 IN IP4 10.0.0.1",
+        "a=rtcp-mux",
+    )
+    assert lines[3:] == [
+        "c=IN IP4 192.0.2.1", "t=0 0", "m=audio 10000 RTP/AVP 8 96", "a=rtpmap:8 PCMA/8000",
+        "a=rtpmap:96 telephone-event/8000", "a=fmtp:96 0-16", "a=ptime:20", "a=sendrecv",
+    ]  # fmt: skip
+    assert agreement == AudioAgreement(
+        remote_host="10.0.0.1",
+        remote_port=4000,
+        remote_rtcp_port=4005,
+        codec=Codec.PCMA,
+        payload_type=8,
+        receive=((8, Codec.PCMA),),
+        telephone_event=96,
+        direction=Direction.SENDRECV,
+        ptime_ms=30,
+    )
+
+
+def test_dynamic_numbers_and_lower_case_names_are_taken() -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 120", "a=rtpmap:120 pcmu/8000/1")
+    assert agreement.codec is Codec.PCMU
+    assert agreement.payload_type == 120
+    assert "a=rtpmap:120 PCMU/8000" in lines
+
+
+def test_rtpmap_wins_over_the_static_number() -> None:
+    _, agreement = answer_to("m=audio 4000 RTP/AVP 0 8", "a=rtpmap:0 PCMA/8000")
+    assert (agreement.codec, agreement.payload_type) == (Codec.PCMA, 0)
+
+
+@pytest.mark.parametrize("rtpmap", ["PCMU/16000", "PCMU/8000/2", "opus/48000/2"])
+def test_other_rates_and_channels_are_other_codecs(rtpmap: str) -> None:
+    with pytest.raises(NoCommonCodecError):
+        answer_to("m=audio 4000 RTP/AVP 96", f"a=rtpmap:96 {rtpmap}")
+
+
+def test_no_event_number_where_the_offer_has_none_at_8000_hz() -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/48000")
+    assert agreement.telephone_event is None
+    assert "m=audio 10000 RTP/AVP 0" in lines
+
+
+def test_other_streams_are_refused_in_their_places() -> None:
+    lines, agreement = answer_to(
+        "m=video 5000 RTP/AVP 96",
+        "a=rtpmap:96 H264/90000",
+        "m=audio 4000 RTP/AVP 0",
+        "m=audio 4002 RTP/AVP 0",
+        "m=image 6000 udptl t38",
+    )
+    assert [line for line in lines if line.startswith("m=")] == [
+        "m=video 0 RTP/AVP 96", "m=audio 10000 RTP/AVP 0", "m=audio 0 RTP/AVP 0", "m=image 0 udptl t38"
+    ]  # fmt: skip
+    assert agreement.remote_port == 4000
+
+
+def test_secure_stream_beside_a_plain_one_is_refused() -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/SAVP 0", "m=audio 4002 RTP/AVP 0")
+    assert "m=audio 0 RTP/SAVP 0" in lines
+    assert agreement.remote_port == 4002
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["m=audio 0 RTP/AVP 0"],
+        ["m=audio 4000 RTP/SAVP 0"],
+        ["m=audio 4000 UDP/TLS/RTP/SAVPF 0"],
+        ["m=audio 4000 RTP/AVP 18"],
+        ["m=audio 4000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000"],
+        ["m=video 4000 RTP/AVP 0"],
+        ["m=audio 4000 RTP/AVP 0", "c=IN IP6 ::1"],
+        ["m=audio 4000 RTP/AVP 0", "c=IN IP4 phone.example.com"],
+        ["m=audio 4000 RTP/AVP 0", "c=IN IP4 224.2.1.1/127"],
+    ],
+)
+def test_offers_that_cannot_be_used_are_488(lines: list[str]) -> None:
+    with pytest.raises(NoCommonCodecError) as caught:
+        answer_to(*lines)
+    assert caught.value.status == 488
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["m=audio 4000 RTP/AVP zero"],
+        ["m=audio 4000 RTP/AVP 0", "a=rtpmap:x"],
+        ["m=audio 4000 RTP/AVP 0", "a=rtcp:0"],
+        ["m=audio 4000 RTP/AVP 0", "a=rtcp:99999"],
+    ],
+)
+def test_malformed_offers_are_400(lines: list[str]) -> None:
+    with pytest.raises(SdpError) as caught:
+        answer_to(*lines)
+    assert caught.value.status == 400
+    assert not isinstance(caught.value, NoCommonCodecError)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "ours"),
+    [
+        ("sendrecv", Direction.SENDRECV),
+        ("sendonly", Direction.RECVONLY),
+        ("recvonly", Direction.SENDONLY),
+        ("inactive", Direction.INACTIVE),
+    ],
+)
+def test_direction_is_answered_with_its_mirror(attribute: str, ours: Direction) -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0", f"a={attribute}")
+    assert agreement.direction is ours
+    assert lines[-1] == f"a={ours.value}"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "ours"), [("sendrecv", Direction.RECVONLY), ("recvonly", Direction.INACTIVE)]
+)
+def test_zero_address_is_hold_in_the_old_way(attribute: str, ours: Direction) -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0", f"a={attribute}")
+    assert agreement.direction is ours
+    assert agreement.remote_host == "0.0.0.0"  # noqa: S104 - the old way to say hold
+    assert lines[-1] == f"a={ours.value}"
+
+
+def test_our_own_direction_bounds_the_answer() -> None:
+    local = LocalAudio("192.0.2.1", 10000, 7, 1, direction=Direction.SENDONLY)
+    _, agreement = answer_to("m=audio 4000 RTP/AVP 0", local=local)
+    assert agreement.direction is Direction.SENDONLY
+
+
+@pytest.mark.parametrize(
+    ("ptime", "taken"), [("10", 10), ("20", 20), ("60", 60), ("5", 20), ("100", 20), ("x", 20)]
+)
+def test_packet_lengths_of_10_to_60_ms_are_taken(ptime: str, taken: int) -> None:
+    assert answer_to("m=audio 4000 RTP/AVP 0", f"a=ptime:{ptime}")[1].ptime_ms == taken
+
+
+def test_offer_and_answer_agree_with_each_other() -> None:
+    offer = make_offer(LOCAL)
+    callee = LocalAudio("198.51.100.2", 20000, 9, 1, codecs=(Codec.PCMA,))
+    answer, theirs = make_answer(offer, callee)
+    ours = accept_answer(offer, answer)
+    assert (ours.remote_host, ours.remote_port) == ("198.51.100.2", 20000)
+    assert (theirs.remote_host, theirs.remote_port) == ("192.0.2.1", 10000)
+    assert ours.codec is theirs.codec is Codec.PCMA
+    assert ours.receive == theirs.receive == ((8, Codec.PCMA),)
+    assert ours.telephone_event == theirs.telephone_event == 101
+
+
+def test_answer_with_several_codecs_may_bring_any_of_them() -> None:
+    agreement = accept_answer(make_offer(LOCAL), description("m=audio 4000 RTP/AVP 8 0 3"))
+    assert agreement.codec is Codec.PCMA
+    assert agreement.receive == ((8, Codec.PCMA), (0, Codec.PCMU))
+    assert agreement.telephone_event is None
+
+
+def test_answer_that_holds() -> None:
+    agreement = accept_answer(make_offer(LOCAL), description("m=audio 4000 RTP/AVP 0", "a=sendonly"))
+    assert agreement.direction is Direction.RECVONLY
+
+
+@pytest.mark.parametrize(
+    "lines", [["m=audio 0 RTP/AVP 0"], ["m=audio 4000 RTP/AVP 18"], ["m=video 4000 RTP/AVP 0"]]
+)
+def test_answers_that_refuse_the_stream_are_488(lines: list[str]) -> None:
+    with pytest.raises(NoCommonCodecError):
+        accept_answer(make_offer(LOCAL), description(*lines))
+
+
+@pytest.mark.parametrize("lines", [[], ["m=audio 4000 RTP/AVP 0", "m=audio 4002 RTP/AVP 0"]])
+def test_answers_of_another_shape_are_400(lines: list[str]) -> None:
+    with pytest.raises(SdpError) as caught:
+        accept_answer(make_offer(LOCAL), description(*lines))
+    assert caught.value.status == 400
+
+
+def test_wrong_calls_of_ours() -> None:
+    with pytest.raises(SdpUsageError):
+        make_offer(LocalAudio("192.0.2.1", 10000, 7, 1, codecs=()))
+    video = description("m=video 4000 RTP/AVP 96")
+    with pytest.raises(SdpUsageError):
+        accept_answer(video, video)
