@@ -56,7 +56,7 @@ def test_every_state_can_be_reached(states: type[Enum], inputs: type[Enum], tabl
     assert {each for each in states if each.name not in first} <= reached
 
 
-DRAWN = {
+DRAWN: dict[str, Mapping[Any, Any]] = {
     "INVITE client transaction": client_invite.TRANSITIONS,
     "Non-INVITE client transaction": client_non_invite.TRANSITIONS,
     "INVITE server transaction": server_invite.TRANSITIONS,
