@@ -82,10 +82,10 @@ class NativeMediaPort:
         self._core.apply(plan)
 
     def play(self, clip: Clip) -> int:
-        """Queue a clip of this engine. Raises: MediaBusyError when 64 are queued already."""
+        """Queue a clip. Raises: MediaBusyError when 64 are queued already."""
         self._check_open()
         if not isinstance(clip, _media.Clip):
-            raise UsageError("a port plays clips that were loaded by its own engine")
+            raise UsageError("a port plays clips that the media core loaded")
         return self._begin(self._core.play, clip)
 
     def send_digits(self, digits: str) -> int:

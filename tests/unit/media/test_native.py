@@ -2,14 +2,16 @@
 
 import asyncio
 import gc
+import os
 import resource
 import wave
 import weakref
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
+import structlog.testing
 
 from offhook.base.errors import UsageError
 from offhook.media import ports
@@ -246,8 +248,10 @@ def test_what_is_no_digit_is_refused(digits: str) -> None:
         ({"remote_host": "example.org"}, "no IPv4 address"),
         ({"remote_host": "::1"}, "no IPv4 address"),
         ({"remote_port": 0}, "1 to 65535"),
-        ({"payload_type": 128}, "above 127"),
-        ({"telephone_event": 200}, "above 127"),
+        ({"payload_type": 128}, "0 to 127"),
+        ({"remote_port": 65_536}, "1 to 65535"),
+        ({"remote_rtcp_port": 0}, "1 to 65535"),
+        ({"telephone_event": 300}, "0 to 127"),
         ({"codec": "opus"}, "no codec"),
         ({"receive": ((0, "G729"),)}, "no codec"),
     ],
@@ -297,7 +301,7 @@ def test_a_clip_of_another_make_is_refused() -> None:
         duration_ms = 20
 
     async def run() -> None:
-        with running_core() as engine, pytest.raises(UsageError, match="own engine"):
+        with running_core() as engine, pytest.raises(UsageError, match="media core loaded"):
             engine.open_port(Ear()).play(Hum())
 
     asyncio.run(run())
@@ -320,9 +324,7 @@ def test_a_file_that_exists_is_an_error_at_once(tmp_path: Path) -> None:
 
 def test_an_exhausted_range_says_so() -> None:
     async def run() -> None:
-        with running_core() as engine:
-            probe = engine.open_port(Ear())
-            low = probe.rtp_port
+        low = 28_000 + os.getpid() % 1000 * 2  # below the ephemeral ports
         engine = NativeMediaEngine(Settings(ports_low=low, ports_high=low + 1))
         try:
             assert engine.open_port(Ear()).rtp_port == low
@@ -342,6 +344,29 @@ def test_settings_that_make_no_engine_are_refused(settings: Settings) -> None:
     async def run() -> None:
         with pytest.raises(ValueError, match=r"worker|range|timeout"):
             NativeMediaEngine(settings)
+
+    asyncio.run(run())
+
+
+def test_a_defect_of_the_core_is_logged_and_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    @dataclass
+    class PortFailed:
+        """What the core tells after a panic; it cannot be made to panic from here."""
+
+        port_id: int
+        reason: str
+
+    async def run() -> None:
+        with running_core() as engine:
+            ear = Ear()
+            port = engine.open_port(ear)
+            monkeypatch.setattr("offhook._media.PortFailed", PortFailed)
+            engine._pending.append(cast(Any, PortFailed(port.port_id, "a defect")))
+            with structlog.testing.capture_logs() as logs:
+                engine._deliver()
+            assert ear.heard == [MediaTimedOut(port.port_id, 0)]
+            told = {"event": "media.port_failed", "log_level": "error", "reason": "a defect"}
+            assert logs == [told | {"port_id": port.port_id}]
 
     asyncio.run(run())
 

@@ -22,13 +22,21 @@ const QUEUE_MAX: usize = 8192;
 /// Events that wait in one thread while the queue is full.
 const BACKLOG_MAX: usize = 8192;
 
+/// Room in the backlog from the start, so that an event on its way through allocates nothing.
+const BACKLOG_FIRST: usize = 64;
+
 /// Open the queue.
 pub(super) fn queue(counters: Arc<SharedCounters>) -> nix::Result<(EventSender, EventReceiver)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
     let fd = EventFd::from_value_and_flags(0, EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
     let signal = Arc::new(Signal { fd, is_raised: AtomicBool::new(false) });
     Ok((
-        EventSender { queue: sender, backlog: VecDeque::new(), signal: Arc::clone(&signal), counters },
+        EventSender {
+            queue: sender,
+            backlog: VecDeque::with_capacity(BACKLOG_FIRST),
+            signal: Arc::clone(&signal),
+            counters,
+        },
         EventReceiver { queue: Mutex::new(receiver), kept: Mutex::new(VecDeque::new()), signal },
     ))
 }
@@ -66,7 +74,7 @@ impl Clone for EventSender {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
-            backlog: VecDeque::new(),
+            backlog: VecDeque::with_capacity(BACKLOG_FIRST),
             signal: Arc::clone(&self.signal),
             counters: Arc::clone(&self.counters),
         }

@@ -133,9 +133,9 @@ mod tests {
 
     const NOW: Moment = Moment::from_nanos(1_000_000_000);
 
-    /// A range that nothing else uses at this moment: below the ephemeral ones.
-    fn range(pairs: u16) -> (u16, u16) {
-        let mut low = 20_002 + u16::try_from(std::process::id() % 5000).expect("small") * 2;
+    /// A range of this test alone, that nothing else uses at this moment: below the ephemeral ones.
+    fn range(test: u16, pairs: u16) -> (u16, u16) {
+        let mut low = 21_000 + test * 2000 + u16::try_from(std::process::id() % 400).expect("small") * 4;
         while !(low..low + 2 * pairs).all(|port| UdpSocket::bind((Ipv4Addr::UNSPECIFIED, port)).is_ok()) {
             low += 2 * pairs;
         }
@@ -144,7 +144,7 @@ mod tests {
 
     #[test]
     fn pairs_are_even_and_odd_and_run_out() {
-        let ports = range(2);
+        let ports = range(0, 2);
         let mut numbers = PortNumbers::new(ports).expect("two pairs");
         let one = numbers.open(NOW).expect("the first");
         let two = numbers.open(NOW).expect("the second");
@@ -155,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_freed_pair_is_left_alone_for_five_seconds() {
-        let ports = range(1);
+        let ports = range(1, 1);
         let mut numbers = PortNumbers::new(ports).expect("one pair");
         drop(numbers.open(NOW).expect("free"));
         assert!(matches!(numbers.open(NOW), Err(EngineError::NoFreePort)));
@@ -168,7 +168,7 @@ mod tests {
 
     #[test]
     fn a_pair_that_another_program_has_is_passed_over() {
-        let ports = range(2);
+        let ports = range(2, 2);
         let _other = UdpSocket::bind((Ipv4Addr::UNSPECIFIED, ports.0 + 1)).expect("free");
         let mut numbers = PortNumbers::new(ports).expect("two pairs");
         assert_eq!(numbers.open(NOW).expect("the second").rtp_port, ports.0 + 2);

@@ -105,14 +105,14 @@ impl From<media_port::PortStatistics> for PortStatistics {
 #[derive(FromPyObject)]
 struct PlanFields {
     remote_host: String,
-    remote_port: u16,
+    remote_port: i64,
     codec: String,
-    payload_type: u8,
-    receive: Vec<(u8, String)>,
-    telephone_event: Option<u8>,
+    payload_type: i64,
+    receive: Vec<(i64, String)>,
+    telephone_event: Option<i64>,
     sends: bool,
     receives: bool,
-    remote_rtcp_port: Option<u16>,
+    remote_rtcp_port: Option<i64>,
 }
 
 impl TryFrom<PlanFields> for media_port::MediaPlan {
@@ -123,17 +123,15 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
             .remote_host
             .parse()
             .map_err(|_| PyValueError::new_err(format!("{:?} is no IPv4 address", fields.remote_host)))?;
-        if fields.remote_port == 0 {
-            return Err(PyValueError::new_err("the remote port is within 1 to 65535"));
-        }
-        // RFC 3550 §11; behind 65535 there is no port, and 0 is never sent to
-        let rtcp_port = fields.remote_rtcp_port.unwrap_or_else(|| fields.remote_port.wrapping_add(1));
+        let rtp_port = port(fields.remote_port)?;
+        // RFC 3550 §11; behind 65535 there is no port, and nothing is sent to 0
+        let rtcp_port = fields.remote_rtcp_port.map_or(Ok(rtp_port.wrapping_add(1)), port)?;
         let mut receive = media_port::PayloadMap::default();
         for (number, name) in &fields.receive {
             receive.insert(payload_type(*number)?, codec(name)?);
         }
         Ok(Self {
-            remote: SocketAddrV4::new(host, fields.remote_port),
+            remote: SocketAddrV4::new(host, rtp_port),
             remote_rtcp: SocketAddrV4::new(
                 if rtcp_port == 0 { Ipv4Addr::UNSPECIFIED } else { host },
                 rtcp_port,
@@ -148,9 +146,14 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
     }
 }
 
-fn payload_type(number: u8) -> PyResult<PayloadType> {
-    PayloadType::new(number)
-        .ok_or_else(|| PyValueError::new_err(format!("payload type {number} is above 127")))
+fn port(number: i64) -> PyResult<u16> {
+    let port = u16::try_from(number).ok().filter(|port| *port > 0);
+    port.ok_or_else(|| PyValueError::new_err(format!("port {number} is not within 1 to 65535")))
+}
+
+fn payload_type(number: i64) -> PyResult<PayloadType> {
+    let payload_type = u8::try_from(number).ok().and_then(PayloadType::new);
+    payload_type.ok_or_else(|| PyValueError::new_err(format!("payload type {number} is not within 0 to 127")))
 }
 
 fn codec(name: &str) -> PyResult<AudioCodec> {
