@@ -10,7 +10,7 @@ class Invitation:
     """One INVITE to be sent, outside any dialog."""
 
     uri: SipUri
-    """Request-URI, and the To URI unless `to_uri` is given."""
+    """Request-URI, and the To URI unless `to_uri` is given; its `?headers` are not sent."""
     from_uri: SipUri
     """URI of From."""
     from_display: str = ""

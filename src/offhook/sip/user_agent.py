@@ -21,7 +21,7 @@ from offhook.sip.flow import Flow, Transmit
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import HeaderFields, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
-from offhook.sip.session.connect import Connect
+from offhook.sip.session.connect import Connect, check_invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.session.state import SessionState
 from offhook.sip.settings import Settings
@@ -111,9 +111,9 @@ class UserAgent:
     def invite(self, invitation: Invitation, now: float) -> InviteSession:
         """Call somebody. Queues: FlowNeeded; then the INVITE; then Progressed, Accepted or Refused.
 
-        Raises: SipUsageError for headers that are not the owner's to set.
+        Raises: SipUsageError for headers that are not the owner's to set, and what cannot be sent.
         """
-        check_headers(invitation.headers, _RESERVED_IN_INVITE)
+        check_invitation(invitation)
         session = InviteSession(self._core, self._core.chance.hex(16), is_uas=False)
         session.outgoing = Connect(session, invitation)
         return session
@@ -339,9 +339,6 @@ class UserAgent:
 
     def _allow(self) -> list[tuple[str, str]]:
         return [("Allow", ", ".join(self._core.settings.allow))]
-
-
-_RESERVED_IN_INVITE: Final = RESERVED | {"contact", "max-forwards", "record-route", "user-agent"}
 
 
 def _tag_of(transaction: ServerInvite) -> str | None:

@@ -45,7 +45,7 @@ class Voice(Protocol):
 
 def load_voice() -> Voice:
     """The packaged voice, warm: the first sentence costs ten times the others."""
-    from hibari import Hibari  # type: ignore[import-untyped]  # noqa: PLC0415 (half a second: this process only)
+    from hibari import Hibari  # noqa: PLC0415 (half a second: this process only)
 
     voice: Voice = Hibari(threads=1)
     for _ in voice.stream("Ready.", seed=SEED):

@@ -156,9 +156,14 @@ class SipDriver:
         self._user_agent.handle_datagram(data, self._flow(local, remote), self._clock.monotonic())
         self.flush()
 
-    def _handle_unreachable(self, local: Address, remote: Address) -> None:
+    def _handle_unreachable(self, remote: Address) -> None:
+        """The error doesn't say from which of our addresses the packet left: the kernel chooses it again."""
         log.info("transport.unreachable", remote=str(remote))
-        self._user_agent.handle_flow_lost(self._flow(local, remote), self._clock.monotonic())
+        try:
+            flow = self._flow(self._local_towards(remote), remote)
+        except NoRouteError:
+            return  # whatever left on that route has been told so by the route's own error
+        self._user_agent.handle_flow_lost(flow, self._clock.monotonic())
         self.flush()
 
     def _flow(self, local: Address, remote: Address) -> Flow:

@@ -33,7 +33,7 @@ class UdpListener:
     """One bound UDP socket on the event loop.
 
     on_datagram: called with (data, local address, remote address) for each packet.
-    on_unreachable: called with (local address, remote address) when an ICMP error names a peer.
+    on_unreachable: called with the address that an ICMP error says nobody listens at.
     """
 
     def __init__(
@@ -41,7 +41,7 @@ class UdpListener:
         host: str,
         port: int,
         on_datagram: Callable[[bytes, Address, Address], None],
-        on_unreachable: Callable[[Address, Address], None],
+        on_unreachable: Callable[[Address], None],
     ) -> None:
         """Bind. Raises: OSError when the address is taken or not ours."""
         self._is_v6 = ":" in host
@@ -123,11 +123,11 @@ class UdpListener:
     def _read_errors(self) -> None:
         for _ in range(DATAGRAMS_A_TURN):
             try:
-                _data, ancillary, _flags, peer = self._socket.recvmsg(0, ANCILLARY_BYTES, socket.MSG_ERRQUEUE)
+                _, _, _, peer = self._socket.recvmsg(0, ANCILLARY_BYTES, socket.MSG_ERRQUEUE)
             except OSError:
                 return  # the queue is empty
             if peer:
-                self._on_unreachable(self._local_of(ancillary), Address(peer[0], peer[1]))
+                self._on_unreachable(Address(peer[0], peer[1]))
 
     def _local_of(self, ancillary: list[tuple[int, int, bytes]]) -> Address:
         for level, kind, payload in ancillary:

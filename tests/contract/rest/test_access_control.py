@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from offhook.model.access_control import IpAddress
 from tests.support.api import ACCOUNT_SID, RunningApi, running_api

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from offhook.model.account import AccountStatus
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, running_api

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioException, TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioException, TwilioRestException
 
 from offhook.model.call import Call, CallStatus
 from tests.support.api import ACCOUNT_SID, RunningApi, running_api

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
 
 from tests.support.api import ACCOUNT_SID, RunningApi, running_api
 from tests.support.stores import account, numbered, sip_domain

@@ -23,7 +23,7 @@ def test_the_defaults_of_the_design() -> None:
     settings = load_settings()
     assert settings.data_dir == Path("offhook-data")
     assert settings.http == ("127.0.0.1", 8080)
-    assert settings.sip == (("0.0.0.0", 5060),)  # noqa: S104
+    assert settings.sip == (("0.0.0.0", 5060),)
     assert settings.media_ports == (10000, 20000)
     assert settings.advertised_ip == ()
     assert settings.domain_suffixes == ("sip.localhost", "sip.twilio.com")

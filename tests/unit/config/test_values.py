@@ -18,7 +18,7 @@ TEN = ipaddress.ip_network("10.0.0.0/8")
     ("read", "text", "value"),
     [
         (values.address, "127.0.0.1:8080", ("127.0.0.1", 8080)),
-        (values.address, " 0.0.0.0:0 ", ("0.0.0.0", 0)),  # noqa: S104
+        (values.address, " 0.0.0.0:0 ", ("0.0.0.0", 0)),
         (values.address, "[::1]:5060", ("::1", 5060)),
         (values.address, "localhost:3000", ("127.0.0.1", 3000)),
         (values.addresses, "127.0.0.1:5060, [::1]:5060", (("127.0.0.1", 5060), ("::1", 5060))),

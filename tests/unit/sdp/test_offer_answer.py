@@ -157,7 +157,7 @@ def test_direction_is_answered_with_its_mirror(attribute: str, ours: Direction) 
 def test_zero_address_is_hold_in_the_old_way(attribute: str, ours: Direction) -> None:
     lines, agreement = answer_to("m=audio 4000 RTP/AVP 0", "c=IN IP4 0.0.0.0", f"a={attribute}")
     assert agreement.direction is ours
-    assert agreement.remote_host == "0.0.0.0"  # noqa: S104 - the old way to say hold
+    assert agreement.remote_host == "0.0.0.0"
     assert lines[-1] == f"a={ours.value}"
 
 

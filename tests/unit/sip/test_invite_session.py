@@ -3,7 +3,7 @@
 import pytest
 
 from offhook.sip.error import SipUsageError
-from offhook.sip.event import Accepted, EndCause, Ended, Invited, Progressed, Refused
+from offhook.sip.event import Accepted, EndCause, Ended, FlowNeeded, Invited, Progressed, Refused
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
@@ -61,15 +61,37 @@ def test_there_is_no_request_before_there_is_a_flow() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["Via", "from", "t", "Contact", "Content-Length", "l", "Route", "CSeq", "a b"]
+    "name",
+    ["Via", "from", "t", "Contact", "Content-Length", "l", "CSeq", "Max-Forwards", "User-Agent", "a b"],
 )
 def test_headers_that_are_not_the_owners(name: str) -> None:
     wire = Wire()
     with pytest.raises(SipUsageError):
-        invite(wire, Invitation(URI, US, headers=((name, "x"),))) if name != "Route" else wire.agent.invite(
-            Invitation(URI, US, headers=(("Max-Forwards", "1"),)), 0.0
-        )
+        wire.agent.invite(Invitation(URI, US, headers=((name, "x"),)), 0.0)
     assert wire.agent.is_idle
+
+
+@pytest.mark.parametrize(
+    "invitation",
+    [
+        Invitation(SipUri("sip", "h", user="a b"), US),
+        Invitation(URI, SipUri("sip", "h\r\nX: y")),
+        Invitation(URI, US, to_uri=SipUri("sip", "")),
+        Invitation(URI, US, next_hop=SipUri("sip", "h", port=0)),
+        Invitation(URI, US, from_display="a\r\nb"),
+        Invitation(URI, US, user_agent="a\nb"),
+    ],
+)
+def test_invitations_that_cannot_be_sent_are_refused_at_once(invitation: Invitation) -> None:
+    wire = Wire()
+    with pytest.raises(SipUsageError):
+        wire.agent.invite(invitation, 0.0)
+    assert wire.agent.is_idle
+
+
+def test_headers_of_a_uri_are_not_sent_in_it() -> None:
+    _, sent = invite(Wire(), Invitation(SipUri.parse("sip:bob@10.0.0.1;x=1?X-A=b"), US))
+    assert sent.request_uri == str(sent.to.uri) == "sip:bob@10.0.0.1;x=1"
 
 
 def test_100_is_no_progress_and_180_is() -> None:
@@ -115,6 +137,30 @@ def test_2xx_of_another_fork_is_acknowledged_and_ended() -> None:
     assert len(wire.told(Accepted)) == 1
     wire.receive(answer(sent, 200, tag="two", extra="Contact: <sip:bob@10.0.0.5>"))
     assert wire.last_request().method == "ACK"
+
+
+def test_fork_that_cannot_be_reached_does_not_harm_the_call() -> None:
+    wire = Wire()
+    session, sent = invite(wire)
+    wire.receive(answer(sent, 200, tag="one", extra=CONTACT))
+    wire.agent.handle_datagram(
+        answer(sent, 200, tag="two", extra="Contact: <sip:gone.example>"), session.flow, 0.0
+    )
+    for _ in range(2):
+        needed = wire.agent.poll_event()
+        assert isinstance(needed, FlowNeeded)
+        wire.agent.handle_no_flow(needed.request_id, "NXDOMAIN", 0.0)
+    wire.poll()
+    assert session.state is SessionState.CONFIRMED
+    assert wire.told(Ended) == []
+
+
+def test_forks_are_bounded() -> None:
+    wire = Wire()
+    _, sent = invite(wire)
+    for index in range(40):
+        wire.receive(answer(sent, 200, tag=f"fork{index}", extra=CONTACT))
+    assert len([message for message in wire.messages() if message.start_line.startswith("BYE")]) == 15
 
 
 @pytest.mark.parametrize("status", [302, 401, 404, 486, 503, 603])

@@ -497,3 +497,10 @@ def test_product_can_be_hidden() -> None:
     wire = Wire(Settings(product=""))
     wire.receive(request("OPTIONS"))
     assert wire.last().headers.get("Server") is None
+
+
+def test_option_tags_that_are_offered_are_not_refused() -> None:
+    wire = Wire(Settings(supported=("timer",)))
+    wire.receive(request("OPTIONS", extra="Require: timer"))
+    assert wire.last().status == 200
+    assert wire.last().headers.get("Supported") == "timer"

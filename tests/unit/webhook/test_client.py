@@ -11,7 +11,7 @@ from typing import TypeVar
 
 import aiohttp
 import pytest
-from twilio.request_validator import RequestValidator  # type: ignore[import-untyped]
+from twilio.request_validator import RequestValidator
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret

@@ -19,7 +19,7 @@ def test_public(address: str) -> None:
     "address",
     [
         "127.0.0.1",
-        "0.0.0.0",  # noqa: S104 (an address to judge, not to bind)
+        "0.0.0.0",
         "10.1.2.3",
         "172.16.0.1",
         "192.168.1.1",

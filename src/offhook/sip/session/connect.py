@@ -4,9 +4,13 @@ Called by `user_agent.invite` and, through `core`, by the transaction layer.
 Source: RFC 3261 §13.2. A 2xx of another fork is acknowledged and ended with BYE (§13.2.2.4).
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from offhook.sip.core import RESERVED, check_headers
 from offhook.sip.dialog import Dialog, DialogInput
+from offhook.sip.error import SipError, SipUsageError
 from offhook.sip.event import EndCause
 from offhook.sip.flow import Flow
 from offhook.sip.headers.cseq import CSeq
@@ -18,6 +22,7 @@ from offhook.sip.method import ACK, BYE, INVITE
 from offhook.sip.session.state import Occasion, SessionInput
 from offhook.sip.transaction.client_invite import ClientInvite
 from offhook.sip.transaction.transaction import Failure
+from offhook.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
@@ -25,6 +30,10 @@ if TYPE_CHECKING:
 
 _FORKS: Final = 16
 """2xx of as many forks are acknowledged; further ones are a peer's game with our BYEs, and dropped."""
+
+
+_RESERVED: Final = RESERVED | {"contact", "max-forwards", "record-route", "user-agent"}
+"""Headers that are not the owner's to set in an INVITE."""
 
 
 class Connect:
@@ -85,8 +94,13 @@ class Connect:
         elif tag != (session.dialog.remote.tag or "") and len(self.acks) < _FORKS:
             self._end_fork(Dialog.as_uac(session.request, response, session.flow), now)
 
-    def acknowledge(self, dialog: Dialog, answer: bytes | None, now: float) -> None:
-        """Send the ACK of a 2xx, outside any transaction; kept for the 2xx's repetitions."""
+    def acknowledge(
+        self, dialog: Dialog, answer: bytes | None, fail: Callable[[str, float], None], now: float
+    ) -> None:
+        """Send the ACK of a 2xx, outside any transaction; kept for the 2xx's repetitions.
+
+        fail: called when there is no flow for it.
+        """
         core = self.session.core
         tag = dialog.remote.tag or ""
         self.acks[tag] = None
@@ -98,14 +112,15 @@ class Connect:
             self.acks[tag] = (ack.to_bytes(), flow)
             self._repeat_ack(tag)
 
-        core.with_flow(dialog, send, self._lose_flow, now)
+        core.with_flow(dialog, send, fail, now)
 
     def _repeat_ack(self, tag: str) -> None:
         ack = self.acks[tag]
         if ack is not None:
             self.session.core.layer.transmit(*ack)
 
-    def _lose_flow(self, _: str, now: float) -> None:
+    def lose_flow(self, _: str, now: float) -> None:
+        """The ACK can be sent nowhere, so neither can a BYE."""
         self.session.step(SessionInput.FLOW_LOST, Occasion(now, cause=EndCause.FLOW_LOST))
 
     def _end_fork(self, dialog: Dialog, now: float) -> None:
@@ -115,7 +130,7 @@ class Connect:
             bye = dialog.request(dialog.next_cseq(BYE), core.via(flow), core.user_agent_header())
             core.layer.request(bye, flow, core.disregard, now)
 
-        self.acknowledge(dialog, None, now)
+        self.acknowledge(dialog, None, core.disregard.handle_no_flow, now)
         core.with_flow(dialog, send_bye, core.disregard.handle_no_flow, now)
 
 
@@ -123,13 +138,26 @@ def acknowledge(session: "InviteSession", occasion: Occasion) -> None:
     """Effect: send the ACK, with the owner's answer when the 2xx made the offer."""
     outgoing = session.the_outgoing()
     answer = occasion.body if outgoing.invitation.offer is None else None
-    outgoing.acknowledge(session.the_dialog(), answer, occasion.now)
+    outgoing.acknowledge(session.the_dialog(), answer, outgoing.lose_flow, occasion.now)
+
+
+def check_invitation(invitation: Invitation) -> None:
+    """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
+    check_headers(invitation.headers, _RESERVED)
+    Headers([("From", invitation.from_display), ("User-Agent", invitation.user_agent or "")])
+    for uri in (invitation.uri, invitation.from_uri, invitation.to_uri, invitation.next_hop):
+        if uri is not None:
+            try:
+                SipUri.parse(str(uri))
+            except SipError as error:
+                raise SipUsageError(f"no URI that can be sent: {uri}") from error
 
 
 def _invite(session: "InviteSession", invitation: Invitation, flow: Flow) -> Request:
     core = session.core
     from_ = NameAddr(str(invitation.from_uri), invitation.from_display).with_tag(session.local_tag)
-    to = NameAddr(str(invitation.to_uri or invitation.uri))
+    uri = str(replace(invitation.uri, headers=()))  # none in a request line (§19.1.1, table 1)
+    to = NameAddr(uri if invitation.to_uri is None else str(replace(invitation.to_uri, headers=())))
     body = invitation.offer or b""
     fields = [
         ("Via", str(core.via(flow))),
@@ -146,4 +174,4 @@ def _invite(session: "InviteSession", invitation: Invitation, flow: Flow) -> Req
     if invitation.offer is not None:
         fields.append(("Content-Type", "application/sdp"))
     fields.append(("Content-Length", str(len(body))))
-    return Request(INVITE, str(invitation.uri), Headers(fields), body)
+    return Request(INVITE, uri, Headers(fields), body)

@@ -1,0 +1,118 @@
+"""The UDP listener over loopback: which of our addresses a packet came to, and who is not there."""
+
+import asyncio
+import errno
+import socket
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from offhook.sip.flow import Address
+from offhook.transport.udp import DATAGRAMS_A_TURN, UdpListener
+
+LIMIT_S = 5.0
+
+
+class Ear:
+    """Collects what a listener tells, and lets one wait for it."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
+        self.missing: asyncio.Queue[Address] = asyncio.Queue()
+
+    def on_datagram(self, data: bytes, local: Address, remote: Address) -> None:
+        self.heard.put_nowait((data, local, remote))
+
+
+def listening(host: str, act: Callable[[UdpListener, Ear], Awaitable[None]]) -> None:
+    async def scenario() -> None:
+        ear = Ear()
+        listener = UdpListener(host, 0, ear.on_datagram, ear.missing.put_nowait)
+        listener.start(asyncio.get_running_loop())
+        try:
+            async with asyncio.timeout(LIMIT_S):
+                await act(listener, ear)
+        finally:
+            listener.close()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("called", ["127.0.0.1", "127.0.0.2"])
+def test_a_wildcard_listener_knows_the_address_it_was_called_on_and_answers_from_it(called: str) -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            peer.settimeout(LIMIT_S)
+            peer.sendto(b"question", (called, listener.address.port))
+            data, local, remote = await ear.heard.get()
+            assert (data, local) == (b"question", Address(called, listener.address.port))
+            listener.send(b"answer", local, remote)
+            assert peer.recvfrom(100) == (b"answer", (called, listener.address.port))
+
+    listening("0.0.0.0", act)
+
+
+def test_ipv6_is_heard_and_answered_alike() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as peer:
+            peer.bind(("::1", 0))
+            peer.settimeout(LIMIT_S)
+            peer.sendto(b"question", ("::1", listener.address.port))
+            _, local, remote = await ear.heard.get()
+            assert local == Address("::1", listener.address.port)
+            listener.send(b"answer", local, remote)
+            assert peer.recvfrom(100)[0] == b"answer"
+
+    listening("::", act)
+
+
+def test_a_port_where_nobody_listens_is_told_at_once() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.bind(("127.0.0.1", 0))
+            nobody = Address("127.0.0.1", probe.getsockname()[1])
+        listener.send(b"hello?", Address("127.0.0.1", listener.address.port), nobody)
+        assert await ear.missing.get() == nobody
+
+    listening("0.0.0.0", act)
+
+
+def test_an_error_of_one_peer_does_not_stop_a_packet_to_another() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        ours = Address("127.0.0.1", listener.address.port)
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe,
+        ):
+            peer.bind(("127.0.0.1", 0))
+            peer.settimeout(LIMIT_S)
+            probe.bind(("127.0.0.1", 0))
+            nobody = Address("127.0.0.1", probe.getsockname()[1])
+            probe.close()
+            listener.send(b"lost", ours, nobody)
+            listener.send(b"found", ours, Address("127.0.0.1", peer.getsockname()[1]))
+            assert peer.recvfrom(100)[0] == b"found"
+            assert await ear.missing.get() == nobody
+
+    listening("127.0.0.1", act)
+
+
+def test_a_burst_is_read_whole_over_several_turns() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        count = 3 * DATAGRAMS_A_TURN
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            for number in range(count):
+                peer.sendto(b"%d" % number, ("127.0.0.1", listener.address.port))
+            assert [int((await ear.heard.get())[0]) for _ in range(count)] == list(range(count))
+
+    listening("127.0.0.1", act)
+
+
+def test_a_taken_address_is_refused() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        with pytest.raises(OSError, match="in use") as taken:
+            UdpListener("127.0.0.1", listener.address.port, ear.on_datagram, ear.missing.put_nowait)
+        assert taken.value.errno == errno.EADDRINUSE
+
+    listening("127.0.0.1", act)
