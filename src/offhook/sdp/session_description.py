@@ -38,6 +38,7 @@ class Origin:
     username: str
     """"-" where there is none."""
     session_id: int
+    """The same for the life of a call."""
     version: int
     """Higher by one in each description that differs from the last (RFC 3264 §8)."""
     host: str
@@ -70,6 +71,7 @@ class MediaDescription:
     host: str | None = None
     """Of its own c= line; None where the session's holds."""
     attributes: Attributes = ()
+    """Of this stream."""
     port_count: int | None = None
     """The /number behind the port; None where there is none."""
 
@@ -95,11 +97,13 @@ class SessionDescription:
     """A whole description."""
 
     origin: Origin
+    """The o= line."""
     media: tuple[MediaDescription, ...]
     """In order, which offer and answer share."""
     host: str | None = None
     """Of the session's c= line; None where each m= has its own."""
     attributes: Attributes = ()
+    """Of the session as a whole."""
     name: str = "-"
     """The s= line."""
     timing: str = "0 0"

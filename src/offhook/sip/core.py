@@ -14,7 +14,7 @@ from offhook.sip.dialog import Dialog, DialogId
 from offhook.sip.error import SipUsageError
 from offhook.sip.event import Event, FlowNeeded
 from offhook.sip.flow import Flow
-from offhook.sip.header_names import canonical
+from offhook.sip.headers.names import canonical
 from offhook.sip.headers.via import MAGIC_COOKIE, Via
 from offhook.sip.message import HeaderFields, Headers, Request, Response
 from offhook.sip.settings import Settings

@@ -37,6 +37,7 @@ class FlowNeeded:
     """
 
     request_id: int
+    """Names the request in the answer."""
     uri: SipUri
     """The next hop."""
 
@@ -46,6 +47,7 @@ class Invited:
     """A call comes in. 100 Trying has been sent; the owner rings, accepts or rejects."""
 
     session: "InviteSession"
+    """Whose news it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +55,11 @@ class IncomingRequest:
     """A request outside any dialog, waiting for `UserAgent.respond`, at most 64·T1."""
 
     request: Request
+    """Stamped with received and rport."""
     flow: Flow
     """The flow it came on."""
     transaction: ServerNonInvite
+    """What answers it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,7 @@ class RequestReceived:
     """A request that the user agent doesn't answer itself (REGISTER, MESSAGE …)."""
 
     incoming: IncomingRequest
+    """The request, to be given back with the answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,9 @@ class Progressed:
     """UAC: a provisional response other than 100."""
 
     session: "InviteSession"
+    """Whose news it is."""
     response: Response
+    """101 to 199, perhaps with SDP of early media."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +85,9 @@ class Accepted:
     """UAC: the callee answered. When we offered, the ACK has been sent; else `accept` sends the answer."""
 
     session: "InviteSession"
+    """Whose news it is."""
     response: Response
+    """The 2xx."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,7 @@ class Refused:
     """UAC: the call came to nothing. Told once, and nothing follows."""
 
     session: "InviteSession"
+    """Whose news it is."""
     status: int
     """The final response's; made here: 408 no answer to the INVITE, 503 no flow, 487 after `cancel`."""
     reason: str
@@ -99,7 +109,9 @@ class Acknowledged:
     """UAS: the ACK for our 2xx, to an INVITE or a re-INVITE; it carries the answer to a late offer."""
 
     session: "InviteSession"
+    """Whose news it is."""
     request: Request
+    """The ACK."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +119,17 @@ class Canceled:
     """UAS: the caller gave up before the answer (CANCEL, or BYE in the early dialog). 487 has been sent."""
 
     session: "InviteSession"
+    """Whose news it is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reinvited:
-    """A re-INVITE: the owner answers with `session.accept` or `session.reject`. The target is refreshed."""
+    """A re-INVITE: the owner answers with `session.accept` (which refreshes the target) or `reject`."""
 
     session: "InviteSession"
+    """Whose news it is."""
     request: Request
+    """The re-INVITE; its body is the offer, or empty where the 200 is to make it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,9 @@ class Ended:
     """
 
     session: "InviteSession"
+    """Whose news it is."""
     cause: EndCause
+    """Why."""
     request: Request | None
     """The peer's BYE; None for the other causes."""
 
@@ -135,7 +152,9 @@ class BadMessage:
     """Something came that is no SIP, or breaks it. It has been answered where that is allowed."""
 
     flow: Flow
+    """Where it came from."""
     error: PeerError
+    """What is wrong with it."""
     excerpt: bytes
     """The first bytes, at most 200."""
 

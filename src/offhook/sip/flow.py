@@ -49,8 +49,11 @@ class Flow:
     """A way to one peer. UDP: the pair of addresses; otherwise one connection."""
 
     transport: Transport
+    """What carries it."""
     local: Address
+    """Our end, as the kernel sees it."""
     remote: Address
+    """The peer's end, as packets from it say; behind a NAT that is the NAT's."""
     advertised: Address
     """What the peer can reach us under: put in Via and Contact (NAT)."""
     serial: int = 0
@@ -77,4 +80,6 @@ class Transmit:
     """Bytes to send: one datagram, or one message on the flow's connection."""
 
     data: bytes
+    """One whole message."""
     flow: Flow
+    """Where it goes."""

@@ -11,10 +11,10 @@ from typing import Final, Self
 
 from offhook.sip import grammar
 from offhook.sip.error import SipUsageError, malformed
-from offhook.sip.header_names import canonical
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.headers.max_forwards import parse_max_forwards
 from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.headers.names import canonical
 from offhook.sip.headers.option_tags import parse_tokens
 from offhook.sip.headers.via import Via
 from offhook.sip.status import reason_phrase

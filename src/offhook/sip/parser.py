@@ -9,8 +9,8 @@ from typing import Final
 
 from offhook.sip import grammar
 from offhook.sip.error import SipError, malformed
-from offhook.sip.header_names import KNOWN, canonical
 from offhook.sip.headers.content_length import parse_content_length
+from offhook.sip.headers.names import KNOWN, canonical
 from offhook.sip.message import VERSION, Headers, Request, Response
 from offhook.sip.settings import Limits
 

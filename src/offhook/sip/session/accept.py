@@ -37,7 +37,9 @@ class Success:
     """A 2xx that waits for its ACK."""
 
     transaction: ServerInvite
+    """Of the INVITE that it answers."""
     response: Response
+    """The 2xx itself."""
     interval_s: float
     """Until the next repetition."""
 

@@ -97,14 +97,19 @@ class Occasion:
     """What an input brought: a message, or the words of the owner's command."""
 
     now: float
+    """Monotonic seconds."""
     request: Request | None = None
+    """What came, if it was a request."""
     response: Response | None = None
+    """What came, if it was a response."""
     status: int = 0
     """Of the response to send, or of the failure to tell."""
     reason: str | None = None
     """Reason phrase for `status`; None is the usual one."""
     headers: tuple[tuple[str, str], ...] = ()
+    """The owner's, for what is to be sent."""
     body: bytes | None = None
+    """SDP to be sent; None for no body."""
     cause: EndCause = EndCause.LOCAL_BYE
     """For REPORT_ENDED."""
 

@@ -55,7 +55,9 @@ class ResponseArrived:
     """A client transaction passes a response up."""
 
     user: ClientUser
+    """Who sent the request."""
     response: Response
+    """What came."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,9 @@ class ClientFailed:
     """A client transaction ended without a final response."""
 
     user: ClientUser
+    """Who sent the request."""
     failure: Failure
+    """Why."""
 
 
 TransactionEvent = ResponseArrived | ClientFailed
@@ -74,7 +78,9 @@ class Outlet:
     """The queues and the deadlines that every transaction of a layer shares."""
 
     timers: Timers
+    """Durations."""
     deadlines: Deadlines
+    """Who must be woken when."""
     transmits: deque[Transmit] = field(default_factory=deque)
     """Bytes for the transport, oldest first."""
     events: deque[TransactionEvent] = field(default_factory=deque)
