@@ -2,7 +2,6 @@
 
 import shlex
 import signal
-import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ import pytest
 from offhook.demo.app import GOODBYE, MENU, WELCOME
 from offhook.verbs.voice import pieces
 from tests.support.application import running_application
+from tests.support.free_port import free_udp_port
 from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.sdk import sdk_client
 from tests.support.sound import likeness, read_wav, spoken
@@ -65,11 +65,8 @@ def test_a_call_that_is_refused_fails_and_says_with_what(demo: Node) -> None:
 
 
 def test_a_call_to_nobody_fails_at_once() -> None:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
     began = time.monotonic()
-    result = offhook("call", f"sip:x@127.0.0.1:{port}")
+    result = offhook("call", f"sip:x@127.0.0.1:{free_udp_port()}")
     assert result.returncode == 1
     assert "not answered" in result.stderr
     assert time.monotonic() - began < 10

@@ -14,6 +14,8 @@ from pathlib import Path
 from threading import Timer
 from typing import Any, Final
 
+from tests.support.free_port import free_tcp_port, free_udp_port
+
 LIMIT_S: Final = 30.0
 
 CONFIG: Final = """\
@@ -85,7 +87,7 @@ def running_baresip(folder: Path, *, outbound: str) -> Iterator[Baresip]:
 
     outbound: SIP URI of the proxy through which it sends every request.
     """
-    control_port, sip_port = _free_port(socket.SOCK_STREAM), _free_port(socket.SOCK_DGRAM)
+    control_port, sip_port = free_tcp_port(), free_udp_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
     (folder / "accounts").write_text(f'<sip:phone@127.0.0.1>;regint=0;outbound="{outbound}"\n')
@@ -121,10 +123,3 @@ def _write_silence(path: Path) -> None:
         file.setsampwidth(2)
         file.setframerate(8000)
         file.writeframes(bytes(2 * 8000 * 600))
-
-
-def _free_port(kind: socket.SocketKind) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
