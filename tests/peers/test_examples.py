@@ -51,9 +51,13 @@ def call(folder: Path, voice_url: str, *steps: str) -> Path:
     with running_node(
         folder, "--voice-url", voice_url, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN
     ) as node:
-        command = [OFFHOOK, "call", f"sip:anyone@app.sip.localhost:{node.sip_port}", *steps]
+        command = [str(OFFHOOK), "call", f"sip:anyone@app.sip.localhost:{node.sip_port}", *steps]
         result = subprocess.run(
-            [*command, "--record", recording], capture_output=True, text=True, timeout=LIMIT_S, check=False
+            [*command, "--record", str(recording)],
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
         )
         assert result.returncode == 0, result.stdout + result.stderr + node.log()
         assert "the other side hung up" in result.stdout

@@ -8,6 +8,8 @@ puts a command into the inbox.
 from dataclasses import replace
 from typing import Final
 
+import structlog
+
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg, LegCause, LegState
@@ -19,6 +21,8 @@ ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
 
 Q850_NORMAL: Final = 16
+
+log = structlog.get_logger("offhook.call")
 
 
 class Call:
@@ -83,6 +87,8 @@ class Call:
         now = self._ledger.now()
         changed = replace(self.record, status=status, updated_at=now)
         if status is CallStatus.IN_PROGRESS:
+            after_ms = round((now - changed.created_at).total_seconds() * 1000)
+            log.info("call.answered", call_sid=self.sid, sip_call_id=changed.sip_call_id, after_ms=after_ms)
             changed = replace(changed, answered_at=now, started_at=now, sip_response_code=200)
         elif status.is_final:
             ended_at = max(now, changed.answered_at or now)  # the wall clock may have been set back

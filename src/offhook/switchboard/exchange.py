@@ -48,7 +48,7 @@ class Exchange:
                 # No registrar and no other method lives here yet: RFC 3261 §8.2.1.
                 self._services.endpoint.user_agent.respond(incoming, 405, self._services.endpoint.now())
             case BadMessage(flow=flow, error=error):
-                log.info("sip.bad_message", source=str(flow.remote), error=str(error))
+                log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
                 log.debug("sip.unclaimed_event", sip_event=type(event).__name__)
 
