@@ -30,7 +30,8 @@ class Negotiation:
     def offer(self, local: LocalAudio) -> bytes:
         """Open an offer of ours."""
         self._remote_offer = None
-        said = self._say(make_offer, local)
+        previous = None if self._last_said is None else SessionDescription.parse(self._last_said)
+        said = self._say(lambda versioned: make_offer(versioned, previous), local)
         self._local_offer = SessionDescription.parse(said)
         return said
 

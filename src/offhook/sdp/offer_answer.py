@@ -87,10 +87,31 @@ class AudioAgreement:
     """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
 
 
-def make_offer(local: LocalAudio) -> SessionDescription:
-    """Offer every codec of ours and telephone-event. Raises: SdpUsageError without a codec."""
-    payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
-    return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, local.direction),))
+def make_offer(local: LocalAudio, previous: SessionDescription | None = None) -> SessionDescription:
+    """Offer every codec of ours and telephone-event, both ways or as `local.direction` says (hold).
+
+    previous: what we said last in this session, offer or answer; None in the first offer. Its streams
+    keep their places, the refused ones refused (RFC 3264 §8, §8.2); its numbers keep their meaning
+    (§8.3.2), and what was agreed on is offered first, so that a peer that likes it need not change.
+    Raises: SdpUsageError without a codec.
+    """
+    index = None if previous is None else _audio_index(previous)
+    if previous is None or index is None:
+        payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
+        return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, local.direction),))
+    before = previous.media[index]
+    said = [(number, codec) for number, codec in _codecs(before) if codec in local.codecs]
+    taken = {number for number, _, _ in _mapped(before)}
+    for codec in local.codecs:
+        if all(codec is not other for _, other in said):
+            said.append((_free_number(codec.static_payload_type, taken), codec))
+            taken.add(said[-1][0])
+    event = _telephone_event(before)
+    if event is None:
+        event = _free_number(TELEPHONE_EVENT, taken)
+    streams = [_refused(other) for other in previous.media]
+    streams[index] = _audio(local, tuple(said), event, local.direction)
+    return _description(local, tuple(streams))
 
 
 def make_answer(offer: SessionDescription, local: LocalAudio) -> tuple[SessionDescription, AudioAgreement]:
@@ -127,7 +148,7 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
     """
     if len(answer.media) != len(offer.media):
         raise malformed("answer has another number of streams", section="RFC 3264 §6")
-    index = next((i for i, media in enumerate(offer.media) if media.media == "audio"), None)
+    index = _audio_index(offer)
     if index is None:
         raise SdpUsageError("our offer has no audio")
     ours, theirs = offer.media[index], answer.media[index]
@@ -143,6 +164,17 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
     # The peer sends under the numbers of our offer (RFC 3264 §6.1), whichever codecs it kept.
     receive = tuple((offered[codec], codec) for _, codec in _codecs(theirs) if codec in offered)
     return replace(_agree(answer, theirs, local), receive=receive)
+
+
+def _audio_index(ours: SessionDescription) -> int | None:
+    """The place of our audio stream in a description of ours: the one that is not refused."""
+    places = [index for index, media in enumerate(ours.media) if media.media == "audio" and media.port]
+    return places[0] if places else None
+
+
+def _free_number(wanted: int, taken: set[int]) -> int:
+    """`wanted`, or the first dynamic number that has no meaning yet (RFC 3551 §3)."""
+    return wanted if wanted not in taken else next(each for each in range(96, 128) if each not in taken)
 
 
 def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudio) -> AudioAgreement:
@@ -174,20 +206,30 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
 
 def _codecs(media: MediaDescription) -> list[tuple[int, Codec]]:
     """The payload types of the stream that we know, in its order."""
-    names = _rtpmap(media)
     found: list[tuple[int, Codec]] = []
-    for number in _payload_types(media):
-        name, rate_hz, channels = names.get(number) or _STATIC.get(number, ("", 0, 1))
+    for number, name, rate_hz in _mapped(media):
         codec = _CODECS.get(name)
-        if codec is not None and rate_hz == 8000 and channels == 1:
+        if codec is not None and rate_hz == 8000:
             found.append((number, codec))
     return found
 
 
 def _telephone_event(media: MediaDescription) -> int | None:
+    """The number whose clock is that of our codecs; a phone with wide-band codecs offers one for each."""
+    wanted = ("TELEPHONE-EVENT", 8000)
+    return next((number for number, *what in _mapped(media) if tuple(what) == wanted), None)
+
+
+def _mapped(media: MediaDescription) -> list[tuple[int, str, int]]:
+    """The payload types of the stream, in its order: number, name in upper-case, clock rate in Hz.
+
+    Those of more than one channel, and those that say nothing of themselves, have no name.
+    """
     names = _rtpmap(media)
-    wanted = ("TELEPHONE-EVENT", 8000, 1)
-    return next((number for number in _payload_types(media) if names.get(number) == wanted), None)
+    found = [
+        (number, names.get(number) or _STATIC.get(number, ("", 0, 1))) for number in _payload_types(media)
+    ]
+    return [(number, name if channels == 1 else "", rate_hz) for number, (name, rate_hz, channels) in found]
 
 
 def _payload_types(media: MediaDescription) -> list[int]:

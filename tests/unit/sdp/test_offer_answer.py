@@ -219,3 +219,90 @@ def test_wrong_calls_of_ours() -> None:
     video = description("m=video 4000 RTP/AVP 96")
     with pytest.raises(SdpUsageError):
         accept_answer(video, video)
+
+
+def offer_after(*lines: str, local: LocalAudio = LOCAL) -> list[str]:
+    """Our next offer, in a session in which we answered those lines."""
+    said, _ = make_answer(description(*lines), local)
+    return make_offer(local, said).to_bytes().decode().split("\r\n")[5:-1]
+
+
+def test_rfc3264_8_our_next_offer_keeps_places_and_numbers() -> None:
+    lines = offer_after(
+        "m=video 5000 RTP/AVP 96",
+        "m=audio 4000 RTP/AVP 101 99",
+        "a=rtpmap:101 PCMA/8000",
+        "a=rtpmap:99 telephone-event/8000",
+        "m=image 6000 udptl t38",
+    )
+    assert lines == [
+        "m=video 0 RTP/AVP 96", "m=audio 10000 RTP/AVP 101 0 99", "a=rtpmap:101 PCMA/8000",
+        "a=rtpmap:0 PCMU/8000", "a=rtpmap:99 telephone-event/8000", "a=fmtp:99 0-16", "a=ptime:20",
+        "a=sendrecv", "m=image 0 udptl t38",
+    ]  # fmt: skip
+
+
+def test_rfc3264_8_3_2_no_number_gets_another_meaning() -> None:
+    lines = offer_after("m=audio 4000 RTP/AVP 8 101", "a=rtpmap:8 PCMU/8000", "a=rtpmap:101 PCMA/8000")
+    assert lines[0] == "m=audio 10000 RTP/AVP 8 96 101"
+    assert lines[1:3] == ["a=rtpmap:8 PCMU/8000", "a=rtpmap:96 PCMA/8000"]
+    assert "a=rtpmap:101 telephone-event/8000" in lines  # our answer had not used 101
+
+
+@pytest.mark.parametrize(
+    ("ours", "said", "direction", "answered"),
+    [
+        (Direction.SENDONLY, "a=sendonly", Direction.SENDONLY, "a=recvonly"),
+        (Direction.INACTIVE, "a=inactive", Direction.INACTIVE, "a=inactive"),
+        (Direction.RECVONLY, "a=recvonly", Direction.RECVONLY, "a=sendonly"),
+        (Direction.SENDRECV, "a=sendrecv", Direction.SENDRECV, "a=sendrecv"),
+    ],
+)
+def test_rfc3264_8_4_our_own_hold(ours: Direction, said: str, direction: Direction, answered: str) -> None:
+    held = LocalAudio("192.0.2.1", 10000, 7, 2, direction=ours)
+    offer = make_offer(held, make_offer(LOCAL))
+    assert offer.to_bytes().decode().split("\r\n")[-2] == said
+    theirs = LocalAudio("198.51.100.2", 20000, 9, 2)
+    answer, _ = make_answer(offer, theirs)
+    assert answer.to_bytes().decode().split("\r\n")[-2] == answered
+    assert accept_answer(offer, answer).direction is direction
+
+
+def test_rfc3264_8_3_1_a_changed_port_and_8_3_2_a_removed_codec_are_agreed_anew() -> None:
+    _, before = answer_to("m=audio 4000 RTP/AVP 0 8 101", "a=rtpmap:101 telephone-event/8000")
+    _, after = answer_to("m=audio 4010 RTP/AVP 8 101", "a=rtpmap:101 telephone-event/8000")
+    assert (before.remote_port, before.codec) == (4000, Codec.PCMU)
+    assert (after.remote_port, after.codec, after.telephone_event) == (4010, Codec.PCMA, 101)
+
+
+def test_a_dead_stream_in_our_last_words_is_offered_anew() -> None:
+    refused = description("m=audio 0 RTP/AVP 0")
+    assert make_offer(LOCAL, refused) == make_offer(LOCAL)
+
+
+def test_of_several_event_clocks_that_of_our_codec_is_taken() -> None:
+    lines, agreement = answer_to(
+        "m=audio 4000 RTP/AVP 96 0 100 101 102",
+        "a=rtpmap:96 opus/48000/2",
+        "a=rtpmap:100 telephone-event/48000",
+        "a=rtpmap:101 telephone-event/16000",
+        "a=rtpmap:102 telephone-event/8000",
+    )
+    assert agreement.telephone_event == 102
+    assert lines[5] == "m=audio 10000 RTP/AVP 0 102"
+
+
+def test_what_concerns_ice_bundles_and_bandwidth_is_passed_over() -> None:
+    lines, agreement = answer_to(
+        "m=audio 4000 RTP/AVP 0",
+        "b=AS:64",
+        "b=TIAS:64000",
+        "a=ice-ufrag:8hhY",
+        "a=ice-pwd:asd88fgpdd777uzjYhagZg",
+        "a=candidate:1 1 UDP 2130706431 10.0.0.1 4000 typ host",
+        "a=rtcp-mux",
+        "a=ssrc:1 cname:x",
+        "a=mid:0",
+    )
+    assert agreement.remote_port == 4000
+    assert lines[5:] == ["m=audio 10000 RTP/AVP 0", "a=rtpmap:0 PCMU/8000", "a=ptime:20", "a=sendrecv"]
