@@ -28,6 +28,7 @@ case $step in
   test)
     command -v sipp >/dev/null || want sip-tester
     command -v baresip >/dev/null || want baresip-core
+    command -v dnsmasq >/dev/null || want dnsmasq-base
     ;;
   lint)
     "$(dirname "$0")/cargo.sh" fmt --version >/dev/null 2>&1 || want rustfmt-web

@@ -32,8 +32,12 @@ from offhook.model.account import Account, AccountStatus
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
 from offhook.rest.services import Services as ApiServices
-from offhook.routing.settings import Settings as RoutingSettings
+from offhook.routing.admission import Door
+from offhook.routing.directory import Directory
+from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
+from offhook.sip.digest.server import DigestGate
+from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
@@ -84,6 +88,7 @@ class Node:
         self._is_ready = False
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
+        self._realm = ""
         self.account: Account
         self.http = Address("127.0.0.1", 0)
         self.domains: tuple[str, ...] = ()
@@ -135,6 +140,7 @@ class Node:
         _raise_file_limit()
         store = await self._open_store()
         self.account = await self._main_account(store)
+        self._realm = await self._settle_realm(store)
         media = self._open_media()
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
@@ -144,7 +150,7 @@ class Node:
         await self._provide_domains(store, extras)
         voice = Voice(speech, media, PromptCache())
         await speech.start()
-        self._open_sip(extras, store, media, webhook, voice)
+        await self._open_sip(extras, store, media, webhook, voice)
         self._is_ready = True
 
     async def _open_store(self) -> Store:
@@ -174,7 +180,7 @@ class Node:
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
-            *api_routes(ApiServices(store, self._clock, self._chance, names)),
+            *api_routes(ApiServices(store, self._clock, self._chance, names, self._realm)),
         ]
         if extras.demo:
             routes.append(Mount("/demo", build_demo(self.account.auth_token, self._clock)))
@@ -186,7 +192,7 @@ class Node:
             raise OSError(error.errno, error.strerror, f"http {host}:{port}") from error
         self._rooms.push_async_callback(server.close)
 
-    def _open_sip(
+    async def _open_sip(
         self,
         extras: Extras,
         store: Store,
@@ -196,15 +202,19 @@ class Node:
     ) -> None:
         settings = self._settings
         user_agent = UserAgent(SipSettings(product=f"Offhook/{__version__}"), self._chance)
-        driver = SipDriver(user_agent, TransportSettings(settings.sip, settings.advertised_ip), self._clock)
+        transport = TransportSettings(settings.sip, settings.advertised_ip, settings.dns_servers)
+        driver = SipDriver(user_agent, transport, self._clock, self._chance)
         default_domain = settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
-        routing = RoutingSettings(DomainNames(settings.domain_suffixes), default_domain)
+        names = DomainNames(settings.domain_suffixes)
+        door = Door(
+            Directory(store, names, default_domain), DigestGate(DigestSettings(self._realm), self._chance)
+        )
         ledger = Ledger(store, self._clock, self._chance)
         self._exchange = Exchange(
-            Services(driver, media, store, webhook, voice, routing, ledger, self._chance)
+            Services(driver, media, store, webhook, voice, door, ledger, self._chance)
         )
         try:
-            driver.listen(self._exchange.handle_event)
+            await driver.listen(self._exchange.handle_event)
         except OSError as error:
             raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
         self._driver = driver
@@ -233,6 +243,19 @@ class Node:
         )
         await store.accounts.save(account)
         return account
+
+    async def _settle_realm(self, store: Store) -> str:
+        """The digest realm: stored passwords are bound to the one of the first start."""
+        realm = await settle_realm(self._settings.sip_realm, self._settings.domain_suffixes[0], store)
+        if realm.refused is not None:
+            log.error(
+                "node.realm_kept",
+                realm=realm.name,
+                sip_realm=realm.refused,
+                text="the passwords in the credential lists are good for the realm they were set with; "
+                "delete the credentials to change it",
+            )
+        return realm.name
 
     async def _provide_domains(self, store: Store, extras: Extras) -> None:
         names = DomainNames(self._settings.domain_suffixes)

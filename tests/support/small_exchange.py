@@ -13,8 +13,11 @@ from offhook.call.ledger import Ledger
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
-from offhook.routing.settings import Settings as RoutingSettings
+from offhook.routing.admission import Door
+from offhook.routing.directory import Directory
 from offhook.routing.sip_domain import DomainNames
+from offhook.sip.digest.server import DigestGate
+from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.event import Event
 from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
@@ -52,7 +55,7 @@ class SmallExchange:
         (port,) = self.media.ports
         return port
 
-    async def dial(self, *, headers: tuple[tuple[str, str], ...] = ()) -> PhoneCall:
+    async def dial(self, *, headers: tuple[tuple[str, str], ...] = (), transport: str = "udp") -> PhoneCall:
         """Place a call to the Domain; not answered yet."""
         call = PhoneCall(self.caller, self.caller_media, SeededChance(len(self.calls)))
         self.calls.append(call)
@@ -60,7 +63,7 @@ class SmallExchange:
             Invitation(
                 uri=SipUri.parse("sip:anyone@app.sip.localhost"),
                 from_uri=SipUri.parse("sip:alice@127.0.0.1"),
-                next_hop=SipUri.parse(f"sip:{self.node.addresses[0]}"),
+                next_hop=SipUri.parse(f"sip:{self.node.addresses[0]};transport={transport}"),
                 headers=headers,
             )
         )
@@ -92,13 +95,16 @@ async def small_exchange(
         store=store.as_store,
         webhook=bookshelf,
         voice=Voice(voice, media, PromptCache()),
-        routing=RoutingSettings(DomainNames(("sip.localhost",))),
+        door=Door(
+            Directory(store.as_store, DomainNames(("sip.localhost",))),
+            DigestGate(DigestSettings("sip.localhost"), chance),
+        ),
         ledger=Ledger(store.as_store, clock, chance),
         chance=chance,
     )
     exchange = Exchange(services)
-    node.listen(exchange.handle_event)
-    caller.listen(_nobody)
+    await node.listen(exchange.handle_event)
+    await caller.listen(_nobody)
     small = SmallExchange(exchange, node, caller, store, bookshelf, voice, media)
     try:
         yield small
@@ -113,7 +119,7 @@ async def small_exchange(
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
-    return SipDriver(UserAgent(SipSettings(product="test"), chance), settings, clock)
+    return SipDriver(UserAgent(SipSettings(product="test"), chance), settings, clock, chance)
 
 
 def _nobody(event: Event) -> None:

@@ -115,8 +115,8 @@ async def _place(invitation: Invitation, steps: Steps, report: Report) -> int:
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))
     user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}"), chance)
-    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock)  # noqa: S104
-    driver.listen(_ignore)
+    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, chance)  # noqa: S104
+    await driver.listen(_ignore)
     phone_call = PhoneCall(driver, media, chance)
     try:
         async with phone_call:

@@ -55,6 +55,8 @@ class NodeSettings:
     """Lowest and highest UDP port for RTP; (0, 0) is any free ports."""
     advertised_ip: tuple[tuple[IpNetwork, str], ...]
     """For peers inside the network, the address they are told; empty is the address the kernel uses."""
+    dns_servers: tuple[Address, ...]
+    """Asked for SIP names; empty is the system's."""
     domain_suffixes: tuple[str, ...]
     """In lower case, the preferred one first."""
     default_domain: str | None
@@ -145,6 +147,7 @@ class _Form(BaseSettings):
     sip: Annotated[tuple[Address, ...], NoDecode, _text(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
     media_ports: Annotated[tuple[int, int], NoDecode, _text(values.port_range)] = (10000, 20000)
     advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, _text(values.advertised)] = ()
+    dns_servers: Annotated[tuple[Address, ...], NoDecode, _text(values.dns_servers)] = ()
     domain_suffixes: Annotated[tuple[str, ...], NoDecode, _text(values.host_names)] = (
         "sip.localhost",
         "sip.twilio.com",
@@ -190,6 +193,7 @@ def _resolved(form: _Form) -> NodeSettings:
         sip=form.sip,
         media_ports=form.media_ports,
         advertised_ip=form.advertised_ip,
+        dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,
         sip_realm=form.sip_realm,

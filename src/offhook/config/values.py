@@ -62,6 +62,15 @@ def addresses(text: str) -> tuple[Address, ...]:
     return found
 
 
+def dns_servers(text: str) -> tuple[Address, ...]:
+    """`ADDRESS` or `ADDRESS:PORT`, comma-separated; port 53 where none is given."""
+    return tuple(address(part if _has_port(part) else f"{part}:53") for part in _parts(text))
+
+
+def _has_port(text: str) -> bool:
+    return "]:" in text if text.startswith("[") else text.count(":") == 1
+
+
 def port_range(text: str) -> tuple[int, int]:
     """`LOW-HIGH` with room for a pair of RTP and RTCP, or `0` for any free ports: (0, 0)."""
     if text.strip() == "0":

@@ -85,7 +85,8 @@ class PhoneCall:
         Raises: NoRouteError, NoFreePortError.
         """
         target: SipUri = invitation.next_hop or invitation.uri
-        media_host = await self._endpoint.media_host_towards(target)
+        targets = await self._endpoint.locate(target)
+        media_host = self._endpoint.media_host_towards(targets[0])
         self._leg.dial(invitation, media_host)
         self._reading = asyncio.create_task(self._read())
 

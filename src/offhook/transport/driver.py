@@ -1,9 +1,9 @@
 """The one driver under a SIP user agent: feeds it from sockets, sends for it, arms its single timer.
 
-    datagram -> UserAgent.handle_datagram -> poll_transmit -> socket
-                                          -> poll_event    -> who attached to the session,
-                                                              else the receiver
-                                          -> poll_timeout  -> loop.call_at
+    message -> UserAgent.handle_datagram -> poll_transmit -> socket
+                                         -> poll_event    -> who attached to the session,
+                                                             else the receiver
+                                         -> poll_timeout  -> loop.call_later
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
 Made by `app.py` and `cli/call.py`, which plug in the receiver.
@@ -16,16 +16,18 @@ import structlog
 
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
+from offhook.base.ids import Chance
 from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
-from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.flow import Address, Flow
+from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
-from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
-from offhook.transport.ports import NoRouteError
-from offhook.transport.resolve import resolve
+from offhook.transport.dns import Dns
+from offhook.transport.locate import locate
+from offhook.transport.ports import NoRouteError, Target
 from offhook.transport.settings import Settings
-from offhook.transport.udp import UdpListener
+from offhook.transport.sockets import SPOKEN, Sockets
 
 log = structlog.get_logger("offhook.transport")
 
@@ -33,13 +35,13 @@ log = structlog.get_logger("offhook.transport")
 class SipDriver:
     """A user agent's sockets and its timer, on the running loop."""
 
-    def __init__(self, user_agent: UserAgent, settings: Settings, clock: Clock) -> None:
+    def __init__(self, user_agent: UserAgent, settings: Settings, clock: Clock, chance: Chance) -> None:
         self._user_agent = user_agent
-        self._settings = settings
         self._clock = clock
+        self._chance = chance
         self._receiver: Callable[[Event], None] | None = None
-        self._advertised = AdvertisedAddresses(settings.advertised)
-        self._listeners: list[UdpListener] = []
+        self._sockets = Sockets(settings, self)
+        self._dns = Dns(settings.dns_servers)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
         self._locating: set[asyncio.Task[None]] = set()
@@ -54,24 +56,16 @@ class SipDriver:
     @property
     def addresses(self) -> tuple[Address, ...]:
         """Where it listens, with the ports that port 0 became."""
-        return tuple(listener.address for listener in self._listeners)
+        return self._sockets.addresses
 
-    def listen(self, receiver: Callable[[Event], None]) -> None:
+    async def listen(self, receiver: Callable[[Event], None]) -> None:
         """Bind every address of the settings and begin to read.
 
         receiver: gets each event that belongs to no attached session, on the loop.
         Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
         """
-        for host, port in self._settings.listen:
-            try:
-                listener = UdpListener(host, port, self._handle_datagram, self._handle_unreachable)
-            except OSError as error:
-                self.close()
-                raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
-            self._listeners.append(listener)
         self._receiver = receiver
-        for listener in self._listeners:
-            listener.start(self._loop)
+        await self._sockets.listen()
 
     def close(self) -> None:
         """Free the ports and forget the timer. What the core still wanted to send is lost."""
@@ -80,9 +74,7 @@ class SipDriver:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        for listener in self._listeners:
-            listener.close()
-        self._listeners.clear()
+        self._sockets.close()
 
     def now(self) -> float:
         """Monotonic seconds."""
@@ -92,10 +84,14 @@ class SipDriver:
         """The advertised address of the flow: audio arrives where signalling does."""
         return flow.advertised.host
 
-    async def media_host_towards(self, uri: SipUri) -> str:
-        """The advertised address towards a URI's host. Raises: NoRouteError."""
-        remote = await resolve(uri)
-        return self._flow(self._local_towards(remote), remote).advertised.host
+    def media_host_towards(self, target: Target) -> str:
+        """The advertised address towards a target. Raises: NoRouteError."""
+        local = self._sockets.local_towards(target.address)
+        return self._sockets.advertised(local, target.address).host
+
+    async def locate(self, uri: SipUri) -> tuple[Target, ...]:
+        """Where a request for this URI may be sent, best first. Raises: NoRouteError."""
+        return await locate(uri, self._dns, self._chance, SPOKEN)
 
     def attach(self, session: InviteSession, receiver: Callable[[Event], None]) -> None:
         """Hand this session's events to `receiver` from now on, until the one that ends it."""
@@ -124,7 +120,7 @@ class SipDriver:
             if event is None:
                 return
             if isinstance(event, FlowNeeded):
-                self._locate(event)
+                self._find_flow(event)
             else:
                 self._deliver(event)
 
@@ -152,64 +148,57 @@ class SipDriver:
         self._user_agent.handle_timeout(self._clock.monotonic())
         self.flush()
 
-    def _handle_datagram(self, data: bytes, local: Address, remote: Address) -> None:
-        self._user_agent.handle_datagram(data, self._flow(local, remote), self._clock.monotonic())
+    # From the sockets
+
+    def handle_message(self, data: bytes, flow: Flow) -> None:
+        """One datagram, or one whole message of a connection."""
+        keepalive = answer_keepalive(data, flow.remote)
+        if keepalive is not None:
+            if keepalive:
+                self._send(keepalive, flow)
+            return
+        self._user_agent.handle_datagram(data, flow, self._clock.monotonic())
         self.flush()
 
-    def _handle_unreachable(self, remote: Address) -> None:
-        """The error doesn't say from which of our addresses the packet left: the kernel chooses it again."""
-        log.info("transport.unreachable", remote=str(remote))
-        try:
-            flow = self._flow(self._local_towards(remote), remote)
-        except NoRouteError:
-            return  # whatever left on that route has been told so by the route's own error
+    def handle_flow_lost(self, flow: Flow) -> None:
+        """A connection is gone, or nobody listens at the far end."""
+        log.debug("transport.flow_lost", transport=flow.transport.value, remote=str(flow.remote))
         self._user_agent.handle_flow_lost(flow, self._clock.monotonic())
         self.flush()
 
-    def _flow(self, local: Address, remote: Address) -> Flow:
-        return Flow(Transport.UDP, local, remote, self._advertised.towards(remote, local))
+    # To the sockets
 
     def _send(self, data: bytes, flow: Flow) -> None:
-        listener = self._listener_for(flow.local)
-        if listener is None:
-            return  # closed meanwhile
         try:
-            listener.send(data, flow.local, flow.remote)
+            self._sockets.send(data, flow)
         except OSError as error:
-            log.warning("transport.send_failed", remote=str(flow.remote), error=str(error))
+            log.info("transport.send_failed", remote=str(flow.remote), error=str(error))
             self._user_agent.handle_flow_lost(flow, self._clock.monotonic())
 
-    def _listener_for(self, local: Address) -> UdpListener | None:
-        for listener in self._listeners:
-            if listener.address.port == local.port and listener.address.host in (local.host, "0.0.0.0", "::"):  # noqa: S104
-                return listener
-        return None
-
-    def _locate(self, event: FlowNeeded) -> None:
-        task = self._loop.create_task(self._find_flow(event.request_id, event.uri))
+    def _find_flow(self, event: FlowNeeded) -> None:
+        task = self._loop.create_task(self._answer_flow_needed(event.request_id, event.uri))
         self._locating.add(task)
         task.add_done_callback(self._locating.discard)
 
-    async def _find_flow(self, request_id: int, uri: SipUri) -> None:
+    async def _answer_flow_needed(self, request_id: int, uri: SipUri) -> None:
         try:
-            remote = await resolve(uri)
-            flow = self._flow(self._local_towards(remote), remote)
+            flow = await self._first_flow(await self.locate(uri))
         except NoRouteError as error:
             self._user_agent.handle_no_flow(request_id, str(error), self._clock.monotonic())
         else:
             self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
         self.flush()
 
-    def _local_towards(self, remote: Address) -> Address:
-        wildcard = "::" if ":" in remote.host else "0.0.0.0"  # noqa: S104
-        try:
-            host = kernel_address_towards(remote)
-        except OSError as error:
-            raise NoRouteError(f"no route to {remote}: {error.strerror}") from error
-        candidates = [listener for listener in self._listeners if listener.is_v6 == (":" in remote.host)]
-        for listener in candidates:
-            if listener.address.host in (wildcard, host):
-                return Address(host, listener.address.port)
-        if candidates:
-            return candidates[0].address
-        raise NoRouteError(f"no listener of this address family towards {remote}")
+    async def _first_flow(self, targets: tuple[Target, ...]) -> Flow:
+        """A flow to the first target that can be reached (RFC 3263 §4.3).
+
+        Raises: NoRouteError, the last target's.
+        """
+        failure = NoRouteError("there is no target")
+        for target in targets:
+            try:
+                return await self._sockets.flow_to(target)
+            except NoRouteError as error:
+                log.info("transport.target_failed", target=str(target), error=str(error))
+                failure = error
+        raise failure

@@ -5,13 +5,40 @@ time of `now()`, then `flush()`. Implemented by `transport/driver.py`.
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.sip.event import Event
-from offhook.sip.flow import Flow
+from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
+
+
+class NoRouteError(Exception):
+    """A URI that leads nowhere from here: why, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place where a request can be sent: one candidate of a resolved URI (RFC 3263)."""
+
+    transport: Transport
+    address: Address
+    """Numeric."""
+
+    def __str__(self) -> str:
+        return f"{self.address} over {self.transport.value}"
+
+    @property
+    def as_uri(self) -> SipUri:
+        """The URI that leads here and nowhere else: a next hop that needs no DNS."""
+        return SipUri(
+            scheme="sip",
+            host=self.address.host,
+            port=self.address.port,
+            parameters=(("transport", self.transport.value.lower()),),
+        )
 
 
 class SipEndpoint(Protocol):
@@ -38,13 +65,16 @@ class SipEndpoint(Protocol):
         """The address that stands in SDP for the peer of this flow."""
         ...
 
-    async def media_host_towards(self, uri: SipUri) -> str:
-        """The address that stands in an offer sent to this URI.
+    async def locate(self, uri: SipUri) -> tuple[Target, ...]:
+        """Where a request for this URI may be sent, best first (RFC 3263); at least one.
 
         Raises: NoRouteError when the URI leads nowhere.
         """
         ...
 
+    def media_host_towards(self, target: Target) -> str:
+        """The address that stands in an offer sent to this target.
 
-class NoRouteError(Exception):
-    """A URI that leads nowhere from here: why, in a sentence."""
+        Raises: NoRouteError when there is no route to it.
+        """
+        ...

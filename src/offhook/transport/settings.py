@@ -1,16 +1,22 @@
 """What the transports need to know."""
 
 import ipaddress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from offhook.sip.settings import Limits
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Listening addresses and the addresses that peers are told."""
+    """Listening addresses, the addresses that peers are told, and whom to ask for names."""
 
     listen: tuple[tuple[str, int], ...] = (("0.0.0.0", 5060),)  # noqa: S104 - a SIP server listens to its network
-    """Numeric host and port of each UDP listener; port 0 takes a free one."""
+    """Numeric host and port of each listener, UDP and TCP alike; port 0 takes one that is free for both."""
     advertised: tuple[tuple[IpNetwork, str], ...] = ()
     """For peers inside the network (the longest prefix wins) this address stands in Via, Contact and SDP."""
+    dns_servers: tuple[tuple[str, int], ...] = ()
+    """Numeric host and port; empty takes the system's."""
+    limits: Limits = field(default_factory=Limits)
+    """Bounds of a message on a stream."""

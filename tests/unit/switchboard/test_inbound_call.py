@@ -227,3 +227,15 @@ def test_stopping_the_exchange_hangs_up_and_takes_no_more_calls() -> None:
             assert refused.value.end.sip_status == 503
 
     run(scenario())
+
+
+def test_a_call_over_tcp_is_answered_and_ended_on_its_connection() -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: "<Response><Say>Hello there.</Say></Response>"}) as small:
+            call = await small.dial(transport="tcp")
+            await call.answered()
+            assert (await call.ended()).cause is LegCause.HUNG_UP_THERE
+            (asked,) = small.bookshelf.asked
+            assert asked.call.status is CallStatus.RINGING
+
+    run(scenario())

@@ -25,7 +25,8 @@ def nobody(event: Event) -> None:
 
 
 def driver(*listen: tuple[str, int]) -> SipDriver:
-    return SipDriver(UserAgent(SipSettings(), SeededChance(1)), Settings(listen=listen), LoopClock())
+    chance = SeededChance(1)
+    return SipDriver(UserAgent(SipSettings(), chance), Settings(listen=listen), LoopClock(), chance)
 
 
 def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> None:
@@ -35,7 +36,7 @@ def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> No
             taken = other.getsockname()[1]
             both = driver(("127.0.0.2", 0), ("127.0.0.1", taken))
             with pytest.raises(OSError, match="in use") as refused:
-                both.listen(nobody)
+                await both.listen(nobody)
             assert refused.value.filename == f"127.0.0.1:{taken}"
             assert both.addresses == ()
 
@@ -44,7 +45,7 @@ def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> No
 
 async def dial(uri: str) -> LegCause:
     phone = driver(("127.0.0.1", 0))
-    phone.listen(nobody)
+    await phone.listen(nobody)
     try:
         async with PhoneCall(phone, SilentMedia(), SeededChance(2)) as call:
             await call.dial(Invitation(uri=SipUri.parse(uri), from_uri=SipUri.parse("sip:a@127.0.0.1")))

@@ -1,0 +1,39 @@
+"""What a callee's final response means for its call: one table (reference/sip-interface 15.1).
+
+Used by `call/call.py` for legs that we dialled.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.model.call import CallStatus
+
+PEER_ERROR: Final = 32011
+HOPS_EXHAUSTED: Final = 32006
+CALLEE_BUSY: Final = 34002
+
+_BUSY: Final = frozenset((486, 600))
+_NO_ANSWER: Final = frozenset((408, 480, 487, 603, 607, 608))
+_NOT_FOUND: Final = frozenset((404, 410, 484, 485, 604))
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How a dialled leg ended, in Twilio's words."""
+
+    status: CallStatus
+    error_code: int | None
+    """Raised as a notification; None where the end is an ordinary one."""
+
+
+def verdict(sip_status: int) -> Verdict:
+    """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here."""
+    if sip_status in _BUSY:
+        return Verdict(CallStatus.BUSY, CALLEE_BUSY)
+    if sip_status in _NO_ANSWER:
+        return Verdict(CallStatus.NO_ANSWER, None)
+    if sip_status in _NOT_FOUND:
+        return Verdict(CallStatus.FAILED, None)
+    if sip_status == 483:
+        return Verdict(CallStatus.FAILED, HOPS_EXHAUSTED)
+    return Verdict(CallStatus.FAILED, PEER_ERROR)

@@ -1,0 +1,162 @@
+"""Every socket under one driver: UDP and TCP on the same ports, and the flows that they make.
+
+Knows which of our addresses a peer is told, and opens a flow to a target. Called by
+`transport/driver.py`, whose handlers it tells what came.
+"""
+
+import asyncio
+import errno
+import os
+from typing import Final, Protocol
+
+from offhook.sip.flow import Address, Flow, Transport
+from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
+from offhook.transport.ports import NoRouteError, Target
+from offhook.transport.settings import Settings
+from offhook.transport.tcp import TcpConnections
+from offhook.transport.udp import UdpListener
+
+PAIR_TRIES: Final = 20
+"""Ports tried until one is free for UDP and TCP both."""
+WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
+SPOKEN: Final = frozenset((Transport.UDP, Transport.TCP))
+"""The transports that requests can be sent on."""
+
+
+class Owner(Protocol):
+    """Who is told what came."""
+
+    def handle_message(self, data: bytes, flow: Flow) -> None:
+        """One datagram, or one whole message of a connection."""
+        ...
+
+    def handle_flow_lost(self, flow: Flow) -> None:
+        """A connection is gone, or nobody listens at the far end."""
+        ...
+
+
+class Sockets:
+    """The sockets of one node or phone."""
+
+    def __init__(self, settings: Settings, owner: Owner) -> None:
+        self._settings = settings
+        self._owner = owner
+        self._advertised = AdvertisedAddresses(settings.advertised)
+        self._udp: list[UdpListener] = []
+        self._tcp = TcpConnections(self, settings.limits)
+
+    @property
+    def addresses(self) -> tuple[Address, ...]:
+        """Where it listens, with the ports that port 0 became."""
+        return tuple(listener.address for listener in self._udp)
+
+    async def listen(self) -> None:
+        """Bind every address of the settings, for both transports, and begin to read.
+
+        Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
+        """
+        for host, port in self._settings.listen:
+            try:
+                self._udp.append(await self._bind(host, port))
+            except OSError as error:
+                self.close()
+                raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+        for listener in self._udp:
+            listener.start(asyncio.get_running_loop())
+
+    async def _bind(self, host: str, port: int) -> UdpListener:
+        """UDP and TCP on one port; port 0 is tried until one is free for both."""
+        for attempt in range(PAIR_TRIES):
+            listener = UdpListener(host, port, self._take_datagram, self._take_unreachable)
+            try:
+                await self._tcp.listen(host, listener.address.port)
+            except OSError as error:
+                listener.close()
+                if port or error.errno != errno.EADDRINUSE or attempt == PAIR_TRIES - 1:
+                    raise
+            else:
+                return listener
+        raise AssertionError("the last try returns or raises")
+
+    def close(self) -> None:
+        """Free the ports and close the connections."""
+        for listener in self._udp:
+            listener.close()
+        self._udp.clear()
+        self._tcp.close()
+
+    def send(self, data: bytes, flow: Flow) -> None:
+        """Send on a flow. Raises: OSError when it is gone or there is no route."""
+        if flow.transport is Transport.TCP:
+            if not self._tcp.send(flow, data):
+                raise ConnectionResetError(errno.ECONNRESET, "the connection is closed")
+            return
+        listener = self._listener_at(flow.local)
+        if listener is None:
+            raise OSError(errno.EADDRNOTAVAIL, f"nothing listens on {flow.local}")
+        listener.send(data, flow.local, flow.remote)
+
+    async def flow_to(self, target: Target) -> Flow:
+        """A flow to a target: a pair of addresses for UDP, an open connection for TCP.
+
+        Raises: NoRouteError when there is no route, or nobody takes the connection.
+        """
+        local = self.local_towards(target.address)
+        if target.transport is Transport.UDP:
+            return self._udp_flow(local, target.address)
+        try:
+            return await self._tcp.connect(target.address, local.port)
+        except TimeoutError as error:
+            raise NoRouteError(f"{target} did not take the connection in time") from error
+        except OSError as error:
+            # asyncio puts its own words where the system's reason stands.
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise NoRouteError(f"{target}: {reason}") from error
+
+    def local_towards(self, remote: Address) -> Address:
+        """Our address that a packet to `remote` would leave from. Raises: NoRouteError."""
+        try:
+            host = kernel_address_towards(remote)
+        except OSError as error:
+            raise NoRouteError(f"no route to {remote}: {error.strerror}") from error
+        family = [listener for listener in self._udp if listener.is_v6 == (":" in remote.host)]
+        for listener in family:
+            if listener.address.host in (*WILDCARDS, host):
+                return Address(host, listener.address.port)
+        if family:
+            return family[0].address
+        raise NoRouteError(f"no listener of this address family towards {remote}")
+
+    def advertised(self, local: Address, remote: Address) -> Address:
+        """Which address a peer is told as ours."""
+        return self._advertised.towards(remote, local)
+
+    # From the sockets
+
+    def _take_datagram(self, data: bytes, local: Address, remote: Address) -> None:
+        self._owner.handle_message(data, self._udp_flow(local, remote))
+
+    def _take_unreachable(self, remote: Address) -> None:
+        """The error doesn't say from which of our addresses the packet left: the kernel chooses it again."""
+        try:
+            flow = self._udp_flow(self.local_towards(remote), remote)
+        except NoRouteError:
+            return  # whatever left on that route has been told so by the route's own error
+        self._owner.handle_flow_lost(flow)
+
+    def handle_message(self, data: bytes, flow: Flow) -> None:
+        """A connection brought a message."""
+        self._owner.handle_message(data, flow)
+
+    def handle_closed(self, flow: Flow) -> None:
+        """A connection is gone."""
+        self._owner.handle_flow_lost(flow)
+
+    def _udp_flow(self, local: Address, remote: Address) -> Flow:
+        return Flow(Transport.UDP, local, remote, self.advertised(local, remote))
+
+    def _listener_at(self, local: Address) -> UdpListener | None:
+        for listener in self._udp:
+            if listener.address.port == local.port and listener.address.host in (local.host, *WILDCARDS):
+                return listener
+        return None

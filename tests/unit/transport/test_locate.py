@@ -1,0 +1,141 @@
+"""RFC 3263 by its rules, over a zone in a dictionary."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from offhook.base.ids import SeededChance
+from offhook.sip.flow import Transport
+from offhook.sip.uri import SipUri
+from offhook.transport.locate import TARGETS_MAX, Naptr, Srv, in_order, locate
+from offhook.transport.ports import NoRouteError
+
+BOTH = frozenset((Transport.UDP, Transport.TCP))
+
+
+@dataclass
+class Zone:
+    """`locate.Lookup` over dictionaries, remembering what was asked."""
+
+    naptrs: dict[str, list[Naptr]] = field(default_factory=dict)
+    srvs: dict[str, list[Srv]] = field(default_factory=dict)
+    hosts: dict[str, list[str]] = field(default_factory=dict)
+    asked: list[str] = field(default_factory=list)
+
+    async def naptr(self, name: str) -> Sequence[Naptr]:
+        self.asked.append(f"NAPTR {name}")
+        return self.naptrs.get(name, [])
+
+    async def srv(self, name: str) -> Sequence[Srv]:
+        self.asked.append(f"SRV {name}")
+        return self.srvs.get(name, [])
+
+    async def addresses(self, name: str) -> Sequence[str]:
+        self.asked.append(f"A {name}")
+        return self.hosts.get(name, [])
+
+
+def located(uri: str, zone: Zone, spoken: frozenset[Transport] = BOTH) -> list[str]:
+    targets = asyncio.run(locate(SipUri.parse(uri), zone, SeededChance(3263), spoken))
+    return [str(target) for target in targets]
+
+
+@pytest.mark.parametrize(
+    ("uri", "target"),
+    [
+        ("sip:x@192.0.2.7", "192.0.2.7:5060 over UDP"),
+        ("sip:x@192.0.2.7:5080", "192.0.2.7:5080 over UDP"),
+        ("sip:x@192.0.2.7;transport=TCP", "192.0.2.7:5060 over TCP"),
+        ("sip:x@[2001:db8::1]:5070", "[2001:db8::1]:5070 over UDP"),
+    ],
+)
+def test_a_numeric_host_needs_no_dns(uri: str, target: str) -> None:
+    zone = Zone()
+    assert located(uri, zone) == [target]
+    assert zone.asked == []
+
+
+def test_a_port_skips_naptr_and_srv() -> None:
+    zone = Zone(hosts={"example.com": ["192.0.2.1", "192.0.2.2"]})
+    assert located("sip:x@example.com:5080", zone) == ["192.0.2.1:5080 over UDP", "192.0.2.2:5080 over UDP"]
+    assert zone.asked == ["A example.com"]
+
+
+def test_a_transport_without_a_port_asks_its_srv_records() -> None:
+    zone = Zone(
+        srvs={"_sip._tcp.example.com": [Srv(10, 0, "a.example.com", 5070)]},
+        hosts={"a.example.com": ["192.0.2.1"]},
+    )
+    assert located("sip:x@example.com;transport=tcp", zone) == ["192.0.2.1:5070 over TCP"]
+
+
+def test_naptr_order_and_preference_choose_the_transport() -> None:
+    zone = Zone(
+        naptrs={
+            "example.com": [
+                Naptr(20, 10, "SIP+D2U", "udp.example.com"),
+                Naptr(10, 20, "SIP+D2T", "tcp2.example.com"),
+                Naptr(10, 10, "SIP+D2T", "tcp1.example.com"),
+                Naptr(1, 1, "SIPS+D2T", "tls.example.com"),
+                Naptr(1, 1, "E2U+SIP", "enum.example.com"),
+            ]
+        },
+        srvs={
+            "udp.example.com": [Srv(0, 0, "u", 5060)],
+            "tcp1.example.com": [Srv(0, 0, "t1", 5061)],
+            "tcp2.example.com": [Srv(0, 0, "t2", 5062)],
+        },
+        hosts={"u": ["192.0.2.3"], "t1": ["192.0.2.1"], "t2": ["192.0.2.2"]},
+    )
+    assert located("sip:x@example.com", zone) == [
+        "192.0.2.1:5061 over TCP",
+        "192.0.2.2:5062 over TCP",
+        "192.0.2.3:5060 over UDP",
+    ]
+
+
+def test_without_naptr_the_srv_records_of_each_transport_are_asked() -> None:
+    zone = Zone(srvs={"_sip._tcp.example.com": [Srv(0, 0, "t", 5060)]}, hosts={"t": ["192.0.2.1"]})
+    assert located("sip:x@example.com", zone) == ["192.0.2.1:5060 over TCP"]
+    assert zone.asked[:3] == ["NAPTR example.com", "SRV _sip._udp.example.com", "SRV _sip._tcp.example.com"]
+
+
+def test_a_name_with_addresses_only_is_udp_at_5060() -> None:
+    assert located("sip:x@example.com", Zone(hosts={"example.com": ["192.0.2.9"]})) == [
+        "192.0.2.9:5060 over UDP"
+    ]
+
+
+def test_a_service_that_is_decidedly_not_there_is_not_followed() -> None:
+    zone = Zone(srvs={"_sip._tcp.example.com": [Srv(0, 0, ".", 0)]})
+    with pytest.raises(NoRouteError, match=r"example\.com has no address"):
+        located("sip:x@example.com;transport=tcp", zone)
+
+
+@pytest.mark.parametrize(
+    "uri", ["sips:x@example.com", "sip:x@example.com;transport=tls", "sip:x@a;transport=sctp"]
+)
+def test_a_transport_that_is_not_spoken_is_named(uri: str) -> None:
+    with pytest.raises(NoRouteError, match="transport"):
+        located(uri, Zone(hosts={"example.com": ["192.0.2.9"]}))
+
+
+def test_many_records_are_cut_to_sixteen() -> None:
+    records = [Srv(n, 0, f"h{n}", 5060) for n in range(40)]
+    zone = Zone(srvs={"_sip._udp.example.com": records}, hosts={f"h{n}": [f"192.0.2.{n}"] for n in range(40)})
+    assert len(located("sip:x@example.com;transport=udp", zone)) == TARGETS_MAX
+
+
+def test_priorities_are_in_order_and_weights_are_shares() -> None:
+    records = [Srv(1, 30, "light", 1), Srv(1, 90, "heavy", 1), Srv(0, 0, "first", 1), Srv(1, 0, "last", 1)]
+    chance = SeededChance(2782)
+    orders = [[record.host for record in in_order(records, chance)] for _ in range(1000)]
+    assert all(
+        order[0] == "first" and sorted(order) == ["first", "heavy", "last", "light"] for order in orders
+    )
+    second = Counter(order[1] for order in orders)
+    assert 650 < second["heavy"] < 850
+    assert second["last"] < 30

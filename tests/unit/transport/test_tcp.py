@@ -1,0 +1,172 @@
+"""TCP connections in virtual time: what is framed, how long a peer may take, when one is reused."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.settings import Limits
+from offhook.transport.tcp import IDLE_S, MESSAGE_S, UNSENT_MAX_BYTES, TcpConnections
+from tests.support.virtual_time import run
+
+MESSAGE = b"OPTIONS sip:x@a SIP/2.0\r\nContent-Length: 3\r\n\r\nabc"
+
+
+@dataclass
+class Ear:
+    """Collects what the connections tell."""
+
+    messages: asyncio.Queue[tuple[bytes, Flow]] = field(default_factory=asyncio.Queue)
+    closed: asyncio.Queue[Flow] = field(default_factory=asyncio.Queue)
+
+    def handle_message(self, data: bytes, flow: Flow) -> None:
+        self.messages.put_nowait((data, flow))
+
+    def handle_closed(self, flow: Flow) -> None:
+        self.closed.put_nowait(flow)
+
+    def advertised(self, local: Address, remote: Address) -> Address:
+        assert remote.port
+        return local
+
+
+Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+def with_peer(
+    act: Callable[[Peer, Ear, TcpConnections], Awaitable[None]], limits: Limits | None = None
+) -> None:
+    async def scenario() -> None:
+        ear = Ear()
+        connections = TcpConnections(ear, limits or Limits())
+        address = await connections.listen("127.0.0.1", 0)
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        try:
+            await act((reader, writer), ear, connections)
+        finally:
+            writer.close()
+            connections.close()
+
+    run(scenario())
+
+
+def test_messages_are_cut_from_the_stream_however_it_arrives() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(MESSAGE + MESSAGE[:10])
+        data, flow = await ear.messages.get()
+        assert data == MESSAGE
+        assert flow.transport is Transport.TCP
+        for byte in MESSAGE[10:]:
+            peer[1].write(bytes([byte]))
+        assert (await ear.messages.get()) == (MESSAGE, flow)
+        assert connections.send(flow, b"answer")
+        assert await peer[0].readexactly(6) == b"answer"
+
+    with_peer(act)
+
+
+def test_a_ping_is_answered_and_a_pong_is_not() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(b"\r\n\r\n")
+        assert await peer[0].readexactly(2) == b"\r\n"
+        peer[1].write(b"\r\n" + MESSAGE)
+        assert (await ear.messages.get())[0] == MESSAGE
+
+    with_peer(act)
+
+
+def test_a_byte_a_second_does_not_hold_a_connection_longer_than_a_message_may_take() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        began = asyncio.get_running_loop().time()
+        for byte in MESSAGE:
+            if not ear.closed.empty():
+                break
+            peer[1].write(bytes([byte]))
+            await asyncio.sleep(1)
+        await ear.closed.get()
+        assert MESSAGE_S <= asyncio.get_running_loop().time() - began <= MESSAGE_S + 2
+        assert ear.messages.empty()
+
+    with_peer(act)
+
+
+def test_a_busy_connection_that_always_ends_inside_a_message_lives_on() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(MESSAGE[:5])
+        for _ in range(10):
+            await asyncio.sleep(MESSAGE_S / 2)
+            peer[1].write(MESSAGE[5:] + MESSAGE[:5])
+            assert (await ear.messages.get())[0] == MESSAGE
+        assert ear.closed.empty()
+
+    with_peer(act)
+
+
+def test_a_connection_that_carries_nothing_is_closed_after_an_hour() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        began = asyncio.get_running_loop().time()
+        await ear.closed.get()
+        assert asyncio.get_running_loop().time() - began == pytest.approx(IDLE_S, abs=1)
+
+    with_peer(act)
+
+
+@pytest.mark.parametrize(
+    "noise",
+    [
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"OPTIONS sip:x@a SIP/2.0\r\nContent-Length: 99999999999\r\n\r\n",
+        b"x" * 3000,
+    ],
+    ids=["no length", "absurd length", "no end"],
+)
+def test_what_cannot_be_framed_costs_its_connection_only(noise: bytes) -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(noise)
+        await ear.closed.get()
+        assert await peer[0].read() == b""
+
+    with_peer(act, Limits(message_bytes=2000))
+
+
+def test_a_peer_that_does_not_read_loses_its_connection() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(MESSAGE)
+        _, flow = await ear.messages.get()
+        peer[0]._transport.pause_reading()  # type: ignore[attr-defined]
+        chunk = bytes(UNSENT_MAX_BYTES)
+        for _ in range(200):
+            if not connections.send(flow, chunk):
+                break
+        assert await ear.closed.get() == flow
+        assert not connections.send(flow, b"more")
+
+    with_peer(act)
+
+
+def test_an_open_connection_to_an_address_is_used_again_and_a_new_one_has_a_new_serial() -> None:
+    async def scenario() -> None:
+        ear, far = Ear(), Ear()
+        server = TcpConnections(far, Limits())
+        address = await server.listen("127.0.0.1", 0)
+        connections = TcpConnections(ear, Limits())
+        first = await connections.connect(address, 5060)
+        assert await connections.connect(address, 5060) == first
+        assert (first.remote, first.local.port) == (address, 5060)
+        assert connections.send(first, MESSAGE)
+        _, taken = await far.messages.get()
+        server.close()
+        await ear.closed.get()
+        with pytest.raises(OSError, match="refused"):
+            await connections.connect(address, 5060)
+        again = TcpConnections(far, Limits())
+        await again.listen(address.host, address.port)
+        second = await connections.connect(address, 5060)
+        assert second.serial != first.serial
+        assert taken.transport is Transport.TCP
+        connections.close()
+        again.close()
+
+    run(scenario())
