@@ -1,0 +1,26 @@
+"""The drivers in C: built with the machine's compiler when they are older than their source."""
+
+import subprocess
+from pathlib import Path
+from typing import Final
+
+from bench.row import BenchError
+
+SOURCES: Final = Path(__file__).with_name("drivers")
+BUILT: Final = Path(__file__).with_name(".build")
+
+
+def c_program(name: str) -> Path:
+    """The executable of `drivers/NAME.c`. Raises: BenchError with the compiler's words."""
+    source, program = SOURCES / f"{name}.c", BUILT / name
+    if program.exists() and program.stat().st_mtime >= source.stat().st_mtime:
+        return program
+    BUILT.mkdir(exist_ok=True)
+    command = ["cc", "-O2", "-Wall", "-Wextra", "-Werror", "-o", str(program), str(source)]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except FileNotFoundError as error:
+        raise BenchError("there is no C compiler; `make build` installs one") from error
+    except subprocess.CalledProcessError as error:
+        raise BenchError(f"{' '.join(command)}:\n{error.stderr}") from error
+    return program

@@ -1,0 +1,210 @@
+// N callers of G.711: each sends a packet to its leg every 20 ms and hears what the leg sends.
+//
+// usage: rtp_callers LEGS SECONDS
+// First line out: the UDP ports that the callers share, caller i uses port i modulo their number.
+// First line in: the UDP port of each leg, in order. All addresses are 127.0.0.1.
+// Then a line once a second, "SENT RECEIVED", and one JSON line at the end.
+//
+// Lateness: the moment at which a leg's packet left, as the kernel stamped it (on loopback within the
+// sender's own call), against the grid of its RTP timestamps laid through the leg's earliest packet. So
+// neither this program's wake-ups nor a constant delay count. The first second is left out of it.
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+
+enum { SOCKETS = 16, BATCH = 64, PACKET = 172, SAMPLES = 160, SLOTS = 20, PORTS = 65536, NEWS = 512 };
+static const int64_t SECOND_NS = 1000000000, SLOT_NS = 1000000, TICK_NS = 20000000;
+
+typedef struct {
+  int port;
+  uint16_t sequence_number;
+  uint32_t timestamp, first_timestamp;
+  int received, last_tick;  // Within the measured time; ticks count from its first packet.
+  int64_t *left_ns;         // When a packet left, less its place on the grid.
+} leg_t;
+
+static leg_t *legs;
+static int leg_count, seconds;
+static int leg_of_port[PORTS];  // Index plus one.
+static int sockets[SOCKETS];
+static unsigned long sent, received, late_slots;
+
+static int64_t clock_ns(clockid_t clock) {
+  struct timespec time;
+  clock_gettime(clock, &time);
+  return time.tv_sec * SECOND_NS + time.tv_nsec;
+}
+
+static void die(const char *what) {
+  perror(what);
+  exit(1);
+}
+
+static void bind_sockets(void) {
+  for (int i = 0; i < SOCKETS; i++) {
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof address;
+    int yes = 1, room = 1 << 23;
+    sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
+    if (sockets[i] < 0 || bind(sockets[i], (void *)&address, size)) die("bind");
+    setsockopt(sockets[i], SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    if (setsockopt(sockets[i], SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes)) die("SO_TIMESTAMPNS");
+    if (getsockname(sockets[i], (void *)&address, &size)) die("getsockname");
+    printf("%d%c", ntohs(address.sin_port), i == SOCKETS - 1 ? '\n' : ' ');
+  }
+  fflush(stdout);
+}
+
+static void read_legs(void) {
+  int ticks = (seconds + 2) * 50;
+  legs = calloc(leg_count, sizeof *legs);
+  for (int i = 0; i < leg_count; i++) {
+    if (scanf("%d", &legs[i].port) != 1 || legs[i].port <= 0 || legs[i].port >= PORTS) die("legs");
+    legs[i].left_ns = malloc(ticks * sizeof *legs[i].left_ns);
+    legs[i].sequence_number = i * 7;
+    legs[i].timestamp = i * 1234;
+    leg_of_port[legs[i].port] = i + 1;
+  }
+}
+
+// Send the packets of the callers whose place in the 20 ms is this slot, one batch for each socket.
+static void send_slot(int slot) {
+  static unsigned char packets[BATCH][PACKET];
+  static struct mmsghdr messages[BATCH];
+  static struct iovec parts[BATCH];
+  static struct sockaddr_in to[BATCH];
+  for (int s = 0; s < SOCKETS; s++) {
+    int count = 0;
+    for (int i = slot; i < leg_count && count < BATCH; i += SLOTS) {
+      if (i % SOCKETS != s) continue;
+      leg_t *leg = &legs[i];
+      unsigned char *packet = packets[count];
+      uint16_t sequence_number = htons(leg->sequence_number++);
+      uint32_t timestamp = htonl(leg->timestamp), ssrc = htonl(0x10000 + i);
+      leg->timestamp += SAMPLES;
+      packet[0] = 0x80;
+      packet[1] = 0;
+      memcpy(packet + 2, &sequence_number, 2);
+      memcpy(packet + 4, &timestamp, 4);
+      memcpy(packet + 8, &ssrc, 4);
+      memset(packet + 12, 0xd5 ^ (leg->sequence_number & 0x1f), SAMPLES);
+      to[count] = (struct sockaddr_in){
+          .sin_family = AF_INET, .sin_port = htons(leg->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+      parts[count] = (struct iovec){packet, PACKET};
+      messages[count].msg_hdr = (struct msghdr){
+          .msg_name = &to[count], .msg_namelen = sizeof to[count], .msg_iov = &parts[count], .msg_iovlen = 1};
+      count++;
+    }
+    int taken = count ? sendmmsg(sockets[s], messages, count, 0) : 0;
+    if (taken > 0) sent += taken;
+  }
+}
+
+static int64_t stamp_ns(struct msghdr *header) {
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(header); part; part = CMSG_NXTHDR(header, part))
+    if (part->cmsg_level == SOL_SOCKET && part->cmsg_type == SCM_TIMESTAMPNS) {
+      struct timespec time;
+      memcpy(&time, CMSG_DATA(part), sizeof time);
+      return time.tv_sec * SECOND_NS + time.tv_nsec;
+    }
+  return -1;
+}
+
+static void take(const unsigned char *packet, int size, int port, int64_t left_ns, int is_measured) {
+  int index = leg_of_port[port] - 1;
+  if (size < 12 || packet[0] >> 6 != 2 || (packet[1] & 0x7f) >= 72 || index < 0) return;  // RTCP, strangers
+  received++;
+  if (!is_measured) return;
+  leg_t *leg = &legs[index];
+  uint32_t timestamp;
+  memcpy(&timestamp, packet + 4, 4);
+  timestamp = ntohl(timestamp);
+  if (!leg->received) leg->first_timestamp = timestamp;
+  int tick = (int32_t)(timestamp - leg->first_timestamp) / SAMPLES;
+  if (tick < 0 || leg->received >= (seconds + 2) * 50) return;
+  leg->last_tick = tick > leg->last_tick ? tick : leg->last_tick;
+  leg->left_ns[leg->received++] = left_ns - tick * TICK_NS;
+}
+
+static void receive_all(int is_measured) {
+  static unsigned char packets[BATCH][2048], controls[BATCH][64];
+  static struct mmsghdr messages[BATCH];
+  static struct iovec parts[BATCH];
+  static struct sockaddr_in from[BATCH];
+  int64_t wall_ahead_ns = clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
+  for (int s = 0; s < SOCKETS; s++) {
+    int count;
+    do {
+      for (int i = 0; i < BATCH; i++) {
+        parts[i] = (struct iovec){packets[i], sizeof packets[i]};
+        messages[i].msg_hdr = (struct msghdr){
+            .msg_name = &from[i], .msg_namelen = sizeof from[i], .msg_iov = &parts[i], .msg_iovlen = 1,
+            .msg_control = controls[i], .msg_controllen = sizeof controls[i]};
+      }
+      count = recvmmsg(sockets[s], messages, BATCH, MSG_DONTWAIT, NULL);
+      for (int i = 0; i < count; i++)
+        take(packets[i], messages[i].msg_len, ntohs(from[i].sin_port),
+             stamp_ns(&messages[i].msg_hdr) - wall_ahead_ns, is_measured);
+    } while (count == BATCH);
+  }
+}
+
+static void run(void) {
+  int64_t start = clock_ns(CLOCK_MONOTONIC), next = start, report = start + SECOND_NS;
+  int64_t end = start + seconds * SECOND_NS;
+  for (int slot = 0; next < end; slot = (slot + 1) % SLOTS) {
+    int64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (now - next > 5 * SLOT_NS) late_slots++;
+    send_slot(slot);
+    receive_all(now - start >= SECOND_NS);
+    if (now >= report) {
+      printf("%lu %lu\n", sent, received);
+      fflush(stdout);
+      report += SECOND_NS;
+    }
+    next += SLOT_NS;
+    struct timespec until = {next / SECOND_NS, next % SECOND_NS};
+    clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL);
+  }
+}
+
+static int ascending(const void *a, const void *b) {
+  int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+  return (x > y) - (x < y);
+}
+
+static void report_end(void) {
+  long total = 0, missing = 0, silent = 0;
+  for (int i = 0; i < leg_count; i++) total += legs[i].received;
+  int64_t *late_ns = malloc((total + 1) * sizeof *late_ns);
+  total = 0;
+  for (int i = 0; i < leg_count; i++) {
+    int64_t earliest = INT64_MAX;
+    for (int k = 0; k < legs[i].received; k++)
+      if (legs[i].left_ns[k] < earliest) earliest = legs[i].left_ns[k];
+    for (int k = 0; k < legs[i].received; k++) late_ns[total++] = legs[i].left_ns[k] - earliest;
+    if (legs[i].received) missing += legs[i].last_tick + 1 - legs[i].received;
+    else silent++;
+  }
+  qsort(late_ns, total, sizeof *late_ns, ascending);
+  late_ns[total] = 0;
+  printf("{\"sent\": %lu, \"received\": %lu, \"missing\": %ld, \"silent_legs\": %ld, \"late_slots\": %lu, "
+         "\"late_p50_us\": %.1f, \"late_p99_us\": %.1f, \"late_p999_us\": %.1f, \"late_max_us\": %.1f}\n",
+         sent, received, missing, silent, late_slots, late_ns[total / 2] / 1e3, late_ns[total * 99 / 100] / 1e3,
+         late_ns[total * 999 / 1000] / 1e3, late_ns[total ? total - 1 : 0] / 1e3);
+}
+
+int main(int count, char **arguments) {
+  if (count != 3) return 2;
+  leg_count = atoi(arguments[1]);
+  seconds = atoi(arguments[2]);
+  bind_sockets();
+  read_legs();
+  run();
+  report_end();
+}

@@ -1,0 +1,82 @@
+"""Callers against legs: the media core, or the bare minimum of one, under the same RTP.
+
+Used by the rows `play` and `tick`. Both servers take the callers' ports, print their own and play.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from bench.c_program import c_program
+from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
+from bench.row import BenchError
+
+LEGS: Final = 200
+SECONDS: Final = 7
+"""How long the callers talk; the first second is not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegsRun:
+    """One run of callers against legs."""
+
+    cpu_us_per_packet: float
+    """CPU of the server for each packet that a caller heard."""
+    busy: float
+    """Share of the server's core."""
+    late_p99_ms: float
+    """How late a packet left, by the caller's kernel."""
+    late_p999_ms: float
+    missing: int
+    """Packets that a leg did not send in its time, over all legs."""
+    engine: str = ""
+    """The engine's own counters, in words; empty for the bare legs."""
+
+
+def media_core_run() -> LegsRun:
+    """The media core plays. Raises: BenchError."""
+    return _run(python("media_legs", str(LEGS)), has_counters=True)
+
+
+def bare_run() -> LegsRun:
+    """The bare legs play. Raises: BenchError."""
+    return _run([c_program("bare_legs"), str(LEGS)], has_counters=False)
+
+
+def _run(server: Sequence[str | Path], *, has_counters: bool) -> LegsRun:
+    callers_command: list[str | Path] = [c_program("rtp_callers"), str(LEGS), str(SECONDS)]
+    with running(DRIVER_CORE, callers_command) as callers:
+        ports = callers.line().split()
+        with running(SERVER_CORE, [*server, *ports]) as legs:
+            callers.tell(legs.line())
+            marks = [_mark(callers, legs) for _ in range(SECONDS - 1)]
+            end: dict[str, Any] = callers.answer()
+            counters = _counters(legs) if has_counters else ""
+    if end["silent_legs"]:
+        raise BenchError(f"{end['silent_legs']} of {LEGS} legs were silent")
+    (cpu_start_s, heard_start), (cpu_end_s, heard_end) = marks[0], marks[-1]
+    cpu_s, heard = cpu_end_s - cpu_start_s, heard_end - heard_start
+    return LegsRun(
+        cpu_us_per_packet=cpu_s / heard * 1e6,
+        busy=cpu_s / (len(marks) - 1),
+        late_p99_ms=end["late_p99_us"] / 1000,
+        late_p999_ms=end["late_p999_us"] / 1000,
+        missing=end["missing"],
+        engine=counters,
+    )
+
+
+def _mark(callers: Program, legs: Program) -> tuple[float, int]:
+    """CPU seconds of the server and packets heard, as of the callers' next second."""
+    _, received = callers.line().split()
+    return legs.cpu_s(), int(received)
+
+
+def _counters(legs: Program) -> str:
+    legs.tell("counters")
+    said: dict[str, int] = legs.answer()
+    return (
+        f"engine: {said['ticks']} ticks, {said['ticks_skipped']} skipped, "
+        f"{said['sends_failed']} sends failed, worst {said['lateness_max_us'] / 1000:.1f} ms since its start"
+    )

@@ -1,0 +1,155 @@
+"""Processes of a measurement: started on their core, read by their CPU clock, ended by their handle."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Timer
+from typing import IO, Any, Final
+
+from bench.row import BenchError
+
+ROOT: Final = Path(__file__).resolve().parents[1]
+READY_LIMIT_S: Final = 60.0
+END_LIMIT_S: Final = 10.0
+RUN_LIMIT_S: Final = 120.0
+
+_CORES: Final = sorted(os.sched_getaffinity(0))
+SERVER_CORE: Final = _CORES[0]
+DRIVER_CORE: Final = _CORES[-1]
+"""The same one on a machine with a single core, where the figures say less."""
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """The command line of one of `programs/`."""
+    return [sys.executable, "-m", f"bench.programs.{module}", *arguments]
+
+
+def pinned(core: int, command: Sequence[str | Path]) -> list[str]:
+    """The same command on one core; its process is the command's, since taskset becomes it."""
+    return ["taskset", "--cpu-list", str(core), *map(str, command)]
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A running program that speaks in lines on standard output."""
+
+    process: "subprocess.Popen[str]"
+    stdin: IO[str]
+    stdout: IO[str]
+
+    def line(self) -> str:
+        """Its next line, without the line end. Raises: BenchError when it ends or stays silent."""
+        guard = Timer(READY_LIMIT_S, self.process.kill)
+        guard.start()
+        try:
+            line = self.stdout.readline()
+        finally:
+            guard.cancel()
+        if not line:
+            raise BenchError(f"{self.process.args!r} ended or kept silent for {READY_LIMIT_S:g} s")
+        return line.rstrip("\n")
+
+    def answer(self) -> Any:
+        """Its next line, read as JSON."""
+        return json.loads(self.line())
+
+    def tell(self, line: str) -> None:
+        """Write a line to its standard input. Raises: BenchError when it has ended."""
+        try:
+            self.stdin.write(f"{line}\n")
+            self.stdin.flush()
+        except BrokenPipeError as error:
+            raise BenchError(f"{self.process.args!r} has ended") from error
+
+    def cpu_s(self) -> float:
+        """CPU seconds that it and its children have used so far."""
+        return sum(_cpu_s(pid) for pid in _family(self.process.pid))
+
+
+@contextmanager
+def running(
+    core: int,
+    command: Sequence[str | Path],
+    *,
+    settings: dict[str, str] | None = None,
+    log: Path | None = None,
+) -> Iterator[Program]:
+    """Run a program beside us; it is ended on the way out.
+
+    settings: further environment variables. log: gets its standard error; None is ours.
+    """
+    with (log or Path(os.devnull)).open("a") as errors:
+        process = subprocess.Popen(
+            pinned(core, command),
+            cwd=ROOT,
+            env={**os.environ, **(settings or {})},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors if log is not None else None,
+            text=True,
+        )
+    try:
+        if process.stdin is None or process.stdout is None:
+            raise BenchError("a program without pipes")
+        yield Program(process, process.stdin, process.stdout)
+    finally:
+        _end(process)
+
+
+def run(core: int, command: Sequence[str | Path], *, folder: Path = ROOT) -> str:
+    """Run a program to its end and return what it printed. Raises: BenchError with its last words."""
+    try:
+        result = subprocess.run(
+            pinned(core, command),
+            cwd=folder,
+            env={**os.environ, "TERM": "dumb"},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=RUN_LIMIT_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise BenchError(f"{command[0]} did not end within {RUN_LIMIT_S:g} s") from error
+    if result.returncode != 0:
+        words = (result.stdout + result.stderr)[-2000:]
+        raise BenchError(f"{command[0]} ended with {result.returncode}:\n{words}")
+    return result.stdout
+
+
+def _end(process: "subprocess.Popen[str]") -> None:
+    process.terminate()
+    try:
+        process.communicate(timeout=END_LIMIT_S)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.communicate()
+
+
+def _cpu_s(pid: int) -> float:
+    """The process's own CPU clock, in nanoseconds, ended threads included (clock_getcpuclockid(3))."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)
+    except OSError:
+        return 0.0  # a child that ended since it was listed
+
+
+def _family(pid: int) -> list[int]:
+    """A process and its descendants."""
+    children: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # ended since it was listed
+        children.setdefault(parent, []).append(int(stat.parent.name))
+    family = [pid]
+    for member in family:
+        family += children.get(member, [])
+    return family

@@ -1,0 +1,12 @@
+"""The rows, one file each. To add one is to add a file and its line here."""
+
+from typing import Final
+
+from bench.row import Row
+from bench.rows.call import CALL
+from bench.rows.parse import PARSE
+from bench.rows.play import PLAY
+from bench.rows.rest import REST
+from bench.rows.tick import TICK
+
+ROWS: Final[tuple[Row, ...]] = (CALL, REST, PARSE, PLAY, TICK)

@@ -1,0 +1,71 @@
+"""SIPp as a caller at a steady rate."""
+
+import csv
+import shutil
+import socket
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.process import DRIVER_CORE, ROOT, run
+from bench.row import BenchError
+
+SCENARIO: Final = Path(__file__).with_name("drivers") / "call.xml"
+LIMIT_S: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class CallsMade:
+    """What became of the calls of one run."""
+
+    made: int
+    retransmissions: int
+
+
+def place_calls(port: int, domain: str, *, rate: int, count: int, hold_ms: int = 0) -> CallsMade:
+    """Place `count` calls to 127.0.0.1:port at `rate` a second, each hung up by the caller.
+
+    hold_ms: how long after the answer. Raises: BenchError when a call fails.
+    """
+    with TemporaryDirectory(prefix="offhook-bench-") as name:
+        folder = Path(name)
+        command = [
+            "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIO),
+            "-key", "domain", domain, "-s", "anyone",
+            "-i", "127.0.0.1", "-p", str(_free_port()), "-mp", str(_free_port()),
+            "-m", str(count), "-r", str(rate), "-d", str(hold_ms), "-l", str(20 * rate),
+            "-timeout", f"{LIMIT_S}s", "-timeout_error", "-nostdin",
+            "-trace_stat", "-stf", "calls.csv", "-fd", "1",
+        ]  # fmt: skip
+        run(DRIVER_CORE, command, folder=folder)
+        with (folder / "calls.csv").open() as file:
+            *_, last = csv.DictReader(file, delimiter=";")
+        if int(last["SuccessfulCall(C)"]) != count:
+            raise BenchError(f"SIPp: {last['FailedCall(C)']} of {count} calls failed")
+        return CallsMade(count, int(last["Retransmissions(C)"]))
+
+
+def require_sipp() -> None:
+    """Install SIPp where it is missing, as `make test` does. Raises: BenchError."""
+    if shutil.which("sipp") is None:
+        installed = subprocess.run([ROOT / "scripts" / "system_packages.sh", "test"], check=False)
+        if installed.returncode != 0:
+            raise BenchError("there is no SIPp (Debian: sip-tester)")
+
+
+def _free_port() -> int:
+    """An even UDP port that nobody has at the moment, the one above it included: SIPp cannot choose."""
+    while True:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
+            one.bind(("127.0.0.1", 0))
+            port: int = one.getsockname()[1]
+            if port % 2 or port + 1 > 65535:
+                continue
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
+                try:
+                    other.bind(("127.0.0.1", port + 1))
+                except OSError:
+                    continue
+                return port
