@@ -20,8 +20,10 @@ from typing import Final
 from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
+from offhook.call.destination import Destination
 from offhook.call.media_plan import media_plan
 from offhook.call.negotiation import Negotiation
+from offhook.call.outgoing import Outgoing
 from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
@@ -33,7 +35,17 @@ from offhook.media.ports import (
     RecordingEnded,
 )
 from offhook.sdp.offer_answer import LocalAudio
-from offhook.sip.event import Accepted, Acknowledged, Canceled, EndCause, Ended, Event, Refused, Reinvited
+from offhook.sip.event import (
+    Accepted,
+    Acknowledged,
+    Canceled,
+    EndCause,
+    Ended,
+    Event,
+    Progressed,
+    Refused,
+    Reinvited,
+)
 from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
@@ -156,6 +168,7 @@ class Leg:
         self._receiver = receiver
         self._sdp_session_id = int(chance.hex(4), 16)
         self._session: InviteSession | None = None
+        self._outgoing: Outgoing | None = None
         self._port: MediaPort | None = None
         self._audio: LegAudio | None = None
         self._negotiation = Negotiation()
@@ -169,9 +182,9 @@ class Leg:
 
     @property
     def session(self) -> InviteSession:
-        """The signalling. Raises: UsageError before `take` or `dial`."""
+        """The signalling. Raises: UsageError before `take`, or before a branch of `dial` answered."""
         if self._session is None:
-            raise UsageError("a leg has a session from take() or dial() on")
+            raise UsageError("a leg has a session from take() on, or once a branch has answered")
         return self._session
 
     @property
@@ -185,6 +198,11 @@ class Leg:
     def port(self) -> MediaPort | None:
         """Its media port, once it has one; kept after the end for its last counters."""
         return self._port
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether a callee is being alerted."""
+        return self._outgoing is not None and self._outgoing.is_ringing
 
     @property
     def is_ended(self) -> bool:
@@ -210,18 +228,20 @@ class Leg:
         """
         self._negotiation.consider(self.session.request.body, self._local_audio(port=DISCARD_PORT))
 
-    def dial(self, invitation: Invitation, media_host: str) -> None:
-        """Become the leg of our own INVITE, with an offer of our own.
+    def dial(self, invitation: Invitation, destinations: tuple[Destination, ...], media_host: str) -> None:
+        """Ring every destination with an offer of our own; the first that answers becomes the leg's session.
 
-        media_host: the address that stands in the offer.
-        Raises: NoFreePortError.
+        invitation: what all branches have in common. media_host: the address that stands in the offer.
+        Raises: NoFreePortError; UsageError without a destination.
         """
+        if not destinations:
+            raise UsageError("nobody is to be rung")
         self.state = LegState.DIALLING
         self._open_port()
         offer = self._negotiation.offer(self._local_audio(host=media_host))
         with_offer = replace(invitation, offer=offer)
-        self._session = self._endpoint.user_agent.invite(with_offer, self._endpoint.now())
-        self._endpoint.attach(self._session, self._receiver)
+        self._outgoing = Outgoing(self._endpoint, with_offer, destinations, self._receiver)
+        self._outgoing.dial()
         self._endpoint.flush()
 
     def ring(self, headers: tuple[Header, ...] = ()) -> None:
@@ -260,12 +280,14 @@ class Leg:
 
     def handle_event(self, event: LegEvent) -> None:
         """Take one event of this leg's session or port."""
-        self._is_finished = self._is_finished or isinstance(event, Canceled | Refused | Ended)
+        self._is_finished = self._is_finished or isinstance(event, Canceled | Ended)
         match event:
-            case Accepted(response=response):
-                self._handle_accepted(response.body)
-            case Refused(status=status, reason=reason):
-                self._close(LegInput.REFUSED, LegEnd(LegCause.REFUSED_THERE, status, reason))
+            case Progressed():
+                self._handle_progressed(event)
+            case Accepted():
+                self._handle_accepted(event)
+            case Refused():
+                self._handle_refused(event)
             case Canceled():
                 self._close(LegInput.CANCELED, LegEnd(LegCause.GIVEN_UP_THERE, 487, "the caller gave up"))
             case Acknowledged(request=request):
@@ -277,17 +299,44 @@ class Leg:
             case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
                 self.audio.handle_event(event)
             case _:
-                pass  # provisional responses and the media timeout: nothing of the leg depends on them
+                pass  # nothing of the leg depends on the media timeout and other news
 
-    def _handle_accepted(self, body: bytes) -> None:
+    def _handle_progressed(self, event: Progressed) -> None:
+        if self._outgoing is not None:
+            self._outgoing.handle_progressed(event)
+
+    def _handle_accepted(self, event: Accepted) -> None:
+        if self._outgoing is None or self.state is not LegState.DIALLING:
+            return  # the core ends what was answered after we had canceled it
+        self._session = event.session
+        self._outgoing.handle_accepted(event)
         try:
-            self._negotiation.accept_answer(body)
+            self._negotiation.accept_answer(event.response.body)
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
-            self._endpoint.flush()
-            self.hang_up(text=f"the answer cannot be used: {error}")
+            self._step(LegInput.ACCEPTED)
+            self.end = LegEnd(LegCause.BROKEN, error.status, f"the answer cannot be used: {error}")
+            self._step(LegInput.HANG_UP)
             return
         self._step(LegInput.ACCEPTED)
+
+    def _handle_refused(self, event: Refused) -> None:
+        if self._outgoing is None:
+            return
+        if self.state is LegState.DIALLING:
+            self._outgoing.handle_refused(event)
+            if self._outgoing.has_failed:
+                worst = self._outgoing.best_failure
+                self._close(LegInput.REFUSED, LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text))
+        else:
+            self._outgoing.forget(event.session)
+        # Canceled branches of a leg that was answered end beside it and change nothing.
+        self._is_finished = self._is_finished or (self.is_ended and not self._has_session_left)
+        self._endpoint.flush()
+
+    @property
+    def _has_session_left(self) -> bool:
+        return self._session is not None or (self._outgoing is not None and not self._outgoing.is_over)
 
     def _handle_acknowledged(self, body: bytes) -> None:
         if not self._negotiation.awaits_answer or self.state is not LegState.ANSWERED:
@@ -346,12 +395,18 @@ class Leg:
                 self.session.reject(status, now, reason=text, headers=self._headers)
                 self._is_finished = True
             case LegEffect.SEND_CLOSE:
-                # An unanswered INVITE of the peer's ends with our response; BYE and CANCEL are answered.
-                self._is_finished = self.session.is_uas and self._audio is None
-                self.session.close(now, headers=self._headers)
+                self._send_close(now)
             case LegEffect.CLOSE_MEDIA:
                 if self._port is not None:
                     self._port.close()
+
+    def _send_close(self, now: float) -> None:
+        if self._session is None and self._outgoing is not None:
+            self._outgoing.close(self._headers)
+            return
+        # An unanswered INVITE of the peer's ends with our response; BYE and CANCEL are answered.
+        self._is_finished = self.session.is_uas and self._audio is None
+        self.session.close(now, headers=self._headers)
 
     # Media
 

@@ -13,6 +13,7 @@ from typing import Final, Self
 
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
+from offhook.call.destination import Destination
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.leg import Leg, LegEnd, LegState
 from offhook.media.ports import (
@@ -87,7 +88,8 @@ class PhoneCall:
         target: SipUri = invitation.next_hop or invitation.uri
         targets = await self._endpoint.locate(target)
         media_host = self._endpoint.media_host_towards(targets[0])
-        self._leg.dial(invitation, media_host)
+        next_hops = tuple(each.as_uri for each in targets)
+        self._leg.dial(invitation, (Destination(invitation.uri, next_hops),), media_host)
         self._reading = asyncio.create_task(self._read())
 
     async def answered(self) -> None:

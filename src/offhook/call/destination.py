@@ -1,0 +1,23 @@
+"""Where a call is sent: one place to ring, with the ways that lead to it.
+
+Made by `routing/` and `switchboard/`, dialled by `call/leg.py`.
+"""
+
+from dataclasses import dataclass
+
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.uri import SipUri
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One branch of a call to be."""
+
+    uri: SipUri
+    """Request-URI."""
+    next_hops: tuple[SipUri, ...] = ()
+    """Numeric URIs to send to, the next one when one fails (RFC 3263 §4.3); empty asks DNS for `uri`."""
+    route: tuple[str, ...] = ()
+    """Route header values, from a binding's Path (RFC 3327)."""
+    credentials: Credentials | None = None
+    """Answers the callee's digest challenge."""

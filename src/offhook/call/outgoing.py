@@ -1,0 +1,120 @@
+"""The sessions of a leg that dials: one INVITE per branch, of which one is to stay.
+
+Carries out what `call/dialling.py` decides, on the SIP endpoint. Owned by `call/leg.py`, which hands
+it the news of these sessions until one is accepted.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from offhook.call.destination import Destination
+from offhook.call.dialling import Branch, Dialling
+from offhook.sip.error import SipError
+from offhook.sip.event import Accepted, Event, Progressed, Refused
+from offhook.sip.headers.contact import contacts_of
+from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.invitation import Invitation
+from offhook.sip.session.invite_session import InviteSession
+from offhook.sip.uri import SipUri
+from offhook.transport.ports import SipEndpoint
+
+Header = tuple[str, str]
+
+
+class Outgoing:
+    """The branches of one leg, as sessions.
+
+    invitation: what every branch has in common; Request-URI and credentials come from its destination.
+    """
+
+    def __init__(
+        self,
+        endpoint: SipEndpoint,
+        invitation: Invitation,
+        destinations: tuple[Destination, ...],
+        receiver: Callable[[Event], None],
+    ) -> None:
+        self._endpoint = endpoint
+        self._invitation = invitation
+        self._receiver = receiver
+        self._dialling = Dialling(destinations)
+        self._live: dict[InviteSession, Branch] = {}
+
+    @property
+    def is_ringing(self) -> bool:
+        """Whether any callee is being alerted."""
+        return self._dialling.is_ringing
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether no branch is left."""
+        return self._dialling.has_failed
+
+    @property
+    def best_failure(self) -> Branch:
+        """The branch whose failure stands for all."""
+        return self._dialling.best_failure
+
+    @property
+    def is_over(self) -> bool:
+        """Whether every session was told its end."""
+        return not self._live
+
+    def dial(self) -> None:
+        """Send the INVITE of every branch that waits and may be dialled."""
+        while (waiting := self._dialling.next_to_dial()) is not None:
+            branch, next_hop = waiting
+            destination = branch.destination
+            invitation = replace(
+                self._invitation,
+                uri=destination.uri,
+                to_uri=self._invitation.to_uri or self._invitation.uri,
+                next_hop=next_hop or self._invitation.next_hop,
+                headers=(*self._invitation.headers, *(("Route", each) for each in destination.route)),
+            )
+            session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())
+            self._live[session] = branch
+            self._endpoint.attach(session, self._receiver)
+
+    def handle_progressed(self, event: Progressed) -> None:
+        """A provisional response of a branch."""
+        branch = self._live.get(event.session)
+        if branch is not None:
+            self._dialling.handle_ringing(branch)
+
+    def handle_refused(self, event: Refused) -> None:
+        """A branch failed; what may be dialled next is dialled."""
+        branch = self._live.pop(event.session, None)
+        if branch is None:
+            return
+        contacts = _redirected_to(event)
+        self._dialling.handle_refused(branch, event.status, event.reason, contacts)
+        self.dial()
+
+    def handle_accepted(self, event: Accepted) -> None:
+        """A branch won: the others are canceled."""
+        self._live.pop(event.session, None)
+        self.close(())
+
+    def forget(self, session: InviteSession) -> None:
+        """A canceled branch was told its end."""
+        self._live.pop(session, None)
+
+    def close(self, headers: tuple[Header, ...]) -> None:
+        """Cancel every branch that is left."""
+        for session in self._live:
+            session.close(self._endpoint.now(), headers=headers)
+
+
+def _redirected_to(event: Refused) -> tuple[SipUri, ...]:
+    """The SIP URIs of a 3xx's Contacts, best first; another scheme is not followed (32219)."""
+    if event.response is None or not 300 <= event.status < 400:
+        return ()
+    return tuple(contact.uri for contact in contacts_of(event.response) if _is_sip(contact))
+
+
+def _is_sip(contact: NameAddr) -> bool:
+    try:
+        return contact.uri.scheme == "sip"
+    except SipError:
+        return False
