@@ -25,6 +25,7 @@ _PARAMETER: Final = re.compile(
 """One `;name=value`. The value is loose (token, host, IPv6 with or without brackets, quoted string)."""
 _SEPARATOR_OR_OPENING: Final = re.compile(r'[,"<]')
 _QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_THREE_COLONS: Final = re.compile(r":::(?=[0-9]+\.)")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 
 
@@ -99,9 +100,12 @@ def set_parameter(parameters: Parameters, name: str, value: str) -> Parameters:
 def parse_host(text: str) -> str:
     """A host name, an IPv4 address, or an IPv6 address in brackets, which are taken off.
 
+    Lenient for what follows RFC 3261's grammar to the letter: it allows a third colon before an IPv4
+    part, as in [2001:db8:::192.0.2.1], which RFC 5118 §4.10 asks to be read as two.
     Raises: SipError (400).
     """
     if text.startswith("["):
+        text = _THREE_COLONS.sub("::", text)
         try:
             IPv6Address(text[1:-1])
         except AddressValueError as error:

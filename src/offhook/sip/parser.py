@@ -11,6 +11,7 @@ from offhook.sip import grammar
 from offhook.sip.error import SipError, malformed
 from offhook.sip.headers.content_length import parse_content_length
 from offhook.sip.headers.names import KNOWN, canonical
+from offhook.sip.headers.via import Via
 from offhook.sip.message import VERSION, Headers, Request, Response
 from offhook.sip.settings import Limits
 
@@ -48,6 +49,8 @@ def parse_message(data: bytes, limits: Limits) -> Request | Response:
 def salvage_request(data: bytes, limits: Limits) -> Request | None:
     """As much of a malformed request as a 400 needs: its method and the headers that can be read.
 
+    A topmost Via that can't be is mended: what is broken in the request must not keep it from being
+    told so (RFC 4475 §3.1.2.1, §3.1.2.16).
     None for a response, an ACK (which no one may answer), and what is no SIP at all.
     """
     head = data[: limits.message_bytes].lstrip(b"\r\n").partition(b"\r\n\r\n")[0]
@@ -67,11 +70,30 @@ def salvage_request(data: bytes, limits: Limits) -> Request | None:
             and "\r" not in value
             and "\n" not in value
         ):
-            fields.append((name, value))
+            is_top = name == "Via" and all(each != "Via" for each, _ in fields)
+            fields.append((name, _mended_via(value) if is_top else value))
     return Request(method, rest.partition(" ")[0], Headers.received(fields))
 
 
 _SALVAGED: Final = frozenset({"Via", "From", "To", "Call-ID", "CSeq"})
+
+
+_SENT_BY: Final = re.compile(
+    r"[ \t]*SIP[ \t]*/[ \t]*[0-9.]+[ \t]*/[ \t]*([A-Za-z0-9]+)[ \t]+([^\s;,]+)", re.IGNORECASE
+)
+_BRANCH: Final = re.compile(r";[ \t]*(branch[ \t]*=[ \t]*[^\s;,\"<>=?]+|rport\b)", re.IGNORECASE)
+
+
+def _mended_via(value: str) -> str:
+    """A Via as it is, or only what an answer needs of it: transport, sent-by, branch and rport."""
+    try:
+        Via.parse(grammar.split_list(value)[0])
+    except SipError:
+        found = _SENT_BY.match(value)
+        if found is not None:
+            kept = "".join(f";{each}" for each in _BRANCH.findall(value)[:2])
+            return f"{VERSION}/{found[1]} {found[2]}{kept}"
+    return value
 
 
 def _text(data: bytes) -> str:

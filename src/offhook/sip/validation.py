@@ -6,14 +6,20 @@ Source: RFC 3261 §8.1.1, §8.1.3, §16.3 item 1.
 
 from offhook.sip.error import malformed
 from offhook.sip.message import Request, Response
-from offhook.sip.method import INVITE
+from offhook.sip.method import INVITE, KNOWN
 
 
 def check_request(request: Request) -> None:
-    """Raises: SipError (400) when a header that every request needs is missing, repeated or malformed."""
+    """Raises: SipError when a header that every request needs is missing, repeated or malformed.
+
+    Its status is 400, or 501 for a method that nobody knows.
+    """
     via, cseq = request.via, request.cseq
     if cseq.method != request.method:
-        raise malformed("CSeq names another method", section="RFC 3261 §8.1.1.5", excerpt=str(cseq))
+        status = 400 if request.method in KNOWN else 501  # the greater obstacle (RFC 4475 §3.1.2.18)
+        raise malformed(
+            "CSeq names another method", section="RFC 3261 §8.1.1.5", excerpt=str(cseq), status=status
+        )
     if not via.branch and "branch" in dict(via.parameters):
         raise malformed("empty branch", section="RFC 3261 §8.1.1.7")
     for address in (request.from_, request.to):

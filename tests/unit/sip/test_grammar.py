@@ -64,7 +64,9 @@ def test_escaped_octets_that_are_no_utf8_become_replacement_characters() -> None
     assert grammar.unescape("%ff%41é") == "\N{REPLACEMENT CHARACTER}Aé"
 
 
-@pytest.mark.parametrize("text", ["", "a b", "[::1", "[fe80::1%eth0]", "[1.2.3.4]", "ho/st", "[]", "é"])
+@pytest.mark.parametrize(
+    "text", ["", "a b", "[::1", "[2001:db8:::1]", "[fe80::1%eth0]", "[1.2.3.4]", "ho/st", "[]", "é"]
+)
 def test_malformed_hosts_are_refused(text: str) -> None:
     with pytest.raises(SipError):
         grammar.parse_host(text)
@@ -72,6 +74,7 @@ def test_malformed_hosts_are_refused(text: str) -> None:
 
 def test_hosts_lose_their_brackets() -> None:
     assert grammar.parse_host("[2001:db8::1]") == "2001:db8::1"
+    assert grammar.parse_host("[2001:db8:::192.0.2.1]") == "2001:db8::192.0.2.1"
     assert grammar.print_host("2001:db8::1") == "[2001:db8::1]"
     assert grammar.parse_host("my_host-1.example.com.") == "my_host-1.example.com."
 

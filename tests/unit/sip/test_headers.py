@@ -160,3 +160,11 @@ def test_any_text_is_a_value_or_an_error(text: str) -> None:
         except SipError:
             continue
         assert parse(str(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("branch", "is_unique"),
+    [(";branch=z9hG4bKa", True), (";branch=z9hG4bK", False), (";branch=a", False), ("", False)],
+)
+def test_rfc4475_a_branch_is_unique_with_more_than_the_cookie(branch: str, is_unique: bool) -> None:
+    assert Via.parse(f"SIP/2.0/UDP h{branch}").is_unique is is_unique

@@ -172,6 +172,27 @@ def test_salvage_keeps_what_an_answer_needs() -> None:
 
 
 @pytest.mark.parametrize(
+    ("via", "mended"),
+    [
+        ("SIP/7.0/UDP h:5070;branch=z9hG4bKa;rport", "SIP/2.0/UDP h:5070;branch=z9hG4bKa;rport"),
+        ("SIP/2.0/UDP h;;,;branch = z9hG4bKa,,", "SIP/2.0/UDP h;branch = z9hG4bKa"),
+        ('SIP/2.0/UDP h;x="', "SIP/2.0/UDP h"),
+        ("no Via at all", "no Via at all"),
+    ],
+)
+def test_salvage_keeps_the_way_back_out_of_a_broken_via(via: str, mended: str) -> None:
+    salvaged = salvage_request(request("INVITE", via=via), LIMITS)
+    assert salvaged is not None
+    assert salvaged.headers.get("Via") == mended
+
+
+def test_salvage_mends_the_topmost_via_only() -> None:
+    salvaged = salvage_request(request("INVITE", extra="Via: broken"), LIMITS)
+    assert salvaged is not None
+    assert salvaged.headers.get_all("Via")[1:] == ("broken",)
+
+
+@pytest.mark.parametrize(
     "data", [b"", b"\xff\xff", request("ACK"), b"SIP/2.0 200 OK\r\n\r\n", b"GET / HTTP/1.1\r\n\r\n"]
 )
 def test_nothing_to_salvage_where_no_answer_is_allowed(data: bytes) -> None:

@@ -55,6 +55,16 @@ class Via:
         return grammar.find_parameter(self.parameters, "branch") or ""
 
     @property
+    def is_unique(self) -> bool:
+        """Whether the branch names one transaction, as RFC 3261 elements make it (§8.1.1.7).
+
+        The cookie with nothing behind it does not (RFC 4475 §3.2.1): what it names is then found by
+        the rules of RFC 2543.
+        """
+        branch = self.branch
+        return len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE)
+
+    @property
     def wants_rport(self) -> bool:
         """Whether the sender asks for responses at its source port (RFC 3581 §3)."""
         return grammar.find_parameter(self.parameters, "rport") is not None

@@ -1,7 +1,7 @@
 """Which transaction a message belongs to, and where its responses go (RFC 3261 §17.1.3, §17.2.3, §18.2)."""
 
 from offhook.sip.flow import Address, Flow
-from offhook.sip.headers.via import MAGIC_COOKIE, Via
+from offhook.sip.headers.via import Via
 from offhook.sip.message import Message, Request
 from offhook.sip.method import ACK, INVITE
 
@@ -32,7 +32,7 @@ def server_key(request: Request, method: str | None = None) -> ServerKey:
     """
     method = method or (INVITE if request.method == ACK else request.method)
     via = request.via
-    if via.branch.startswith(MAGIC_COOKIE):
+    if via.is_unique:
         return via.branch, _sent_by(via), method
     # RFC 2543: To tag left out, because the ACK has the one of our response and the INVITE has none.
     cseq = request.cseq
