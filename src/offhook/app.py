@@ -32,8 +32,8 @@ from offhook.model.account import Account, AccountStatus
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
 from offhook.rest.services import Services as ApiServices
-from offhook.routing.admission import Door
 from offhook.routing.directory import Directory
+from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
 from offhook.sip.digest.server import DigestGate

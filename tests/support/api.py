@@ -74,7 +74,11 @@ async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
         await store.accounts.save(account)
         services = Services(
-            store, SystemClock(), SystemChance(), DomainNames(("sip.localhost", "sip.twilio.com"))
+            store,
+            SystemClock(),
+            SystemChance(),
+            DomainNames(("sip.localhost", "sip.twilio.com")),
+            realm="sip.localhost",
         )
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()

@@ -13,6 +13,7 @@ from offhook.base.redact import Secret
 from offhook.model.access_control import IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.credential import Credential, MappingScope
 from offhook.model.notification import Notification
 from offhook.model.sip_domain import SipDomain
 from offhook.store.ports import Store
@@ -61,6 +62,7 @@ class MemoryNotifications:
 class MemoryDomains:
     domain: SipDomain
     allowed: Sequence[IpAddress] = (ANYONE,)
+    users: dict[MappingScope, Sequence[Credential]] = field(default_factory=dict)
 
     async def find_by_name(self, domain_name: str) -> SipDomain | None:
         return self.domain if domain_name == self.domain.domain_name else None
@@ -68,6 +70,16 @@ class MemoryDomains:
     async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
         assert domain_sid == self.domain.sid
         return self.allowed
+
+    async def names(self, limit: int) -> Sequence[str]:
+        assert limit > 0
+        return (self.domain.domain_name,)
+
+    async def find_credentials(
+        self, domain_sid: str, scope: MappingScope, username: str
+    ) -> Sequence[Credential]:
+        assert domain_sid == self.domain.sid
+        return [user for user in self.users.get(scope, ()) if user.username == username]
 
 
 class MemoryAccounts:
@@ -83,6 +95,7 @@ class MemoryStore:
         self.calls = MemoryCalls()
         self.notifications = MemoryNotifications()
         self.sip_domains = MemoryDomains(domain)
+        self.access_revision = 0
 
     @property
     def as_store(self) -> Store:

@@ -13,8 +13,8 @@ from offhook.call.ledger import Ledger
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
-from offhook.routing.admission import Door
 from offhook.routing.directory import Directory
+from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings

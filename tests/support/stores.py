@@ -8,14 +8,18 @@ from offhook.base.redact import Secret
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call, CallStatus, Direction
+from offhook.model.credential import Credential, CredentialList
 from offhook.model.notification import LogLevel, Notification
 from offhook.model.sip_domain import SipDomain
+from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.store.database import SqlStore, open_store
 from offhook.store.settings import Settings
 
 BORN = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 ACCOUNT = "AC" + "1" * 32
 OTHER_ACCOUNT = "AC" + "2" * 32
+REALM = "sip.localhost"
+PASSWORD = "Correct-Horse-1"
 
 
 @asynccontextmanager
@@ -98,4 +102,24 @@ def address(number: int = 1, *, ip: str = "192.0.2.7", prefix: int = 32, acl: in
     """An entry of an access list."""
     return IpAddress(
         numbered("IP", number), ACCOUNT, numbered("AL", acl), "Alice's desk", ip, prefix, BORN, BORN
+    )
+
+
+def credential_list(
+    number: int = 1, *, name: str = "Phones", account_sid: str = ACCOUNT, seconds: float = 0
+) -> CredentialList:
+    """An empty credential list."""
+    at = BORN + timedelta(seconds=seconds)
+    return CredentialList(numbered("CL", number), account_sid, name, at, at)
+
+
+def credential(
+    number: int = 1, *, username: str = "alice", password: str = PASSWORD, users: int = 1
+) -> Credential:
+    """A user of a credential list, with a password for REALM."""
+    md5, sha256 = (
+        Secret(ha1(username, REALM, password, algorithm)) for algorithm in (Algorithm.MD5, Algorithm.SHA_256)
+    )
+    return Credential(
+        numbered("CR", number), ACCOUNT, numbered("CL", users), username, md5, sha256, BORN, BORN
     )

@@ -84,14 +84,23 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13750, _E, "TwiML verb not supported by this API version"),
             (13810, _W, "Reject: Invalid cause"),
             (13910, _W, "Pause: Invalid length value"),
+            # Who may call and register
+            (10001, _E, "Account is not active"),
+            (32007, _W, "SIP: Too many contacts registered for this address of record"),
+            (32008, _W, "SIP: REGISTER requests come too fast"),
+            (32106, _E, "SIP: Authorization user is not the user that registers"),
+            (32200, _E, "SIP: Insufficient permissions"),
+            (32201, _E, "SIP: Source IP address not in ACL"),
+            (32202, _E, "SIP: Bad user credentials"),
+            (32209, _E, "SIP: TLS is required"),
+            (32210, _E, "SIP: Registration is not enabled for this domain"),
+            (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
             (21205, _E, "Invalid URL"),
             (32014, _W, "Call is terminated because of no audio received"),
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),
             (32102, _W, "SIP: Bad SDP"),
-            (32200, _E, "SIP: Insufficient permissions"),
-            (32201, _E, "SIP: Source IP address not in ACL"),
         )
     }
 )

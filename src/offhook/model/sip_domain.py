@@ -30,12 +30,23 @@ class SipDomain:
     emergency_caller_sid: str | None = None
     byoc_trunk_sid: str | None = None
     has_ip_acl: bool = False
-    """Whether an IP access control list is mapped for calls: read, never written."""
+    """Whether an IP access control list is mapped for calls: read, never written, like all that follows."""
     has_credential_list: bool = False
-    """Whether a credential list is mapped for calls: read, never written."""
+    """Whether a credential list is mapped for calls."""
+    is_credential_list_first: bool = False
+    """Whether a credential list was mapped before any access list."""
+    has_registration_list: bool = False
+    """Whether a credential list is mapped for registrations."""
+    is_account_active: bool = True
+    """Whether the account is neither suspended nor closed."""
 
     @property
     def auth_type(self) -> str:
-        """What a caller must pass, in Twilio's words; empty accepts nobody."""
-        kinds = (("IP_ACL", self.has_ip_acl), ("CREDENTIAL_LIST", self.has_credential_list))
+        """What a caller must pass, in Twilio's words and in the order of mapping; empty accepts nobody.
+
+        The order is for show (reference/sip-interface 2): the address is always checked first.
+        """
+        kinds = [("IP_ACL", self.has_ip_acl), ("CREDENTIAL_LIST", self.has_credential_list)]
+        if self.is_credential_list_first:
+            kinds.reverse()
         return ",".join(name for name, mapped in kinds if mapped)

@@ -1,25 +1,48 @@
 """Pages of the 2010 API: the parameters, the cursor in PageToken, the links around a list.
 
-A token is `PA` and the Sid of the last record of the page before, or `PB` and the Sid of the first record of
-the page behind. Links repeat every filter. Source: reference/rest-api 1.8.
+A token is `PA` and the place of the last record of the page before, or `PB` and that of the first record of
+the page behind: its Sid, a dash, and its microseconds since 1970 in hexadecimal. So it stays good when the
+record is deleted between two pages. Links repeat every filter. Source: reference/rest-api 1.8.
 """
 
-from collections.abc import Awaitable, Callable
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final, Protocol, TypeVar
 from urllib.parse import quote, urlencode
 
-from offhook.base.ids import SID_PATTERN
 from offhook.rest.errors import INVALID_PAGE_TOKEN, INVALID_PARAMETER, PAGE_WITHOUT_TOKEN, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, Values, integer
 from offhook.rest.representation import Format, ListRepresentation, Representation
-from offhook.store.ports import Page, PageRequest, UnknownRecordError
+from offhook.store.ports import Cursor, Page, PageRequest
 
 T = TypeVar("T")
 
 DEFAULT_SIZE: Final = 50
 LARGEST_SIZE: Final = 1000
 _NUMBER: Final = 10**9
+_TOKEN: Final = re.compile(r"P[AB]([A-Z]{2}[0-9a-f]{32})-([0-9a-f]{1,14})\Z")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Created(Protocol):
+    """A record that is listed by when it was created."""
+
+    @property
+    def sid(self) -> str:
+        """Its Sid."""
+        ...
+
+    @property
+    def created_at(self) -> datetime:
+        """When it was created."""
+        ...
+
+
+def by_creation(record: Created) -> Cursor:
+    """Where a record stands in its list."""
+    return Cursor(record.created_at, record.sid)
 
 
 def _size(text: str) -> int:
@@ -28,9 +51,20 @@ def _size(text: str) -> int:
 
 
 def _token(text: str) -> str:
-    if text[:2] not in ("PA", "PB") or not SID_PATTERN.match(text[2:]):
-        raise ValueError("it was not taken from a page")
+    _place(text)
     return text
+
+
+def _place(token: str) -> Cursor:
+    """Where a token points; 14 digits reach the year 4253. Raises: ValueError."""
+    found = _TOKEN.match(token)
+    if found is None:
+        raise ValueError("it was not taken from a page")
+    return Cursor(_EPOCH + timedelta(microseconds=int(found[2], 16)), found[1])
+
+
+def _token_at(letters: str, cursor: Cursor) -> str:
+    return f"{letters}{cursor.sid}-{(cursor.moment - _EPOCH) // timedelta(microseconds=1):x}"
 
 
 PAGE_SIZE: Final = Parameter("PageSize", _size, code=INVALID_PARAMETER, default=DEFAULT_SIZE)
@@ -51,17 +85,9 @@ def page_request(values: Values) -> PageRequest:
         raise ApiError(PAGE_WITHOUT_TOKEN, "Page needs the PageToken of the page before")
     return PageRequest(
         size=values[PAGE_SIZE],
-        before=token[2:] if token.startswith("PA") else None,
-        after=token[2:] if token.startswith("PB") else None,
+        before=_place(token) if token.startswith("PA") else None,
+        after=_place(token) if token.startswith("PB") else None,
     )
-
-
-async def found(page: Awaitable[Page[T]]) -> Page[T]:
-    """What the store lists. Raises: ApiError 21481 when the record that the token names is gone."""
-    try:
-        return await page
-    except UnknownRecordError as error:
-        raise ApiError(INVALID_PAGE_TOKEN, "Invalid PageToken") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +99,12 @@ class ListLinks:
     values: Values
     wanted: Format
 
-    def envelope(self, page: Page[T], sid_of: Callable[[T], str]) -> dict[str, str | int | None]:
+    def envelope(self, page: Page[T], place_of: Callable[[T], Cursor]) -> dict[str, str | int | None]:
         """The numbers and links around a page."""
         number, size = self.values[PAGE], self.values[PAGE_SIZE]
         start = number * size if page.items else 0
-        older = f"PA{sid_of(page.items[-1])}" if page.items and page.has_older else None
-        newer = f"PB{sid_of(page.items[0])}" if page.items and page.has_newer else None
+        older = _token_at("PA", place_of(page.items[-1])) if page.items and page.has_older else None
+        newer = _token_at("PB", place_of(page.items[0])) if page.items and page.has_newer else None
         return {
             "page": number,
             "page_size": size,
@@ -105,11 +131,11 @@ def represent(
     page: Page[T],
     links: ListLinks,
     represent_one: Callable[[T], Representation],
-    sid_of: Callable[[T], str],
+    place_of: Callable[[T], Cursor],
 ) -> ListRepresentation:
     """One page of a list under its key."""
     return ListRepresentation(
         key=key,
         items=[represent_one(item) for item in page.items],
-        envelope=links.envelope(page, sid_of),
+        envelope=links.envelope(page, place_of),
     )

@@ -103,11 +103,18 @@ class _BoundedHead(HttpToolsProtocol):
 
     _head_bytes: int | None = 0
     """Bytes since the head began; None while a body arrives."""
+    _has_ended = False
+    """Whether a request ended in what is being read."""
 
     def data_received(self, data: bytes) -> None:
-        """Count what belongs to an unfinished head."""
+        """Count what belongs to an unfinished head.
+
+        Where a request ends and the next one begins in one read is not told; such a read is not counted, and
+        is itself bounded by the loop.
+        """
+        self._has_ended = False
         super().data_received(data)
-        if self._head_bytes is not None:
+        if self._head_bytes is not None and not self._has_ended:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
                 self.send_400_response("Request head too large.")
@@ -120,4 +127,5 @@ class _BoundedHead(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         """The next head begins."""
         self._head_bytes = 0
+        self._has_ended = True
         super().on_message_complete()

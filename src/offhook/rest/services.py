@@ -16,3 +16,5 @@ class Services:
     clock: Clock
     chance: Chance
     domain_names: DomainNames
+    realm: str
+    """Of digest authentication: what the hashes of passwords are made with."""

@@ -1,122 +1,133 @@
-"""Who may call in: the Request-URI's host picks the SIP Domain, the Domain's access lists decide.
+"""Who may call in: the Request-URI's host picks the SIP Domain, the lists mapped to the Domain decide.
 
-Called by `switchboard/inbound_call` for every INVITE that begins a call. No I/O but the store.
-Sources: reference/sip-interface 1.1 and 2. Left out: digest credentials (no credential list can be mapped
-yet) and numbers of one's own.
+    no such Domain 403 · account not active 603 · secure Domain without TLS 403 · nothing mapped 403
+    access lists mapped:     source address listed?      403 with 32201
+    credential lists mapped: Proxy-Authorization right?  407, or 403 with 32202
+
+Both kinds mapped: both must pass, the address first. An INVITE may authenticate as any listed user, whatever
+its From. Called by `switchboard/inbound_call` for every INVITE that begins a call. No I/O but the store.
+Sources: reference/sip-interface 1.1, 2, 15.2. Left out: numbers of one's own.
 """
 
 import ipaddress
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Final
 
-from offhook.base.errors import UsageError, safe_excerpt
+from offhook.base.errors import safe_excerpt
+from offhook.model.access_control import IpAddress
+from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
-from offhook.routing.settings import Settings
-from offhook.routing.sip_domain import normal
-from offhook.store.ports import SipDomains
+from offhook.routing.authentication import Authenticated, authenticate
+from offhook.routing.decision import Admitted, Challenge, TurnedAway
+from offhook.routing.directory import Directory, numeric
+from offhook.routing.door import Door
+from offhook.sip.flow import Flow, Transport
+from offhook.sip.message import Request
+from offhook.store.ports import StoreBusyError
 
 FORBIDDEN: Final = 403
+ACCOUNT_NOT_ACTIVE: Final = 10001
 NO_AUTHENTICATION: Final = 32200
-"""Twilio error: insufficient permissions; nothing is mapped that could let anyone in."""
+"""Insufficient permissions: nothing is mapped that could let anyone in."""
 SOURCE_NOT_LISTED: Final = 32201
-"""Twilio error: source IP address not in ACL."""
+TLS_REQUIRED: Final = 32209
+RETRY_AFTER_S: Final = 5
+"""When the database may answer again."""
 
 
-@dataclass(frozen=True, slots=True)
-class Admitted:
-    """The call may go on."""
+async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitted | Challenge | TurnedAway:
+    """Decide on an INVITE that begins a call.
 
-    domain: SipDomain
-
-
-@dataclass(frozen=True, slots=True)
-class TurnedAway:
-    """The call ends here."""
-
-    status: int
-    """SIP status to answer with."""
-    twilio_code: int | None
-    """For X-Twilio-Error and the record; None where the platform stays silent (sip-interface 1.1)."""
-    text: str
-    """What is wrong, as X-Twilio-Error says it."""
-    domain: SipDomain | None
-    """The Domain that was asked for, whose account may see the refusal; None when there is none."""
-    matched: str
-    """What the request was held against, for the operator."""
-
-
-async def admit(
-    host: str, source_ip: str, *, called_at: frozenset[str], domains: SipDomains, settings: Settings
-) -> Admitted | TurnedAway:
-    """Decide on a request.
-
-    host: of the Request-URI, without port; an IPv6 address with or without brackets.
-    called_at: addresses under which the node was reached by this request, bound and advertised: a host
-        that is one of them is the node itself.
-    source_ip: where the request came from, IPv4 or IPv6; an IPv4 address mapped to IPv6 is unwrapped.
-    Raises: UsageError when `source_ip` is no address; StoreBusyError.
+    request: its Request-URI is a SIP URI. flow: how it came. now: monotonic seconds.
+    A database that does not answer turns the call away with 503.
     """
-    source = _address(source_ip)
-    if source is None:
-        raise UsageError(f"not an IP address: {source_ip!r}")
-    names = _names(host, called_at, settings)
-    domain = await _find(names, domains)
+    try:
+        found = await open_domain(request, flow, door)
+        if isinstance(found, TurnedAway):
+            return found
+        return await _check_caller(request, flow, found, door, now)
+    except StoreBusyError as error:
+        return unavailable(error)
+
+
+async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | TurnedAway:
+    """The Domain that a request is for, if it may be used at all and on this flow. Raises: StoreBusyError."""
+    domain = await door.directory.find_domain(request.uri.host, flow)
     if domain is None:
-        shown = safe_excerpt(host)
-        if _address(host) is not None:
-            text, matched = f"{shown} is an address, not the name of a SIP Domain", "default_domain"
-        else:
-            text, matched = f"there is no SIP Domain {shown}", ", ".join(map(safe_excerpt, names))
-        return TurnedAway(FORBIDDEN, None, text, None, matched or "domain_suffixes")
-    if not domain.has_ip_acl:
+        return await _nowhere(request.uri.host, flow, door.directory)
+    if not domain.is_account_active:
+        return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
+    if domain.secure and flow.transport not in (Transport.TLS, Transport.WSS):
+        text = "TLS is required"
+        return TurnedAway(FORBIDDEN, TLS_REQUIRED, text, domain, f"{flow.transport} against Secure=true")
+    return domain
+
+
+def unavailable(error: StoreBusyError) -> TurnedAway:
+    """The database does not answer: nobody knows who may come in."""
+    headers = (("Retry-After", str(RETRY_AFTER_S)),)
+    return TurnedAway(503, None, f"the database does not answer: {error}", None, "database", headers=headers)
+
+
+async def _nowhere(host: str, flow: Flow, directory: Directory) -> TurnedAway:
+    shown = safe_excerpt(host)
+    if numeric(host) is not None:
+        return TurnedAway(
+            FORBIDDEN, None, f"{shown} is an address, not the name of a SIP Domain", None, "default_domain"
+        )
+    names = directory.spellings(host, flow)
+    near = await directory.misspelt(host)
+    return TurnedAway(
+        FORBIDDEN,
+        None,
+        f"there is no SIP Domain {shown}",
+        None,
+        ", ".join(map(safe_excerpt, names)) or "domain_suffixes",
+        "" if near is None else f"SIP Domain {near}",
+    )
+
+
+async def _check_caller(
+    request: Request, flow: Flow, domain: SipDomain, door: Door, now: float
+) -> Admitted | Challenge | TurnedAway:
+    if not domain.has_ip_acl and not domain.has_credential_list:
         return TurnedAway(
             FORBIDDEN,
             NO_AUTHENTICATION,
             "Insufficient permissions - neither an IP access control list nor a credential list is mapped",
             domain,
             domain.domain_name,
+            "a credential list is mapped, but for registrations only" if domain.has_registration_list else "",
         )
-    allowed = await domains.allowed_addresses(domain.sid)
-    if isinstance(source, ipaddress.IPv4Address) and any(source in entry.network for entry in allowed):
+    if domain.has_ip_acl:
+        listed = await door.directory.allowed_addresses(domain)
+        source = numeric(flow.remote.host)
+        if source is None or not any(source in entry.network for entry in listed):
+            return TurnedAway(
+                FORBIDDEN,
+                SOURCE_NOT_LISTED,
+                "Authentication failure - source IP Address not in ACL",
+                domain,
+                f"{flow.remote.host} against {len(listed)} listed addresses of {domain.domain_name}",
+                _nearest(source, listed),
+            )
+    if not domain.has_credential_list:
         return Admitted(domain)
-    return TurnedAway(
-        FORBIDDEN,
-        SOURCE_NOT_LISTED,
-        "Authentication failure - source IP Address not in ACL",
-        domain,
-        f"{source} against {len(allowed)} listed addresses of {domain.domain_name}",
-    )
+    answer = await authenticate(request, flow, domain, door, now, scope=MappingScope.CALLS)
+    return Admitted(domain, answer.username) if isinstance(answer, Authenticated) else answer
 
 
-def _names(host: str, called_at: frozenset[str], settings: Settings) -> tuple[str, ...]:
-    """The names under which the Domain may be stored."""
-    if _is_own(host, called_at):
-        if settings.default_domain is None:
-            return ()
-        return settings.names.spellings(settings.names.full_name(settings.default_domain))
-    return settings.names.spellings(host)
+def _nearest(
+    source: ipaddress.IPv4Address | ipaddress.IPv6Address | None, listed: Sequence[IpAddress]
+) -> str:
+    """The entry that has most leading bits in common with the source, if it is 16 at least."""
+    if not isinstance(source, ipaddress.IPv4Address):
+        return "the lists hold IPv4 addresses only" if source is not None else ""
 
+    def bits_shared(entry: IpAddress) -> int:
+        return 32 - (int(source) ^ int(entry.network.network_address)).bit_length()
 
-async def _find(names: tuple[str, ...], domains: SipDomains) -> SipDomain | None:
-    for name in names:
-        domain = await domains.find_by_name(name)
-        if domain is not None:
-            return domain
-    return None
-
-
-def _is_own(host: str, called_at: frozenset[str]) -> bool:
-    address = _address(host)
-    if address is None:
-        return normal(host) == "localhost"
-    return address.is_loopback or str(address) in called_at
-
-
-def _address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        address = ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
-    except ValueError:
-        return None
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        return address.ipv4_mapped
-    return address
+    nearest = max(listed, key=bits_shared, default=None)
+    if nearest is None or bits_shared(nearest) < 16:
+        return ""
+    return f"{nearest.network} ({safe_excerpt(nearest.friendly_name)})"

@@ -5,13 +5,13 @@ from datetime import datetime
 from operator import eq, ge, lt
 from typing import Any, Final
 
-from sqlalchemy import Row, case, delete, exists, select, update
+from sqlalchemy import Row, case, delete, exists, literal, select, update
 
 from offhook.model.call import Call, CallStatus
 from offhook.store.connection import Database
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import CallFilter, Page, PageRequest
-from offhook.store.tables import calls, notifications
+from offhook.store.tables import Moment, calls, notifications
 
 _OPEN: Final = [status for status in CallStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Call)]
@@ -36,7 +36,7 @@ class SqlCalls:
         return None if row is None else _record(row)
 
     async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
-        """Calls of the account. Raises: UnknownRecordError for a cursor that names no call."""
+        """Calls of the account."""
         query = narrow(
             select(calls).where(calls.c.account_sid == account_sid),
             (calls.c.to, eq, wanted.to),
@@ -48,7 +48,7 @@ class SqlCalls:
             (calls.c.ended_at, ge, wanted.ended_from),
             (calls.c.ended_at, lt, wanted.ended_until),
         )
-        return await fetch_page(self._database, _LISTING, query, account_sid, page)
+        return await fetch_page(self._database, _LISTING, query, page)
 
     async def delete(self, account_sid: str, sid: str) -> bool:
         """Delete the record of a call that ended, with its notifications. False when there is none."""
@@ -64,12 +64,19 @@ class SqlCalls:
         return deleted > 0
 
     async def close_left_open(self, now: datetime) -> int:
-        """End as `failed` (or `completed` if answered) what a crash left open; returns how many."""
-        ended = case(
-            (calls.c.answered_at.is_not(None), CallStatus.COMPLETED.value), else_=CallStatus.FAILED.value
-        )
+        """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
+
+        A call that was answered ends when it was last heard of; nobody knows how long it went on.
+        """
+        is_answered = calls.c.answered_at.is_not(None)
         return await self._database.write(
-            update(calls).where(calls.c.status.in_(_OPEN)).values(status=ended, ended_at=now, updated_at=now)
+            update(calls)
+            .where(calls.c.status.in_(_OPEN))
+            .values(
+                status=case((is_answered, CallStatus.COMPLETED.value), else_=CallStatus.FAILED.value),
+                ended_at=case((is_answered, calls.c.updated_at), else_=literal(now, Moment)),
+                updated_at=now,
+            )
         )
 
 

@@ -17,6 +17,7 @@ from offhook.store.dialect import Dialect, Violation
 from offhook.store.ports import DuplicateError, StoreBusyError, UnknownRecordError
 from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
+from offhook.store.tables import ACCESS_TABLES
 from offhook.store.writer import Statement, Writer
 
 
@@ -25,6 +26,8 @@ class Database:
 
     def __init__(self, dialect: Dialect, reading: AsyncEngine, writer: Writer) -> None:
         self.dialect = dialect
+        self.access_revision = 0
+        """Counts the writes that change who may call or register."""
         self._reading = reading
         self._writer = writer
 
@@ -74,6 +77,9 @@ class Database:
                     raise UnknownRecordError(str(error.orig)) from error
                 case Violation.OTHER:
                     raise
+        finally:
+            if any(statement.table in ACCESS_TABLES for statement in statements):
+                self.access_revision += 1
 
     async def close(self) -> None:
         """Commit what is queued, close every connection."""

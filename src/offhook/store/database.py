@@ -3,7 +3,9 @@
 from offhook.store.accounts import SqlAccounts
 from offhook.store.calls import SqlCalls
 from offhook.store.connection import Database, open_database
+from offhook.store.credential_lists import SqlCredentialLists
 from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
+from offhook.store.kept_settings import SqlKeptSettings
 from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
 from offhook.store.settings import Settings
@@ -20,6 +22,13 @@ class SqlStore:
         self.notifications = SqlNotifications(database)
         self.sip_domains = SqlSipDomains(database)
         self.ip_access_control_lists = SqlIpAccessControlLists(database)
+        self.credential_lists = SqlCredentialLists(database)
+        self.kept_settings = SqlKeptSettings(database)
+
+    @property
+    def access_revision(self) -> int:
+        """Another number after each write that changes who may call or register."""
+        return self._database.access_revision
 
     async def close(self) -> None:
         """Commit what is open and close the database. A failing database loses what it did not take."""

@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, func, insert, select, update
+from sqlalchemy import Row, delete, insert, select, update
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.store.connection import Database
-from offhook.store.keyset import Listing, fetch_page
+from offhook.store.keyset import Listing, count, fetch_page
 from offhook.store.ports import InUseError, Page, PageRequest, UnknownRecordError
 from offhook.store.tables import ip_access_control_lists as acls
 from offhook.store.tables import ip_addresses
@@ -50,7 +50,7 @@ class SqlIpAccessControlLists:
     async def list(self, account_sid: str, page: PageRequest) -> Page[IpAccessControlList]:
         """Lists of the account."""
         query = select(acls).where(acls.c.account_sid == account_sid)
-        return await fetch_page(self._database, ACL_LISTING, query, account_sid, page)
+        return await fetch_page(self._database, ACL_LISTING, query, page)
 
     async def insert_address(self, address: IpAddress) -> None:
         """Raises: DuplicateError when the list has that block, UnknownRecordError without the list."""
@@ -94,26 +94,20 @@ class SqlIpAccessControlLists:
             ip_addresses.c.account_sid == account_sid,
             ip_addresses.c.ip_access_control_list_sid == acl_sid,
         )
-        return await fetch_page(self._database, _ADDRESS_LISTING, query, account_sid, page)
+        return await fetch_page(self._database, _ADDRESS_LISTING, query, page)
 
     async def count(self, account_sid: str) -> int:
         """How many lists the account has."""
-        row = await self._database.row(
-            select(func.count()).select_from(acls).where(acls.c.account_sid == account_sid)
-        )
-        return 0 if row is None else int(row[0])
+        return await count(self._database, acls, acls.c.account_sid == account_sid)
 
     async def count_addresses(self, account_sid: str, acl_sid: str) -> int:
         """How many entries a list has."""
-        row = await self._database.row(
-            select(func.count())
-            .select_from(ip_addresses)
-            .where(
-                ip_addresses.c.account_sid == account_sid,
-                ip_addresses.c.ip_access_control_list_sid == acl_sid,
-            )
+        return await count(
+            self._database,
+            ip_addresses,
+            ip_addresses.c.account_sid == account_sid,
+            ip_addresses.c.ip_access_control_list_sid == acl_sid,
         )
-        return 0 if row is None else int(row[0])
 
 
 def acl_record(row: Row[Any]) -> IpAccessControlList:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, select, tuple_
+from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select, tuple_
 
 from offhook.base.errors import UsageError
 from offhook.store.connection import Database
-from offhook.store.ports import Page, PageRequest, UnknownRecordError
+from offhook.store.ports import Page, PageRequest
 
 T = TypeVar("T")
 
@@ -18,7 +18,7 @@ class Listing(Generic[T]):
     """What a kind of record is listed by."""
 
     table: Table
-    """Where the cursor of a page is looked up."""
+    """Whose Sids are meant."""
     moment: Column[Any]
     """The column of time that comes first in the order; the Sid decides between equals."""
     record: Callable[[Row[Any]], T]
@@ -26,31 +26,21 @@ class Listing(Generic[T]):
 
 
 async def fetch_page(
-    database: Database, listing: Listing[T], wanted: Select[Any], account_sid: str, page: PageRequest
+    database: Database, listing: Listing[T], wanted: Select[Any], page: PageRequest
 ) -> Page[T]:
-    """One page of `wanted`, newest first.
-
-    Raises: UnknownRecordError for a cursor that names nothing in the account.
-    """
-    table, moment = listing.table, listing.moment
+    """One page of `wanted`, newest first. The cursor is a place, so that its record may be gone."""
+    sid, moment = listing.table.c.sid, listing.moment
     if not 1 <= page.size <= 1000 or (page.before is not None and page.after is not None):
         raise UsageError(f"not a page: {page}")
-    order = tuple_(moment, table.c.sid)
+    order = tuple_(moment, sid)
+    cursor = page.before or page.after
+    if cursor is not None:
+        edge = tuple_(cursor.moment, cursor.sid, types=[moment.type, sid.type])
+        where: ColumnElement[bool] = order < edge if page.before is not None else order > edge
+        wanted = wanted.where(where)
+    ascending = page.after is not None
+    direction = (moment.asc(), sid.asc()) if ascending else (moment.desc(), sid.desc())
     async with database.read() as connection:
-        cursor_sid = page.before or page.after
-        if cursor_sid is not None:
-            cursor = (
-                await connection.execute(
-                    select(moment).where(table.c.sid == cursor_sid, table.c.account_sid == account_sid)
-                )
-            ).one_or_none()
-            if cursor is None:
-                raise UnknownRecordError(f"no record {cursor_sid} to go on from")
-            edge = tuple_(cursor[0], cursor_sid, types=[moment.type, table.c.sid.type])
-            where: ColumnElement[bool] = order < edge if page.before is not None else order > edge
-            wanted = wanted.where(where)
-        ascending = page.after is not None
-        direction = (moment.asc(), table.c.sid.asc()) if ascending else (moment.desc(), table.c.sid.desc())
         rows = (await connection.execute(wanted.order_by(*direction).limit(page.size + 1))).all()
     has_more = len(rows) > page.size
     items = [listing.record(row) for row in rows[: page.size]]
@@ -61,6 +51,12 @@ async def fetch_page(
         has_older=True if ascending else has_more,
         has_newer=has_more if ascending else page.before is not None,
     )
+
+
+async def count(database: Database, table: Table, *where: ColumnElement[bool]) -> int:
+    """How many rows of a table meet every condition."""
+    row = await database.row(select(func.count()).select_from(table).where(*where))
+    return 0 if row is None else int(row[0])
 
 
 def narrow(

@@ -54,7 +54,7 @@ class SqlNotifications:
             (notifications.c.message_date, ge, message_from),
             (notifications.c.message_date, lt, message_until),
         )
-        return await fetch_page(self._database, _LISTING, query, account_sid, page)
+        return await fetch_page(self._database, _LISTING, query, page)
 
 
 def _record(row: Row[Any]) -> Notification:

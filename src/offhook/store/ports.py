@@ -17,10 +17,21 @@ from typing import Generic, Protocol, TypeVar
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
 from offhook.model.call import Call, CallStatus
+from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.notification import Notification
 from offhook.model.sip_domain import SipDomain
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """A place in a list: where a record stands or stood. It outlives the record."""
+
+    moment: datetime
+    """When the record was created; for a log, the moment of the entry."""
+    sid: str
+    """Decides between records of one moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +40,10 @@ class PageRequest:
 
     size: int = 50
     """1 to 1000."""
-    before: str | None = None
-    """Sid of the last record of the page before this one: older ones are wanted."""
-    after: str | None = None
-    """Sid of the first record of the page behind this one: newer ones are wanted."""
+    before: Cursor | None = None
+    """The last record of the page before this one: older ones are wanted."""
+    after: Cursor | None = None
+    """The first record of the page behind this one: newer ones are wanted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +56,7 @@ class Page(Generic[T]):
 
 
 class UnknownRecordError(Exception):
-    """A cursor, or the record that a write refers to, does not exist in this account."""
+    """The record that a write changes or refers to does not exist in this account."""
 
 
 class DuplicateError(Exception):
@@ -105,7 +116,7 @@ class Calls(Protocol):
         ...
 
     async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
-        """Calls of the account. Raises: UnknownRecordError for a cursor that names no call."""
+        """Calls of the account."""
         ...
 
     async def delete(self, account_sid: str, sid: str) -> bool:
@@ -113,7 +124,10 @@ class Calls(Protocol):
         ...
 
     async def close_left_open(self, now: datetime) -> int:
-        """End as `failed` (or `completed` if answered) what a crash left open; returns how many."""
+        """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
+
+        A call that was answered ends when it was last heard of; nobody knows how long it went on.
+        """
         ...
 
 
@@ -165,11 +179,21 @@ class SipDomains(Protocol):
         """Domains of the account."""
         ...
 
+    async def count(self, account_sid: str) -> int:
+        """How many domains the account has."""
+        ...
+
     async def find_by_name(self, domain_name: str) -> SipDomain | None:
         """The domain with this name (lower case), whoever owns it: the caller is not known yet."""
         ...
 
-    async def map_ip_acl(self, account_sid: str, domain_sid: str, acl_sid: str) -> IpAccessControlList:
+    async def names(self, limit: int) -> Sequence[str]:
+        """Names of domains of the node, oldest first, at most so many."""
+        ...
+
+    async def map_ip_acl(
+        self, account_sid: str, domain_sid: str, acl_sid: str, now: datetime
+    ) -> IpAccessControlList:
         """Let the list's addresses call the domain. Raises: UnknownRecordError, DuplicateError."""
         ...
 
@@ -180,11 +204,50 @@ class SipDomains(Protocol):
     async def ip_acls(
         self, account_sid: str, domain_sid: str, page: PageRequest
     ) -> Page[IpAccessControlList]:
-        """The lists mapped to a domain."""
+        """The access lists mapped to a domain."""
+        ...
+
+    async def mapped_ip_acl(
+        self, account_sid: str, domain_sid: str, acl_sid: str
+    ) -> IpAccessControlList | None:
+        """One access list, if it is mapped to the domain."""
         ...
 
     async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
-        """Every entry of every list mapped to the domain."""
+        """Every entry of every access list mapped to the domain."""
+        ...
+
+    async def map_credential_list(
+        self, account_sid: str, domain_sid: str, list_sid: str, scope: MappingScope, now: datetime
+    ) -> CredentialList:
+        """Let the list's users call, or register at, the domain.
+
+        Raises: UnknownRecordError, DuplicateError.
+        """
+        ...
+
+    async def unmap_credential_list(
+        self, account_sid: str, domain_sid: str, list_sid: str, scope: MappingScope
+    ) -> bool:
+        """False when it was not mapped."""
+        ...
+
+    async def credential_lists(
+        self, account_sid: str, domain_sid: str, scope: MappingScope, page: PageRequest
+    ) -> Page[CredentialList]:
+        """The credential lists mapped to a domain."""
+        ...
+
+    async def mapped_credential_list(
+        self, account_sid: str, domain_sid: str, list_sid: str, scope: MappingScope
+    ) -> CredentialList | None:
+        """One credential list, if it is mapped to the domain."""
+        ...
+
+    async def find_credentials(
+        self, domain_sid: str, scope: MappingScope, username: str
+    ) -> Sequence[Credential]:
+        """Every user of that name (by case) in the lists mapped to the domain, the oldest first."""
         ...
 
 
@@ -240,6 +303,74 @@ class IpAccessControlLists(Protocol):
         ...
 
 
+class CredentialLists(Protocol):
+    """Credential lists and their users."""
+
+    async def insert(self, credential_list: CredentialList) -> None:
+        """Raises: DuplicateError when the account has one of that name."""
+        ...
+
+    async def update(self, credential_list: CredentialList) -> None:
+        """Replace. Raises: DuplicateError, UnknownRecordError."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete with its users. Raises: InUseError while mapped to a domain."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> CredentialList | None:
+        """One list."""
+        ...
+
+    async def list(self, account_sid: str, page: PageRequest) -> Page[CredentialList]:
+        """Lists of the account."""
+        ...
+
+    async def count(self, account_sid: str) -> int:
+        """How many lists the account has."""
+        ...
+
+    async def insert_credential(self, credential: Credential) -> None:
+        """Raises: DuplicateError when the list has that user, UnknownRecordError without the list."""
+        ...
+
+    async def update_credential(self, credential: Credential) -> None:
+        """Replace. Raises: UnknownRecordError."""
+        ...
+
+    async def delete_credential(self, account_sid: str, list_sid: str, sid: str) -> bool:
+        """False when there is none."""
+        ...
+
+    async def fetch_credential(self, account_sid: str, list_sid: str, sid: str) -> Credential | None:
+        """One user."""
+        ...
+
+    async def credentials(self, account_sid: str, list_sid: str, page: PageRequest) -> Page[Credential]:
+        """Users of a list."""
+        ...
+
+    async def count_credentials(self, account_sid: str, list_sid: str) -> int:
+        """How many users a list has."""
+        ...
+
+    async def is_any(self) -> bool:
+        """Whether any account has a user, so that the node's realm is bound."""
+        ...
+
+
+class KeptSettings(Protocol):
+    """Settings that bind what is stored, so that they are kept from the first start."""
+
+    async def fetch(self, name: str) -> str | None:
+        """What is kept under the name."""
+        ...
+
+    async def save(self, name: str, value: str) -> None:
+        """Insert or replace."""
+        ...
+
+
 class Store(Protocol):
     """All of it."""
 
@@ -266,6 +397,24 @@ class Store(Protocol):
     @property
     def ip_access_control_lists(self) -> IpAccessControlLists:
         """IP access control lists."""
+        ...
+
+    @property
+    def credential_lists(self) -> CredentialLists:
+        """Credential lists."""
+        ...
+
+    @property
+    def kept_settings(self) -> KeptSettings:
+        """Settings kept from the first start."""
+        ...
+
+    @property
+    def access_revision(self) -> int:
+        """Another number after each write that changes who may call or register, before it is acknowledged.
+
+        Whoever keeps such records in memory takes it before reading them, and drops them when it changed.
+        """
         ...
 
     async def close(self) -> None:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from offhook.model.account import AccountStatus
 from offhook.model.call import CallStatus, Direction
+from offhook.model.credential import MappingScope
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -175,6 +176,7 @@ sip_domain_ip_acl_mappings: Final = Table(
     Column("domain_sid", _sid(), primary_key=True),
     Column("ip_access_control_list_sid", _sid(), primary_key=True, index=True),
     Column("account_sid", _sid(), nullable=False),
+    Column("mapped_at", Moment, nullable=False),
     ForeignKeyConstraint(
         ["account_sid", "domain_sid"], ["sip_domains.account_sid", "sip_domains.sid"], ondelete="CASCADE"
     ),
@@ -184,3 +186,64 @@ sip_domain_ip_acl_mappings: Final = Table(
         ["ip_access_control_lists.account_sid", "ip_access_control_lists.sid"],
     ),
 )
+
+credential_lists: Final = _record(
+    "credential_lists",
+    Column("friendly_name", String(64), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+    UniqueConstraint("account_sid", "friendly_name"),
+)
+
+credentials: Final = _record(
+    "credentials",
+    Column("credential_list_sid", _sid(), nullable=False),
+    Column("username", String(32), nullable=False),
+    Column("ha1_md5", String(32), nullable=False),
+    Column("ha1_sha256", String(64), nullable=False),
+    UniqueConstraint("credential_list_sid", "username"),
+    ForeignKeyConstraint(
+        ["account_sid", "credential_list_sid"],
+        ["credential_lists.account_sid", "credential_lists.sid"],
+        ondelete="CASCADE",
+    ),
+)
+
+sip_domain_credential_list_mappings: Final = Table(
+    "sip_domain_credential_list_mappings",
+    METADATA,
+    Column("domain_sid", _sid(), primary_key=True),
+    Column("credential_list_sid", _sid(), primary_key=True, index=True),
+    Column("scope", _word(MappingScope), primary_key=True),
+    Column("account_sid", _sid(), nullable=False),
+    Column("mapped_at", Moment, nullable=False),
+    ForeignKeyConstraint(
+        ["account_sid", "domain_sid"], ["sip_domains.account_sid", "sip_domains.sid"], ondelete="CASCADE"
+    ),
+    # Without a rule for deletion: a list that is mapped cannot be deleted (Twilio error 21241).
+    ForeignKeyConstraint(
+        ["account_sid", "credential_list_sid"],
+        ["credential_lists.account_sid", "credential_lists.sid"],
+    ),
+)
+
+kept_settings: Final = Table(
+    "kept_settings",
+    METADATA,
+    Column("name", String(64), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+"""Settings that bind what is stored, so that they are kept from the first start."""
+
+ACCESS_TABLES: Final = frozenset(
+    {
+        accounts,
+        sip_domains,
+        ip_access_control_lists,
+        ip_addresses,
+        sip_domain_ip_acl_mappings,
+        credential_lists,
+        credentials,
+        sip_domain_credential_list_mappings,
+    }
+)
+"""A write to one of these may change who may call or register."""

@@ -1,6 +1,6 @@
 """An INVITE from outside: who is called, may they, and then the Domain's application answers.
 
-    INVITE -> 100 (sip) -> admission -> 403 with its code
+    INVITE -> 100 (sip) -> admission -> 407, 403 with its code
                                      -> offer unusable: 400, 488      record `failed`
                                      -> no Voice URL: 404             record `failed`
                                      -> 180, Voice URL, verbs ...     record from `ringing` on
@@ -19,7 +19,8 @@ from offhook.call.owner import own
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.sip_domain import SipDomain
-from offhook.routing.admission import Admitted, TurnedAway, admit
+from offhook.routing.admission import admit
+from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard.services import Services
 from offhook.verbs.runner import Application, Runner
@@ -35,19 +36,15 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services)
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
-    flow = session.flow
-    admission = await admit(
-        session.request.uri.host,
-        flow.remote.host,
-        called_at=frozenset((flow.local.host, flow.advertised.host)),
-        domains=services.store.sip_domains,
-        settings=services.routing,
-    )
+    admission = await admit(session.request, session.flow, services.door, services.endpoint.now())
     match admission:
         case TurnedAway():
             _turn_away(leg, inbox, admission)
-        case Admitted(domain=domain):
-            await _run_call(leg, inbox, domain, services)
+        case Challenge():
+            _settle(leg, inbox)
+            leg.refuse(admission.status, headers=admission.headers)
+        case Admitted():
+            await _run_call(leg, inbox, admission, services)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway) -> None:
@@ -59,12 +56,13 @@ def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway) -> None:
         status=refusal.status,
         error_code=refusal.twilio_code,
         matched=refusal.matched,
+        nearly=refusal.nearly,
         why=refusal.text,
     )
     _settle(leg, inbox)
-    headers = (
-        ((ERROR_HEADER, f"{refusal.twilio_code} {refusal.text}"),) if refusal.twilio_code is not None else ()
-    )
+    headers = refusal.headers
+    if refusal.twilio_code is not None:
+        headers = ((ERROR_HEADER, f"{refusal.twilio_code} {refusal.text}"), *headers)
     leg.refuse(refusal.status, headers=headers)
 
 
@@ -77,7 +75,8 @@ def _settle(leg: Leg, inbox: Inbox) -> None:
             leg.handle_event(item)
 
 
-async def _run_call(leg: Leg, inbox: Inbox, domain: SipDomain, services: Services) -> None:
+async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Services) -> None:
+    domain = admitted.domain
     account = await services.store.accounts.fetch(domain.account_sid)
     if account is None:
         raise UsageError(f"SIP Domain {domain.sid} belongs to no account")
@@ -100,7 +99,7 @@ async def _run_call(leg: Leg, inbox: Inbox, domain: SipDomain, services: Service
             fallback_url=domain.voice_fallback_url,
             fallback_method=domain.voice_fallback_method,
             auth_token=account.auth_token,
-            sip=_sip_parameters(leg.session, domain),
+            sip=_sip_parameters(leg.session, admitted),
         )
         await Runner(call, application, services.webhook.conversation(), services.voice).run()
 
@@ -137,12 +136,12 @@ def _new_record(session: InviteSession, domain: SipDomain, ledger: Ledger) -> Ca
     )
 
 
-def _sip_parameters(session: InviteSession, domain: SipDomain) -> SipParameters:
+def _sip_parameters(session: InviteSession, admitted: Admitted) -> SipParameters:
     return SipParameters(
-        domain=domain.domain_name,
-        domain_sid=domain.sid,
+        domain=admitted.domain.domain_name,
+        domain_sid=admitted.domain.sid,
         call_id=session.call_id,
         source_ip=session.flow.remote.host,
-        username=None,
+        username=admitted.username,
         headers=session.request.headers.fields,
     )

@@ -75,7 +75,7 @@ async def _provide_list(domain: SipDomain, store: Store, clock: Clock, chance: C
         updated_at=now,
     )
     await store.ip_access_control_lists.insert(acl)
-    await store.sip_domains.map_ip_acl(domain.account_sid, domain.sid, acl.sid)
+    await store.sip_domains.map_ip_acl(domain.account_sid, domain.sid, acl.sid, now)
     return acl.sid
 
 

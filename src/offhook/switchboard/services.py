@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from offhook.base.ids import Chance
 from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaEngine
-from offhook.routing.settings import Settings as RoutingSettings
+from offhook.routing.door import Door
 from offhook.store.ports import Store
 from offhook.transport.ports import SipEndpoint
 from offhook.verbs.voice import Voice
@@ -21,6 +21,6 @@ class Services:
     store: Store
     webhook: WebhookClient
     voice: Voice
-    routing: RoutingSettings
+    door: Door
     ledger: Ledger
     chance: Chance

@@ -19,7 +19,7 @@ from offhook.rest.api import OPERATIONS
 from offhook.rest.resource import Operation
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.asgi import basic
-from tests.support.stores import call, notification, numbered
+from tests.support.stores import PASSWORD, call, notification, numbered
 
 FILE = Path(__file__).parents[4] / "shared" / "reference" / "openapi" / "twilio_api_v2010.json"
 BASE = "/2010-04-01"
@@ -84,6 +84,12 @@ async def examples(api: RunningApi) -> dict[str, str]:
         lambda c: c.sip.ip_access_control_lists(acl.sid).ip_addresses.create("Alice", "192.0.2.7")
     )
     await api.ask(lambda c: c.sip.domains(domain.sid).ip_access_control_list_mappings.create(acl.sid))
+    users = await api.ask(lambda c: c.sip.credential_lists.create(friendly_name="Phones"))
+    user = await api.ask(lambda c: c.sip.credential_lists(users.sid).credentials.create("alice", PASSWORD))
+    await api.ask(lambda c: c.sip.domains(domain.sid).auth.calls.credential_list_mappings.create(users.sid))
+    await api.ask(
+        lambda c: c.sip.domains(domain.sid).auth.registrations.credential_list_mappings.create(users.sid)
+    )
     return {
         "Accounts": ACCOUNT_SID,
         "Calls": one.sid,
@@ -92,6 +98,9 @@ async def examples(api: RunningApi) -> dict[str, str]:
         "IpAccessControlLists": acl.sid,
         "IpAddresses": entry.sid,
         "IpAccessControlListMappings": acl.sid,
+        "CredentialLists": users.sid,
+        "Credentials": user.sid,
+        "CredentialListMappings": users.sid,
     }
 
 

@@ -45,7 +45,8 @@ def over_a_store(folder: Path, run: Callable[[Services], Coroutine[Any, Any, Rep
         async with opened(f"sqlite:///{folder / 'offhook.db'}") as store:
             await store.accounts.save(account())
             store.calls.post(call())
-            return await run(Services(store, SystemClock(), SystemChance(), DomainNames(("sip.localhost",))))
+            names = DomainNames(("sip.localhost",))
+            return await run(Services(store, SystemClock(), SystemChance(), names, "sip.localhost"))
 
     return asyncio.run(whole())
 

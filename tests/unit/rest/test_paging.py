@@ -1,16 +1,22 @@
 """Pages, tokens and links (reference/rest-api 1.8)."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from offhook.rest.errors import ApiError
 from offhook.rest.paging import PAGE_SIZE, ListLinks, page_request, paged, represent
 from offhook.rest.parameters import Parameter, text
 from offhook.rest.representation import Format, Representation
-from offhook.store.ports import Page, PageRequest
+from offhook.store.ports import Cursor, Page, PageRequest
 
 STATUS = Parameter("StartTime>", text(40), code=20422, default="")
 TABLE = paged(STATUS)
 CURSOR = "CA" + "0" * 32
+BORN = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
+WHEN = "6475ef6574f35"
+"""The same in microseconds since 1970, in hexadecimal."""
+PLACE = f"{CURSOR}-{WHEN}"
 PATH = "/2010-04-01/Accounts/AC1/Calls"
 
 
@@ -27,8 +33,8 @@ def test_page_size_is_clamped(sent: str, size: int) -> None:
     [
         ([], PageRequest(50)),
         ([("PageSize", "7"), ("Page", "0")], PageRequest(7)),
-        ([("Page", "1"), ("PageToken", f"PA{CURSOR}")], PageRequest(50, before=CURSOR)),
-        ([("Page", "0"), ("PageToken", f"PB{CURSOR}")], PageRequest(50, after=CURSOR)),
+        ([("Page", "1"), ("PageToken", f"PA{PLACE}")], PageRequest(50, before=Cursor(BORN, CURSOR))),
+        ([("Page", "0"), ("PageToken", f"PB{PLACE}")], PageRequest(50, after=Cursor(BORN, CURSOR))),
     ],
 )
 def test_which_page_is_wanted(fields: list[tuple[str, str]], request_: PageRequest) -> None:
@@ -40,8 +46,10 @@ def test_which_page_is_wanted(fields: list[tuple[str, str]], request_: PageReque
     [
         ([("Page", "1")], 70002),
         ([("PageToken", "PA")], 21481),
-        ([("PageToken", f"PC{CURSOR}")], 21481),
-        ([("PageToken", f"PA{CURSOR}x")], 21481),
+        ([("PageToken", f"PC{PLACE}")], 21481),
+        ([("PageToken", f"PA{PLACE}x")], 21481),
+        ([("PageToken", f"PA{CURSOR}")], 21481),
+        ([("PageToken", f"PA{CURSOR}-fffffffffffffff")], 21481),
         ([("PageSize", "many")], 20422),
         ([("Page", "-1")], 20422),
     ],
@@ -52,9 +60,13 @@ def test_what_is_refused(fields: list[tuple[str, str]], code: int) -> None:
     assert caught.value.code == code
 
 
+def at_birth(sid: str) -> Cursor:
+    return Cursor(BORN, sid)
+
+
 def envelope(fields: list[tuple[str, str]], page: Page[str], wanted: Format = Format.JSON) -> object:
     links = ListLinks(PATH, TABLE.read(fields), wanted)
-    whole = represent("calls", page, links, lambda sid: Representation("Call", {"sid": sid}), lambda sid: sid)
+    whole = represent("calls", page, links, lambda sid: Representation("Call", {"sid": sid}), at_birth)
     assert [item.fields["sid"] for item in whole.items] == list(page.items)
     return dict(whole.envelope)
 
@@ -73,7 +85,7 @@ def test_an_empty_list() -> None:
 
 
 def test_a_page_in_the_middle_repeats_its_filters() -> None:
-    fields = [("PageToken", "PA" + CURSOR), ("Page", "1"), ("PageSize", "2"), ("StartTime>", "2020-01-01")]
+    fields = [("PageToken", "PA" + PLACE), ("Page", "1"), ("PageSize", "2"), ("StartTime>", "2020-01-01")]
     page = Page(["CA" + "2" * 32, "CA" + "1" * 32], has_older=True, has_newer=True)
     query = "StartTime%3E=2020-01-01&PageSize=2"
     assert envelope(fields, page) == {
@@ -81,10 +93,10 @@ def test_a_page_in_the_middle_repeats_its_filters() -> None:
         "page_size": 2,
         "start": 2,
         "end": 3,
-        "uri": f"{PATH}.json?{query}&Page=1&PageToken=PA{CURSOR}",
+        "uri": f"{PATH}.json?{query}&Page=1&PageToken=PA{PLACE}",
         "first_page_uri": f"{PATH}.json?{query}&Page=0",
-        "next_page_uri": f"{PATH}.json?{query}&Page=2&PageToken=PACA{'1' * 32}",
-        "previous_page_uri": f"{PATH}.json?{query}&Page=0&PageToken=PBCA{'2' * 32}",
+        "next_page_uri": f"{PATH}.json?{query}&Page=2&PageToken=PACA{'1' * 32}-{WHEN}",
+        "previous_page_uri": f"{PATH}.json?{query}&Page=0&PageToken=PBCA{'2' * 32}-{WHEN}",
     }
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.model.call import CallStatus
-from offhook.store.ports import CallFilter, PageRequest, UnknownRecordError
+from offhook.store.ports import CallFilter, Cursor, PageRequest
 from tests.support.stores import ACCOUNT, BORN, OTHER_ACCOUNT, call, notification, numbered, opened
 
 EVERYTHING = CallFilter()
@@ -51,8 +51,6 @@ def test_a_call_of_another_account_is_not_found(url: str) -> None:
             assert await store.calls.fetch(OTHER_ACCOUNT, call().sid) is None
             page = await store.calls.list(OTHER_ACCOUNT, EVERYTHING, PageRequest())
             assert list(page.items) == []
-            with pytest.raises(UnknownRecordError):
-                await store.calls.list(OTHER_ACCOUNT, EVERYTHING, PageRequest(before=call().sid))
 
     asyncio.run(run())
 
@@ -97,6 +95,24 @@ def test_each_filter(url: str, wanted: CallFilter, numbers: list[int]) -> None:
     asyncio.run(run())
 
 
+def place(number: int) -> Cursor:
+    """Where the call of that number stands, one a second."""
+    return Cursor(BORN + timedelta(seconds=number), numbered("CA", number))
+
+
+def test_a_page_goes_on_from_a_call_that_is_gone(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            for number in range(4):
+                store.calls.post(replace(call(number, seconds=number), status=CallStatus.FAILED))
+            assert await store.calls.delete(ACCOUNT, numbered("CA", 2))
+            older = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=1, before=place(2)))
+            newer = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=1, after=place(2)))
+            assert [c.sid for c in (*older.items, *newer.items)] == [numbered("CA", 1), numbered("CA", 3)]
+
+    asyncio.run(run())
+
+
 def test_pages_forth_and_back(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
@@ -105,15 +121,15 @@ def test_pages_forth_and_back(url: str) -> None:
             sids = [numbered("CA", n) for n in (4, 3, 2, 1, 0)]
             first = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2))
             assert ([c.sid for c in first.items], first.has_older, first.has_newer) == (sids[:2], True, False)
-            second = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, before=sids[1]))
+            second = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, before=place(3)))
             assert ([c.sid for c in second.items], second.has_older, second.has_newer) == (
                 sids[2:4],
                 True,
                 True,
             )
-            last = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, before=sids[3]))
+            last = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, before=place(1)))
             assert ([c.sid for c in last.items], last.has_older, last.has_newer) == (sids[4:], False, True)
-            back = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, after=sids[2]))
+            back = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=2, after=place(2)))
             assert ([c.sid for c in back.items], back.has_older, back.has_newer) == (sids[:2], True, False)
 
     asyncio.run(run())
@@ -133,7 +149,8 @@ def test_pages_hold_every_call_once_in_order(seconds: list[int], size: int) -> N
             page = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=size))
             seen += [c.sid for c in page.items]
             while page.has_older:
-                page = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=size, before=seen[-1]))
+                last = Cursor(page.items[-1].created_at, seen[-1])
+                page = await store.calls.list(ACCOUNT, EVERYTHING, PageRequest(size=size, before=last))
                 seen += [c.sid for c in page.items]
             order = sorted(enumerate(seconds), key=lambda pair: (pair[1], pair[0]), reverse=True)
             assert seen == [numbered("CA", number) for number, _ in order]
@@ -176,13 +193,14 @@ def test_what_a_crash_left_open_is_closed(url: str) -> None:
 
     async def run() -> None:
         async with opened(url) as store:
-            answered = replace(call(1), status=CallStatus.IN_PROGRESS, answered_at=BORN)
+            heard = BORN + timedelta(minutes=5)
+            answered = replace(call(1), status=CallStatus.IN_PROGRESS, answered_at=BORN, updated_at=heard)
             ended = replace(call(3), status=CallStatus.BUSY, ended_at=BORN)
             for one in (answered, call(2), ended):
                 store.calls.post(one)
             assert await store.calls.close_left_open(now) == 2
             assert await store.calls.fetch(ACCOUNT, numbered("CA", 1)) == replace(
-                answered, status=CallStatus.COMPLETED, ended_at=now, updated_at=now
+                answered, status=CallStatus.COMPLETED, ended_at=heard, updated_at=now
             )
             assert await store.calls.fetch(ACCOUNT, numbered("CA", 2)) == replace(
                 call(2), status=CallStatus.FAILED, ended_at=now, updated_at=now

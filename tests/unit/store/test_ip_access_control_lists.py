@@ -8,6 +8,7 @@ import pytest
 from offhook.store.ports import DuplicateError, InUseError, PageRequest, UnknownRecordError
 from tests.support.stores import (
     ACCOUNT,
+    BORN,
     OTHER_ACCOUNT,
     access_list,
     address,
@@ -111,7 +112,7 @@ def test_a_mapped_list_cannot_be_deleted_and_takes_its_entries_along_later(url: 
             await lists.insert(access_list())
             await lists.insert_address(address())
             await store.sip_domains.insert(sip_domain())
-            await store.sip_domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid)
+            await store.sip_domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid, BORN)
             with pytest.raises(InUseError):
                 await lists.delete(ACCOUNT, access_list().sid)
             assert await lists.fetch_address(ACCOUNT, access_list().sid, address().sid) == address()

@@ -8,6 +8,7 @@ import pytest
 from offhook.store.ports import DuplicateError, PageRequest, UnknownRecordError
 from tests.support.stores import (
     ACCOUNT,
+    BORN,
     OTHER_ACCOUNT,
     access_list,
     address,
@@ -91,7 +92,9 @@ def test_mapping_a_list_opens_the_domain_to_its_addresses(url: str) -> None:
             await lists.insert(access_list())
             await lists.insert_address(address())
             assert list(await domains.allowed_addresses(sip_domain().sid)) == []
-            assert await domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid) == access_list()
+            assert (
+                await domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid, BORN) == access_list()
+            )
             found = await domains.find_by_name("office.sip.localhost")
             assert found is not None
             assert found.auth_type == "IP_ACL"
@@ -114,10 +117,10 @@ def test_a_mapping_needs_both_in_one_account_and_once(url: str) -> None:
             await lists.insert(access_list(2, account_sid=OTHER_ACCOUNT))
             for account_sid, acl in ((ACCOUNT, 2), (OTHER_ACCOUNT, 2), (ACCOUNT, 9)):
                 with pytest.raises(UnknownRecordError):
-                    await domains.map_ip_acl(account_sid, sip_domain().sid, numbered("AL", acl))
-            await domains.map_ip_acl(ACCOUNT, sip_domain().sid, numbered("AL", 1))
+                    await domains.map_ip_acl(account_sid, sip_domain().sid, numbered("AL", acl), BORN)
+            await domains.map_ip_acl(ACCOUNT, sip_domain().sid, numbered("AL", 1), BORN)
             with pytest.raises(DuplicateError):
-                await domains.map_ip_acl(ACCOUNT, sip_domain().sid, numbered("AL", 1))
+                await domains.map_ip_acl(ACCOUNT, sip_domain().sid, numbered("AL", 1), BORN)
 
     asyncio.run(run())
 
@@ -127,7 +130,7 @@ def test_deleting_a_domain_keeps_the_list(url: str) -> None:
         async with opened(url) as store:
             await store.sip_domains.insert(sip_domain())
             await store.ip_access_control_lists.insert(access_list())
-            await store.sip_domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid)
+            await store.sip_domains.map_ip_acl(ACCOUNT, sip_domain().sid, access_list().sid, BORN)
             assert await store.sip_domains.delete(ACCOUNT, sip_domain().sid)
             assert await store.ip_access_control_lists.delete(ACCOUNT, access_list().sid)
 

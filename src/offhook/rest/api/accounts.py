@@ -7,7 +7,7 @@ from typing import Final
 
 from offhook.model.account import Account, AccountStatus
 from offhook.rest.errors import INVALID_PARAMETER
-from offhook.rest.paging import page_request, paged, represent
+from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, text, word
 from offhook.rest.representation import BASE, Representation, date
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -53,7 +53,7 @@ async def list_accounts(request: ApiRequest) -> Answer:
     )
     is_first = wanted.before is None and wanted.after is None
     page = Page([account] if matches and is_first else [], has_older=False, has_newer=False)
-    return Answer(200, represent("accounts", page, request.links, representation, lambda a: a.sid))
+    return Answer(200, represent("accounts", page, request.links, representation, by_creation))
 
 
 async def fetch_account(request: ApiRequest) -> Answer:

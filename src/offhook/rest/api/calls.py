@@ -7,7 +7,7 @@ from typing import Final
 from offhook.model.call import Call, CallStatus
 from offhook.model.sip_domain import API_VERSION
 from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, ApiError
-from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, Values, moment, sid, text, word
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -54,8 +54,8 @@ async def list_calls(request: ApiRequest) -> Answer:
         ended_from=ended_from,
         ended_until=ended_until,
     )
-    page = await found(request.services.store.calls.list(request.account_sid, wanted, page_request(values)))
-    return Answer(200, represent("calls", page, request.links, representation, lambda c: c.sid))
+    page = await request.services.store.calls.list(request.account_sid, wanted, page_request(values))
+    return Answer(200, represent("calls", page, request.links, representation, by_creation))
 
 
 async def fetch_call(request: ApiRequest) -> Answer:

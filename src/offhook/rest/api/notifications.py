@@ -7,10 +7,11 @@ from offhook.model.notification import LogLevel, Notification
 from offhook.model.sip_domain import API_VERSION
 from offhook.rest.api.calls import call_in_path, period
 from offhook.rest.errors import INVALID_PARAMETER
-from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.paging import page_request, paged, represent
 from offhook.rest.parameters import Parameter, integer, moment
 from offhook.rest.representation import JsonValue, Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.store.ports import Cursor
 
 LOG: Final[Parameter[int | None]] = Parameter(
     "Log", integer(min(LogLevel), max(LogLevel)), INVALID_PARAMETER, None
@@ -28,21 +29,19 @@ async def list_notifications(request: ApiRequest) -> Answer:
     """GET: those of the account, or of the call in the path."""
     call_sid = (await call_in_path(request, "CallSid")).sid if "CallSid" in request.segments else None
     message_from, message_until = period(request.values, MESSAGE_DATE, MESSAGE_DATE_FROM, MESSAGE_DATE_UNTIL)
-    page = await found(
-        request.services.store.notifications.list(
-            request.account_sid,
-            page_request(request.values),
-            call_sid=call_sid,
-            log=request.values[LOG],
-            message_from=message_from,
-            message_until=message_until,
-        )
+    page = await request.services.store.notifications.list(
+        request.account_sid,
+        page_request(request.values),
+        call_sid=call_sid,
+        log=request.values[LOG],
+        message_from=message_from,
+        message_until=message_until,
     )
 
     def represent_one(notification: Notification) -> Representation:
         return Representation("Notification", _summary(notification, below_call=call_sid is not None))
 
-    return Answer(200, represent("notifications", page, request.links, represent_one, lambda n: n.sid))
+    return Answer(200, represent("notifications", page, request.links, represent_one, by_moment))
 
 
 async def fetch_notification(request: ApiRequest) -> Answer:
@@ -58,6 +57,11 @@ async def fetch_notification(request: ApiRequest) -> Answer:
     fields["response_headers"] = notification.response_headers
     fields["response_body"] = notification.response_body
     return Answer(200, Representation("Notification", fields))
+
+
+def by_moment(notification: Notification) -> Cursor:
+    """Where a notification stands in the log."""
+    return Cursor(notification.message_date, notification.sid)
 
 
 def _summary(notification: Notification, *, below_call: bool) -> dict[str, JsonValue]:

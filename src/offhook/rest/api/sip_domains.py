@@ -10,7 +10,7 @@ from typing import Final
 from offhook.base.ids import new_sid
 from offhook.model.sip_domain import API_VERSION, SipDomain
 from offhook.rest.errors import ApiError
-from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, boolean, http_method, http_url, sid, text
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -64,17 +64,14 @@ _SETTINGS: Final = (
 
 async def list_domains(request: ApiRequest) -> Answer:
     """GET: the account's domains."""
-    page = await found(
-        request.services.store.sip_domains.list(request.account_sid, page_request(request.values))
-    )
-    return Answer(200, represent("domains", page, request.links, representation, lambda d: d.sid))
+    page = await request.services.store.sip_domains.list(request.account_sid, page_request(request.values))
+    return Answer(200, represent("domains", page, request.links, representation, by_creation))
 
 
 async def create_domain(request: ApiRequest) -> Answer:
     """POST: a new domain."""
     domains = request.services.store.sip_domains
-    held = await domains.list(request.account_sid, PageRequest(size=DOMAINS_MAX))
-    if len(held.items) == DOMAINS_MAX:
+    if await domains.count(request.account_sid) >= DOMAINS_MAX:
         raise ApiError(TOO_MANY, f"An account cannot have more than {DOMAINS_MAX} domains")
     now = request.services.clock.utc_now()
     blank = SipDomain(

@@ -6,7 +6,7 @@ from typing import Final
 from offhook.base.ids import new_sid
 from offhook.model.access_control import IpAccessControlList
 from offhook.rest.errors import ApiError
-from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, text
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -24,10 +24,8 @@ FRIENDLY_NAME: Final = Parameter("FriendlyName", text(255), INVALID, "")
 async def list_lists(request: ApiRequest) -> Answer:
     """GET: the account's lists."""
     lists = request.services.store.ip_access_control_lists
-    page = await found(lists.list(request.account_sid, page_request(request.values)))
-    return Answer(
-        200, represent("ip_access_control_lists", page, request.links, representation, lambda a: a.sid)
-    )
+    page = await lists.list(request.account_sid, page_request(request.values))
+    return Answer(200, represent("ip_access_control_lists", page, request.links, representation, by_creation))
 
 
 async def create_list(request: ApiRequest) -> Answer:

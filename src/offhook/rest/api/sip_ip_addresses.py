@@ -9,7 +9,7 @@ from offhook.model.access_control import IpAddress
 from offhook.rest.api.sip_ip_access_control_lists import INVALID as LIST_INVALID
 from offhook.rest.api.sip_ip_access_control_lists import list_in_path
 from offhook.rest.errors import ApiError
-from offhook.rest.paging import found, page_request, paged, represent
+from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, integer, text
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
@@ -37,8 +37,8 @@ async def list_addresses(request: ApiRequest) -> Answer:
     """GET: the entries of a list."""
     acl = await list_in_path(request, "IpAccessControlListSid")
     lists = request.services.store.ip_access_control_lists
-    page = await found(lists.addresses(request.account_sid, acl.sid, page_request(request.values)))
-    return Answer(200, represent("ip_addresses", page, request.links, representation, lambda a: a.sid))
+    page = await lists.addresses(request.account_sid, acl.sid, page_request(request.values))
+    return Answer(200, represent("ip_addresses", page, request.links, representation, by_creation))
 
 
 async def create_address(request: ApiRequest) -> Answer:

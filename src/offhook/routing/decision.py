@@ -1,0 +1,48 @@
+"""What is decided about a request that asks to come in. Made by `admission` and `authentication`."""
+
+from dataclasses import dataclass
+
+from offhook.model.sip_domain import SipDomain
+
+Fields = tuple[tuple[str, str], ...]
+"""Header fields for the response, names and values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """The call may go on."""
+
+    domain: SipDomain
+    """Whose application answers."""
+    username: str | None = None
+    """Who proved to be calling; None where no credential list is mapped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """The sender has to prove who they are. Nothing is kept of it, and it is no refusal."""
+
+    headers: Fields
+    """Proxy-Authenticate, one for each algorithm."""
+    status: int = 407
+    """SIP status to answer with."""
+
+
+@dataclass(frozen=True, slots=True)
+class TurnedAway:
+    """The request ends here."""
+
+    status: int
+    """SIP status to answer with."""
+    twilio_code: int | None
+    """For X-Twilio-Error and the record; None where the platform stays silent (sip-interface 1.1)."""
+    text: str
+    """What is wrong, as X-Twilio-Error says it."""
+    domain: SipDomain | None
+    """The Domain that was asked for, whose account may see the refusal; None when there is none."""
+    matched: str
+    """What the request was held against, for the operator."""
+    nearly: str = ""
+    """What nearly fitted, for the operator; "" when nothing did."""
+    headers: Fields = ()
+    """Besides X-Twilio-Error: Retry-After, Min-Expires."""

@@ -1,0 +1,150 @@
+"""Who may call and register, kept in memory: SIP Domains, the addresses and the users that they let in.
+
+Asked for every INVITE and REGISTER, so that it goes to the store only for what it has not seen since the
+last change. A change on this node is seen at once (`Store.access_revision`). Called by `admission`,
+`authentication` and the registrar.
+"""
+
+import ipaddress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+from offhook.model.access_control import IpAddress
+from offhook.model.credential import Credential, MappingScope
+from offhook.model.sip_domain import SipDomain
+from offhook.routing.sip_domain import NAME_MAX, DomainNames, normal
+from offhook.sip.flow import Flow
+from offhook.store.ports import Store
+
+K = TypeVar("K")
+V = TypeVar("V")
+
+DOMAINS_MAX: Final = 10_000
+CREDENTIALS_MAX: Final = 50_000
+NAMES_MAX: Final = 1_000
+"""Domains that a misspelt name is compared with."""
+USERNAME_MAX: Final = 32
+"""Characters of a user name (reference/sip-interface 2); a longer one is nobody's."""
+
+
+class _Shelf(Generic[K, V]):
+    """The last so many answers of one kind; the oldest goes."""
+
+    def __init__(self, longest: int) -> None:
+        self._longest = longest
+        self._kept: dict[K, V] = {}
+        self._revision = -1
+
+    async def get(self, store: Store, key: K, read: Callable[[], Awaitable[V]]) -> V:
+        """What is kept for the key, else what `read` finds."""
+        revision = store.access_revision
+        if revision != self._revision:
+            self._kept.clear()
+            self._revision = revision
+        if key in self._kept:
+            return self._kept[key]
+        value = await read()
+        # What was read while somebody wrote may be from before: it is used once and not kept.
+        if revision == store.access_revision == self._revision:
+            if len(self._kept) >= self._longest:
+                self._kept.pop(next(iter(self._kept)))
+            self._kept[key] = value
+        return value
+
+
+class Directory:
+    """What the store says about who may call and register. Each method raises StoreBusyError."""
+
+    def __init__(self, store: Store, names: DomainNames, default_domain: str | None = None) -> None:
+        """default_domain: name of the Domain that answers for the node's own addresses; None is nobody."""
+        self._store = store
+        self._names = names
+        self._default_domain = default_domain
+        self._domains: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
+        self._addresses: _Shelf[str, Sequence[IpAddress]] = _Shelf(DOMAINS_MAX)
+        self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
+            CREDENTIALS_MAX
+        )
+        self._misspellings: _Shelf[None, dict[str, str]] = _Shelf(1)
+
+    def spellings(self, host: str, flow: Flow) -> tuple[str, ...]:
+        """The names under which the Domain that `host` means may be stored.
+
+        host: of a URI, without port. flow: how the request came; its own ends are the node itself.
+        """
+        if len(host) > NAME_MAX:
+            return ()
+        if is_own(host, flow):
+            if self._default_domain is None:
+                return ()
+            return self._names.spellings(self._names.full_name(self._default_domain))
+        return self._names.spellings(host)
+
+    async def find_domain(self, host: str, flow: Flow) -> SipDomain | None:
+        """The Domain that `host` means, in whatever spelling; None when there is none."""
+        for name in self.spellings(host, flow):
+            read = partial(self._store.sip_domains.find_by_name, name)
+            domain = await self._domains.get(self._store, name, read)
+            if domain is not None:
+                return domain
+        return None
+
+    async def allowed_addresses(self, domain: SipDomain) -> Sequence[IpAddress]:
+        """Every entry of the access lists mapped to the Domain."""
+        return await self._addresses.get(
+            self._store, domain.sid, lambda: self._store.sip_domains.allowed_addresses(domain.sid)
+        )
+
+    async def credentials(
+        self, domain: SipDomain, scope: MappingScope, username: str
+    ) -> Sequence[Credential]:
+        """The users of that name in the lists mapped to the Domain; one for each list that has it."""
+        if len(username) > USERNAME_MAX:
+            return ()
+        return await self._credentials.get(
+            self._store,
+            (domain.sid, scope, username),
+            lambda: self._store.sip_domains.find_credentials(domain.sid, scope, username),
+        )
+
+    async def misspelt(self, host: str) -> str | None:
+        """A Domain whose name is one letter away from `host`, or that differs in what follows the name."""
+        if len(host) > NAME_MAX:
+            return None
+        known = await self._misspellings.get(self._store, None, self._read_misspellings)
+        return next((known[key] for key in _neighbours(normal(host)) if key in known), None)
+
+    async def _read_misspellings(self) -> dict[str, str]:
+        names = await self._store.sip_domains.names(NAMES_MAX)
+        return {key: name for name in names for key in _neighbours(name)}
+
+
+def _neighbours(host: str) -> Iterator[str]:
+    """The first label and what is left of it without one of its letters.
+
+    Two labels that share one of these differ by one letter added, left out, changed or moved by one.
+    """
+    label = host.partition(".")[0]
+    yield label
+    if len(label) > 2:
+        yield from (label[:at] + label[at + 1 :] for at in range(len(label)))
+
+
+def is_own(host: str, flow: Flow) -> bool:
+    """Whether a host is the node itself, as reached by this flow."""
+    address = numeric(host)
+    if address is None:
+        return normal(host) == "localhost"
+    return address.is_loopback or str(address) in (flow.local.host, flow.advertised.host)
+
+
+def numeric(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """An address, with or without brackets, an IPv4 one mapped to IPv6 unwrapped; None for a name."""
+    try:
+        address = ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
+    except ValueError:
+        return None
+    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    return address

@@ -1,0 +1,23 @@
+"""Settings that are kept from the first start, as rows."""
+
+from sqlalchemy import select
+
+from offhook.store.connection import Database
+from offhook.store.tables import kept_settings
+
+
+class SqlKeptSettings:
+    """`ports.KeptSettings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.dialect.upsert(kept_settings)
+
+    async def fetch(self, name: str) -> str | None:
+        """What is kept under the name."""
+        row = await self._database.row(select(kept_settings.c.value).where(kept_settings.c.name == name))
+        return None if row is None else str(row[0])
+
+    async def save(self, name: str, value: str) -> None:
+        """Insert or replace."""
+        await self._database.write(self._upsert.values(name=name, value=value))
