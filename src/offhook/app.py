@@ -210,9 +210,7 @@ class Node:
             Directory(store, names, default_domain), DigestGate(DigestSettings(self._realm), self._chance)
         )
         ledger = Ledger(store, self._clock, self._chance)
-        self._exchange = Exchange(
-            Services(driver, media, store, webhook, voice, door, ledger, self._chance)
-        )
+        self._exchange = Exchange(Services(driver, media, store, webhook, voice, door, ledger, self._chance))
         try:
             await driver.listen(self._exchange.handle_event)
         except OSError as error:

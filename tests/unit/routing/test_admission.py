@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import AsyncMock, patch
 
 import pytest
 
@@ -21,6 +22,7 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Flow, Transport
 from offhook.sip.message import Request
 from offhook.store.database import SqlStore
+from offhook.store.ports import StoreBusyError
 from tests.support.arrival import answered, arrival
 from tests.support.stores import (
     ACCOUNT,
@@ -360,8 +362,9 @@ def test_a_secure_domain_wants_tls(node: Node, transport: Transport, code: int |
 
 def test_a_database_that_does_not_answer_is_503(node: Node) -> None:
     async def act(store: SqlStore, ask: Ask) -> None:
-        await store.close()
-        answer = refused(await ask(*arrival("INVITE", "sip:a@office.sip.localhost"), 1.0))
+        gone = AsyncMock(side_effect=StoreBusyError("gone"))
+        with patch.object(store.sip_domains, "find_by_name", gone):
+            answer = refused(await ask(*arrival("INVITE", "sip:a@office.sip.localhost"), 1.0))
         assert (answer.status, answer.headers) == (503, (("Retry-After", "5"),))
 
     node.run(act)
