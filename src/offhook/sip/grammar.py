@@ -18,13 +18,15 @@ TOKEN: Final = re.compile(r"[A-Za-z0-9\-.!%*_+`'~]+\Z")
 
 _HOST: Final = re.compile(r"[A-Za-z0-9_.\-]+\Z")
 """A host name or an IPv4 address. The underscore is no host name's, but container networks use it."""
+_QUOTED_STRING: Final = r'"[^"\\]*(?:\\.[^"\\]*)*"'
 _PARAMETER: Final = re.compile(
-    r"""[ \t]*;[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*(?:=[ \t]*("(?:[^"\\]|\\.)*"|[^\s;,"<>=?]+)?[ \t]*)?""",
+    rf"""[ \t]*;[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*(?:=[ \t]*({_QUOTED_STRING}|[^\s;,"<>=?]+)?[ \t]*)?""",
     re.DOTALL,
 )
 """One `;name=value`. The value is loose (token, host, IPv6 with or without brackets, quoted string)."""
 _SEPARATOR_OR_OPENING: Final = re.compile(r'[,"<]')
-_QUOTED: Final = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_QUOTED: Final = re.compile(_QUOTED_STRING, re.DOTALL)
+_QUOTED_PAIR: Final = re.compile(r"\\(.)", re.DOTALL)
 _THREE_COLONS: Final = re.compile(r":::(?=[0-9]+\.)")
 _ESCAPE: Final = re.compile(r"%([0-9A-Fa-f]{2})")
 
@@ -146,7 +148,8 @@ def unquote(text: str) -> str:
     """What a quoted string says; text without quotes is returned as it is."""
     if len(text) < 2 or text[0] != '"':
         return text
-    return re.sub(r"\\(.)", r"\1", text[1:-1], flags=re.DOTALL)
+    inner = text[1:-1]
+    return _QUOTED_PAIR.sub(r"\1", inner) if "\\" in inner else inner
 
 
 def unescape(text: str) -> str:

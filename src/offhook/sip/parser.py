@@ -39,7 +39,7 @@ def parse_message(data: bytes, limits: Limits) -> Request | Response:
         raise malformed("too many headers", section="RFC 3261 §21.4.1")
     if max(map(len, lines)) > limits.header_bytes:
         raise malformed("header too long", section="RFC 3261 §21.4.1")
-    headers = Headers.received([_field(line) for line in lines[1:]])
+    headers = Headers.received(map(_field, lines[1:]))
     body = _body(headers, data[end + 4 :])
     if lines[0][:4].upper() == "SIP/":
         return _response(lines[0], headers, body)
@@ -115,15 +115,17 @@ def _lines(head: str) -> list[str]:
 
 def _field(line: str) -> tuple[str, str]:
     name, colon, value = line.partition(":")
-    known = KNOWN.get(name)
-    if known is None:
-        name = name.rstrip(" \t")
-        if not grammar.TOKEN.match(name):
-            raise malformed("malformed header name", section="RFC 3261 §7.3.1", excerpt=line)
-        known = canonical(name)
+    known = KNOWN.get(name) or _unusual(name.rstrip(" \t"), line)
     if not colon:
         raise malformed("header without colon", section="RFC 3261 §7.3.1", excerpt=line)
     return known[0], value.strip(" \t")
+
+
+def _unusual(name: str, line: str) -> tuple[str, str]:
+    """A name in a spelling that the table has not, or of a header that is not known here."""
+    if not grammar.TOKEN.match(name):
+        raise malformed("malformed header name", section="RFC 3261 §7.3.1", excerpt=line)
+    return canonical(name)
 
 
 def _body(headers: Headers, rest: bytes) -> bytes:

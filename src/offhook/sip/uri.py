@@ -6,7 +6,8 @@ Every part is kept as on the wire, escapes included, so that a remote target goe
 
 import re
 from dataclasses import dataclass
-from typing import Final, Self
+from functools import lru_cache
+from typing import Final
 
 from offhook.sip import grammar
 from offhook.sip.error import malformed
@@ -27,6 +28,10 @@ _HEADER: Final = re.compile(
 _COMPARED_WHEN_ALONE: Final = ("user", "ttl", "method", "maddr", "transport")
 """Parameters that make two URIs differ even when only one has them (RFC 3261 §19.1.4)."""
 _USER_ALLOWED: Final = "&=+$,;?/"
+_REMEMBERED: Final = 4_096
+"""URIs kept in parts: a phone's are the same in each of its messages, From and To often in one."""
+_REMEMBERED_CHARACTERS: Final = 128
+"""Of one URI: strangers must not fill memory with long ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,31 +54,13 @@ class SipUri:
     """`?name=value&…` in order, escapes kept."""
 
     @classmethod
-    def parse(cls, text: str) -> Self:
+    def parse(cls, text: str) -> "SipUri":
         """Read one URI and nothing around it.
 
         Raises: SipError: 416 for another scheme, 400 for a malformed URI.
         Source: RFC 3261 §19.1.1, §25.1.
         """
-        scheme, colon, rest = text.partition(":")
-        if not colon or not _SCHEME.match(scheme):
-            raise malformed("no URI", section=_SECTION, excerpt=text)
-        scheme = scheme.lower()
-        if scheme not in ("sip", "sips"):
-            raise malformed("no SIP URI", section="RFC 3261 §8.2.2.1", excerpt=text, status=416)
-        user: str | None = None
-        password: str | None = None
-        if "@" in rest:
-            userinfo, _, rest = rest.partition("@")
-            user, password = _parse_userinfo(userinfo)
-        rest, question, header_text = rest.partition("?")
-        host_port, *parameter_texts = rest.split(";")
-        host, port = _parse_host_port(host_port)
-        parameters = tuple(_parse_pair(_PARAMETER, each, "URI parameter") for each in parameter_texts)
-        headers: Parameters = ()
-        if question:
-            headers = tuple(_parse_pair(_HEADER, each, "URI header") for each in header_text.split("&"))
-        return cls(scheme, host, user, password, port, parameters, headers)
+        return _parse_or_remember(text) if len(text) <= _REMEMBERED_CHARACTERS else _parse(text)
 
     def __str__(self) -> str:
         text = f"{self.scheme}:"
@@ -126,6 +113,31 @@ class SipUri:
 def escape_user(text: str) -> str:
     """`text` as the user part of a URI, whatever characters it has."""
     return grammar.escape(text, _USER_ALLOWED)
+
+
+def _parse(text: str) -> SipUri:
+    scheme, colon, rest = text.partition(":")
+    if not colon or not _SCHEME.match(scheme):
+        raise malformed("no URI", section=_SECTION, excerpt=text)
+    scheme = scheme.lower()
+    if scheme not in ("sip", "sips"):
+        raise malformed("no SIP URI", section="RFC 3261 §8.2.2.1", excerpt=text, status=416)
+    user: str | None = None
+    password: str | None = None
+    if "@" in rest:
+        userinfo, _, rest = rest.partition("@")
+        user, password = _parse_userinfo(userinfo)
+    rest, question, header_text = rest.partition("?")
+    host_port, *parameter_texts = rest.split(";")
+    host, port = _parse_host_port(host_port)
+    parameters = tuple(_parse_pair(_PARAMETER, each, "URI parameter") for each in parameter_texts)
+    headers: Parameters = ()
+    if question:
+        headers = tuple(_parse_pair(_HEADER, each, "URI header") for each in header_text.split("&"))
+    return SipUri(scheme, host, user, password, port, parameters, headers)
+
+
+_parse_or_remember: Final = lru_cache(_REMEMBERED)(_parse)
 
 
 def _parse_userinfo(text: str) -> tuple[str, str | None]:

@@ -272,6 +272,24 @@ def test_any_text_gets_a_verdict(text: str) -> None:
         assert check(door, value) in set(Outcome)
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        "a=1," * 2_000,
+        "," * 8_000 + '"',
+        "a=" + " " * 8_000 + '"',
+        'a="' + "\\" * 8_000,
+        'a="b",' * 1_300 + '"',
+        "a=" * 4_000,
+        " " * 8_000 + "=",
+    ],
+)
+def test_hostile_answers_cost_no_more_than_their_length(parameters: str) -> None:
+    door = gate()
+    for _ in range(20):
+        assert check(door, "Digest " + parameters) is Outcome.MALFORMED
+
+
 @given(
     st.builds(
         Authorization,

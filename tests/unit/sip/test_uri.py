@@ -129,3 +129,13 @@ def test_rfc3261_19_1_4_equivalent(left: str, right: str) -> None:
 def test_rfc3261_19_1_4_not_equivalent(left: str, right: str) -> None:
     assert not SipUri.parse(left).matches(SipUri.parse(right))
     assert not SipUri.parse(right).matches(SipUri.parse(left))
+
+
+def test_uris_that_are_remembered_and_those_too_long_for_it_read_the_same() -> None:
+    for user in ("a", "a" * 500):
+        text = f"sip:{user}@h:5070;lr?x=y"
+        assert SipUri.parse(text) == SipUri.parse(text)
+        assert str(SipUri.parse(text)) == text
+        for _ in range(2):
+            with pytest.raises(SipError):
+                SipUri.parse(text + "&")

@@ -9,13 +9,15 @@ from typing import Final
 
 from offhook.sip.error import malformed
 
-_SCHEME: Final = re.compile(r"[ \t]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]+")
-_PARAMETER: Final = re.compile(
-    r"""[ \t,]*([A-Za-z0-9\-.!%*_+`'~]+)[ \t]*=[ \t]*(?:"((?:[^"\\]|\\.)*)"|([^\s,"\\]*))[ \t]*(?=,|\Z)""",
-    re.DOTALL,
+_SCHEME: Final = re.compile(r"[ \t]*([A-Za-z]+)[ \t]+")
+_NAME: Final = r"[A-Za-z0-9\-.!%*_+`'~]+"
+_PARAMETER: Final = (
+    rf"""[ \t,]*({_NAME})[ \t]*=[ \t]*(?:(?:"([^"\\]*(?:\\.[^"\\]*)*)"|([^\s,"\\]+))[ \t]*)?(?=,|\Z)"""
 )
 """Quoted or not, whatever the parameter: phones quote nc and algorithm, and leave quotes off elsewhere."""
-_END: Final = re.compile(r"[ \t,]*\Z")
+_ONE: Final = re.compile(_PARAMETER, re.DOTALL)
+_ALL: Final = re.compile(rf"(?:{_PARAMETER})*[ \t,]*\Z", re.DOTALL)
+"""Says that there is nothing between the parameters, so that `_ONE` can be sought one after the other."""
 _AT_MOST: Final = 32
 """Parameters of one header; digest knows fifteen."""
 
@@ -28,17 +30,12 @@ def parse_digest(text: str, section: str) -> dict[str, str]:
     scheme = _SCHEME.match(text)
     if scheme is None or scheme[1].lower() != "digest":
         raise malformed("no Digest", section=section)
-    parameters: dict[str, str] = {}
-    at = scheme.end()
-    while not _END.match(text, at):
-        found = _PARAMETER.match(text, at)
-        if found is None or len(parameters) == _AT_MOST:
-            raise malformed("malformed auth-param", section=section)
-        name = found[1].lower()
-        if name in parameters:
-            raise malformed("auth-param comes twice", section=section, excerpt=name)
-        parameters[name] = found[3] if found[2] is None else found[2]
-        at = found.end()
+    if not _ALL.match(text, scheme.end()):
+        raise malformed("malformed auth-param", section=section)
+    found = _ONE.findall(text, scheme.end())
+    parameters = {name.lower(): quoted or bare for name, quoted, bare in found}
+    if len(parameters) < len(found) or len(found) > _AT_MOST:
+        raise malformed("auth-param comes twice, or too many", section=section)
     return parameters
 
 

@@ -11,7 +11,7 @@ from offhook.sip.uri import SipUri
 
 _SECTION: Final = "RFC 3261 §20.10"
 _BRACKETED: Final = re.compile(
-    r"""(?:("(?:[^"\\]|\\.)*")[ \t]*|([^"<>,;:@]*))<([^<>"\s]*)>[ \t]*(;.*)?\Z""", re.DOTALL
+    r"""(?:("[^"\\]*(?:\\.[^"\\]*)*")[ \t]*|([^"<>,;:@]*))<([^<>"\s]*)>[ \t]*(;.*)?\Z""", re.DOTALL
 )
 """A bare name may hold any letters, not only tokens: phones send "Jürgen <sip:…>"."""
 _BARE: Final = re.compile(r"""([A-Za-z][A-Za-z0-9+.\-]*:[^\s<>",;?]+)[ \t]*(;.*)?\Z""", re.DOTALL)
