@@ -2,6 +2,7 @@
 
 import os
 import platform
+import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from pathlib import Path
 from typing import Final
 
 from bench.process import DRIVER_CORE, SERVER_CORE
+from offhook import __version__
 
-PACKAGES: Final = ("offhook", "uvloop", "aiohttp", "uvicorn", "starlette", "sqlalchemy")
+PACKAGES: Final = ("uvloop", "aiohttp", "uvicorn", "starlette", "sqlalchemy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def this_machine() -> Machine:
         pinning=pinning,
         memory_gib=round(memory_bytes / 2**30, 1),
         system=f"{_distribution()}, {platform.system()} {platform.release().partition('-')[0]}",
-        versions=(f"Python {platform.python_version()}", *_packages(), *_sipp()),
+        versions=(f"Offhook {__version__}", f"Python {platform.python_version()}", *_packages(), *_sipp()),
         day=datetime.now(UTC).date().isoformat(),
     )
 
@@ -79,5 +81,5 @@ def _sipp() -> list[str]:
     if shutil.which("sipp") is None:
         return []
     said = subprocess.run(["sipp", "-v"], capture_output=True, text=True, check=False).stdout
-    words = said.split()
-    return [f"SIPp {next((word.strip(',') for word in words if word.startswith('v')), 'of unknown version')}"]
+    found = re.search(r"SIPp v([0-9.]+[0-9])", said)
+    return [f"SIPp {found[1]}"] if found is not None else []

@@ -56,8 +56,12 @@ class Program:
         return line.rstrip("\n")
 
     def answer(self) -> Any:
-        """Its next line, read as JSON."""
-        return json.loads(self.line())
+        """Its next line, read as JSON. Raises: BenchError as `line` does and when it is none."""
+        line = self.line()
+        try:
+            return json.loads(line)
+        except json.JSONDecodeError as error:
+            raise BenchError(f"{self.process.args!r} said {line[:200]!r}") from error
 
     def tell(self, line: str) -> None:
         """Write a line to its standard input. Raises: BenchError when it has ended."""

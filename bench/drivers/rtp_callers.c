@@ -3,7 +3,7 @@
 // usage: rtp_callers LEGS SECONDS
 // First line out: the UDP ports that the callers share, caller i uses port i modulo their number.
 // First line in: the UDP port of each leg, in order. All addresses are 127.0.0.1.
-// Then a line once a second, "SENT RECEIVED", and one JSON line at the end.
+// Then a line after every second but the last, "SENT RECEIVED", and one JSON line at the end.
 //
 // Lateness: the moment at which a leg's packet left, as the kernel stamped it (on loopback within the
 // sender's own call), against the grid of its RTP timestamps laid through the leg's earliest packet. So
@@ -162,7 +162,7 @@ static void run(void) {
     if (now - next > 5 * SLOT_NS) late_slots++;
     send_slot(slot);
     receive_all(now - start >= SECOND_NS);
-    if (now >= report) {
+    if (now >= report && report < end) {
       printf("%lu %lu\n", sent, received);
       fflush(stdout);
       report += SECOND_NS;
