@@ -5,12 +5,14 @@ arguments that cannot be used.
 """
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from typing import Final
 
 from bench.machine import this_machine
 from bench.page import write_page
+from bench.process import DRIVER_CORE
 from bench.row import BenchError, Result, measure
 from bench.rows import ROWS
 from bench.table import as_text, missed
@@ -35,6 +37,7 @@ def main(arguments: Sequence[str]) -> int:
         parser.error(f"--rounds: at least {ROUNDS}")
     if given.write_docs and given.names:
         parser.error("--write-docs: the page has all rows, so name none")
+    os.sched_setaffinity(0, {DRIVER_CORE})  # what we do ourselves must not be the server's delay
     return _measure(given.names or names, given.rounds, write_docs=given.write_docs)
 
 

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from bench.process import DRIVER_CORE, SERVER_CORE
+from bench.process import CORES, DRIVER_CORE, SERVER_CORE
 from offhook import __version__
 
 PACKAGES: Final = ("uvloop", "aiohttp", "uvicorn", "starlette", "sqlalchemy")
@@ -43,7 +43,7 @@ def this_machine() -> Machine:
     )
     return Machine(
         processor=_processor(),
-        cores=len(os.sched_getaffinity(0)),
+        cores=len(CORES),
         pinning=pinning,
         memory_gib=round(memory_bytes / 2**30, 1),
         system=f"{_distribution()}, {platform.system()} {platform.release().partition('-')[0]}",

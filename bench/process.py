@@ -19,9 +19,9 @@ READY_LIMIT_S: Final = 60.0
 END_LIMIT_S: Final = 10.0
 RUN_LIMIT_S: Final = 120.0
 
-_CORES: Final = sorted(os.sched_getaffinity(0))
-SERVER_CORE: Final = _CORES[0]
-DRIVER_CORE: Final = _CORES[-1]
+CORES: Final = sorted(os.sched_getaffinity(0))
+SERVER_CORE: Final = CORES[0]
+DRIVER_CORE: Final = CORES[-1]
 """The same one on a machine with a single core, where the figures say less."""
 
 
