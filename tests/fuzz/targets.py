@@ -1,0 +1,133 @@
+"""What is fuzzed: each target takes any bytes, holds its promise, and says in a word what it did.
+
+The words are how the fuzzer tells inputs that did something new from those that didn't.
+"""
+
+from collections.abc import Callable
+from random import Random
+from typing import Final
+
+from offhook.base.ids import SeededChance
+from offhook.base.redact import Secret
+from offhook.sip.digest.algorithm import Algorithm
+from offhook.sip.digest.client import authorize
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.digest.server import DigestGate
+from offhook.sip.digest.settings import Settings as DigestSettings
+from offhook.sip.error import SipError
+from offhook.sip.event import Invited
+from offhook.sip.flow import Address
+from offhook.sip.framer import Broken, Framed, Framer
+from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.keepalive import answer_keepalive
+from offhook.sip.message import Request, Response
+from offhook.sip.parser import parse_message, salvage_request
+from offhook.sip.settings import Limits
+from offhook.sip.validation import check_request, check_response
+from tests.support.sip_wire import Wire
+
+LIMITS: Final = Limits()
+Target = Callable[[bytes], str]
+
+
+def parser(data: bytes) -> str:
+    """A message or a SipError; what is printed reads the same."""
+    try:
+        message = parse_message(data, LIMITS)
+    except SipError as error:
+        salvaged = salvage_request(data, LIMITS)
+        return f"{error.status} {error.message} {salvaged is not None}"
+    assert parse_message(message.to_bytes(), LIMITS) == message
+    return f"{type(message).__name__} {_read(message)}"
+
+
+def _read(message: Request | Response) -> str:
+    """Every typed reading gives a value or a SipError."""
+    try:
+        if isinstance(message, Response):
+            check_response(message)
+        else:
+            check_request(message)
+            _ = message.uri
+        for name in ("Contact", "Route", "Record-Route"):
+            for value in message.headers.get_list(name):
+                address = NameAddr.parse(value)
+                assert NameAddr.parse(str(address)) == address
+                assert address.uri.matches(address.uri)
+    except SipError as error:
+        return f"{error.status} {error.message}"
+    return "whole"
+
+
+def framer(data: bytes) -> str:
+    """However a stream is cut, the same comes out of it."""
+    whole, cut = Framer(LIMITS), Framer(LIMITS)
+    whole.handle_data(data)
+    expected = _frames(whole)
+    found: list[str] = []
+    at = 0
+    dice = Random(len(data))
+    while at < len(data):
+        step = dice.choice((1, 2, 3, 50, 500))
+        cut.handle_data(data[at : at + step])
+        found += _frames(cut)
+        at += step
+    assert found == expected, (found, expected)
+    return " ".join(frame.split("|")[0] for frame in expected[:4])
+
+
+def _frames(framer: Framer) -> list[str]:
+    frames: list[str] = []
+    while (frame := framer.poll_frame()) is not None:
+        match frame:
+            case Framed():
+                frames.append(f"framed|{frame.data!r}")
+            case Broken():
+                frames.append(f"broken {frame.error.message}|")
+            case _:
+                frames.append(frame.name)
+    return frames
+
+
+def user_agent(data: bytes) -> str:
+    """Nothing is raised, whatever is sent can be read, and in the end nothing is left."""
+    wire = Wire()
+    wire.receive(data)
+    events = [type(event).__name__ for event in wire.events]
+    for event in wire.told(Invited):
+        event.session.close(wire.now)
+    wire.poll()
+    statuses = wire.statuses()
+    assert wire.settle(), wire.agent.describe()
+    return f"{events} {statuses}"
+
+
+def digest(data: bytes) -> str:
+    """Any Authorization gets a verdict, any challenge an answer or none."""
+    text = data.decode("latin-1")
+    gate = DigestGate(DigestSettings("r", algorithms=(Algorithm.SHA_256, Algorithm.MD5)), SeededChance(1))
+    verdict = gate.check(text, "INVITE", "sip:a@h", lambda *_: None, 0.0, source="s")
+    header = authorize(
+        "INVITE",
+        "sip:a@h",
+        [("WWW-Authenticate", text)],
+        Credentials("a", Secret("b")),
+        SeededChance(1),
+    )
+    return f"{verdict.outcome.name} {verdict.reason} {header is not None}"
+
+
+def keepalive(data: bytes) -> str:
+    """An answer that is no burden to whoever's address was forged, or none."""
+    answer = answer_keepalive(data, Address("2001:db8::1", 5060))
+    assert answer is None or len(answer) <= 2.5 * len(data)
+    return "none" if answer is None else answer[:2].hex()
+
+
+TARGETS: Final[dict[str, Target]] = {
+    "parser": parser,
+    "framer": framer,
+    "user_agent": user_agent,
+    "digest": digest,
+    "keepalive": keepalive,
+}
