@@ -7,9 +7,9 @@ from offhook.sip.event import (
     EndCause,
     Ended,
     Invited,
+    OfferReceived,
     Progressed,
     Refused,
-    Reinvited,
 )
 from offhook.sip.session.state import SessionState
 from tests.support.sip_link import ANSWER, OFFER, Endpoint, Link
@@ -80,7 +80,7 @@ def test_rfc3665_3_6_session_with_late_offer() -> None:
 def test_rfc3665_3_7_reinvite_is_answered_and_refreshes_the_target() -> None:
     link, alice, bob = pair()
     answer_after(link, bob)
-    bob.on(Reinvited, lambda event, now: event.session.accept(ANSWER, now))
+    bob.on(OfferReceived, lambda event, now: event.session.accept(ANSWER, now))
     session = alice.call(bob, now=0.0)
     link.run(until=2.0)
     dialog = session.dialog
@@ -92,7 +92,7 @@ def test_rfc3665_3_7_reinvite_is_answered_and_refreshes_the_target() -> None:
     core.layer.invite(reinvite, session.flow, core.disregard, link.now)
     link.run(until=2.2)
     ours = bob.told(Invited)[0].session
-    assert len(bob.told(Reinvited)) == 1
+    assert len(bob.told(OfferReceived)) == 1
     assert ours.dialog.remote_target.host == "10.0.0.9"
     ack = dialog.request(type(reinvite.cseq)(reinvite.cseq.number, "ACK"), core.via(session.flow), ())
     core.layer.transmit(ack.to_bytes(), session.flow)

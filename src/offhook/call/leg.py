@@ -35,6 +35,7 @@ from offhook.media.ports import (
     RecordingEnded,
 )
 from offhook.sdp.offer_answer import LocalAudio
+from offhook.sip.body import description_of
 from offhook.sip.event import (
     Accepted,
     Acknowledged,
@@ -42,9 +43,9 @@ from offhook.sip.event import (
     EndCause,
     Ended,
     Event,
+    OfferReceived,
     Progressed,
     Refused,
-    Reinvited,
 )
 from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
@@ -226,7 +227,7 @@ class Leg:
 
         Raises: PeerError, whose `status` is the answer (400, 488), when it cannot be answered.
         """
-        self._negotiation.consider(self.session.request.body, self._local_audio(port=DISCARD_PORT))
+        self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
 
     def dial(self, invitation: Invitation, destinations: tuple[Destination, ...], media_host: str) -> None:
         """Ring every destination with an offer of our own; the first that answers becomes the leg's session.
@@ -290,10 +291,10 @@ class Leg:
                 self._handle_refused(event)
             case Canceled():
                 self._close(LegInput.CANCELED, LegEnd(LegCause.GIVEN_UP_THERE, 487, "the caller gave up"))
-            case Acknowledged(request=request):
-                self._handle_acknowledged(request.body)
-            case Reinvited(request=request):
-                self._handle_reinvited(request.body)
+            case Acknowledged():
+                self._handle_acknowledged(event.description)
+            case OfferReceived():
+                self._handle_offer(event.description)
             case Ended(cause=cause):
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
             case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
@@ -311,7 +312,7 @@ class Leg:
         self._session = event.session
         self._outgoing.handle_accepted(event)
         try:
-            self._negotiation.accept_answer(event.response.body)
+            self._negotiation.accept_answer(event.description)
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
             self._step(LegInput.ACCEPTED)
@@ -348,7 +349,7 @@ class Leg:
             return
         self._apply_plan()
 
-    def _handle_reinvited(self, body: bytes) -> None:
+    def _handle_offer(self, body: bytes) -> None:
         now = self._endpoint.now()
         if self.state is not LegState.ANSWERED:
             self.session.reject(481, now)

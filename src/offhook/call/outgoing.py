@@ -11,9 +11,9 @@ from offhook.call.destination import Destination
 from offhook.call.dialling import Branch, Dialling
 from offhook.sip.error import SipError
 from offhook.sip.event import Accepted, Event, Progressed, Refused
-from offhook.sip.headers.contact import contacts_of
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.invitation import Invitation
+from offhook.sip.redirection import contacts_of
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint

@@ -1,30 +1,35 @@
 """What every part of a user agent shares: layer, deadlines, queues, dialogs, requests that wait for a flow.
 
 The UAC and UAS core of RFC 3261 §8, without its rules: those are in `user_agent` and `session/`.
+Here too the answers outside any transaction (§8.2.7): their To tag is a keyed hash of the request, so that
+a repetition gets the same one.
 """
 
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
 from offhook.base.ids import Chance
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.dialog import Dialog, DialogId
 from offhook.sip.error import SipUsageError
-from offhook.sip.event import Event, FlowNeeded
+from offhook.sip.event import Event, FlowNeeded, IncomingRequest
 from offhook.sip.flow import Flow
 from offhook.sip.headers.names import canonical
 from offhook.sip.headers.via import MAGIC_COOKIE, Via
 from offhook.sip.message import HeaderFields, Headers, Request, Response
 from offhook.sip.settings import Settings
 from offhook.sip.transaction.layer import TransactionLayer
+from offhook.sip.transaction.matching import response_flow, stamp
 from offhook.sip.transaction.timers import Timers
 from offhook.sip.transaction.transaction import Failure, ResponseArrived
 from offhook.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
+    from offhook.sip.session.usage import Usage
 
 RESERVED: Final = frozenset({"via", "from", "to", "call-id", "cseq", "content-length"})
 """Headers that are ours to write in every message."""
@@ -54,6 +59,9 @@ class Disregard:
     def handle_no_flow(self, reason: str, now: float) -> None:
         """Nothing follows from it."""
 
+    def handle_outcome(self, outcome: Response | Failure, now: float) -> None:
+        """Nothing follows from it."""
+
 
 class Core:
     """The shared parts of one user agent."""
@@ -68,11 +76,12 @@ class Core:
         """News for the owner, oldest first."""
         self.sessions: dict[int, InviteSession] = {}
         """Every session that isn't terminated, by a number of its own, oldest first."""
-        self.dialogs: dict[DialogId, InviteSession] = {}
-        """The session of each dialog."""
+        self.dialogs: dict[DialogId, Usage] = {}
+        """Every dialog, early ones included, and what is under way in it."""
         self.disregard = Disregard()
         self._waiting: dict[int, Waiting] = {}
         self._last_number = 0
+        self._tag_key = bytes.fromhex(chance.hex(16))
 
     @property
     def is_idle(self) -> bool:
@@ -128,6 +137,47 @@ class Core:
         """User-Agent of a request: `text`, by default the product; none where that is empty."""
         text = self.settings.product if text is None else text
         return [("User-Agent", text)] if text else []
+
+    def refuse(
+        self,
+        request: Request,
+        flow: Flow,
+        status: int,
+        headers: HeaderFields = (),
+        *,
+        to_tag: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Send one final response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
+        tag = self.stateless_tag(request) if to_tag is None else to_tag or None
+        stamped = stamp(request, flow)
+        response = self.response(stamped, status, to_tag=tag, reason=reason, headers=headers)
+        self.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
+
+    def stateless_tag(self, request: Request) -> str:
+        """The To tag of every answer to this request that no session gives."""
+        text = f"{request.via.branch} {request.call_id} {request.headers.get('From')}"
+        return blake2s(text.encode(errors="replace"), key=self._tag_key, digest_size=8).hexdigest()
+
+    def respond(
+        self,
+        incoming: IncomingRequest,
+        status: int,
+        now: float,
+        *,
+        reason: str | None = None,
+        headers: HeaderFields = (),
+        body: bytes = b"",
+    ) -> None:
+        """The owner's answer to a request of its own. Raises: SipUsageError as `UserAgent.respond`."""
+        fields = list(headers)
+        check_headers(fields, RESERVED)
+        check_reason(reason)
+        request = incoming.request
+        response = self.response(
+            request, status, to_tag=self.stateless_tag(request), reason=reason, headers=fields, body=body
+        )
+        incoming.transaction.respond(response, now)
 
     def ask(self, uri: SipUri, use: Callable[[Flow, float], None], fail: Callable[[str, float], None]) -> int:
         """Ask the driver for a flow to `uri`. Queues: FlowNeeded. Returns its request_id."""

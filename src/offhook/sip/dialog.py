@@ -7,6 +7,7 @@ Source: RFC 3261 §12. Leaves out: the usages of a dialog (RFC 5057), which are 
 
 from collections.abc import Iterable
 from enum import Enum, auto
+from ipaddress import ip_address
 from typing import Final
 
 from offhook.sip.error import malformed
@@ -55,6 +56,7 @@ class Dialog:
         "_is_lost",
         "call_id",
         "flow",
+        "follows_flow",
         "local",
         "local_cseq",
         "remote",
@@ -88,6 +90,8 @@ class Dialog:
         self.state = DialogState.EARLY
         self.flow = flow
         """Where the last message went or came from."""
+        self.follows_flow = False
+        """Whether requests without a route set stay on `flow`, wherever the target points."""
         self._flow_of: SipUri | None = None
         """The next hop for which the transport gave `flow`; None when it gave it for none."""
         self._is_lost = False
@@ -147,9 +151,30 @@ class Dialog:
     def known_flow(self) -> Flow | None:
         """The flow to the next hop where no question is needed; None where the transport must look."""
         next_hop = self.next_hop
+        if self.follows_flow and not self.route_set and not self._is_lost:
+            return self.flow
         if self._is_lost or not (next_hop == self._flow_of or self.flow.leads_to(next_hop)):
             return None
         return self.flow
+
+    def keep_to_flow(self, invite: Request) -> None:
+        """Stay on the flow where the peer's Contact is not where it sends from, and no proxy wants a Route.
+
+        For phones behind a NAT, which put their private address, a name that nobody else resolves, or a
+        port that nobody else reaches in Contact. RFC 3261 §12.2.1.1 alone would send there, and the BYE be
+        lost; RFC 5626 §4.3 and RFC 3581 have the same remedy for peers that ask for it.
+
+        As UAS: when the INVITE came from the phone itself (one Via: no proxy that forgot Record-Route), over
+        a connection or from another host than its Contact's. As UAC: when the 2xx has a Contact that is a
+        private address other than where the INVITE went.
+        """
+        host = self.remote_target.host.lower()
+        if invite.from_.tag == self.remote.tag:
+            is_direct = len(invite.headers.get_list("Via")) == 1
+            is_elsewhere = host != self.flow.remote.host.lower()
+            self.follows_flow = is_direct and (is_elsewhere or self.flow.transport.is_reliable)
+        else:
+            self.follows_flow = _is_private(host) and host != self.flow.remote.host.lower()
 
     def take_flow(self, flow: Flow) -> None:
         """What the transport found for the next hop; used until the next hop changes or it is lost."""
@@ -174,6 +199,15 @@ class Dialog:
             return False
         self.remote_cseq = number
         return True
+
+    def confirm(self, response: Response) -> None:
+        """UAC: the 2xx of an early dialog; its Contact and Record-Route count from now on (§13.2.2.4).
+
+        Raises: SipError for a Contact or Record-Route that cannot be used.
+        """
+        self.refresh_target(response.contact)
+        self.route_set = _routes(tuple(reversed(response.record_route)))
+        self.move(DialogInput.CONFIRM)
 
     def refresh_target(self, contact: NameAddr | None) -> None:
         """Take the Contact of a target refresh request or its 2xx (§12.2.1.2). Raises: SipError."""
@@ -218,6 +252,14 @@ class Dialog:
             return target, [str(route) for route in self.route_set]
         # A strict router wants its own URI in the request line, and the target last (RFC 2543).
         return str(first.uri), [*(str(route) for route in rest), f"<{target}>"]
+
+
+def _is_private(host: str) -> bool:
+    """Whether it is the literal of an address that is not of the public Internet (RFC 1918, 6598, 4193 …)."""
+    try:
+        return not ip_address(host).is_global
+    except ValueError:
+        return False
 
 
 def _routes(routes: tuple[NameAddr, ...]) -> tuple[NameAddr, ...]:

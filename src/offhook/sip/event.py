@@ -9,12 +9,14 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from offhook.base.errors import PeerError
+from offhook.sip.body import description_of
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request, Response
 from offhook.sip.transaction.server_non_invite import ServerNonInvite
 from offhook.sip.uri import SipUri
 
 if TYPE_CHECKING:
+    from offhook.sip.outgoing_request import OutgoingRequest
     from offhook.sip.session.invite_session import InviteSession
 
 
@@ -26,7 +28,10 @@ class EndCause(Enum):
     ACK_MISSING = "the peer never acknowledged the 2xx (RFC 3261 §13.3.1.4)"
     TIMEOUT = "our BYE was never answered"
     FLOW_LOST = "there is no way to the peer any more"
-    DIALOG_GONE = "the peer knows the dialog no more: it answered 481 or 408 to our BYE"
+    DIALOG_GONE = "the peer knows the dialog no more: it answered 481 or 408 to a request of ours"
+    SESSION_EXPIRED = "nobody refreshed the session (RFC 4028)"
+    CANCELED = "the caller gave up while our 2xx waited for a PRACK"
+    PRACK_MISSING = "the caller never acknowledged a provisional response (RFC 3262 §3)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,25 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class Progressed:
-    """UAC: a provisional response other than 100."""
+    """UAC: a provisional response other than 100. A reliable one has been acknowledged (RFC 3262).
+
+    But where it brings the offer (`description`, the INVITE having none): `session.prack` answers that.
+    """
 
     session: "InviteSession"
     """Whose news it is."""
     response: Response
     """101 to 199, perhaps with SDP of early media."""
+
+    @property
+    def tag(self) -> str:
+        """Names the early dialog, one of several where the call was forked; "" where there is none."""
+        return self.response.to.tag or ""
+
+    @property
+    def description(self) -> bytes:
+        """The SDP, of this early dialog only; b"" for none."""
+        return description_of(self.response)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,9 @@ class Accepted:
     """Whose news it is."""
     response: Response
     """The 2xx."""
+    description: bytes
+    """SDP: the answer to our offer, from the 2xx or from the reliable provisional response before it; the
+    offer, where we made none; b"" for none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,23 +134,123 @@ class Acknowledged:
     request: Request
     """The ACK."""
 
+    @property
+    def description(self) -> bytes:
+        """The answer to our late offer; b"" for none."""
+        return description_of(self.request)
+
 
 @dataclass(frozen=True, slots=True)
 class Canceled:
-    """UAS: the caller gave up before the answer (CANCEL, or BYE in the early dialog). 487 has been sent."""
+    """UAS: the caller gave up before the answer (CANCEL, or BYE in the early dialog). 487 has been sent.
+
+    Or it never acknowledged a reliable provisional response: 504 has been sent (RFC 3262 §3).
+    """
 
     session: "InviteSession"
     """Whose news it is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reinvited:
-    """A re-INVITE: the owner answers with `session.accept` (which refreshes the target) or `reject`."""
+class ProvisionalAcknowledged:
+    """UAS: the PRACK of a reliable provisional response; 200 has been sent, or OfferReceived follows."""
 
     session: "InviteSession"
     """Whose news it is."""
     request: Request
-    """The re-INVITE; its body is the offer, or empty where the 200 is to make it."""
+    """The PRACK."""
+
+    @property
+    def description(self) -> bytes:
+        """The answer, where the provisional response made the offer; b"" for none."""
+        return description_of(self.request)
+
+
+@dataclass(frozen=True, slots=True)
+class OfferReceived:
+    """The peer wants a change: a re-INVITE, an UPDATE, or a PRACK with an offer.
+
+    The owner answers with `session.accept` (which refreshes the target) or `reject`; an UPDATE or PRACK
+    within T2, after which it is refused with 504. Several wait in the order in which they came.
+    """
+
+    session: "InviteSession"
+    """Whose news it is."""
+    request: Request
+    """What brought it."""
+
+    @property
+    def tag(self) -> str:
+        """Names the dialog, one of several while our INVITE is forked."""
+        return self.request.from_.tag or ""
+
+    @property
+    def description(self) -> bytes:
+        """The offer; b"" for a re-INVITE whose 200 is to make it."""
+        return description_of(self.request)
+
+
+@dataclass(frozen=True, slots=True)
+class Modified:
+    """The peer took the change that `session.modify` asked for."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    response: Response
+    """The 2xx of the re-INVITE or UPDATE."""
+    is_refresh: bool
+    """Whether nobody asked: a refresh of ours (RFC 4028) that the peer answered with a new description."""
+
+    @property
+    def description(self) -> bytes:
+        """The answer."""
+        return description_of(self.response)
+
+
+@dataclass(frozen=True, slots=True)
+class NotModified:
+    """The change that `session.modify` asked for came to nothing; the session is as it was (RFC 6141)."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    status: int
+    """The final response's; made here: 408 no answer, 503 no flow, 491 crossed again and again."""
+    reason: str
+    """The reason phrase, or what happened here."""
+    response: Response | None
+    """None when the status was made here; a 2xx that cannot be used is here too."""
+
+
+@dataclass(frozen=True, slots=True)
+class InfoReceived:
+    """An INFO of a type in `Settings.info_types`; `session.respond` answers it, within 64·T1."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    incoming: IncomingRequest
+    """The INFO, to be given back with the answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request of `UserAgent.request` got its final response, after a challenge that of the second try."""
+
+    outgoing: "OutgoingRequest"
+    """Which request."""
+    response: Response
+    """200 to 699."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A request of `UserAgent.request` got no final response."""
+
+    outgoing: "OutgoingRequest"
+    """Which request."""
+    status: int
+    """What it counts as (RFC 3261 §8.1.3.1): 408 no answer, 503 no flow."""
+    reason: str
+    """What happened, for people."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +289,13 @@ Event = (
     | Refused
     | Acknowledged
     | Canceled
-    | Reinvited
+    | ProvisionalAcknowledged
+    | OfferReceived
+    | Modified
+    | NotModified
+    | InfoReceived
+    | Answered
+    | Unanswered
     | Ended
     | BadMessage
 )

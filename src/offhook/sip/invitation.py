@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from offhook.sip.digest.credentials import Credentials
 from offhook.sip.uri import SipUri
 
 
@@ -25,3 +26,5 @@ class Invitation:
     """SDP; None leaves the offer to the callee's 2xx, and `InviteSession.accept` then answers it."""
     user_agent: str | None = None
     """User-Agent of this INVITE; None is the product of the settings."""
+    credentials: Credentials | None = None
+    """What answers a 401 or 407 to the INVITE and what follows in its dialog, each tried twice at most."""

@@ -7,6 +7,9 @@ ACK: Final = "ACK"
 BYE: Final = "BYE"
 CANCEL: Final = "CANCEL"
 OPTIONS: Final = "OPTIONS"
+PRACK: Final = "PRACK"
+UPDATE: Final = "UPDATE"
+INFO: Final = "INFO"
 
 KNOWN: Final = frozenset(
     {
@@ -16,17 +19,17 @@ KNOWN: Final = frozenset(
         CANCEL,
         OPTIONS,
         "REGISTER",
-        "PRACK",
+        PRACK,
         "SUBSCRIBE",
         "NOTIFY",
         "PUBLISH",
-        "INFO",
+        INFO,
         "REFER",
         "MESSAGE",
-        "UPDATE",
+        UPDATE,
     }
 )
 """IANA's registry. Known but not offered: 405; anything else: 501 (RFC 3261 §8.2.1, §21.5.2)."""
 
-IN_DIALOG_ONLY: Final = frozenset({BYE, "PRACK", "INFO", "UPDATE"})
+IN_DIALOG_ONLY: Final = frozenset({BYE, PRACK, INFO, UPDATE})
 """Methods that mean nothing outside a dialog (RFC 3261 §15, 3262 §3, 6086 §4, 3311 §5)."""

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from offhook.sip.body import MULTIPART, SDP
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -21,11 +23,21 @@ class Settings:
 
     product: str = "Offhook"
     """Text of User-Agent in requests and Server in responses; "" sends neither."""
-    allow: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS")
+    allow: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO")
     """Methods that are offered, in the order of the Allow header."""
-    supported: tuple[str, ...] = ()
-    """Option tags of the Supported header; any other in Require is answered 420."""
-    accept: tuple[str, ...] = ("application/sdp",)
+    supported: tuple[str, ...] = ("100rel", "timer")
+    """Option tags of the Supported header; any other in Require is answered 420. What is not here is not
+    used: neither reliable provisional responses (RFC 3262) nor session timers (RFC 4028)."""
+    accept: tuple[str, ...] = (SDP, *MULTIPART)
     """Content types that an INVITE may carry, lower-case; any other is answered 415."""
+    info_types: tuple[str, ...] = ()
+    """Content types of INFO that the owner reads, lower-case; any other is answered 415."""
+    session_expires_s: int | None = None
+    """Session interval that we ask for (RFC 4028 §7.1), at least 90; None leaves it to the peer."""
+    min_se_s: int = 120
+    """Shortest session interval that we take; a shorter one is answered 422 (reference, section 13)."""
+    follow_flow: bool = True
+    """Whether requests to a phone whose Contact is not where it sends from stay on its flow
+    (`Dialog.keep_to_flow` says when)."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of one message."""

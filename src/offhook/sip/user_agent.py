@@ -8,24 +8,26 @@ Such answers are stateless where nothing is lost by it (§8.2.7): their To tag i
 request, so that a repetition gets the same one.
 """
 
-from hashlib import blake2s
 from typing import Final
 
 from offhook.base.ids import Chance
 from offhook.sip import method
-from offhook.sip.core import RESERVED, Core, check_headers, check_reason
+from offhook.sip.body import MULTIPART, content_type, description_of, parts
+from offhook.sip.core import Core
 from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
 from offhook.sip.flow import Flow, Transmit
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import HeaderFields, Request, Response
+from offhook.sip.outgoing_request import OutgoingRequest, StandaloneRequest, check_standalone
 from offhook.sip.parser import parse_message, salvage_request
 from offhook.sip.session.connect import Connect, check_invitation
+from offhook.sip.session.incoming import handle_bye, handle_other, handle_reinvite, handle_update
 from offhook.sip.session.invite_session import InviteSession
-from offhook.sip.session.state import SessionState
+from offhook.sip.session.refresh import too_small
+from offhook.sip.session.usage import Usage
 from offhook.sip.settings import Settings
-from offhook.sip.transaction.matching import response_flow, stamp
 from offhook.sip.transaction.server_invite import ServerInvite
 from offhook.sip.transaction.timers import Timers
 from offhook.sip.validation import check_request, check_response
@@ -41,7 +43,6 @@ class UserAgent:
     def __init__(self, settings: Settings, chance: Chance, timers: Timers | None = None) -> None:
         """Chance: draws tags, branches and Call-IDs. timers: None is the standard's."""
         self._core = Core(settings, chance, timers or Timers())
-        self._tag_key = bytes.fromhex(chance.hex(16))
 
     # The transport tells us
 
@@ -82,8 +83,8 @@ class UserAgent:
 
     def handle_flow_lost(self, flow: Flow, now: float) -> None:
         """A transport error, ICMP, or the end of a connection."""
-        for session in self._core.dialogs.values():
-            session.the_dialog().lose_flow(flow)
+        for usage in self._core.dialogs.values():
+            usage.dialog.lose_flow(flow)
         self._core.layer.handle_flow_lost(flow, now)
         self._core.deliver(now)
 
@@ -115,8 +116,19 @@ class UserAgent:
         """
         check_invitation(invitation)
         session = InviteSession(self._core, self._core.chance.hex(16), is_uas=False)
+        session.credentials = invitation.credentials
         session.outgoing = Connect(session, invitation)
         return session
+
+    def request(self, standalone: StandaloneRequest, now: float) -> OutgoingRequest:
+        """Send a request outside any dialog: OPTIONS, REGISTER. Queues: FlowNeeded; Answered or Unanswered.
+
+        Raises: SipUsageError for a method that makes a dialog, or what cannot be sent.
+        """
+        check_standalone(standalone)
+        outgoing = OutgoingRequest(self._core, standalone)
+        outgoing.begin()
+        return outgoing
 
     def respond(
         self,
@@ -132,14 +144,7 @@ class UserAgent:
 
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """
-        fields = list(headers)
-        check_headers(fields, RESERVED)
-        check_reason(reason)
-        request = incoming.request
-        response = self._core.response(
-            request, status, to_tag=self._stateless_tag(request), reason=reason, headers=fields, body=body
-        )
-        incoming.transaction.respond(response, now)
+        self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
 
     @property
     def is_idle(self) -> bool:
@@ -164,9 +169,9 @@ class UserAgent:
         elif request.method == method.CANCEL:
             self._handle_cancel(request, flow, now)
         elif request.method not in method.KNOWN:
-            self._refuse(request, flow, 501, self._allow())
+            self._core.refuse(request, flow, 501, self._allow())
         elif unsupported := [tag for tag in request.require if tag not in self._core.settings.supported]:
-            self._refuse(request, flow, 420, [("Unsupported", ", ".join(unsupported))])
+            self._core.refuse(request, flow, 420, [("Unsupported", ", ".join(unsupported))])
         elif request.to.tag is not None:
             self._handle_in_dialog(request, flow, now)
         else:
@@ -174,53 +179,53 @@ class UserAgent:
 
     def _handle_ack(self, request: Request, now: float) -> None:
         """The ACK of a 2xx belongs to a dialog; any other that got here to nothing."""
-        session = self._find_session(request)
-        if session is not None:
-            session.handle_ack(request, now)
+        usage = self._find_usage(request)
+        if usage is not None:
+            usage.session.handle_ack(request, now)
 
     def _handle_cancel(self, request: Request, flow: Flow, now: float) -> None:
         """200 whenever the transaction exists, and 487 to its INVITE where it is not too late (§9.2)."""
         canceled = self._core.layer.find_server(request, method.INVITE)
         if isinstance(canceled, ServerInvite):
-            self._answer(request, flow, 200, to_tag=_tag_of(canceled))
+            self._core.refuse(request, flow, 200, to_tag=_tag_of(canceled))
             canceled.user.handle_cancel(request, now)
         elif any(self._core.layer.find_server(request, name) for name in method.KNOWN):
-            self._answer(request, flow, 200)
+            self._core.refuse(request, flow, 200)
         else:
-            self._answer(request, flow, 481)
+            self._core.refuse(request, flow, 481)
 
     def _handle_in_dialog(self, request: Request, flow: Flow, now: float) -> None:
-        session = self._find_session(request)
-        if session is None:
-            self._refuse(request, flow, 481)
+        usage = self._find_usage(request)
+        if usage is None:
+            self._core.refuse(request, flow, 481)
             return
-        dialog = session.the_dialog()
-        dialog.hear_on(flow)
+        usage.dialog.hear_on(flow)
         if request.method != method.OPTIONS and request.method not in self._core.settings.allow:
-            self._refuse(request, flow, 405, self._allow())
-        elif not dialog.take_cseq(request.cseq.number):
-            self._refuse(request, flow, 500)
-        elif request.method == method.BYE:
-            session.handle_bye(request, flow, now)
-        elif request.method == method.INVITE:
-            self._handle_reinvite(session, request, flow, now)
-        elif request.method == method.OPTIONS:
-            self._answer_options(request, flow)
+            self._core.refuse(request, flow, 405, self._allow())
+        elif not usage.dialog.take_cseq(request.cseq.number):
+            self._core.refuse(request, flow, 500)
         else:
-            self._receive(request, flow, now)
+            try:
+                self._dispatch(usage, request, flow, now)
+            except SipError as error:
+                self._refuse_malformed(request, flow, error)
 
-    def _handle_reinvite(self, session: InviteSession, request: Request, flow: Flow, now: float) -> None:
-        """Glare and order (§14.2): one INVITE at a time in a dialog."""
-        state, modification = session.state, session.modification
-        if state in (SessionState.CLOSING, SessionState.ABANDONED):
-            self._refuse(request, flow, 481)  # our BYE is out: the session is over (§15.1.1)
-        elif state is SessionState.INCOMING or modification.is_pending:
-            wait_s = int(self._core.chance.between(0, 10))
-            self._refuse(request, flow, 500, [("Retry-After", str(wait_s))])
-        elif state is not SessionState.CONFIRMED or modification.is_answered:
-            self._refuse(request, flow, 491)  # a 2xx is not acknowledged yet (RFC 5407 §3.1 shows the race)
-        elif self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
-            modification.handle_reinvite(request, flow, now)
+    def _dispatch(self, usage: Usage, request: Request, flow: Flow, now: float) -> None:
+        """Give a request to its operation. Raises: SipError for a header of it that cannot be read."""
+        match request.method:
+            case method.BYE:
+                handle_bye(usage, request, flow, now)
+            case method.INVITE | method.UPDATE:
+                if self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
+                    handle = handle_reinvite if request.method == method.INVITE else handle_update
+                    handle(usage, request, flow, now)
+            case method.PRACK | method.INFO:
+                if request.method == method.INFO or self._has_usable_body(request, flow):
+                    handle_other(usage, request, flow, now)
+            case method.OPTIONS:
+                self._answer_options(request, flow)
+            case _:
+                self._receive(request, flow, now)
 
     def _handle_out_of_dialog(self, request: Request, flow: Flow, now: float) -> None:
         try:
@@ -229,9 +234,9 @@ class UserAgent:
             self._refuse_malformed(request, flow, error)
             return
         if request.method != method.OPTIONS and request.max_forwards == 0:
-            self._refuse(request, flow, 483)  # the reference wants it; OPTIONS we answer ourselves (§11)
+            self._core.refuse(request, flow, 483)  # the reference wants it; OPTIONS we answer ourselves (§11)
         elif self._core.layer.is_merged(request):
-            self._refuse(request, flow, 482)
+            self._core.refuse(request, flow, 482)
         elif request.method == method.OPTIONS:
             self._answer_options(request, flow)
         elif request.method == method.INVITE:
@@ -239,19 +244,34 @@ class UserAgent:
         elif request.method not in method.IN_DIALOG_ONLY:
             self._receive(request, flow, now)
         elif request.method in self._core.settings.allow:
-            self._refuse(request, flow, 481)
+            self._core.refuse(request, flow, 481)
         else:
-            self._refuse(request, flow, 405, self._allow())
+            self._core.refuse(request, flow, 405, self._allow())
 
     def _handle_invite(self, request: Request, flow: Flow, now: float) -> None:
         if not (self._has_usable_contact(request, flow) and self._has_usable_body(request, flow)):
             return
         core = self._core
+        try:
+            least_s = too_small(request, core)
+        except SipError as error:
+            self._refuse_malformed(request, flow, error)
+            return
+        if least_s is not None:
+            core.refuse(request, flow, 422, [("Min-SE", str(least_s))])
+            return
         session = InviteSession(core, request.call_id, is_uas=True)
         transaction = core.layer.serve_invite(request, flow, session)
         session.server = transaction
         session.take_invite(transaction.request, flow)
-        session.take_dialog(Dialog.as_uas(transaction.request, session.local_tag, flow))
+        dialog = Dialog.as_uas(transaction.request, session.local_tag, flow)
+        if core.settings.follow_flow:
+            dialog.keep_to_flow(transaction.request)
+        session.usage = session.add_dialog(dialog)
+        session.usage.hear(request)
+        offer = description_of(request)
+        if offer:
+            session.usage.negotiation.take_offer(offer)
         transaction.respond(core.response(transaction.request, 100, to_tag=None), now)
         core.events.append(Invited(session))
 
@@ -275,17 +295,28 @@ class UserAgent:
         if not request.body:
             return True
         accept = self._core.settings.accept
-        kind = (request.headers.get("Content-Type") or "").partition(";")[0].strip(" \t").lower()
-        if kind not in accept:
-            self._refuse(request, flow, 415, [("Accept", ", ".join(accept))])
+        kind = content_type(request)
+        unknown: tuple[str, ...] = () if kind in accept else (kind,)
+        if kind in MULTIPART and not unknown:
+            try:
+                unknown = tuple(
+                    part.content_type
+                    for part in parts(request)
+                    if part.is_required and part.content_type not in accept
+                )
+            except SipError as error:
+                self._refuse_malformed(request, flow, error)
+                return False
+        if unknown:
+            self._core.refuse(request, flow, 415, [("Accept", ", ".join(accept))])
             return False
         encoding = request.headers.get("Content-Encoding") or "identity"
         if encoding.lower() != "identity":
-            self._refuse(request, flow, 415, [("Accept-Encoding", "identity")])
+            self._core.refuse(request, flow, 415, [("Accept-Encoding", "identity")])
             return False
         return True
 
-    def _find_session(self, request: Request) -> InviteSession | None:
+    def _find_usage(self, request: Request) -> Usage | None:
         dialog_id = (request.call_id, request.to.tag or "", request.from_.tag or "")
         return self._core.dialogs.get(dialog_id)
 
@@ -294,15 +325,12 @@ class UserAgent:
     def _answer_options(self, request: Request, flow: Flow) -> None:
         """What an INVITE would meet (§11.2), without asking the owner whether anybody is at home."""
         headers = [*self._core.capabilities(), ("Accept", ", ".join(self._core.settings.accept))]
-        self._answer(request, flow, 200, headers)
-
-    def _refuse(self, request: Request, flow: Flow, status: int, headers: HeaderFields = ()) -> None:
-        self._answer(request, flow, status, headers)
+        self._core.refuse(request, flow, 200, headers)
 
     def _refuse_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
         """Answer a request that parses but whose Request-URI or Contact does not."""
         self._core.events.append(BadMessage(flow, error, request.to_bytes()[:_EXCERPT_BYTES]))
-        self._answer(request, flow, error.status or 400, reason=_reason(error))
+        self._core.refuse(request, flow, error.status or 400, reason=_reason(error))
 
     def _answer_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
         """Answer a request of which only parts can be read; without a readable Via there is no way back."""
@@ -312,30 +340,10 @@ class UserAgent:
             return
         try:
             _ = request.to, request.call_id
-            tag: str | None = self._stateless_tag(request)
+            tag: str | None = self._core.stateless_tag(request)
         except SipError:
             tag = None
-        self._answer(request, flow, error.status or 400, to_tag=tag or "", reason=_reason(error))
-
-    def _answer(
-        self,
-        request: Request,
-        flow: Flow,
-        status: int,
-        headers: HeaderFields = (),
-        *,
-        to_tag: str | None = None,
-        reason: str | None = None,
-    ) -> None:
-        """Send one response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
-        tag = self._stateless_tag(request) if to_tag is None else to_tag or None
-        stamped = stamp(request, flow)
-        response = self._core.response(stamped, status, to_tag=tag, reason=reason, headers=headers)
-        self._core.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
-
-    def _stateless_tag(self, request: Request) -> str:
-        text = f"{request.via.branch} {request.call_id} {request.headers.get('From')}"
-        return blake2s(text.encode(errors="replace"), key=self._tag_key, digest_size=8).hexdigest()
+        self._core.refuse(request, flow, error.status or 400, to_tag=tag or "", reason=_reason(error))
 
     def _allow(self) -> list[tuple[str, str]]:
         return [("Allow", ", ".join(self._core.settings.allow))]

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.sip.error import SipError
-from offhook.sip.headers.contact import contacts_of
 from offhook.sip.headers.rack import RAck, parse_rseq
 from offhook.sip.headers.session_expires import Refresher, SessionExpires, parse_min_se
 from offhook.sip.message import Headers, Response
+from offhook.sip.redirection import contacts_of
 
 
 @given(st.integers(1, 2**32 - 1), st.integers(0, 2**31 - 1), st.sampled_from(["INVITE", "X"]))

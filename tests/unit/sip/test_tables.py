@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offhook.sip import dialog
-from offhook.sip.session import invite_session, modify, state
+from offhook.sip.session import invite_session, modify, negotiation, prack, refresh, reinvite, state, update
 from offhook.sip.transaction import client_invite, client_non_invite, server_invite, server_non_invite
 
 TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
@@ -18,7 +18,12 @@ TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
     (server_non_invite.State, server_non_invite.Input, server_non_invite.TRANSITIONS),
     (dialog.DialogState, dialog.DialogInput, dialog.TRANSITIONS),
     (state.SessionState, state.SessionInput, state.TRANSITIONS),
+    (negotiation.NegotiationState, negotiation.NegotiationInput, negotiation.TRANSITIONS),
+    (reinvite.ReinviteState, reinvite.ReinviteInput, reinvite.TRANSITIONS),
+    (update.UpdateState, update.UpdateInput, update.TRANSITIONS),
     (modify.ModifyState, modify.ModifyInput, modify.TRANSITIONS),
+    (prack.ReliableState, prack.ReliableInput, prack.TRANSITIONS),
+    (refresh.RefreshState, refresh.RefreshInput, refresh.TRANSITIONS),
 ]
 
 
@@ -40,7 +45,11 @@ def test_terminated_is_never_left(states: type[Enum], inputs: type[Enum], table:
 
 def test_every_effect_has_its_operation() -> None:
     assert set(invite_session._OPERATIONS) == set(state.Effect) - {state.Effect.REFUSE}
-    assert set(modify._OPERATIONS) == set(modify.ModifyEffect) - {modify.ModifyEffect.REFUSE}
+    assert set(reinvite._OPERATIONS) == set(reinvite.ReinviteEffect) - {reinvite.ReinviteEffect.REFUSE}
+    assert set(update._OPERATIONS) == set(update.UpdateEffect) - {update.UpdateEffect.REFUSE}
+    assert set(modify._OPERATIONS) == set(modify.ModifyEffect)
+    assert set(prack._OPERATIONS) == set(prack.ReliableEffect)
+    assert set(refresh._OPERATIONS) == set(refresh.RefreshEffect)
 
 
 def test_every_state_of_a_session_can_be_left() -> None:
@@ -52,7 +61,7 @@ def test_every_state_of_a_session_can_be_left() -> None:
 @pytest.mark.parametrize(("states", "inputs", "table"), TABLES)
 def test_every_state_can_be_reached(states: type[Enum], inputs: type[Enum], table: Mapping[Any, Any]) -> None:
     reached = {entry[0] if isinstance(entry, tuple) else entry for entry in table.values()}
-    first = {"CALLING", "TRYING", "PROCEEDING", "INCOMING", "EARLY", "IDLE"}
+    first = {"CALLING", "TRYING", "PROCEEDING", "INCOMING", "EARLY", "IDLE", "NEW", "OFF"}
     assert {each for each in states if each.name not in first} <= reached
 
 
@@ -62,14 +71,20 @@ DRAWN: dict[str, Mapping[Any, Any]] = {
     "INVITE server transaction": server_invite.TRANSITIONS,
     "Non-INVITE server transaction": server_non_invite.TRANSITIONS,
     "INVITE session": state.TRANSITIONS,
-    "Re-INVITE": modify.TRANSITIONS,
+    "Offer and answer": negotiation.TRANSITIONS,
+    "The peer's re-INVITE": reinvite.TRANSITIONS,
+    "The peer's UPDATE": update.TRANSITIONS,
+    "A change of ours": modify.TRANSITIONS,
+    "Reliable provisional responses": prack.TRANSITIONS,
+    "Session timer": refresh.TRANSITIONS,
 }
 
 
 def drawn(table: Mapping[Any, Any]) -> str:
     """The table as a Mermaid diagram: every transition that changes the state, inputs of a kind together."""
     arrows: dict[tuple[str, str], list[str]] = {}
-    for (each, given), (next_state, _) in table.items():
+    for (each, given), entry in table.items():
+        next_state = entry[0] if isinstance(entry, tuple) else entry
         if next_state not in (None, each):
             arrows.setdefault((each.name, next_state.name), []).append(given.name)
     lines = [f"    {one} --> {other}: {', '.join(inputs)}" for (one, other), inputs in arrows.items()]

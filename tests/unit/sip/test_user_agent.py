@@ -4,7 +4,7 @@ import pytest
 
 from offhook.base.errors import PeerError
 from offhook.sip.error import SipUsageError
-from offhook.sip.event import BadMessage, Canceled, EndCause, Ended, Invited, Reinvited, RequestReceived
+from offhook.sip.event import BadMessage, Canceled, EndCause, Ended, Invited, OfferReceived, RequestReceived
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.session.state import SessionState
 from offhook.sip.settings import Settings
@@ -48,8 +48,8 @@ def test_options_is_answered_with_what_we_offer() -> None:
     wire.receive(request("OPTIONS"))
     response = wire.last()
     assert response.status == 200
-    assert response.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS"
-    assert response.headers.get("Accept") == "application/sdp"
+    assert response.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    assert response.headers.get("Accept") == "application/sdp, multipart/mixed, multipart/alternative"
     assert response.headers.get("Server") == "Offhook"
     assert response.to.tag
     assert wire.events == []
@@ -84,15 +84,17 @@ def test_stateless_answers_have_the_same_tag_each_time() -> None:
         ("INVITE", {"call_id": "a b"}, 400),
         ("INVITE", {"extra": "To: <sip:x@y>"}, 400),
         ("INVITE", {"from_": "sip:a b"}, 400),
-        ("INVITE", {"extra": "Require: 100rel"}, 420),
+        ("INVITE", {"extra": "Require: replaces"}, 420),
         ("INVITE", {"extra": "Content-Type: text/plain", "body": SDP}, 415),
         ("INVITE", {"extra": "Content-Encoding: gzip", "body": SDP}, 415),
         ("BYE", {}, 481),
         ("BYE", {"to": "<sip:bob@10.0.0.2>;tag=none"}, 481),
         ("INVITE", {"to": "<sip:bob@10.0.0.2>;tag=none"}, 481),
         ("CANCEL", {}, 481),
-        ("INFO", {}, 405),
-        ("PRACK", {}, 405),
+        ("INFO", {}, 481),
+        ("PRACK", {}, 481),
+        ("UPDATE", {}, 481),
+        ("INVITE", {"extra": "Session-Expires: soon"}, 400),
     ],
 )
 def test_refusals(method: str, parts: dict[str, str | None], status: int) -> None:
@@ -110,12 +112,13 @@ def test_refusals(method: str, parts: dict[str, str | None], status: int) -> Non
 
 def test_refusals_say_what_would_do() -> None:
     wire = Wire()
-    wire.receive(request("INFO"))
-    assert wire.last().headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS"
-    wire.receive(request("INVITE", extra="Require: 100rel, timer"))
-    assert wire.last().headers.get("Unsupported") == "100rel, timer"
-    wire.receive(request("INVITE", body=SDP).replace(b"application/sdp", b"application/pidf+xml"))
-    assert wire.last().headers.get("Accept") == "application/sdp"
+    wire.receive(request("REFER", to=tagged(call(wire)), cseq="2 REFER", via=via("r")))
+    assert wire.last().headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    wire.receive(request("INVITE", call_id="two", via=via("two"), extra="Require: 100rel, path, timer"))
+    assert wire.last().headers.get("Unsupported") == "path"
+    pidf = request("INVITE", call_id="three", via=via("three"), body=SDP)
+    wire.receive(pidf.replace(b"application/sdp", b"application/pidf+xml"))
+    assert wire.last().headers.get("Accept") == "application/sdp, multipart/mixed, multipart/alternative"
 
 
 def test_malformed_request_is_answered_400_with_the_reason_and_told() -> None:
@@ -226,7 +229,7 @@ def test_responses_to_an_incoming_call() -> None:
     wire.poll()
     accepted = wire.last()
     assert accepted.to.tag == ringing.to.tag == session.local_tag
-    assert accepted.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS"
+    assert accepted.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
 
 
 def test_contact_names_the_transport_of_a_connection() -> None:
@@ -306,7 +309,15 @@ def test_bye_before_the_ack_ends_the_call() -> None:
 
 @pytest.mark.parametrize(
     ("method", "status"),
-    [("OPTIONS", 200), ("INFO", 405), ("UPDATE", 405), ("NONSENSE", 501), ("REGISTER", 405)],
+    [
+        ("OPTIONS", 200),
+        ("INFO", 200),
+        ("UPDATE", 200),
+        ("PRACK", 400),
+        ("REFER", 405),
+        ("NONSENSE", 501),
+        ("REGISTER", 405),
+    ],
 )
 def test_other_requests_inside_a_dialog(method: str, status: int) -> None:
     wire = Wire()
@@ -316,12 +327,10 @@ def test_other_requests_inside_a_dialog(method: str, status: int) -> None:
 
 
 def test_methods_that_the_owner_offers_are_the_owners_inside_a_dialog_too() -> None:
-    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "INFO")))
+    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "NOTIFY")))
     tag = call(wire)
-    wire.receive(request("INFO", to=tagged(tag), cseq="2 INFO", via=via("x")))
-    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["INFO"]
-    wire.receive(request("INFO", via=via("y")))
-    assert wire.last().status == 481
+    wire.receive(request("NOTIFY", to=tagged(tag), cseq="2 NOTIFY", via=via("x")))
+    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["NOTIFY"]
 
 
 def test_cseq_that_does_not_rise_is_500() -> None:
@@ -364,7 +373,7 @@ def test_reinvite_before_the_ack_is_491() -> None:
     session.accept(ANSWER, wire.now)
     wire.receive(reinvite(session.local_tag))
     assert wire.last().status == 491
-    assert wire.told(Reinvited) == []
+    assert wire.told(OfferReceived) == []
 
 
 def test_second_reinvite_waits_for_the_first() -> None:
@@ -373,18 +382,18 @@ def test_second_reinvite_waits_for_the_first() -> None:
     wire.receive(reinvite(tag))
     wire.receive(reinvite(tag, 3))
     assert wire.last().status == 500
-    session = wire.told(Reinvited)[0].session
+    session = wire.told(OfferReceived)[0].session
     session.accept(ANSWER, wire.now)
     wire.receive(reinvite(tag, 4))
     assert wire.last().status == 491
-    assert len(wire.told(Reinvited)) == 1
+    assert len(wire.told(OfferReceived)) == 1
 
 
 def test_reinvite_can_be_rejected_and_the_call_goes_on() -> None:
     wire = Wire()
     tag = call(wire)
     wire.receive(reinvite(tag, contact="<sip:alice@10.0.0.77>"))
-    session = wire.told(Reinvited)[0].session
+    session = wire.told(OfferReceived)[0].session
     session.reject(488, wire.now)
     wire.poll()
     assert wire.last().status == 488
@@ -400,7 +409,7 @@ def test_reinvite_can_be_canceled_and_the_call_goes_on() -> None:
     wire.receive(reinvite(tag))
     wire.receive(request("CANCEL", to=tagged(tag), cseq="2 CANCEL", via=via("re2")))
     assert wire.statuses()[-2:] == [200, 487]
-    session = wire.told(Reinvited)[0].session
+    session = wire.told(OfferReceived)[0].session
     assert session.state is SessionState.CONFIRMED
     with pytest.raises(SipUsageError):
         session.accept(ANSWER, wire.now)
@@ -410,7 +419,7 @@ def test_reinvite_without_ack_ends_the_call() -> None:
     wire = Wire()
     tag = call(wire)
     wire.receive(reinvite(tag))
-    wire.told(Reinvited)[0].session.accept(ANSWER, wire.now)
+    wire.told(OfferReceived)[0].session.accept(ANSWER, wire.now)
     wire.pass_time(33.0)
     assert [event.cause for event in wire.told(Ended)] == [EndCause.ACK_MISSING]
     assert wire.last_request().method == "BYE"
@@ -432,7 +441,7 @@ def test_reinvite_with_a_bad_contact_is_400() -> None:
     tag = call(wire)
     wire.receive(reinvite(tag, contact="<http://x>"))
     assert wire.last().status == 400
-    assert wire.told(Reinvited) == []
+    assert wire.told(OfferReceived) == []
 
 
 def test_reinvite_while_our_bye_is_out_is_481() -> None:

@@ -1,13 +1,15 @@
 """The UAS's side of an INVITE: ring, accept, reject, and the 2xx that is repeated until its ACK comes.
 
-Called by `invite_session` (effects of its table, timers) and `modify` (the 2xx of a re-INVITE).
+Called by `invite_session` (effects of its table, timers) and `reinvite` (the 2xx of a re-INVITE); what is
+to be reliable goes through `prack`.
 Source: RFC 3261 §13.3.1.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from offhook.sip.body import SDP, description_of
 from offhook.sip.dialog import DialogInput
 from offhook.sip.error import expect
 from offhook.sip.event import EndCause
@@ -53,7 +55,7 @@ def dialog_response(session: "InviteSession", transaction: ServerInvite, occasio
         headers += core.capabilities()
     headers += occasion.headers
     if occasion.body is not None:
-        headers.append(("Content-Type", "application/sdp"))
+        headers.append(("Content-Type", SDP))
     return core.response(
         request,
         occasion.status,
@@ -77,30 +79,50 @@ def refuse(session: "InviteSession", transaction: ServerInvite, status: int, occ
 
 
 def send_provisional(session: "InviteSession", occasion: Occasion) -> None:
-    """Effect: send 101-199."""
-    transaction = _transaction(session)
-    transaction.respond(dialog_response(session, transaction, occasion), occasion.now)
+    """Effect: send 101-199, reliably where the caller wants it (RFC 3262 §3)."""
+    reliable = session.the_reliable()
+    if reliable.is_wanted(occasion):
+        reliable.send(occasion)
+    else:
+        transaction = _transaction(session)
+        transaction.respond(dialog_response(session, transaction, occasion), occasion.now)
+    session.last_provisional = occasion
     _arm_provisional(session, occasion.now)
 
 
 def repeat_provisional(session: "InviteSession", now: float) -> None:
-    """Timer: tell the proxies on the way that the call is still wanted."""
-    transaction = _transaction(session)
-    transaction.respond(expect(transaction.response, "the timer runs after a response"), now)
-    _arm_provisional(session, now)
+    """Timer: tell the proxies on the way that the call is still wanted.
+
+    A reliable one is told anew, with the next number and without its description.
+    """
+    occasion = replace(expect(session.last_provisional, "the timer runs after a response"), now=now)
+    reliable = session.the_reliable()
+    if reliable.is_unacknowledged:
+        _arm_provisional(session, now)  # it is being repeated anyway
+    else:
+        send_provisional(session, replace(occasion, body=None) if reliable.is_wanted(occasion) else occasion)
 
 
 def send_success(session: "InviteSession", occasion: Occasion) -> None:
     """Effect: send the 2xx of the INVITE."""
+    usage = session.the_usage()
     session.core.deadlines.disarm(session, SessionTimer.REPEAT_PROVISIONAL)
-    session.the_dialog().move(DialogInput.CONFIRM)
-    begin_success(session, _transaction(session), occasion)
+    session.the_reliable().end(occasion.now)
+    usage.dialog.move(DialogInput.CONFIRM)
+    body = usage.negotiation.say(occasion.body or b"")
+    begin_success(session, _transaction(session), replace(occasion, body=body))
+
+
+def hold_success(session: "InviteSession", occasion: Occasion) -> None:
+    """Effect: the 2xx waits for a PRACK (RFC 3262 §3)."""
+    session.held = occasion
 
 
 def begin_success(session: "InviteSession", transaction: ServerInvite, occasion: Occasion) -> None:
     """Send a 2xx and repeat it until `stop_success`."""
     timers, deadlines = session.core.timers, session.core.deadlines
-    response = dialog_response(session, transaction, occasion)
+    headers = (*session.refresh.accept(transaction.request, occasion.now), *occasion.headers)
+    response = dialog_response(session, transaction, replace(occasion, headers=headers))
     transaction.respond(response, occasion.now)
     session.success = Success(transaction, response, timers.t1)
     deadlines.arm(session, SessionTimer.REPEAT_SUCCESS, occasion.now + timers.t1)
@@ -127,21 +149,28 @@ def handle_ack(session: "InviteSession", request: Request, now: float) -> None:
     success = session.success
     if success is None or request.cseq.number != success.transaction.request.cseq.number:
         return
+    usage = session.the_usage()
+    if usage.negotiation.is_offered:
+        answer = description_of(request)
+        if answer:
+            usage.negotiation.take_answer(answer)
+        else:
+            usage.negotiation.withdraw()
     if success.transaction is session.server:
         session.step(SessionInput.ACK_RECEIVED, Occasion(now, request=request))
     else:
-        session.modification.handle_ack(request, now)
+        usage.reinvite.handle_ack(request, now)
 
 
 def miss_ack(session: "InviteSession", now: float) -> None:
     """Timer: nobody acknowledged the 2xx; the dialog stands, and the session ends with BYE."""
     if session.success is not None and session.success.transaction is not session.server:
-        session.modification.handle_ack_missing(now)
+        session.the_usage().reinvite.handle_ack_missing(now)
     session.step(SessionInput.ACK_MISSING, Occasion(now, cause=EndCause.ACK_MISSING))
 
 
 def send_failure(session: "InviteSession", occasion: Occasion) -> None:
-    """Effect: send the final response that the owner chose."""
+    """Effect: send the final response that the owner chose; 504 where a PRACK is missing."""
     refuse(session, _transaction(session), occasion.status, occasion)
 
 

@@ -1,13 +1,13 @@
-"""CANCEL by the UAC (RFC 3261 §9.1). The UAS's side is an effect of `state` and `modify`.
+"""CANCEL by the UAC (RFC 3261 §9.1). The UAS's side is an effect of `state` and `reinvite`.
 
-Called by `invite_session`.
+Called by `invite_session`; the CANCEL of a re-INVITE by `our_reinvite`.
 """
 
 from typing import TYPE_CHECKING
 
 from offhook.sip.error import expect
 from offhook.sip.headers.max_forwards import INITIAL
-from offhook.sip.message import Headers, Request
+from offhook.sip.message import HeaderFields, Headers, Request
 from offhook.sip.method import CANCEL
 from offhook.sip.session.accept import SessionTimer
 from offhook.sip.session.state import Occasion, SessionInput
@@ -32,8 +32,15 @@ def command(session: "InviteSession", occasion: Occasion) -> None:
 
 
 def send(session: "InviteSession", occasion: Occasion) -> None:
-    """Effect: send the CANCEL, of the same hop and branch as the INVITE."""
-    invite, core, outgoing = session.request, session.core, session.the_outgoing()
+    """Effect: send the CANCEL."""
+    core, outgoing = session.core, session.the_outgoing()
+    headers = [*core.user_agent_header(outgoing.invitation.user_agent), *outgoing.cancel_headers]
+    core.layer.request(cancel_of(session.request, headers), session.flow, core.disregard, occasion.now)
+    core.deadlines.arm(session, SessionTimer.CANCELED, occasion.now + core.timers.timeout)
+
+
+def cancel_of(invite: Request, headers: HeaderFields) -> Request:
+    """The CANCEL of an INVITE of ours: of the same hop and branch (§9.1)."""
     fields = [
         ("Via", str(invite.via)),
         ("Max-Forwards", str(INITIAL)),
@@ -42,13 +49,10 @@ def send(session: "InviteSession", occasion: Occasion) -> None:
         ("To", invite.headers.single("To")),
         ("Call-ID", invite.call_id),
         ("CSeq", f"{invite.cseq.number} {CANCEL}"),
-        *core.user_agent_header(outgoing.invitation.user_agent),
-        *outgoing.cancel_headers,
+        *headers,
         ("Content-Length", "0"),
     ]
-    request = Request(CANCEL, invite.request_uri, Headers(fields))
-    core.layer.request(request, session.flow, core.disregard, occasion.now)
-    core.deadlines.arm(session, SessionTimer.CANCELED, occasion.now + core.timers.timeout)
+    return Request(CANCEL, invite.request_uri, Headers(fields))
 
 
 def give_up(session: "InviteSession", now: float) -> None:

@@ -1,46 +1,20 @@
 """BYE, both ways (RFC 3261 §15).
 
-Called by `invite_session`. Source for what a response to BYE means: §15.1.1, RFC 5057 §5.1.
+Called by `invite_session` and `incoming`. Source for what a response to BYE means: §15.1.1, RFC 5057 §5.1.
 """
 
 from typing import TYPE_CHECKING
 
 from offhook.sip.event import EndCause
 from offhook.sip.flow import Flow
-from offhook.sip.message import Request, Response
+from offhook.sip.message import Request
 from offhook.sip.method import BYE
+from offhook.sip.session.request import DialogRequest, Draft, Outcome
 from offhook.sip.session.state import Occasion, SessionInput
 from offhook.sip.transaction.transaction import Failure
 
 if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
-
-
-class Close:
-    """The user of one BYE client transaction."""
-
-    __slots__ = ("session",)
-
-    def __init__(self, session: "InviteSession") -> None:
-        self.session = session
-
-    def handle_response(self, response: Response, now: float) -> None:
-        """Whatever the final response is, the session is over (§15.1.1)."""
-        if response.status < 200:
-            return
-        cause = EndCause.DIALOG_GONE if response.status in (408, 481) else EndCause.LOCAL_BYE
-        self._done(cause, now)
-
-    def handle_failure(self, failure: Failure, now: float) -> None:
-        """The peer cannot be told."""
-        self._done(EndCause.TIMEOUT if failure is Failure.TIMEOUT else EndCause.FLOW_LOST, now)
-
-    def handle_no_flow(self, _: str, now: float) -> None:
-        """There is nowhere to send the BYE."""
-        self._done(EndCause.FLOW_LOST, now)
-
-    def _done(self, cause: EndCause, now: float) -> None:
-        self.session.step(SessionInput.BYE_DONE, Occasion(now, cause=cause))
 
 
 def command(session: "InviteSession", occasion: Occasion) -> None:
@@ -51,16 +25,29 @@ def command(session: "InviteSession", occasion: Occasion) -> None:
 
 
 def send(session: "InviteSession", occasion: Occasion) -> None:
-    """Effect: send BYE. A re-INVITE that waits for its answer gets 487."""
-    core, dialog, user = session.core, session.the_dialog(), Close(session)
-    session.modification.end(occasion.now)
+    """Effect: send BYE. What is under way in the dialog ends: a re-INVITE that waits gets 487."""
+    usage = session.the_usage()
+    session.refresh.end(occasion.now)
+    usage.reinvite.end(occasion.now)
+    usage.update.end(occasion.now)
+    usage.modification.end(occasion.now)
 
-    def send_on(flow: Flow, now: float) -> None:
-        headers = [*core.user_agent_header(), *session.bye_headers]
-        bye = dialog.request(dialog.next_cseq(BYE), core.via(flow), headers)
-        core.layer.request(bye, flow, user, now)
+    def finished(outcome: Outcome, now: float) -> None:
+        session.step(SessionInput.BYE_DONE, Occasion(now, cause=_cause(outcome)))
 
-    core.with_flow(dialog, send_on, user.handle_no_flow, occasion.now)
+    draft = Draft(BYE, session.bye_headers)
+    DialogRequest(session.core, usage.dialog, draft, finished, session.credentials).send(occasion.now)
+
+
+def _cause(outcome: Outcome) -> EndCause:
+    """Whatever became of the BYE, the session is over (§15.1.1)."""
+    match outcome:
+        case Failure.TIMEOUT:
+            return EndCause.TIMEOUT
+        case Failure.TRANSPORT:
+            return EndCause.FLOW_LOST
+        case _:
+            return EndCause.DIALOG_GONE if outcome.status in (408, 481) else EndCause.LOCAL_BYE
 
 
 def handle_bye(session: "InviteSession", request: Request, flow: Flow, now: float) -> None:

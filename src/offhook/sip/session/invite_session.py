@@ -1,26 +1,46 @@
 """An INVITE session: one call as SIP sees it, from the INVITE to the BYE (RFC 3261 §13 to §15).
 
 Given to the owner with `event.Invited` or by `UserAgent.invite`. Holds identity and state; each
-operation has its file: `connect`, `cancel`, `accept`, `modify`, `close`.
+operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`, `refresh`, `close`; what
+is under way in a dialog is in its `usage`.
 """
 
+from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from enum import Enum
-from typing import Final
+from typing import Final, Protocol
 
 from offhook.sip import event
 from offhook.sip.core import RESERVED_IN_SESSION, Core, check_headers, check_reason
-from offhook.sip.dialog import Dialog, DialogInput
+from offhook.sip.dialog import Dialog
+from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipUsageError, expect
+from offhook.sip.event import EndCause, IncomingRequest
 from offhook.sip.flow import Flow
-from offhook.sip.message import Request, Response
-from offhook.sip.session import accept, cancel, close, connect, modify
+from offhook.sip.message import HeaderFields, Headers, Request, Response
+from offhook.sip.session import accept, cancel, close, connect, info, prack
+from offhook.sip.session.modify import Change
+from offhook.sip.session.refresh import Refresh
 from offhook.sip.session.state import REFUSED, TRANSITIONS, Effect, Occasion, SessionInput, SessionState
+from offhook.sip.session.usage import Usage
 from offhook.sip.status import reason_phrase
 from offhook.sip.transaction.server_invite import ServerInvite
 
 ExtraHeaders = tuple[tuple[str, str], ...]
 """Headers of the owner, put behind ours; names that the dialog determines are refused."""
+
+
+class Waiting(Protocol):
+    """An offer of the peer that waits for the owner: a re-INVITE, or an UPDATE or PRACK."""
+
+    def accept(self, occasion: Occasion) -> None:
+        """The owner takes it."""
+        ...
+
+    def reject(self, occasion: Occasion) -> None:
+        """The owner refuses it."""
+        ...
 
 
 class InviteSession:
@@ -32,21 +52,27 @@ class InviteSession:
 
     __slots__ = (
         "_flow",
+        "_offers",
         "_request",
         "bye_headers",
         "call_id",
         "core",
+        "credentials",
         "deadlines",
-        "dialog",
+        "held",
         "is_uas",
+        "last_provisional",
         "local_tag",
-        "modification",
         "number",
         "outgoing",
+        "refresh",
+        "reliable",
         "response",
         "server",
         "state",
         "success",
+        "usage",
+        "usages",
     )
 
     def __init__(self, core: Core, call_id: str, *, is_uas: bool) -> None:
@@ -56,8 +82,12 @@ class InviteSession:
         """Whether the peer called us."""
         self.local_tag = core.new_tag()
         self.state = SessionState.INCOMING if is_uas else SessionState.CALLING
-        self.dialog: Dialog | None = None
-        """UAS: from the first on; UAC: None until the 2xx."""
+        self.usage: Usage | None = None
+        """The dialog that stays. UAS: from the first on; UAC: None until the 2xx."""
+        self.usages: dict[str, Usage] = {}
+        """Every dialog by the peer's tag: as UAC one for each fork, until the 2xx."""
+        self.credentials: Credentials | None = None
+        """What answers a challenge to our requests; as UAS the owner may set it."""
         self.response: Response | None = None
         """UAC: the 2xx."""
         self.server: ServerInvite | None = None
@@ -68,8 +98,16 @@ class InviteSession:
         """UAS: the 2xx, of the INVITE or a re-INVITE, that waits for its ACK."""
         self.bye_headers: ExtraHeaders = ()
         """The owner's headers for our BYE, which may have to wait."""
-        self.modification = modify.Modification(self)
+        self.held: Occasion | None = None
+        """UAS: the owner's acceptance, while it waits for a PRACK."""
+        self.last_provisional: Occasion | None = None
+        """UAS: what is repeated every minute."""
+        self.refresh = Refresh(self)
+        """The session timer."""
+        self.reliable = prack.ReliableResponses(self) if is_uas else None
+        """UAS: provisional responses that want a PRACK."""
         self.deadlines: dict[Enum, float] = {}
+        self._offers: deque[Waiting] = deque()
         self._request: Request | None = None
         self._flow: Flow | None = None
         self.number = core.number()
@@ -97,14 +135,46 @@ class InviteSession:
         """The INVITE that was received or sent, and on what flow."""
         self._request, self._flow = request, flow
 
-    def take_dialog(self, dialog: Dialog) -> None:
-        """The session's dialog; requests inside it are ours from now on."""
-        self.dialog = dialog
-        self.core.dialogs[dialog.id] = self
+    @property
+    def dialog(self) -> Dialog | None:
+        """The dialog that stays. UAS: from the first on; UAC: None until the 2xx."""
+        return None if self.usage is None else self.usage.dialog
 
-    def the_dialog(self) -> Dialog:
-        """The dialog, where the state implies one."""
-        return expect(self.dialog, "this state has a dialog")
+    def add_dialog(self, dialog: Dialog) -> Usage:
+        """Another dialog, early yet; requests inside it are ours from now on."""
+        usage = Usage(self, dialog)
+        self.usages[usage.tag] = usage
+        self.core.dialogs[dialog.id] = usage
+        return usage
+
+    def settle(self, usage: Usage, now: float) -> None:
+        """This dialog stays; the others end."""
+        self.usage = usage
+        for other in [each for each in self.usages.values() if each is not usage]:
+            self._end_dialog(other, now)
+
+    def end_dialogs(self, now: float) -> None:
+        """Every dialog ends."""
+        for usage in [*self.usages.values()]:
+            self._end_dialog(usage, now)
+
+    def _end_dialog(self, usage: Usage, now: float) -> None:
+        usage.end(now)
+        del self.usages[usage.tag]
+        del self.core.dialogs[usage.dialog.id]
+
+    def the_usage(self) -> Usage:
+        """The dialog that stays, where the state implies one."""
+        return expect(self.usage, "this state has a dialog")
+
+    def the_reliable(self) -> prack.ReliableResponses:
+        """The reliable provisional responses, where the state is a UAS's."""
+        return expect(self.reliable, "a UAS has them")
+
+    @property
+    def awaits_prack(self) -> bool:
+        """UAS: whether a reliable provisional response is not acknowledged yet."""
+        return self.reliable is not None and self.reliable.is_unacknowledged
 
     def the_outgoing(self) -> connect.Connect:
         """The INVITE's user, where the state is a UAC's."""
@@ -117,7 +187,9 @@ class InviteSession:
     ) -> None:
         """UAS: send a provisional response, repeated every minute until the final one.
 
-        status: 101 to 199. body: SDP of early media.
+        Reliably (RFC 3262) where the caller requires that, or supports it and there is a body; then one
+        waits for the PRACK of another, at most eight. status: 101 to 199. body: SDP of early media: the
+        answer, or where the INVITE had no offer and the response is reliable, the offer.
         """
         check_headers(headers, RESERVED_IN_SESSION)
         if not 101 <= status <= 199:
@@ -125,20 +197,24 @@ class InviteSession:
         self.step(SessionInput.RING, Occasion(now, status=status, headers=headers, body=body))
 
     def accept(self, body: bytes, now: float, headers: ExtraHeaders = ()) -> None:
-        """Answer with 200: the INVITE, or the re-INVITE that waits; as UAC the late offer, in the ACK.
+        """Answer with 200 the offer that waits (OfferReceived), else the INVITE; as UAC its offer, by ACK.
 
-        body: SDP, the answer, or the offer where the peer made none. headers: of the 200, not of an ACK.
-        Queues: the 200, repeated until its ACK comes (Acknowledged) or 64·T1 passed (Ended).
+        body: SDP, the answer, or the offer where the peer made none; left out of a 200 after an answer in
+        a reliable provisional response. headers: of the 200, not of an ACK.
+        Queues: the 200, repeated until its ACK comes (Acknowledged) or 64·T1 passed (Ended); before it the
+        PRACK of a description is awaited.
         """
         check_headers(headers, RESERVED_IN_SESSION)
         occasion = Occasion(now, status=200, headers=headers, body=body)
-        if self.modification.is_pending:
-            self.modification.accept(occasion)
+        if self._offers:
+            self._offers.popleft().accept(occasion)
+        elif self.reliable is not None and self.reliable.holds_success:
+            self.step(SessionInput.ACCEPT_HELD, occasion)
         else:
             self.step(SessionInput.ACCEPT, occasion)
 
     def reject(self, status: int, now: float, reason: str | None = None, headers: ExtraHeaders = ()) -> None:
-        """Answer with a final response other than 2xx: the INVITE, or the re-INVITE that waits.
+        """Answer with a final response other than 2xx: the offer that waits (OfferReceived), else the INVITE.
 
         status: 300 to 699. Nothing is told afterwards.
         """
@@ -148,10 +224,63 @@ class InviteSession:
         check_headers(headers, reserved)
         check_reason(reason)
         occasion = Occasion(now, status=status, reason=reason, headers=headers)
-        if self.modification.is_pending:
-            self.modification.reject(occasion)
+        if self._offers:
+            self._offers.popleft().reject(occasion)
         else:
             self.step(SessionInput.REJECT, occasion)
+
+    def prack(self, tag: str, answer: bytes, now: float) -> None:
+        """UAC: answer the offer of a reliable provisional response (Progressed), which the PRACK carries.
+
+        tag: of Progressed. Raises: SipUsageError when none waits there.
+        """
+        usage = self.usages.get(tag)
+        if usage is None:
+            raise SipUsageError("there is no such early dialog")
+        prack.answer_offer(usage, answer, now)
+
+    @property
+    def can_modify(self) -> bool:
+        """Whether `modify` fits now: the call is up, or rings and the peer takes UPDATE, and none runs."""
+        usage = self._usage_to_modify("")
+        return usage is not None and not usage.modification.is_owners
+
+    def modify(self, offer: bytes, now: float, headers: ExtraHeaders = (), *, tag: str = "") -> None:
+        """Ask for a change: hold, another codec, another address. Modified or NotModified follows, or Ended.
+
+        By UPDATE where the peer takes it, else re-INVITE; again and again where the peer's changes cross it
+        (491), the peer's first. offer: SDP. tag: which early dialog, where there are several ("" otherwise).
+        Raises: SipUsageError while one runs, and where `can_modify` is False.
+        """
+        check_headers(headers, RESERVED_IN_SESSION)
+        usage = self._usage_to_modify(tag)
+        if usage is None or usage.modification.is_owners:
+            raise SipUsageError(f"modify in state {self.state.name.lower()}, or while another change runs")
+        usage.modification.begin(Change(offer, headers), now)
+
+    def _usage_to_modify(self, tag: str) -> Usage | None:
+        usage = self.usage or self.usages.get(tag)
+        if usage is None and not tag and len(self.usages) == 1:
+            usage = next(iter(self.usages.values()))
+        if self.state in (SessionState.CONFIRMED, SessionState.ACCEPTED):
+            return usage
+        is_early = self.state in (SessionState.PROCEEDING, SessionState.INCOMING)
+        return usage if is_early and usage is not None and usage.modification.takes_update else None
+
+    def info(self, content_type: str, body: bytes, now: float, headers: ExtraHeaders = ()) -> None:
+        """Send an INFO (RFC 6086 appendix A), while the call is up. Nothing is told of its outcome."""
+        check_headers(headers, RESERVED_IN_SESSION)
+        Headers([("Content-Type", content_type)])
+        if self.state not in (SessionState.CONFIRMED, SessionState.ACCEPTED):
+            raise SipUsageError(f"info in state {self.state.name.lower()}")
+        info.send_info(self, content_type, body, Occasion(now, headers=headers))
+
+    def respond(self, incoming: IncomingRequest, status: int, now: float, headers: HeaderFields = ()) -> None:
+        """Answer an INFO that InfoReceived told of. More than 64·T1 after it, nothing is sent.
+
+        Raises: SipUsageError after a final response, or for what cannot be sent.
+        """
+        self.core.respond(incoming, status, now, headers=headers)
 
     def cancel(self, now: float, headers: ExtraHeaders = ()) -> None:
         """UAC: give up before the final response. Refused follows, even if a 2xx crosses the CANCEL.
@@ -173,24 +302,42 @@ class InviteSession:
                 self.reject(480, now, headers=headers)
             case SessionState.CALLING | SessionState.PROCEEDING:
                 self.cancel(now, headers)
-            case SessionState.OFFERED | SessionState.ACCEPTED | SessionState.CONFIRMED:
+            case (
+                SessionState.OFFERED
+                | SessionState.ACCEPT_PENDING
+                | SessionState.ACCEPTED
+                | SessionState.CONFIRMED
+            ):
                 self.bye(now, headers)
             case _:
                 check_headers(headers, RESERVED_IN_SESSION)
 
-    # News, from `user_agent` and the transaction layer
+    # News, from `user_agent`, the transaction layer and the dialogs
 
     def handle_cancel(self, request: Request, now: float) -> None:
         """UAS: the caller canceled the INVITE."""
-        self.step(SessionInput.CANCEL_RECEIVED, Occasion(now, request=request))
+        self.step(SessionInput.CANCEL_RECEIVED, Occasion(now, request=request, cause=EndCause.CANCELED))
 
     def handle_ack(self, request: Request, now: float) -> None:
         """An ACK inside the dialog."""
         accept.handle_ack(self, request, now)
 
-    def handle_bye(self, request: Request, flow: Flow, now: float) -> None:
-        """A new BYE inside the dialog; not yet stamped."""
-        close.handle_bye(self, request, flow, now)
+    def report_offer(self, waiting: Waiting, news: event.OfferReceived) -> None:
+        """An offer of the peer waits for the owner."""
+        self._offers.append(waiting)
+        self.core.events.append(news)
+
+    def forget_offer(self, waiting: Waiting) -> None:
+        """It waits no more; when the owner has just answered it, nothing changes."""
+        if waiting in self._offers:
+            self._offers.remove(waiting)
+
+    def release(self, now: float) -> None:
+        """UAS: send the 2xx that waited, if nothing keeps it any more."""
+        if self.held is None or self.the_reliable().holds_success or self._offers:
+            return
+        held, self.held = self.held, None
+        self.step(SessionInput.RELEASED, replace(held, now=now))
 
     # The table at work
 
@@ -223,12 +370,12 @@ class InviteSession:
                 cancel.give_up(self, now)
 
     def _finish(self, now: float) -> None:
-        self.modification.end(now)
+        self.refresh.end(now)
+        if self.reliable is not None:
+            self.reliable.end(now)
+        self.end_dialogs(now)
         self.deadlines.clear()
         del self.core.sessions[self.number]
-        if self.dialog is not None:
-            self.dialog.move(DialogInput.END)
-            del self.core.dialogs[self.dialog.id]
 
 
 def _report_progress(session: InviteSession, occasion: Occasion) -> None:
@@ -238,7 +385,8 @@ def _report_progress(session: InviteSession, occasion: Occasion) -> None:
 
 def _report_accepted(session: InviteSession, occasion: Occasion) -> None:
     response = expect(occasion.response, "acceptance is a response")
-    session.core.events.append(event.Accepted(session, response))
+    description = session.the_usage().negotiation.remote_description
+    session.core.events.append(event.Accepted(session, response, description))
 
 
 def _report_refused(session: InviteSession, occasion: Occasion) -> None:
@@ -268,9 +416,11 @@ def _report_ended(session: InviteSession, occasion: Occasion) -> None:
 
 _OPERATIONS: Final[dict[Effect, Callable[[InviteSession, Occasion], None]]] = {
     Effect.SEND_CANCEL: cancel.send,
+    Effect.RESEND: connect.resend,
     Effect.ACKNOWLEDGE: connect.acknowledge,
     Effect.SEND_PROVISIONAL: accept.send_provisional,
     Effect.SEND_SUCCESS: accept.send_success,
+    Effect.HOLD_SUCCESS: accept.hold_success,
     Effect.SEND_FAILURE: accept.send_failure,
     Effect.SEND_TERMINATED: accept.send_terminated,
     Effect.STOP_SUCCESS: accept.stop_success,

@@ -4,7 +4,8 @@
     end: CONFIRMED -> CLOSING (our BYE) or ABANDONED (the same, told already) -> TERMINATED
 
 What follows from an input is data here; `invite_session` maps each Effect to the operation that does
-it. Source: RFC 3261 §9, §13, §15. Re-INVITEs have a table of their own in `modify`.
+it. Source: RFC 3261 §9, §13, §15; RFC 3262 §3; RFC 4028 §10. What happens inside the dialog (re-INVITE,
+UPDATE, PRACK, the session timer) has tables of its own, beside this one.
 """
 
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ class SessionState(Enum):
     """UAC: the 2xx brought the offer, and the owner owes the answer for the ACK."""
     INCOMING = auto()
     """UAS: no final response yet."""
+    ACCEPT_PENDING = auto()
+    """UAS: the owner accepted, and the 2xx waits for the PRACK of a description (RFC 3262 §3)."""
     ACCEPTED = auto()
     """UAS: 2xx sent, ACK not in."""
     BYE_PENDING = auto()
@@ -50,6 +53,8 @@ class SessionInput(Enum):
     PROVISIONAL = auto()
     SUCCESS = auto()
     SUCCESS_WITH_OFFER = auto()
+    RETRY = auto()
+    """UAC: a 401, 407 or 422 that another INVITE can meet."""
     FAILURE = auto()
     """UAC: a final response other than 2xx, or none to be had."""
     CANCEL = auto()
@@ -58,11 +63,17 @@ class SessionInput(Enum):
     """Command."""
     ACCEPT = auto()
     """Command."""
+    ACCEPT_HELD = auto()
+    """Command: ACCEPT, while a PRACK that it must wait for is missing."""
     REJECT = auto()
     """Command."""
     BYE = auto()
     """Command."""
     CANCEL_RECEIVED = auto()
+    RELEASED = auto()
+    """UAS: every PRACK that the 2xx waits for is in."""
+    PRACK_MISSING = auto()
+    """UAS: a reliable provisional response got none for 64·T1."""
     ACK_RECEIVED = auto()
     ACK_MISSING = auto()
     BYE_RECEIVED = auto()
@@ -70,15 +81,21 @@ class SessionInput(Enum):
     """Our BYE was answered, or never will be."""
     FLOW_LOST = auto()
     """The ACK cannot be sent anywhere."""
+    EXPIRED = auto()
+    """Nobody refreshed the session (RFC 4028 §10)."""
+    DIALOG_GONE = auto()
+    """The peer answered a request of ours with 481 or 408, or not at all (§12.2.1.2)."""
 
 
 class Effect(Enum):
     """What a session does about it."""
 
     SEND_CANCEL = auto()
+    RESEND = auto()
     ACKNOWLEDGE = auto()
     SEND_PROVISIONAL = auto()
     SEND_SUCCESS = auto()
+    HOLD_SUCCESS = auto()
     SEND_FAILURE = auto()
     SEND_TERMINATED = auto()
     STOP_SUCCESS = auto()
@@ -124,6 +141,7 @@ _COMMANDS: Final = (
     SessionInput.CANCEL,
     SessionInput.RING,
     SessionInput.ACCEPT,
+    SessionInput.ACCEPT_HELD,
     SessionInput.REJECT,
     SessionInput.BYE,
 )
@@ -143,6 +161,7 @@ _REFUSED_CALL: Final[Transition] = (_S.TERMINATED, (_E.REPORT_REFUSED,))
 _ANSWERED_TOO_LATE: Final[Transition] = (_S.ABANDONED, (_E.ACKNOWLEDGE, _E.SEND_BYE, _E.REPORT_REFUSED))
 """The 2xx crossed our CANCEL (§9.1: it has no effect then): the call is ended at once, and for the
 owner it was canceled."""
+_BROKEN_OFF: Final[Transition] = (_S.ABANDONED, (_E.SEND_BYE, _E.REPORT_ENDED))
 _GIVEN_UP: Final[Transition] = (_S.TERMINATED, (_E.SEND_TERMINATED, _E.REPORT_CANCELED))
 
 TRANSITIONS: Final = {
@@ -153,6 +172,7 @@ TRANSITIONS: Final = {
             _I.PROVISIONAL: (_S.PROCEEDING, (_E.REPORT_PROGRESS,)),
             _I.SUCCESS: (_S.CONFIRMED, (_E.ACKNOWLEDGE, _E.REPORT_ACCEPTED)),
             _I.SUCCESS_WITH_OFFER: (_S.OFFERED, (_E.REPORT_ACCEPTED,)),
+            _I.RETRY: (_S.CALLING, (_E.RESEND,)),
             _I.FAILURE: _REFUSED_CALL,
             _I.CANCEL: (_S.CANCEL_PENDING, ()),
         },
@@ -163,6 +183,7 @@ TRANSITIONS: Final = {
             _I.PROVISIONAL: (_S.PROCEEDING, (_E.REPORT_PROGRESS,)),
             _I.SUCCESS: (_S.CONFIRMED, (_E.ACKNOWLEDGE, _E.REPORT_ACCEPTED)),
             _I.SUCCESS_WITH_OFFER: (_S.OFFERED, (_E.REPORT_ACCEPTED,)),
+            _I.RETRY: (_S.CALLING, (_E.RESEND,)),
             _I.FAILURE: _REFUSED_CALL,
             _I.CANCEL: (_S.CANCEL_SENT, (_E.SEND_CANCEL,)),
         },
@@ -174,6 +195,7 @@ TRANSITIONS: Final = {
             _I.PROVISIONAL: (_S.CANCEL_SENT, (_E.SEND_CANCEL,)),
             _I.SUCCESS: _ANSWERED_TOO_LATE,
             _I.SUCCESS_WITH_OFFER: _ANSWERED_TOO_LATE,
+            _I.RETRY: _REFUSED_CALL,
             _I.FAILURE: _REFUSED_CALL,
         },
     ),
@@ -182,6 +204,7 @@ TRANSITIONS: Final = {
         {
             _I.SUCCESS: _ANSWERED_TOO_LATE,
             _I.SUCCESS_WITH_OFFER: _ANSWERED_TOO_LATE,
+            _I.RETRY: _REFUSED_CALL,
             _I.FAILURE: _REFUSED_CALL,
         },
     ),
@@ -198,9 +221,21 @@ TRANSITIONS: Final = {
         {
             _I.RING: (_S.INCOMING, (_E.SEND_PROVISIONAL,)),
             _I.ACCEPT: (_S.ACCEPTED, (_E.SEND_SUCCESS,)),
+            _I.ACCEPT_HELD: (_S.ACCEPT_PENDING, (_E.HOLD_SUCCESS,)),
             _I.REJECT: (_S.TERMINATED, (_E.SEND_FAILURE,)),
             _I.CANCEL_RECEIVED: _GIVEN_UP,
             _I.BYE_RECEIVED: _GIVEN_UP,  # §15: a caller may end an early dialog with BYE
+            _I.PRACK_MISSING: (_S.TERMINATED, (_E.SEND_FAILURE, _E.REPORT_CANCELED)),
+        },
+    ),
+    **_row(
+        _S.ACCEPT_PENDING,
+        {
+            _I.RELEASED: (_S.ACCEPTED, (_E.SEND_SUCCESS,)),
+            _I.BYE: (_S.TERMINATED, (_E.SEND_FAILURE, _E.REPORT_ENDED)),
+            _I.CANCEL_RECEIVED: (_S.TERMINATED, (_E.SEND_TERMINATED, _E.REPORT_ENDED)),
+            _I.BYE_RECEIVED: (_S.TERMINATED, (_E.SEND_TERMINATED, _E.REPORT_ENDED)),
+            _I.PRACK_MISSING: (_S.TERMINATED, (_E.SEND_FAILURE, _E.REPORT_ENDED)),
         },
     ),
     **_row(
@@ -210,6 +245,7 @@ TRANSITIONS: Final = {
             _I.ACK_MISSING: (_S.ABANDONED, (_E.STOP_SUCCESS, _E.SEND_BYE, _E.REPORT_ENDED)),
             _I.BYE: (_S.BYE_PENDING, ()),
             _I.BYE_RECEIVED: (_S.TERMINATED, (_E.STOP_SUCCESS, _E.REPORT_ENDED)),
+            _I.DIALOG_GONE: (_S.ABANDONED, (_E.STOP_SUCCESS, _E.SEND_BYE, _E.REPORT_ENDED)),
         },
     ),
     **_row(
@@ -225,7 +261,9 @@ TRANSITIONS: Final = {
         {
             _I.BYE: (_S.CLOSING, (_E.SEND_BYE,)),
             _I.BYE_RECEIVED: (_S.TERMINATED, (_E.REPORT_ENDED,)),
-            _I.ACK_MISSING: (_S.ABANDONED, (_E.SEND_BYE, _E.REPORT_ENDED)),  # of a re-INVITE
+            _I.ACK_MISSING: _BROKEN_OFF,  # of a re-INVITE
+            _I.EXPIRED: _BROKEN_OFF,
+            _I.DIALOG_GONE: _BROKEN_OFF,
             _I.FLOW_LOST: (_S.TERMINATED, (_E.REPORT_ENDED,)),
         },
     ),

@@ -76,7 +76,7 @@ TRANSITIONS: Final[Table] = {
 class ServerNonInvite(Transaction):
     """Answers one request, and its repetitions."""
 
-    __slots__ = ("response",)
+    __slots__ = ("response", "source")
 
     TRANSITIONS: ClassVar[Table] = TRANSITIONS
     TERMINATED: ClassVar[Enum] = State.TERMINATED
@@ -85,6 +85,8 @@ class ServerNonInvite(Transaction):
         """Begin in Trying. request: as it came on `source`, not yet stamped."""
         flow = response_flow(request.via, source)
         super().__init__(server_key(request), stamp(request, source), flow, outlet, State.TRYING)
+        self.source = source
+        """The flow that the request came on; `flow` is where responses go."""
         self.response: Response | None = None
         """The last one sent."""
         self.arm(Input.TIMER_J, outlet.timers.timeout, now)

@@ -1,4 +1,4 @@
-"""Contact in a redirection: where else to try, best first (RFC 3261 §8.1.3.4, §20.10)."""
+"""The Contacts of a redirection: where else to try, best first (RFC 3261 §8.1.3.4, §20.10)."""
 
 import re
 from typing import Final

@@ -1,0 +1,122 @@
+"""A re-INVITE of ours on the wire: sent, acknowledged, canceled (RFC 3261 §14.1, §13.2.2.4).
+
+The user of its client transaction. Lives as long as that, though the session may end before: a 2xx
+that crosses our BYE is acknowledged all the same. Called by `modify`.
+"""
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from offhook.sip.body import SDP
+from offhook.sip.dialog import DialogState
+from offhook.sip.error import expect
+from offhook.sip.flow import Flow
+from offhook.sip.headers.cseq import CSeq
+from offhook.sip.message import Request, Response
+from offhook.sip.method import ACK, INVITE
+from offhook.sip.session.cancel import cancel_of
+from offhook.sip.session.request import CHALLENGES, Outcome, answer_challenge
+from offhook.sip.transaction.client_invite import ClientInvite
+from offhook.sip.transaction.transaction import Failure
+
+if TYPE_CHECKING:
+    from offhook.sip.session.usage import Usage
+
+
+class OurReinvite:
+    """One re-INVITE; two where the first one is challenged."""
+
+    __slots__ = ("_ack", "_authorization", "_finished", "_headers", "_offer", "_transaction", "_usage")
+
+    def __init__(
+        self,
+        usage: "Usage",
+        offer: bytes,
+        headers: tuple[tuple[str, str], ...],
+        finished: Callable[[Outcome, float], None],
+    ) -> None:
+        """Finished: called once, with the outcome and the time; the ACK of a 2xx has been sent by then."""
+        self._usage = usage
+        self._offer = offer
+        self._headers = headers
+        self._finished = finished
+        self._authorization: tuple[tuple[str, str], ...] = ()
+        self._transaction: ClientInvite | None = None
+        self._ack: tuple[bytes, Flow] | None = None
+        """What answers repetitions of the 2xx."""
+
+    def send(self, now: float) -> None:
+        """Send it as soon as there is a flow."""
+        self._usage.session.core.with_flow(self._usage.dialog, self._send_on, self._handle_no_flow, now)
+
+    def _send_on(self, flow: Flow, now: float) -> None:
+        session, dialog = self._usage.session, self._usage.dialog
+        if dialog.state is DialogState.TERMINATED:
+            self._finished(Failure.TRANSPORT, now)  # it ended while a flow was looked for
+            return
+        core = session.core
+        headers = [
+            ("Contact", core.contact(flow)),
+            *core.user_agent_header(),
+            *core.capabilities(),
+            *session.refresh.request_headers(),
+            *self._headers,
+            *self._authorization,
+            ("Content-Type", SDP),
+        ]
+        request = dialog.request(dialog.next_cseq(INVITE), core.via(flow), headers, self._offer)
+        self._transaction = core.layer.invite(request, flow, self, now)
+
+    def handle_response(self, response: Response, now: float) -> None:
+        """A response; provisional ones say nothing."""
+        if response.status < 200:
+            return
+        if self._ack is not None:
+            self._usage.session.core.layer.transmit(*self._ack)
+            return
+        if response.status < 300:
+            self._acknowledge(response, now)
+        elif response.status in CHALLENGES and not self._authorization:
+            session = self._usage.session
+            answer = answer_challenge(session.core, session.credentials, self._request, response)
+            if answer is not None:
+                self._authorization = (answer,)
+                self.send(now)
+                return
+        self._finished(response, now)
+
+    def handle_failure(self, failure: Failure, now: float) -> None:
+        """There will be no response."""
+        self._finished(failure, now)
+
+    def cancel(self, now: float) -> None:
+        """Send CANCEL; before the re-INVITE has left there is nothing to cancel."""
+        if self._transaction is not None:
+            core = self._usage.session.core
+            cancel = cancel_of(self._request, core.user_agent_header())
+            core.layer.request(cancel, self._transaction.flow, core.disregard, now)
+
+    def abandon(self, now: float) -> None:
+        """Wait no longer for a final response (§9.1)."""
+        if self._transaction is not None:
+            self._transaction.abandon(now)
+
+    @property
+    def _request(self) -> Request:
+        return expect(self._transaction, "a response answers a request").request
+
+    def _acknowledge(self, response: Response, now: float) -> None:
+        """The ACK goes where the 2xx says that the peer is (§12.2.1.2)."""
+        core, dialog = self._usage.session.core, self._usage.dialog
+        dialog.refresh_target(response.contact)
+        cseq = CSeq(self._request.cseq.number, ACK)
+
+        def send(flow: Flow, _: float) -> None:
+            ack = dialog.request(cseq, core.via(flow), self._authorization)
+            self._ack = (ack.to_bytes(), flow)
+            core.layer.transmit(*self._ack)
+
+        core.with_flow(dialog, send, core.disregard.handle_no_flow, now)
+
+    def _handle_no_flow(self, _: str, now: float) -> None:
+        self._finished(Failure.TRANSPORT, now)

@@ -1,0 +1,116 @@
+"""A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO.
+
+Called by the files of those operations. A 401 or 407 is answered once with the session's credentials
+(RFC 3261 §22.2, §22.3: CSeq one higher). Which outcome ends the session is said by the caller, from
+RFC 5057 §5.1.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.sip.core import Core
+from offhook.sip.dialog import Dialog, DialogState
+from offhook.sip.digest.client import authorize, challenges_of
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.error import expect
+from offhook.sip.flow import Flow
+from offhook.sip.message import Request, Response
+from offhook.sip.transaction.transaction import Failure
+
+Outcome = Response | Failure
+"""The final response, or why there is none."""
+
+CHALLENGES: Final = (401, 407)
+"""Status codes that ask for credentials."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What the dialog doesn't know of a request."""
+
+    method: str
+    """Not INVITE, ACK, CANCEL."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Put behind those of the dialog."""
+    body: bytes = b""
+    """Its type is among the headers."""
+    refreshes_target: bool = False
+    """Whether it carries our Contact (§12.2.1.1)."""
+
+
+class DialogRequest:
+    """The user of its client transaction; of two where the first one is challenged."""
+
+    __slots__ = ("_authorization", "_core", "_credentials", "_dialog", "_draft", "_finished", "_request")
+
+    def __init__(
+        self,
+        core: Core,
+        dialog: Dialog,
+        draft: Draft,
+        finished: Callable[[Outcome, float], None],
+        credentials: Credentials | None = None,
+    ) -> None:
+        """Finished: called once, with the outcome and the time."""
+        self._core = core
+        self._dialog = dialog
+        self._draft = draft
+        self._finished = finished
+        self._credentials = credentials
+        self._authorization: tuple[tuple[str, str], ...] = ()
+        self._request: Request | None = None
+
+    def send(self, now: float) -> None:
+        """Send it as soon as there is a flow."""
+        self._core.with_flow(self._dialog, self._send_on, self._handle_no_flow, now)
+
+    def _send_on(self, flow: Flow, now: float) -> None:
+        core, draft = self._core, self._draft
+        if self._dialog.state is DialogState.TERMINATED:
+            self._finished(Failure.TRANSPORT, now)  # it ended while a flow was looked for
+            return
+        contact = [("Contact", core.contact(flow))] if draft.refreshes_target else []
+        headers = [*contact, *core.user_agent_header(), *draft.headers, *self._authorization]
+        cseq = self._dialog.next_cseq(draft.method)
+        self._request = self._dialog.request(cseq, core.via(flow), headers, draft.body)
+        core.layer.request(self._request, flow, self, now)
+
+    def handle_response(self, response: Response, now: float) -> None:
+        """A response; provisional ones say nothing."""
+        if response.status < 200:
+            return
+        if response.status in CHALLENGES and not self._authorization:
+            request = expect(self._request, "a response answers a request")
+            answer = answer_challenge(self._core, self._credentials, request, response)
+            if answer is not None:
+                self._authorization = (answer,)
+                self.send(now)
+                return
+        self._finished(response, now)
+
+    def handle_failure(self, failure: Failure, now: float) -> None:
+        """There will be no response."""
+        self._finished(failure, now)
+
+    def _handle_no_flow(self, _: str, now: float) -> None:
+        self._finished(Failure.TRANSPORT, now)
+
+
+def answer_challenge(
+    core: Core, credentials: Credentials | None, request: Request, response: Response
+) -> tuple[str, str] | None:
+    """The header that answers a 401 or 407 to `request`; None without credentials that fit."""
+    if credentials is None:
+        return None
+    challenges = challenges_of(response)
+    return authorize(
+        request.method, request.request_uri, challenges, credentials, core.chance, body=request.body
+    )
+
+
+def ends_dialog(outcome: Outcome) -> bool:
+    """Whether a dialog is gone when this becomes of a request in it (§12.2.1.2): 481, 408, no response."""
+    if isinstance(outcome, Failure):
+        return outcome is Failure.TIMEOUT
+    return outcome.status in (408, 481)
