@@ -117,10 +117,10 @@ def escape_user(text: str) -> str:
 
 def _parse(text: str) -> SipUri:
     scheme, colon, rest = text.partition(":")
-    if not colon or not _SCHEME.match(scheme):
-        raise malformed("no URI", section=_SECTION, excerpt=text)
     scheme = scheme.lower()
-    if scheme not in ("sip", "sips"):
+    if not colon or scheme not in ("sip", "sips"):
+        if not colon or not _SCHEME.match(scheme):
+            raise malformed("no URI", section=_SECTION, excerpt=text)
         raise malformed("no SIP URI", section="RFC 3261 §8.2.2.1", excerpt=text, status=416)
     user: str | None = None
     password: str | None = None
