@@ -57,6 +57,9 @@ def read(message: object, path: str) -> Any:
 
 
 def listed(value: Any) -> Any:
+    """Values as TOML can say them."""
+    if value is None:
+        return "absent"
     return [listed(each) for each in value] if isinstance(value, tuple) else value
 
 
@@ -162,6 +165,16 @@ def test_rfc4475_badbranch_two_requests_with_the_bare_cookie_are_two() -> None:
 def test_rfc4475_bext01_lists_what_a_user_agent_must_support() -> None:
     refused = wire_after(named("bext01")).last()
     assert refused.headers.get_list("Unsupported") == ["nothingSupportsThis", "nothingSupportsThisEither"]
+
+
+@pytest.mark.parametrize("name", ["badvers", "mismatch02", "unkscm", "insuf", "sdp01"])
+def test_refusals_have_a_reason_phrase(name: str) -> None:
+    assert wire_after(named(name)).last().reason
+
+
+def test_rfc4475_inv2543_is_called_back_at_its_from() -> None:
+    session = wire_after(named("inv2543")).told(Invited)[0].session
+    assert session.dialog.remote_target.user == "+13035551111"
 
 
 def test_rfc4475_invut_says_what_is_accepted() -> None:

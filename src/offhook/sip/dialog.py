@@ -100,9 +100,12 @@ class Dialog:
     def as_uas(cls, invite: Request, tag: str, flow: Flow) -> "Dialog":
         """The dialog that our response to `invite` makes (§12.1.1).
 
+        A client of RFC 2543 need not send a Contact; its From stands in (RFC 4475 §3.4.1).
         Raises: SipError (400, 416) for a Contact or Record-Route that cannot be used.
         """
         contact = invite.contact
+        if contact is None and not invite.via.is_unique:
+            contact = invite.from_
         if contact is None:
             raise malformed("no Contact", section="RFC 3261 §12.1.1")
         dialog = cls(

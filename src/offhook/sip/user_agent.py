@@ -12,7 +12,7 @@ from typing import Final
 
 from offhook.base.ids import Chance
 from offhook.sip import method
-from offhook.sip.body import MULTIPART, content_type, description_of, parts
+from offhook.sip.body import MULTIPART, SDP, content_type, description_of, parts
 from offhook.sip.core import Core
 from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError
@@ -253,9 +253,13 @@ class UserAgent:
             return
         core = self._core
         try:
+            takes_sdp = _takes_sdp(request)
             least_s = too_small(request, core)
         except SipError as error:
             self._refuse_malformed(request, flow, error)
+            return
+        if not takes_sdp:
+            core.refuse(request, flow, 406)
             return
         if least_s is not None:
             core.refuse(request, flow, 422, [("Min-SE", str(least_s))])
@@ -355,6 +359,17 @@ def _tag_of(transaction: ServerInvite) -> str | None:
     return session.local_tag if isinstance(session, InviteSession) else None
 
 
-def _reason(error: SipError) -> str:
-    """The error in the reason phrase, so that who debugs the peer sees what is wrong."""
-    return error.message[:1].upper() + error.message[1:] if error.status == 400 else ""
+def _takes_sdp(request: Request) -> bool:
+    """Whether Accept, where there is one, allows the answer that an INVITE gets (§20.1; RFC 4475 §3.3.15).
+
+    Raises: SipError (400).
+    """
+    if "Accept" not in request.headers:
+        return True
+    ranges = (each.partition(";")[0].strip(" \t").lower() for each in request.headers.get_list("Accept"))
+    return any(each in (SDP, "application/*", "*/*") for each in ranges)
+
+
+def _reason(error: SipError) -> str | None:
+    """The error in a 400's reason phrase, so that who debugs the peer sees what is wrong; else None."""
+    return error.message[:1].upper() + error.message[1:] if error.status == 400 else None
