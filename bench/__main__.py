@@ -42,6 +42,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _measure(names: Sequence[str], rounds: int, *, write_docs: bool) -> int:
+    machine = this_machine()
     results: list[Result] = []
     has_failed = False
     for row in ROWS:
@@ -55,7 +56,7 @@ def _measure(names: Sequence[str], rounds: int, *, write_docs: bool) -> int:
     if results:
         print("\n".join([as_text(results), "", *(f"Missed: {line}" for line in missed(results))]))
     if write_docs and not has_failed:
-        write_page(results, this_machine(), rounds)
+        write_page(results, machine, rounds)
     return int(has_failed)
 
 

@@ -31,6 +31,8 @@ class Machine:
     versions: tuple[str, ...]
     day: str
     """In UTC, ISO 8601."""
+    load: float
+    """Load average of the last minute: what others did when the run began."""
 
 
 def this_machine() -> Machine:
@@ -49,6 +51,7 @@ def this_machine() -> Machine:
         system=f"{_distribution()}, {platform.system()} {platform.release().partition('-')[0]}",
         versions=(f"Offhook {__version__}", f"Python {platform.python_version()}", *_packages(), *_sipp()),
         day=datetime.now(UTC).date().isoformat(),
+        load=os.getloadavg()[0],
     )
 
 

@@ -29,7 +29,7 @@ def _measured(results: Sequence[Result], machine: Machine, rounds: int) -> str:
     conditions = (
         f"Measured on {machine.day}, {rounds} interleaved rounds: {machine.cores} cores "
         f"({machine.processor}), {machine.memory_gib:g} GiB, {machine.system}; {machine.pinning}; "
-        f"{', '.join(machine.versions)}."
+        f"load average before the run {machine.load:.1f}; {', '.join(machine.versions)}."
     )
     return "\n\n".join(
         [

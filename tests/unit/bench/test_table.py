@@ -11,7 +11,7 @@ from bench.rows import ROWS
 from bench.table import as_markdown, as_text, figure, missed, remarks
 
 MACHINE = Machine(
-    "A processor", 2, "server on core 0, driver on core 1", 23.4, "Debian", ("Python 3",), "2026-11-26"
+    "A processor", 2, "server on core 0, driver on core 1", 23.4, "Debian", ("Python 3",), "2026-11-26", 0.1
 )
 
 
