@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from offhook.base.redact import Secret
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
+from offhook.model.binding import Binding, BindingFlow
 from offhook.model.call import Call, CallStatus, Direction
 from offhook.model.credential import Credential, CredentialList
 from offhook.model.notification import LogLevel, Notification
+from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.store.database import SqlStore, open_store
@@ -122,4 +124,59 @@ def credential(
     )
     return Credential(
         numbered("CR", number), ACCOUNT, numbered("CL", users), username, md5, sha256, BORN, BORN
+    )
+
+
+def binding(
+    number: int = 1, *, username: str = "alice", seconds: float = 0, lasts_s: float = 3600
+) -> Binding:
+    """A registered phone behind a NAT, refreshed so many seconds after BORN."""
+    at = BORN + timedelta(seconds=seconds)
+    return Binding(
+        sid=numbered("RG", number),
+        account_sid=ACCOUNT,
+        domain_sid=numbered("SD", 1),
+        username=username,
+        contact=f"sip:{username}@10.0.0.{number % 256}:5062",
+        path=(),
+        flow=BindingFlow("UDP", "192.0.2.50", 5060, "203.0.113.9", 40_000 + number, "192.0.2.50", 5060, 0),
+        expires_at=at + timedelta(seconds=lasts_s),
+        call_id=f"{number}@10.0.0.{number}",
+        cseq=number,
+        user_agent="Phone/1.0",
+        instance="<urn:uuid:00000000-0000-1000-8000-000A95A0E128>",
+        reg_id=1,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def refusal(
+    number: int = 1,
+    *,
+    seconds: float = 0,
+    source: str = "203.0.113.9",
+    domain: str = "office.sip.localhost",
+    code: int | None = 32201,
+    account_sid: str | None = ACCOUNT,
+) -> Refusal:
+    """An INVITE from an address that is not listed, so many seconds after BORN."""
+    at = BORN + timedelta(seconds=seconds)
+    return Refusal(
+        sid=numbered("RF", number),
+        account_sid=account_sid,
+        first_at=at,
+        last_at=at,
+        source=source,
+        transport="UDP",
+        method="INVITE",
+        request_uri=f"sip:help@{domain}",
+        from_="<sip:eve@203.0.113.9>;tag=1",
+        sip_call_id=f"{number}@{source}",
+        domain=domain,
+        matched=f"{source} against 1 listed addresses of {domain}",
+        nearly="",
+        status=403,
+        code=code,
+        text="Authentication failure - source IP Address not in ACL",
     )

@@ -83,7 +83,14 @@ class Directory:
 
     async def find_domain(self, host: str, flow: Flow) -> SipDomain | None:
         """The Domain that `host` means, in whatever spelling; None when there is none."""
-        for name in self.spellings(host, flow):
+        return await self._find(self.spellings(host, flow))
+
+    async def find_named(self, host: str) -> SipDomain | None:
+        """The Domain of that name, in whatever spelling; None for a foreign host. For calls that we place."""
+        return await self._find(self._names.spellings(host) if len(host) <= NAME_MAX else ())
+
+    async def _find(self, names: Sequence[str]) -> SipDomain | None:
+        for name in names:
             read = partial(self._store.sip_domains.find_by_name, name)
             domain = await self._domains.get(self._store, name, read)
             if domain is not None:

@@ -1,6 +1,7 @@
 """The store of `ports.py`, put together. Called by the roof."""
 
 from offhook.store.accounts import SqlAccounts
+from offhook.store.bindings import SqlBindings
 from offhook.store.calls import SqlCalls
 from offhook.store.connection import Database, open_database
 from offhook.store.credential_lists import SqlCredentialLists
@@ -8,6 +9,7 @@ from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
 from offhook.store.kept_settings import SqlKeptSettings
 from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
+from offhook.store.refusals import SqlRefusals
 from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
 
@@ -23,6 +25,8 @@ class SqlStore:
         self.sip_domains = SqlSipDomains(database)
         self.ip_access_control_lists = SqlIpAccessControlLists(database)
         self.credential_lists = SqlCredentialLists(database)
+        self.bindings = SqlBindings(database)
+        self.refusals = SqlRefusals(database)
         self.kept_settings = SqlKeptSettings(database)
 
     @property
@@ -32,6 +36,7 @@ class SqlStore:
 
     async def close(self) -> None:
         """Commit what is open and close the database. A failing database loses what it did not take."""
+        self.refusals.flush()
         await self._database.close()
 
 

@@ -16,9 +16,11 @@ from typing import Generic, Protocol, TypeVar
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
+from offhook.model.binding import Binding
 from offhook.model.call import Call, CallStatus
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.notification import Notification
+from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 
 T = TypeVar("T")
@@ -371,6 +373,67 @@ class KeptSettings(Protocol):
         ...
 
 
+class Bindings(Protocol):
+    """Registrations: written behind the registrar, which keeps them in memory, and read at start."""
+
+    def post(self, binding: Binding) -> None:
+        """Insert or replace in the open batch. Raises: StoreBusyError."""
+        ...
+
+    def post_removal(self, sid: str) -> None:
+        """Delete in the open batch. Raises: StoreBusyError."""
+        ...
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Binding | None:
+        """One binding."""
+        ...
+
+    async def list(
+        self,
+        account_sid: str,
+        page: PageRequest,
+        *,
+        now: datetime,
+        domain_sid: str | None = None,
+        username: str | None = None,
+    ) -> Page[Binding]:
+        """Bindings of the account that have not expired."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalFilter:
+    """Which refusals are wanted; None is any."""
+
+    sip_call_id: str | None = None
+    source: str | None = None
+
+
+class RefusalLog(Protocol):
+    """Where refusals are written."""
+
+    def post(self, refusal: Refusal) -> None:
+        """Count a refusal: into the record of the same source, domain and code of this minute, or a new one.
+
+        Raises: StoreBusyError.
+        """
+        ...
+
+
+class Refusals(RefusalLog, Protocol):
+    """The log of refusals: at most 10,000 records, the oldest go."""
+
+    async def list(
+        self, account_sid: str, wanted: RefusalFilter, page: PageRequest, *, nobodys: bool
+    ) -> Page[Refusal]:
+        """Refusals of the account, by when the first of each came. nobodys: those of no account as well."""
+        ...
+
+
 class Store(Protocol):
     """All of it."""
 
@@ -402,6 +465,16 @@ class Store(Protocol):
     @property
     def credential_lists(self) -> CredentialLists:
         """Credential lists."""
+        ...
+
+    @property
+    def bindings(self) -> Bindings:
+        """Registrations."""
+        ...
+
+    @property
+    def refusals(self) -> Refusals:
+        """The log of refusals."""
         ...
 
     @property

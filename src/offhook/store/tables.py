@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     Column,
     DateTime,
@@ -233,6 +234,53 @@ kept_settings: Final = Table(
     Column("value", Text, nullable=False),
 )
 """Settings that bind what is stored, so that they are kept from the first start."""
+
+bindings: Final = _record(
+    "bindings",
+    Column("domain_sid", _sid(), nullable=False),
+    Column("username", String(32), nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("path", Text, nullable=False),
+    Column("transport", String(4), nullable=False),
+    Column("local_host", String(45), nullable=False),
+    Column("local_port", Integer, nullable=False),
+    Column("remote_host", String(45), nullable=False),
+    Column("remote_port", Integer, nullable=False),
+    Column("advertised_host", String(45), nullable=False),
+    Column("advertised_port", Integer, nullable=False),
+    Column("serial", Integer, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("call_id", Text, nullable=False),
+    Column("cseq", BigInteger, nullable=False),
+    Column("user_agent", Text, nullable=False),
+    Column("instance", Text, nullable=False),
+    Column("reg_id", Integer, nullable=False),
+    Index(None, "domain_sid", "username"),
+)
+"""Refers to nothing, as a log does: written in batches; what is left of a deleted domain expires."""
+
+refusals: Final = Table(
+    "refusals",
+    METADATA,
+    Column("sid", _sid(), primary_key=True),
+    Column("account_sid", _sid()),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("source", String(45), nullable=False, index=True),
+    Column("transport", String(4), nullable=False),
+    Column("method", Text, nullable=False),
+    Column("request_uri", Text, nullable=False),
+    Column("from_", Text, nullable=False),
+    Column("sip_call_id", Text, nullable=False, index=True),
+    Column("domain", Text, nullable=False),
+    Column("matched", Text, nullable=False),
+    Column("nearly", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("code", Integer),
+    Column("text", Text, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "first_at", "sid"),
+)
 
 ACCESS_TABLES: Final = frozenset(
     {

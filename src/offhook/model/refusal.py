@@ -1,0 +1,112 @@
+"""Refusal: an INVITE or REGISTER that was turned away, kept for the operator (`offhook calls why`).
+
+Twilio has no such resource; ours is `/offhook/v1/Refusals`. Source: design 1.2; reference/sip-interface 15.2.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What arrived, what it was held against, and what was answered.
+
+    Refusals with the same source, domain and code within a minute share one record; the latest stands for
+    all of them.
+    """
+
+    sid: str
+    """`RF` and 32 hexadecimal digits."""
+    account_sid: str | None
+    """Whose Domain was asked for; None when nobody's, which only the main account sees."""
+    first_at: datetime
+    """When the first of them came."""
+    last_at: datetime
+    """When the one came that is described here."""
+    source: str
+    """IP address that it came from."""
+    transport: str
+    """UDP, TCP, TLS, WS or WSS."""
+    method: str
+    """INVITE or REGISTER."""
+    request_uri: str
+    """As it arrived, cut when long, like the texts below."""
+    from_: str
+    """The From header."""
+    sip_call_id: str
+    """Call-ID of the request."""
+    domain: str
+    """Name of the SIP Domain; where there is none, the host that was asked for."""
+    matched: str
+    """What the request was held against."""
+    nearly: str
+    """What nearly fitted; "" when nothing did."""
+    status: int
+    """SIP status that was answered."""
+    code: int | None
+    """Twilio's error code in X-Twilio-Error; None where the platform has none."""
+    text: str
+    """What is wrong, in a sentence."""
+    count: int = 1
+    """How many there were."""
+
+    @property
+    def advice(self) -> str:
+        """What to change, for whoever runs the phone or the node."""
+        if self.code is not None:
+            return ADVICE.get(self.code, ADVICE_BY_STATUS.get(self.status, NO_ADVICE))
+        return ADVICE_BY_STATUS.get(self.status, NO_ADVICE)
+
+
+NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has more."
+
+ADVICE: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        10001: "Reactivate the account, or call a SIP Domain of another one.",
+        21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
+        32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
+        32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "
+        "contacts may be registered for one user.",
+        32008: "Let the phone register less often: half the expiry is right, five a second is the limit.",
+        32013: "Place fewer calls a second, or raise the account's limit.",
+        32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
+        32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
+        32105: "Let the phone put its own address into Contact, not this node's.",
+        32106: "Let the phone authenticate as the user that it registers: the user of To and the user "
+        "name of the password must be the same.",
+        32110: "Correct the Request-URI; it is not a SIP URI that can be called here.",
+        32200: "Map an IP access control list or a credential list to the SIP Domain (for calls, not "
+        "only for registrations); with neither it takes no traffic at all.",
+        32201: "Add the source address to an IP access control list that is mapped to the SIP Domain. "
+        "Behind a NAT it is the NAT's public address that counts.",
+        32202: "Check user name and password in the phone against the credential lists mapped to the SIP "
+        "Domain. The user name is the plain name in the list; upper and lower case differ.",
+        32207: "Let the peer offer plain RTP, or set Secure=true on the SIP Domain.",
+        32208: "Let the peer offer SRTP (RTP/SAVP with a=crypto), or set Secure=false on the SIP Domain.",
+        32209: "Let the peer connect by TLS (sips: or ;transport=tls), or set Secure=false on the SIP "
+        "Domain.",
+        32210: "Set SipRegistration=true on the SIP Domain.",
+        32212: "Map a credential list to the SIP Domain under Auth/Registrations; one that is mapped for "
+        "calls does not let phones register.",
+    }
+)
+"""What to change, for each code that a refusal may carry."""
+
+ADVICE_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
+    {
+        400: "The request breaks SIP; correct what the text names in the peer.",
+        403: "Let the peer put the name of a SIP Domain into the Request-URI: NAME and one of "
+        "`domain_suffixes`, even where its next hop is an IP address. `default_domain` makes one "
+        "Domain answer for the node's own addresses.",
+        404: "Register a user of the SIP Domain that the request is sent to: To and Request-URI must "
+        "name the same Domain.",
+        423: "Let the phone register for 600 seconds or more.",
+        439: "Let the first proxy support RFC 5626 (Path with ;ob), or switch off outbound in the phone.",
+        488: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
+        503: "Wait for what Retry-After says; where it goes on, the database or the node is overloaded.",
+    }
+)
+"""What to change where there is no code."""

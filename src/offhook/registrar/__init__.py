@@ -1,0 +1,1 @@
+"""Addresses of record and where their users can be reached."""

@@ -1,0 +1,143 @@
+"""Every binding of the node in memory: found by user at once, written behind into the store.
+
+A look-up costs the same with a hundred thousand bindings as with one. Deadlines lie in buckets of a minute,
+so that a refresh leaves nothing behind. What the store does not take (it is busy) is tried again by `expire`.
+Called by `registrar` alone.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from offhook.model.binding import Binding
+from offhook.registrar.binding import TRANSITIONS, BindingAction, BindingInput, BindingState
+from offhook.store.ports import Bindings, StoreBusyError
+
+log = structlog.get_logger("offhook.registrar")
+
+AddressOfRecord = tuple[str, str]
+"""Sid of the domain and user: one for all spellings of the domain."""
+BUCKET_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class Entry:
+    """A binding and where it stands."""
+
+    binding: Binding
+    """Its present form."""
+    deadline: float
+    """Monotonic seconds at which it expires."""
+    state: BindingState = BindingState.ABSENT
+    """By `TRANSITIONS`."""
+
+
+class BindingIndex:
+    """The bindings that are active, and what the store still has to be told."""
+
+    def __init__(self, store: Bindings) -> None:
+        self._store = store
+        self._by_user: dict[AddressOfRecord, list[Entry]] = {}
+        self._by_sid: dict[str, Entry] = {}
+        self._buckets: dict[int, set[str]] = {}
+        self._unsaved: dict[str, Binding | None] = {}
+
+    def __len__(self) -> int:
+        return len(self._by_sid)
+
+    def find(self, user: AddressOfRecord, now: float) -> list[Entry]:
+        """The user's bindings that have not expired, oldest first."""
+        return [entry for entry in self._by_user.get(user, ()) if entry.deadline > now]
+
+    def fetch(self, sid: str) -> Entry | None:
+        """One binding."""
+        return self._by_sid.get(sid)
+
+    def register(self, entry: Entry, binding: Binding, deadline: float) -> None:
+        """A REGISTER made or refreshed it."""
+        self._leave_bucket(entry)
+        entry.binding, entry.deadline = binding, deadline
+        self._step(entry, BindingInput.REGISTER)
+
+    def restore(self, binding: Binding, deadline: float, now: float) -> None:
+        """The store had it when the node started."""
+        entry = self._by_sid.get(binding.sid) or Entry(binding, deadline)
+        self._step(entry, BindingInput.RESTORE if deadline > now else BindingInput.EXPIRY)
+
+    def unregister(self, entry: Entry) -> None:
+        """It ends before its time."""
+        self._step(entry, BindingInput.UNREGISTER)
+
+    def expire(self, now: float) -> int:
+        """End what is over, tell the store what it did not take before; how many ended."""
+        over = [entry for entry in self._due(now) if entry.deadline <= now]
+        for entry in over:
+            self._step(entry, BindingInput.EXPIRY)
+        self._save_again()
+        return len(over)
+
+    def _due(self, now: float) -> Iterator[Entry]:
+        for bucket in [number for number in self._buckets if number <= now // BUCKET_S]:
+            yield from [self._by_sid[sid] for sid in self._buckets[bucket]]
+
+    def _step(self, entry: Entry, event: BindingInput) -> None:
+        entry.state, actions = TRANSITIONS[entry.state, event]
+        for action in actions:
+            match action:
+                case BindingAction.INDEX:
+                    self._insert(entry)
+                case BindingAction.DROP:
+                    self._remove(entry)
+                case BindingAction.SAVE:
+                    self._tell(entry.binding.sid, entry.binding)
+                case BindingAction.ERASE:
+                    self._tell(entry.binding.sid, None)
+
+    def _insert(self, entry: Entry) -> None:
+        binding = entry.binding
+        if binding.sid not in self._by_sid:
+            self._by_sid[binding.sid] = entry
+            self._by_user.setdefault((binding.domain_sid, binding.username), []).append(entry)
+        self._buckets.setdefault(int(entry.deadline // BUCKET_S), set()).add(binding.sid)
+
+    def _remove(self, entry: Entry) -> None:
+        binding = entry.binding
+        user = (binding.domain_sid, binding.username)
+        del self._by_sid[binding.sid]
+        # By identity: two entries are never the same binding, and comparing them would cost.
+        rest = [other for other in self._by_user[user] if other is not entry]
+        if rest:
+            self._by_user[user] = rest
+        else:
+            del self._by_user[user]
+        self._leave_bucket(entry)
+
+    def _leave_bucket(self, entry: Entry) -> None:
+        number = int(entry.deadline // BUCKET_S)
+        bucket = self._buckets.get(number)
+        if bucket is not None:
+            bucket.discard(entry.binding.sid)
+            if not bucket:
+                del self._buckets[number]
+
+    def _tell(self, sid: str, binding: Binding | None) -> None:
+        """Write behind. What is newer than something that was not taken replaces it."""
+        try:
+            if binding is None:
+                self._store.post_removal(sid)
+            else:
+                self._store.post(binding)
+        except StoreBusyError as error:
+            if not self._unsaved:
+                log.error("registrar.unsaved", error=str(error))
+            self._unsaved[sid] = binding
+        else:
+            self._unsaved.pop(sid, None)
+
+    def _save_again(self) -> None:
+        for sid, binding in list(self._unsaved.items()):
+            self._tell(sid, binding)
+            if sid in self._unsaved:
+                return

@@ -1,0 +1,299 @@
+"""The registrar: who may register, and the bindings that come of it (RFC 3261 §10, RFC 3327, RFC 5626).
+
+    no such Domain 403 · SipRegistration off 403 32210 · no list mapped 403 32212
+    not authenticated 407 · wrong 403 32202 · another user than To's 403 32106 · too often 503 32008
+    Contact: broken 400 · too brief 423 · our own address 400 32105 · the eleventh 403 32007
+    else 200 with every binding of the user and how long it lasts
+
+Called by the switchboard with each REGISTER, by whoever calls a registered user (`bindings`), and every few
+seconds by the roof (`expire`). No I/O but the store, which it is written behind into and read from at start.
+Sources: reference/sip-interface 5, 15.2. Left out: 401 instead of 407, GRUU, `q` (all contacts ring at once).
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from offhook.base.clock import Clock
+from offhook.base.ids import Chance, new_sid
+from offhook.model.binding import Binding
+from offhook.model.credential import MappingScope
+from offhook.model.error_code import describe
+from offhook.model.sip_domain import SipDomain
+from offhook.registrar.answer import RegisterAnswer, bad, broken, forbidden, listing, refused
+from offhook.registrar.binding import BindingState
+from offhook.registrar.contacts import ContactChange, Wish, parse_path, parse_wish
+from offhook.registrar.flow import record_of
+from offhook.registrar.index import AddressOfRecord, BindingIndex, Entry
+from offhook.registrar.rate import WINDOW_S, RegisterRate
+from offhook.registrar.settings import Settings
+from offhook.routing.admission import open_domain, unavailable
+from offhook.routing.authentication import Authenticated, authenticate
+from offhook.routing.decision import Challenge, TurnedAway
+from offhook.routing.directory import numeric
+from offhook.routing.door import Door
+from offhook.sip.error import SipError
+from offhook.sip.flow import Flow
+from offhook.sip.message import Request
+from offhook.sip.uri import SipUri
+from offhook.store.ports import Bindings, StoreBusyError
+
+NOT_ENABLED: Final = 32210
+NO_LIST: Final = 32212
+ANOTHER_USER: Final = 32106
+TOO_FAST: Final = 32008
+TOO_MANY: Final = 32007
+LOOPS: Final = 32105
+LOAD_SIZE: Final = 1000
+CALL_ID_MAX: Final = 255
+USER_AGENT_MAX: Final = 128
+"""Characters of these headers that are kept: a longer Call-ID is refused, a longer User-Agent cut."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Registration:
+    """A REGISTER whose sender is known."""
+
+    request: Request
+    flow: Flow
+    domain: SipDomain
+    username: str
+    path: tuple[str, ...]
+
+    @property
+    def user(self) -> AddressOfRecord:
+        return self.domain.sid, self.username
+
+
+class Registrar:
+    """The bindings of the node. `now` is monotonic seconds, the same clock for all calls."""
+
+    def __init__(
+        self, bindings: Bindings, door: Door, clock: Clock, chance: Chance, settings: Settings | None = None
+    ) -> None:
+        """Clock: for the moments of records only."""
+        self._store = bindings
+        self._door = door
+        self._clock = clock
+        self._chance = chance
+        self._settings = settings or Settings()
+        self._index = BindingIndex(bindings)
+        self._rate = RegisterRate(self._settings.per_second)
+
+    def __len__(self) -> int:
+        """How many bindings there are."""
+        return len(self._index)
+
+    async def restore(self, now: float) -> int:
+        """Read what the store kept, at start; how many bindings are alive. Raises: StoreBusyError."""
+        utc_now, last = self._clock.utc_now(), ""
+        while found := await self._store.load(last, LOAD_SIZE):
+            for binding in found:
+                left_s = (binding.expires_at - utc_now).total_seconds()
+                # A clock that was set back must not make a registration outlive its longest time.
+                self._index.restore(binding, now + min(left_s, self._settings.expires_max_s), now)
+            last = found[-1].sid
+        return len(self._index)
+
+    async def register(self, request: Request, flow: Flow, now: float) -> RegisterAnswer:
+        """Decide on a REGISTER and carry it out.
+
+        request: its Request-URI is a SIP URI. A database that does not answer is 503.
+        """
+        try:
+            decision = await self._admit(request, flow, now)
+        except StoreBusyError as error:
+            return refused(unavailable(error))
+        match decision:
+            case Challenge(status=status, headers=headers):
+                return RegisterAnswer(status, headers)
+            case TurnedAway():
+                return refused(decision)
+            case _Registration():
+                return self._carry_out(decision, now)
+
+    def bindings(self, domain_sid: str, username: str, now: float) -> tuple[Binding, ...]:
+        """Where a user of a domain can be reached, the oldest binding first."""
+        return tuple(entry.binding for entry in self._index.find((domain_sid, username), now))
+
+    def expire(self, now: float) -> int:
+        """Forget what is over; how many. Look-ups are right without it; call it every few seconds."""
+        return self._index.expire(now)
+
+    def remove(self, account_sid: str, sid: str, now: float) -> bool:
+        """End a binding of an account; False when there is none."""
+        entry = self._index.fetch(sid)
+        if entry is None or entry.binding.account_sid != account_sid or entry.deadline <= now:
+            return False
+        self._index.unregister(entry)
+        return True
+
+    # Who may
+
+    async def _admit(
+        self, request: Request, flow: Flow, now: float
+    ) -> _Registration | Challenge | TurnedAway:
+        domain = await open_domain(request, flow, self._door)
+        if isinstance(domain, TurnedAway):
+            return domain
+        if not domain.sip_registration:
+            return forbidden(NOT_ENABLED, domain, "SipRegistration=false")
+        if not domain.has_registration_list:
+            nearly = "a credential list is mapped, but for calls only" if domain.has_credential_list else ""
+            return forbidden(NO_LIST, domain, "Auth/Registrations/CredentialListMappings", nearly)
+        answer = await authenticate(request, flow, domain, self._door, now, scope=MappingScope.REGISTRATIONS)
+        if not isinstance(answer, Authenticated):
+            return answer
+        try:
+            to = request.to.uri
+            path = parse_path(request)
+        except SipError as error:
+            return broken(error, domain)
+        at = await self._door.directory.find_domain(to.host, flow)
+        if at is None or at.sid != domain.sid or to.username is None:
+            text = "To names no user of the domain in the Request-URI"
+            return TurnedAway(404, None, text, domain, f"{to} against {domain.domain_name}")
+        if to.username != answer.username:
+            matched = f"user {answer.username} of the password against user {to.username} of To"
+            return forbidden(ANOTHER_USER, domain, matched)
+        return _Registration(request, flow, domain, answer.username, path)
+
+    # What comes of it
+
+    def _carry_out(self, registration: _Registration, now: float) -> RegisterAnswer:
+        request, domain = registration.request, registration.domain
+        if not self._rate.admit(domain, registration.username, now):
+            matched = f"{self._settings.per_second} a second for user {registration.username}"
+            retry = (("Retry-After", str(int(WINDOW_S))),)
+            text = describe(TOO_FAST).text
+            return refused(TurnedAway(503, TOO_FAST, text, domain, matched, headers=retry))
+        try:
+            wish = parse_wish(request, self._settings)
+            if len(request.call_id) > CALL_ID_MAX:
+                return refused(bad("Call-ID is too long", domain))
+        except SipError as error:
+            return refused(broken(error, domain))
+        turned = self._check_wish(wish, registration)
+        if turned is not None:
+            return refused(turned)
+        turned = self._apply(wish, registration, now)
+        if turned is not None:
+            return refused(turned)
+        return listing(
+            self._index.find(registration.user, now),
+            registration.path,
+            is_outbound=wish.is_outbound,
+            now=now,
+            utc_now=self._clock.utc_now(),
+        )
+
+    def _check_wish(self, wish: Wish, registration: _Registration) -> TurnedAway | None:
+        domain, flow = registration.domain, registration.flow
+        if wish.is_too_brief:
+            least = str(self._settings.expires_min_s)
+            headers = (("Min-Expires", least),)
+            text = f"expiry below {least} s"
+            return TurnedAway(423, None, text, domain, f"{least} s at least", headers=headers)
+        if wish.is_first_hop_deaf:
+            return TurnedAway(439, None, "the first hop does not support outbound", domain, "Path with ;ob")
+        for contact in wish.contacts:
+            if _is_ours(contact.uri, flow):
+                text = describe(LOOPS).text
+                return TurnedAway(
+                    400, LOOPS, text, domain, f"Contact {contact.uri} is this node's own address"
+                )
+        return None
+
+    def _apply(self, wish: Wish, registration: _Registration, now: float) -> TurnedAway | None:
+        """Change the bindings, all or nothing (RFC 3261 §10.3): first see whether everything can be done."""
+        present = self._index.find(registration.user, now)
+        plan = self._plan(wish, present, registration)
+        for entry, _ in plan:
+            if _is_overtaken(entry, registration.request):
+                return bad("CSeq is not higher than before with the same Call-ID", registration.domain)
+        alive = {id(entry) for entry in present}
+        for entry, change in plan:
+            (alive.discard if _is_end(change) else alive.add)(id(entry))
+        if len(alive) > max(self._settings.contacts_max, len(present)):
+            matched = f"{len(present)} contacts of user {registration.username}"
+            return forbidden(TOO_MANY, registration.domain, matched)
+        for entry, change in plan:
+            if change is None or _is_end(change):
+                self._index.unregister(entry)
+                continue
+            binding = self._binding(change, registration, entry.binding)
+            self._index.register(entry, binding, now + change.expires_s)
+        return None
+
+    def _plan(
+        self, wish: Wish, present: list[Entry], registration: _Registration
+    ) -> list[tuple[Entry, ContactChange | None]]:
+        """The binding that each Contact is about, made where there is none yet; None ends it.
+
+        Of two Contacts for one binding the later one counts.
+        """
+        if wish.is_end_of_all:
+            return [(entry, None) for entry in present]
+        known, plan = list(present), {}
+        for contact in wish.contacts:
+            entry = _match(contact, known)
+            if entry is None:
+                entry = Entry(self._binding(contact, registration), 0.0)
+                known.append(entry)
+            plan[id(entry)] = (entry, contact)
+        return list(plan.values())
+
+    def _binding(
+        self, contact: ContactChange, registration: _Registration, before: Binding | None = None
+    ) -> Binding:
+        """The binding as it is from now on. before: what it was, None when it is new."""
+        request, flow, at = registration.request, registration.flow, self._clock.utc_now()
+        return Binding(
+            sid=new_sid("RG", self._chance) if before is None else before.sid,
+            account_sid=registration.domain.account_sid,
+            domain_sid=registration.domain.sid,
+            username=registration.username,
+            contact=contact.text,
+            path=registration.path,
+            flow=record_of(flow),
+            expires_at=at + timedelta(seconds=contact.expires_s),
+            call_id=request.call_id,
+            cseq=request.cseq.number,
+            user_agent=(request.headers.get("User-Agent") or "")[:USER_AGENT_MAX],
+            instance=contact.instance,
+            reg_id=contact.reg_id,
+            created_at=at if before is None else before.created_at,
+            updated_at=at,
+        )
+
+
+def _match(contact: ContactChange, present: list[Entry]) -> Entry | None:
+    """The binding that a Contact is about: by URI, with outbound by instance and reg-id (RFC 5626 §6)."""
+    for entry in present:
+        binding = entry.binding
+        if contact.reg_id:
+            if (binding.instance, binding.reg_id) == (contact.instance, contact.reg_id):
+                return entry
+        elif binding.contact == contact.text or SipUri.parse(binding.contact).matches(contact.uri):
+            return entry
+    return None
+
+
+def _is_end(change: ContactChange | None) -> bool:
+    return change is None or change.expires_s == 0
+
+
+def _is_overtaken(entry: Entry, request: Request) -> bool:
+    """Whether a later request of the same phone was here before (RFC 3261 §10.3 item 7)."""
+    binding = entry.binding
+    is_newer = binding.call_id != request.call_id or request.cseq.number > binding.cseq
+    return entry.state is BindingState.ACTIVE and not is_newer
+
+
+def _is_ours(uri: SipUri, flow: Flow) -> bool:
+    """Whether calls to it would come back to us."""
+    address = numeric(uri.host)
+    port = uri.port or flow.transport.default_port
+    return address is not None and any(
+        (str(address), port) == (own.host, own.port) for own in (flow.local, flow.advertised)
+    )

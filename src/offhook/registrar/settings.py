@@ -1,0 +1,17 @@
+"""Settings of the registrar."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The bounds of registrations (reference/sip-interface 5)."""
+
+    expires_min_s: int = 600
+    """Below it a registration is answered with 423."""
+    expires_max_s: int = 3600
+    """Above it the registration is accepted for so long; also what is taken when the phone names nothing."""
+    contacts_max: int = 10
+    """Bindings of one user at a time; one more is refused with 32007."""
+    per_second: int = 5
+    """REGISTERs of one user within a second; one more is refused with 32008."""

@@ -1,0 +1,84 @@
+"""Bindings of registered users, as rows."""
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import datetime
+from operator import eq
+from typing import Any, Final
+
+from sqlalchemy import Row, bindparam, delete, select
+
+from offhook.model.binding import Binding, BindingFlow
+from offhook.store.connection import Database
+from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.ports import Page, PageRequest
+from offhook.store.tables import bindings
+
+_FLOW_COLUMNS: Final = [field.name for field in dataclasses.fields(BindingFlow)]
+_COLUMNS: Final = [field.name for field in dataclasses.fields(Binding) if field.name not in ("flow", "path")]
+_REMOVAL: Final = delete(bindings).where(bindings.c.sid == bindparam("gone"))
+_BETWEEN: Final = "\n"
+"""Parts the values of Path in their column; no header value has one."""
+
+
+class SqlBindings:
+    """`ports.Bindings`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.dialect.upsert(bindings)
+
+    def post(self, binding: Binding) -> None:
+        """Insert or replace in the open batch. Raises: StoreBusyError."""
+        values = {name: getattr(binding, name) for name in _COLUMNS}
+        values["path"] = _BETWEEN.join(binding.path)
+        for name in _FLOW_COLUMNS:
+            values[name] = getattr(binding.flow, name)
+        self._database.post(self._upsert, values)
+
+    def post_removal(self, sid: str) -> None:
+        """Delete in the open batch. Raises: StoreBusyError."""
+        self._database.post(_REMOVAL, {"gone": sid})
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+        query = select(bindings).where(bindings.c.sid > after_sid).order_by(bindings.c.sid).limit(limit)
+        async with self._database.read() as connection:
+            rows = (await connection.execute(query)).all()
+        return [_record(row) for row in rows]
+
+    async def fetch(self, account_sid: str, sid: str) -> Binding | None:
+        """One binding."""
+        row = await self._database.row(
+            select(bindings).where(bindings.c.sid == sid, bindings.c.account_sid == account_sid)
+        )
+        return None if row is None else _record(row)
+
+    async def list(
+        self,
+        account_sid: str,
+        page: PageRequest,
+        *,
+        now: datetime,
+        domain_sid: str | None = None,
+        username: str | None = None,
+    ) -> Page[Binding]:
+        """Bindings of the account that have not expired."""
+        query = narrow(
+            select(bindings).where(bindings.c.account_sid == account_sid, bindings.c.expires_at > now),
+            (bindings.c.domain_sid, eq, domain_sid),
+            (bindings.c.username, eq, username),
+        )
+        return await fetch_page(self._database, _LISTING, query, page)
+
+
+def _record(row: Row[Any]) -> Binding:
+    values = row._mapping
+    return Binding(
+        **{name: values[name] for name in _COLUMNS},
+        path=tuple(values["path"].split(_BETWEEN)) if values["path"] else (),
+        flow=BindingFlow(**{name: values[name] for name in _FLOW_COLUMNS}),
+    )
+
+
+_LISTING: Final = Listing(bindings, bindings.c.created_at, _record)

@@ -1,0 +1,120 @@
+"""Refusals, as rows: those alike within a minute share one, and at most 10,000 are kept.
+
+Whoever is refused a thousand times a second costs one row a minute: what is counted stays in memory and is
+written when somebody reads, when its minute is over, and at the end. A crash loses the count, not the record.
+"""
+
+import dataclasses
+from datetime import timedelta
+from operator import eq
+from typing import Any, Final
+
+from sqlalchemy import Row, delete, or_, select
+
+from offhook.model.refusal import Refusal
+from offhook.store.connection import Database
+from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.ports import Page, PageRequest, RefusalFilter, StoreBusyError
+from offhook.store.tables import refusals
+
+RECORDS_MAX: Final = 10_000
+PRUNED_EVERY: Final = 100
+"""New records between two prunings, which leave room for so many."""
+WINDOW: Final = timedelta(minutes=1)
+OPEN_MAX: Final = 1_000
+"""Records whose minute is not over; one more closes the oldest early."""
+NAMES_MAX: Final = 20
+"""Names that one source may ask for in vain within a minute, each with a record of its own; more share one,
+so that nobody can push the others out of the log by asking for nonsense."""
+
+_COLUMNS: Final = [field.name for field in dataclasses.fields(Refusal)]
+_Key = tuple[str, str, int | None]
+
+
+class SqlRefusals:
+    """`ports.Refusals`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._upsert = database.dialect.upsert(refusals)
+        oldest_kept = (
+            select(refusals.c.first_at)
+            .order_by(refusals.c.first_at.desc())
+            .offset(RECORDS_MAX - PRUNED_EVERY - 1)
+            .limit(1)
+            .scalar_subquery()
+        )
+        self._prune = delete(refusals).where(refusals.c.first_at < oldest_kept)
+        self._open: dict[_Key, Refusal] = {}
+        self._unwritten: set[_Key] = set()
+        self._until_pruning = 1
+
+    def post(self, refusal: Refusal) -> None:
+        """Count a refusal. Raises: StoreBusyError."""
+        key = self._key(refusal)
+        known = self._open.get(key)
+        if known is not None and abs(refusal.last_at - known.first_at) < WINDOW:
+            self._open[key] = dataclasses.replace(
+                refusal, sid=known.sid, first_at=known.first_at, count=known.count + 1
+            )
+            self._unwritten.add(key)
+            return
+        if known is not None:
+            self._close(key)
+        elif len(self._open) >= OPEN_MAX:
+            self._close(next(iter(self._open)))
+        self._write(refusal)
+        self._open[key] = refusal
+        self._until_pruning -= 1
+        if self._until_pruning == 0:
+            self._until_pruning = PRUNED_EVERY
+            self._database.post(self._prune, {})
+
+    def flush(self) -> None:
+        """Write what was counted; what a busy database does not take stays for the next time."""
+        for key in tuple(self._unwritten):
+            try:
+                self._write(self._open[key])
+            except StoreBusyError:
+                return
+            self._unwritten.discard(key)
+
+    async def list(
+        self, account_sid: str, wanted: RefusalFilter, page: PageRequest, *, nobodys: bool
+    ) -> Page[Refusal]:
+        """Refusals of the account, by when the first of each came. nobodys: those of no account as well."""
+        self.flush()
+        mine = refusals.c.account_sid == account_sid
+        query = narrow(
+            select(refusals).where(or_(mine, refusals.c.account_sid.is_(None)) if nobodys else mine),
+            (refusals.c.sip_call_id, eq, wanted.sip_call_id),
+            (refusals.c.source, eq, wanted.source),
+        )
+        return await fetch_page(self._database, _LISTING, query, page)
+
+    def _key(self, refusal: Refusal) -> _Key:
+        key = (refusal.source, refusal.domain, refusal.code)
+        if refusal.account_sid is not None or key in self._open:
+            return key
+        strangers = sum(
+            1
+            for (source, _, _), known in self._open.items()
+            if source == refusal.source and known.account_sid is None
+        )
+        return key if strangers < NAMES_MAX else (refusal.source, "", refusal.code)
+
+    def _close(self, key: _Key) -> None:
+        if key in self._unwritten:
+            self._write(self._open[key])
+            self._unwritten.discard(key)
+        del self._open[key]
+
+    def _write(self, refusal: Refusal) -> None:
+        self._database.post(self._upsert, {name: getattr(refusal, name) for name in _COLUMNS})
+
+
+def _record(row: Row[Any]) -> Refusal:
+    return Refusal(**row._mapping)
+
+
+_LISTING: Final = Listing(refusals, refusals.c.first_at, _record)
