@@ -15,7 +15,7 @@ from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.sip import grammar
 from offhook.sip.digest.algorithm import Algorithm
-from offhook.sip.digest.server import DigestGate, FindHa1, Outcome, Verdict
+from offhook.sip.digest.server import DigestGate, FindHa1, Outcome
 from offhook.sip.error import SipError
 from offhook.sip.flow import Flow
 from offhook.sip.headers.authorization import Authorization
@@ -53,16 +53,7 @@ async def authenticate(
     users = await door.directory.credentials(domain, scope, username)
     source = flow.remote.host
 
-    def check(user: Credential | None) -> Verdict:
-        return door.gate.check(value, request.method, request.request_uri, _finder(user), now, source=source)
-
-    first, *others = users or (None,)
-    verdict = check(first)
-    for other in others:
-        # Two lists may give one name different passwords.
-        if verdict.outcome is not Outcome.WRONG:
-            break
-        verdict = check(other)
+    verdict = door.gate.check(value, request.method, request.request_uri, _finder(users), now, source=source)
     match verdict.outcome:
         case Outcome.ACCEPTED:
             return Authenticated(username)
@@ -91,13 +82,13 @@ async def authenticate(
             )
 
 
-def _finder(user: Credential | None) -> FindHa1:
-    """What the gate asks for a user's hash with; the name was looked up before."""
+def _finder(users: Sequence[Credential]) -> FindHa1:
+    """What the gate asks for hashes with: two lists may give one name different passwords."""
 
-    def find_ha1(_username: str, algorithm: Algorithm) -> str | None:
-        if user is None:
-            return None
-        return (user.ha1_md5 if algorithm is Algorithm.MD5 else user.ha1_sha256).reveal()
+    def find_ha1(_username: str, algorithm: Algorithm) -> tuple[str, ...]:
+        return tuple(
+            (user.ha1_md5 if algorithm is Algorithm.MD5 else user.ha1_sha256).reveal() for user in users
+        )
 
     return find_ha1
 

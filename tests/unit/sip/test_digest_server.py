@@ -19,20 +19,19 @@ from offhook.sip.headers.www_authenticate import Challenge
 REALM = "sip.example.com"
 URI = "sip:shop.sip.example.com"
 BOTH = (Algorithm.SHA_256, Algorithm.MD5)
-PASSWORDS = {"alice": "Correct1Horse", 'q"uote': "Battery2Staple"}
+USERS = (("alice", "Correct1Horse"), ('q"uote', "Battery2Staple"), ("alice", "Other3Password"))
 
 
-def find_ha1(username: str, algorithm: Algorithm) -> str | None:
-    password = PASSWORDS.get(username)
+def find_ha1(username: str, algorithm: Algorithm) -> list[str]:
     escaped = username.replace('"', '\\"')
-    return None if password is None else ha1(escaped, REALM, password, algorithm)
+    return [ha1(escaped, REALM, password, algorithm) for name, password in USERS if name == username]
 
 
 def gate(**changes: object) -> DigestGate:
     return DigestGate(Settings(REALM, **changes), SeededChance(1))  # type: ignore[arg-type]
 
 
-def client(username: str = "alice", password: str = PASSWORDS["alice"], seed: int = 2) -> DigestSession:
+def client(username: str = "alice", password: str = USERS[0][1], seed: int = 2) -> DigestSession:
     return DigestSession(Credentials(username, Secret(password)), SeededChance(seed))
 
 
@@ -81,6 +80,14 @@ def test_a_name_that_needs_escapes_is_given_back_as_people_write_it() -> None:
 def test_wrong_password_and_unknown_user_are_the_same(username: str, password: str) -> None:
     door = gate()
     assert check(door, answer(client(username, password), door.challenge(0.0))) is Outcome.WRONG
+
+
+def test_a_name_may_have_several_passwords_and_a_wrong_one_fails_once() -> None:
+    door = gate()
+    challenge = door.challenge(0.0)
+    assert check(door, answer(client(password="Other3Password"), challenge)) is Outcome.ACCEPTED
+    wrong = answer(client(password="wrong"), challenge)
+    assert [check(door, wrong) for _ in range(21)] == [Outcome.WRONG] * 20 + [Outcome.THROTTLED]
 
 
 def test_the_answer_holds_for_its_method_only() -> None:

@@ -12,7 +12,7 @@ CANCEL must not be challenged at all (RFC 3261 §22.1). Sources: RFC 7616 §3.3 
 
 import hmac
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
@@ -28,8 +28,8 @@ from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.www_authenticate import Challenge
 from offhook.sip.uri import SipUri
 
-FindHa1 = Callable[[str, Algorithm], str | None]
-"""The stored HA1 of a user name; None when there is no such user."""
+FindHa1 = Callable[[str, Algorithm], Sequence[str]]
+"""Every stored HA1 of a user name (lists may hold one name with several passwords); empty for none."""
 
 _NC: Final = re.compile(r"[0-9A-Fa-f]{8}\Z")
 _QOP: Final = ("auth",)
@@ -66,6 +66,7 @@ class DigestGate:
         self._counts = NonceCounts(settings.nonce_life_s, settings.nonces_kept)
         self._throttle = Throttle(settings.failures_per_minute, settings.failures_kept)
         self._opaque = chance.hex(16)
+        # What an unknown user's proof is compared with: a hash of nothing that anybody could know.
         self._nobody = {each: each.hash_hex(chance.hex(16)) for each in settings.algorithms}
         self._is_named = settings.algorithms != (Algorithm.MD5,)
 
@@ -118,18 +119,11 @@ class DigestGate:
         if self._throttle.is_closed(source, username, now):
             return Verdict(Outcome.THROTTLED, username)
         found = find_ha1(username, algorithm)
-        expected = response(
-            self._nobody[algorithm] if found is None else found,
-            ha2(method, answer.uri, algorithm),
-            algorithm,
-            nonce=answer.nonce,
-            nc=answer.nc,
-            cnonce=answer.cnonce,
-            qop=answer.qop,
-        )
-        # Both sides are bytes: a str that is not ASCII would raise.
-        is_right = hmac.compare_digest(expected.encode(), answer.response.lower().encode(errors="replace"))
-        if not is_right or found is None:
+        ha2_hex = ha2(method, answer.uri, algorithm)
+        is_right = False
+        for ha1_hex in found or (self._nobody[algorithm],):
+            is_right |= self._proves(ha1_hex, ha2_hex, answer, algorithm)
+        if not is_right:
             self._throttle.fail(source, username, now)
             return Verdict(Outcome.WRONG, username)
         nonce, nc = self._mint.read(answer.nonce), int(answer.nc, 16)
@@ -139,6 +133,19 @@ class DigestGate:
         self._counts.use(nonce, nc, now)
         self._throttle.succeed(source, username)
         return Verdict(Outcome.ACCEPTED, username)
+
+    def _proves(self, ha1_hex: str, ha2_hex: str, answer: Authorization, algorithm: Algorithm) -> bool:
+        expected = response(
+            ha1_hex,
+            ha2_hex,
+            algorithm,
+            nonce=answer.nonce,
+            nc=answer.nc,
+            cnonce=answer.cnonce,
+            qop=answer.qop,
+        )
+        # Both sides are bytes: a str that is not ASCII would raise.
+        return hmac.compare_digest(expected.encode(), answer.response.lower().encode(errors="replace"))
 
     def _check_form(self, answer: Authorization, uri: str) -> Algorithm:
         """Raises: SipError (400) when it answers something that we did not ask."""
