@@ -16,6 +16,7 @@ from random import Random
 from typing import Any
 
 from offhook.base.ids import SeededChance
+from offhook.sip.digest.credentials import Credentials
 from offhook.sip.event import Event, FlowNeeded
 from offhook.sip.flow import Address, Flow, Transmit, Transport
 from offhook.sip.invitation import Invitation
@@ -64,9 +65,17 @@ class Endpoint:
         """What the owner does when that event is told."""
         self.handlers[kind] = handler
 
-    def call(self, callee: "Endpoint", now: float, offer: bytes | None = OFFER) -> InviteSession:
+    def call(
+        self,
+        callee: "Endpoint",
+        now: float,
+        offer: bytes | None = OFFER,
+        headers: tuple[tuple[str, str], ...] = (),
+        credentials: Credentials | None = None,
+    ) -> InviteSession:
         """Invite another endpoint."""
-        return self.agent.invite(Invitation(callee.uri, self.uri, offer=offer), now)
+        invitation = Invitation(callee.uri, self.uri, offer=offer, headers=headers, credentials=credentials)
+        return self.agent.invite(invitation, now)
 
     def flow_to(self, remote: Address) -> Flow:
         return Flow(Transport.UDP, self.address, remote, self.address)
@@ -172,15 +181,22 @@ class Link:
         """Everything sent, for a failing test's message."""
         return "\n".join(str(each) for each in self.sent[-60:])
 
+    def messages(self, *what: str | int) -> list[Any]:
+        """Everything sent of these methods or statuses."""
+        return [each.message for each in self.sent if _kind(each.message) in what]
+
+    def times(self, *what: str | int) -> list[float]:
+        """When those were sent, in seconds to the millisecond."""
+        return [round(each.at, 3) for each in self.sent if _kind(each.message) in what]
+
     def is_idle(self) -> bool:
         """Whether no user agent has anything left."""
         return all(each.agent.is_idle for each in self._endpoints.values())
 
     def first_lines(self) -> list[str]:
         """Who sent what, without times: `10.0.0.1 INVITE`, `10.0.0.2 180`."""
-        lines = []
-        for each in self.sent:
-            message = each.message
-            what = message.method if isinstance(message, Request) else message.status
-            lines.append(f"{each.sender} {what}")
-        return lines
+        return [f"{each.sender} {_kind(each.message)}" for each in self.sent]
+
+
+def _kind(message: Request | Response) -> str | int:
+    return message.method if isinstance(message, Request) else message.status

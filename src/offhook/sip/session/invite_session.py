@@ -229,6 +229,11 @@ class InviteSession:
         else:
             self.step(SessionInput.REJECT, occasion)
 
+    @property
+    def has_offer(self) -> bool:
+        """Whether an offer of the peer waits for `accept` or `reject` (OfferReceived)."""
+        return bool(self._offers)
+
     def prack(self, tag: str, answer: bytes, now: float) -> None:
         """UAC: answer the offer of a reliable provisional response (Progressed), which the PRACK carries.
 
@@ -291,9 +296,12 @@ class InviteSession:
         cancel.command(self, Occasion(now, status=487, headers=headers))
 
     def bye(self, now: float, headers: ExtraHeaders = ()) -> None:
-        """End the call. Ended follows when the peer has answered; as UAS, BYE waits for the ACK (§15)."""
+        """End the call. Ended follows when the peer has answered; as UAS, BYE waits for the ACK (§15).
+
+        While the 2xx itself waits for a PRACK, the INVITE is refused with 480 instead.
+        """
         check_headers(headers, RESERVED_IN_SESSION)
-        close.command(self, Occasion(now, headers=headers))
+        close.command(self, Occasion(now, status=480, headers=headers))
 
     def close(self, now: float, headers: ExtraHeaders = ()) -> None:
         """Whichever of reject (480), cancel and bye fits; nothing when the session ends already."""
