@@ -6,6 +6,7 @@
 Called by `cli/serve.py` and by tests that want a node in their own process.
 """
 
+import asyncio
 import ipaddress
 import resource
 from contextlib import AsyncExitStack
@@ -29,6 +30,7 @@ from offhook.media.native import NativeMediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
+from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
 from offhook.rest.services import Services as ApiServices
@@ -60,6 +62,8 @@ log = structlog.get_logger("offhook.app")
 
 STOP_S: Final = 1.5
 """How long ended calls may take to be told so when the node stops at once (design 1.2: 2 s in all)."""
+
+EXPIRE_EVERY_S: Final = 5.0
 
 DEMO_DOMAIN: Final = "demo"
 APP_DOMAIN: Final = "app"
@@ -210,13 +214,25 @@ class Node:
             Directory(store, names, default_domain), DigestGate(DigestSettings(self._realm), self._chance)
         )
         ledger = Ledger(store, self._clock, self._chance)
-        self._exchange = Exchange(Services(driver, media, store, webhook, voice, door, ledger, self._chance))
+        registrar = await self._open_registrar(store, door)
+        self._exchange = Exchange(
+            Services(driver, media, store, webhook, voice, door, registrar, ledger, self._chance)
+        )
         try:
             await driver.listen(self._exchange.handle_event)
         except OSError as error:
             raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
         self._driver = driver
         self._rooms.callback(driver.close)
+
+    async def _open_registrar(self, store: Store, door: Door) -> Registrar:
+        registrar = Registrar(store.bindings, door, self._clock, self._chance)
+        restored = await registrar.restore(self._clock.monotonic())
+        if restored:
+            log.info("node.registrations_restored", bindings=restored)
+        expiring = asyncio.create_task(_expire(registrar, self._clock), name="app.expire")
+        self._rooms.callback(expiring.cancel)
+        return registrar
 
     # The account and the Domains of `make run`
 
@@ -289,6 +305,13 @@ class Node:
             "sip": [str(address) for address in self.sip],
         }
         return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+async def _expire(registrar: Registrar, clock: Clock) -> None:
+    """Forget registrations that are over; look-ups are right without it."""
+    while True:
+        await asyncio.sleep(EXPIRE_EVERY_S)
+        registrar.expire(clock.monotonic())
 
 
 def _this_machine() -> tuple[ipaddress.IPv4Network, ...]:

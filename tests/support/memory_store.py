@@ -12,9 +12,11 @@ from typing import cast
 from offhook.base.redact import Secret
 from offhook.model.access_control import IpAddress
 from offhook.model.account import Account, AccountStatus
+from offhook.model.binding import Binding
 from offhook.model.call import Call
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.notification import Notification
+from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.store.ports import Store
 
@@ -82,6 +84,30 @@ class MemoryDomains:
         return [user for user in self.users.get(scope, ()) if user.username == username]
 
 
+@dataclass
+class MemoryBindings:
+    """What the registrar wrote behind."""
+
+    kept: dict[str, Binding] = field(default_factory=dict)
+
+    def post(self, binding: Binding) -> None:
+        self.kept[binding.sid] = binding
+
+    def post_removal(self, sid: str) -> None:
+        self.kept.pop(sid, None)
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
+
+
+@dataclass
+class MemoryRefusals:
+    history: list[Refusal] = field(default_factory=list)
+
+    def post(self, refusal: Refusal) -> None:
+        self.history.append(refusal)
+
+
 class MemoryAccounts:
     async def fetch(self, sid: str) -> Account | None:
         return ACCOUNT if sid == ACCOUNT.sid else None
@@ -96,6 +122,8 @@ class MemoryStore:
         self.notifications = MemoryNotifications()
         self.sip_domains = MemoryDomains(domain)
         self.access_revision = 0
+        self.bindings = MemoryBindings()
+        self.refusals = MemoryRefusals()
 
     @property
     def as_store(self) -> Store:

@@ -13,6 +13,7 @@ from offhook.call.ledger import Ledger
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
@@ -40,6 +41,7 @@ class SmallExchange:
     """The exchange under test, its edges, and the caller's side."""
 
     exchange: Exchange
+    registrar: Registrar
     node: SipDriver
     caller: SipDriver
     store: MemoryStore
@@ -89,23 +91,24 @@ async def small_exchange(
         SilentMedia(),
     )
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
+    directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
+    door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
+    registrar = Registrar(store.as_store.bindings, door, clock, chance)
     services = Services(
         endpoint=node,
         media=media,
         store=store.as_store,
         webhook=bookshelf,
         voice=Voice(voice, media, PromptCache()),
-        door=Door(
-            Directory(store.as_store, DomainNames(("sip.localhost",))),
-            DigestGate(DigestSettings("sip.localhost"), chance),
-        ),
+        door=door,
+        registrar=registrar,
         ledger=Ledger(store.as_store, clock, chance),
         chance=chance,
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, node, caller, store, bookshelf, voice, media)
+    small = SmallExchange(exchange, registrar, node, caller, store, bookshelf, voice, media)
     try:
         yield small
     finally:

@@ -5,6 +5,7 @@ Identity, the record derived from the leg, and the acts that verbs ask for. Its 
 puts a command into the inbox.
 """
 
+import asyncio
 from dataclasses import replace
 from typing import Final
 
@@ -16,6 +17,7 @@ from offhook.call.leg import Leg, LegCause, LegState
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
+from offhook.model.verdict import verdict
 
 ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
@@ -34,6 +36,8 @@ class Call:
         self.inbox = inbox
         self._ledger = ledger
         self._refused_as: CallStatus | None = None
+        self.answered = asyncio.Event()
+        """Set once the leg is answered; what waits for it is canceled when the call ends first."""
         ledger.write(record)
 
     @property
@@ -75,6 +79,13 @@ class Call:
         self.leg.hang_up((reason, *self.identity_headers), text)
         self.refresh()
 
+    def fail(self, error_code: int, text: str) -> None:
+        """End a call that could not even be dialled."""
+        self.note(error_code, text)
+        now = self._ledger.now()
+        self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
+        self._ledger.write(self.record)
+
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""
         self._ledger.note(self.record, error_code, text, request)
@@ -88,7 +99,9 @@ class Call:
         changed = replace(self.record, status=status, updated_at=now)
         if status is CallStatus.IN_PROGRESS:
             after_ms = round((now - changed.created_at).total_seconds() * 1000)
+            changed = replace(changed, sip_call_id=self.leg.session.call_id)
             log.info("call.answered", call_sid=self.sid, sip_call_id=changed.sip_call_id, after_ms=after_ms)
+            self.answered.set()
             changed = replace(changed, answered_at=now, started_at=now, sip_response_code=200)
         elif status.is_final:
             ended_at = max(now, changed.answered_at or now)  # the wall clock may have been set back
@@ -96,6 +109,8 @@ class Call:
             changed = replace(changed, ended_at=ended_at, sip_response_code=sip_status)
         self.record = changed
         self._ledger.write(changed)
+        if status.is_final:
+            self._note_failure()
 
     def _status(self) -> CallStatus:
         match self.leg.state:
@@ -111,8 +126,20 @@ class Call:
             return CallStatus.COMPLETED
         if self._refused_as is not None:
             return self._refused_as
-        cause = self.leg.end.cause if self.leg.end is not None else LegCause.BROKEN
+        end = self.leg.end
+        cause = end.cause if end is not None else LegCause.BROKEN
+        if end is not None and cause is LegCause.REFUSED_THERE:
+            return verdict(end.sip_status or 503).status
         if cause in (LegCause.BROKEN, LegCause.REFUSED_HERE):
             return CallStatus.FAILED
         # An inbound call given up by either side before its answer is no-answer (reference/sip-interface 0).
         return CallStatus.NO_ANSWER
+
+    def _note_failure(self) -> None:
+        """Say why a callee was not reached, where the verdict has a code for it."""
+        end = self.leg.end
+        if end is None or end.cause is not LegCause.REFUSED_THERE or end.sip_status is None:
+            return
+        error_code = verdict(end.sip_status).error_code
+        if error_code is not None:
+            self.note(error_code, f"{self.record.to} answered {end.sip_status} {end.text}".rstrip())

@@ -98,6 +98,10 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
             (21205, _E, "Invalid URL"),
+            (13254, _W, "Dial: SIP host name does not resolve or is not public"),
+            (32009, _W, "The user you tried to dial is not registered"),
+            (32011, _W, "Error communicating with the SIP peer"),
+            (34002, _E, "Callee is busy"),
             (32014, _W, "Call is terminated because of no audio received"),
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),

@@ -1,23 +1,34 @@
-"""The exchange: takes what arrives from SIP, keeps one task per live call, and ends them all when asked.
+"""The exchange: takes what arrives from SIP and from the API, keeps one task per live call, ends them all.
 
-Called by `app.py`, which plugs `handle_event` into the SIP driver. One task owns each call
-(`inbound_call.py`); events of a call's session and port go straight into its inbox.
+Called by `app.py`, which plugs `handle_event` into the SIP driver, and by the API. One task owns each
+call (`inbound_call.py`, `place_call.py`); events of its session and port go straight into its inbox.
 """
 
 import asyncio
-from typing import Final
+from collections.abc import Coroutine
+from typing import Any, Final
 
 import structlog
 
 from offhook.call.inbox import CallCommand, Inbox
-from offhook.sip.event import BadMessage, Event, Invited, RequestReceived
+from offhook.model.call import Call as CallRecord
+from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard.inbound_call import inbound_call
+from offhook.switchboard.place_call import CallToPlace, new_record, place_call
+from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 
 log = structlog.get_logger("offhook.switchboard")
 
+REGISTER: Final = "REGISTER"
 RETRY_AFTER_S: Final = 10
+REGISTERING_MAX: Final = 2_000
+"""REGISTERs being decided at one time; further ones get 503."""
+
+
+class OverloadError(Exception):
+    """The node takes no more calls: it is full or being stopped."""
 
 
 class Exchange:
@@ -33,6 +44,7 @@ class Exchange:
         self._is_draining = False
         self._idle = asyncio.Event()
         self._idle.set()
+        self._registering: set[asyncio.Task[None]] = set()
 
     @property
     def calls(self) -> int:
@@ -45,24 +57,51 @@ class Exchange:
             case Invited(session=session):
                 self._handle_invited(session)
             case RequestReceived(incoming=incoming):
-                # No registrar and no other method lives here yet: RFC 3261 §8.2.1.
-                self._services.endpoint.user_agent.respond(incoming, 405, self._services.endpoint.now())
+                self._handle_request(incoming)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
                 log.debug("sip.unclaimed_event", sip_event=type(event).__name__)
 
     def _handle_invited(self, session: InviteSession) -> None:
-        if self._is_draining or len(self._live) >= self._calls_max:
+        if self._is_full:
             log.warning("invite.overload", calls=len(self._live), draining=self._is_draining)
             headers = (("Retry-After", str(RETRY_AFTER_S)),)
             session.reject(503, self._services.endpoint.now(), headers=headers)
             return
         inbox = Inbox()
-        task = asyncio.create_task(inbound_call(session, inbox, self._services))
+        self._run(inbox, inbound_call(session, inbox, self._services))
+
+    def place(self, wanted: CallToPlace) -> CallRecord:
+        """Begin a call; its record as it is now, `queued`.
+
+        Raises: OverloadError when the node takes no more calls.
+        """
+        if self._is_full:
+            raise OverloadError("the node takes no more calls now")
+        record = new_record(wanted, self._services)
+        inbox = Inbox()
+        self._run(inbox, place_call(wanted, record, inbox, self._services))
+        return record
+
+    @property
+    def _is_full(self) -> bool:
+        return self._is_draining or len(self._live) >= self._calls_max
+
+    def _run(self, inbox: Inbox, call: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(call)
         self._live[task] = inbox
         self._idle.clear()
         task.add_done_callback(self._forget)
+
+    def _handle_request(self, incoming: IncomingRequest) -> None:
+        if incoming.request.method != REGISTER or len(self._registering) >= REGISTERING_MAX:
+            status = 503 if incoming.request.method == REGISTER else 405
+            self._services.endpoint.user_agent.respond(incoming, status, self._services.endpoint.now())
+            return
+        task = asyncio.create_task(register(incoming, self._services))
+        self._registering.add(task)
+        task.add_done_callback(self._registering.discard)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._live.pop(task, None)

@@ -22,8 +22,10 @@ from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import admit
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
+from offhook.switchboard.refuse import write_refusal
 from offhook.switchboard.services import Services
 from offhook.verbs.runner import Application, Runner
+from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import SipParameters
 
 log = structlog.get_logger("offhook.switchboard")
@@ -39,7 +41,7 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services)
     admission = await admit(session.request, session.flow, services.door, services.endpoint.now())
     match admission:
         case TurnedAway():
-            _turn_away(leg, inbox, admission)
+            _turn_away(leg, inbox, admission, services)
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
@@ -47,18 +49,8 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services)
             await _run_call(leg, inbox, admission, services)
 
 
-def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway) -> None:
-    log.warning(
-        "invite.refused",
-        source=leg.session.flow.remote.host,
-        request_uri=str(leg.session.request.uri),
-        sip_call_id=leg.session.call_id,
-        status=refusal.status,
-        error_code=refusal.twilio_code,
-        matched=refusal.matched,
-        nearly=refusal.nearly,
-        why=refusal.text,
-    )
+def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
+    write_refusal(refusal, leg.session.request, leg.session.flow, services)
     _settle(leg, inbox)
     headers = refusal.headers
     if refusal.twilio_code is not None:
@@ -94,8 +86,7 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
             return
         leg.ring(call.identity_headers)
         application = Application(
-            voice_url=domain.voice_url or "",
-            voice_method=domain.voice_method,
+            start=GoTo(domain.voice_url or "", domain.voice_method),
             fallback_url=domain.voice_fallback_url,
             fallback_method=domain.voice_fallback_method,
             auth_token=account.auth_token,

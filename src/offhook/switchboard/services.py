@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offhook.base.ids import Chance
 from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaEngine
+from offhook.registrar.registrar import Registrar
 from offhook.routing.door import Door
 from offhook.store.ports import Store
 from offhook.transport.ports import SipEndpoint
@@ -22,5 +23,6 @@ class Services:
     webhook: WebhookClient
     voice: Voice
     door: Door
+    registrar: Registrar
     ledger: Ledger
     chance: Chance

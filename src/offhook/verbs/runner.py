@@ -24,7 +24,7 @@ from offhook.verbs.catalogue import RUNNERS
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
-from offhook.webhook.ports import CallRequest, Conversation, SipParameters, WebhookError
+from offhook.webhook.ports import CallRequest, Conversation, FetchedDocument, SipParameters, WebhookError
 
 log = structlog.get_logger("offhook.verbs")
 
@@ -36,11 +36,19 @@ SILENT_DOCUMENTS_MAX: Final = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Application:
-    """Who answers a call: the URLs of a SIP Domain or a number."""
+class InlineDocument:
+    """A document that came with the request to place a call, and so has no URL."""
 
-    voice_url: str
-    voice_method: str
+    twiml: str
+    """At most 4000 characters (reference/twiml 1.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """Who runs a call: the URLs of a SIP Domain, a number or a request of the API."""
+
+    start: GoTo | InlineDocument
+    """The first document."""
     fallback_url: str | None
     fallback_method: str
     auth_token: Secret
@@ -63,8 +71,7 @@ class Runner:
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""
         application = self._application
-        start = GoTo(application.voice_url, application.voice_method)
-        failure = await self._attempt(start)
+        failure = await self._attempt(application.start)
         if failure is not None and application.fallback_url:
             results = (("ErrorCode", str(failure.error.code)), ("ErrorUrl", failure.url))
             failure = await self._attempt(
@@ -73,14 +80,14 @@ class Runner:
         if failure is not None:
             await self._apologise()
 
-    async def _attempt(self, start: GoTo) -> "_Failure | None":
+    async def _attempt(self, start: GoTo | InlineDocument) -> "_Failure | None":
         """Run documents from one on; the failure that stopped them, already noted, or None."""
-        following: GoTo | None = start
+        following: GoTo | InlineDocument | None = start
         silent_documents = 0
         while following is not None:
-            url = following.url
+            url = following.url if isinstance(following, GoTo) else ""
             try:
-                program, document = await self._fetch(following)
+                program, document = await self._load(following)
                 following = await self._run_document(document, program)
                 silent_documents = 0 if _takes_time(document) else silent_documents + 1
                 if silent_documents > SILENT_DOCUMENTS_MAX:
@@ -92,7 +99,13 @@ class Runner:
                 return _Failure(error, url)
         return None
 
-    async def _fetch(self, target: GoTo) -> tuple[Program, Document]:
+    async def _load(self, source: GoTo | InlineDocument) -> tuple[Program, Document]:
+        if isinstance(source, InlineDocument):
+            return self._parse(source.twiml.encode(), "")
+        fetched = await self._fetch(source)
+        return self._parse(fetched.twiml, fetched.url)
+
+    async def _fetch(self, target: GoTo) -> FetchedDocument:
         request = CallRequest(
             url=target.url,
             method=target.method,
@@ -102,18 +115,20 @@ class Runner:
             auth_token=self._application.auth_token,
         )
         try:
-            fetched = await self._conversation.fetch_document(request)
+            return await self._conversation.fetch_document(request)
         except WebhookError as error:
             raise DocumentError(error.code, error.message) from error
+
+    def _parse(self, twiml: bytes, url: str) -> tuple[Program, Document]:
+        """url: where it came from; empty for an inline document, whose relative URLs lead nowhere."""
+        where = f"in the document from {url}" if url else "in the document of the request"
         try:
-            document = parse(fetched.twiml)
+            document = parse(twiml)
         except TwimlError as error:
-            raise DocumentError(error.code, f"{error} in the document from {fetched.url}") from error
+            raise DocumentError(error.code, f"{error} {where}") from error
         for problem in document.problems:
-            self._call.note(
-                problem.code, f"{problem} in the document from {fetched.url}", RequestSummary(url=fetched.url)
-            )
-        return Program(self._call, self._voice, fetched.url), document
+            self._call.note(problem.code, f"{problem} {where}", RequestSummary(url=url))
+        return Program(self._call, self._voice, url), document
 
     async def _run_document(self, document: Document, program: Program) -> GoTo | None:
         for verb in document.verbs:

@@ -1,0 +1,84 @@
+"""Where a SIP URI rings: the bindings of a registered user of ours, else wherever RFC 3263 leads.
+
+Called by `place_call.py`. Source: reference/sip-interface 4 and 5.1.
+"""
+
+from dataclasses import dataclass
+
+from offhook.call.destination import Destination
+from offhook.model.binding import Binding, BindingFlow
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.error import SipError
+from offhook.sip.flow import Address, Transport
+from offhook.sip.uri import SipUri
+from offhook.switchboard.services import Services
+from offhook.transport.ports import NoRouteError, Target
+
+NOT_REGISTERED = 32009
+UNREACHABLE = 13254
+
+
+class NoDestinationError(Exception):
+    """A URI that rings nowhere.
+
+    error_code: 32009 for a user of ours who is not registered, 13254 for a host that leads nowhere.
+    """
+
+    def __init__(self, error_code: int, message: str) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Ringing:
+    """What to ring, and the address that stands in the offer."""
+
+    destinations: tuple[Destination, ...]
+    media_host: str
+
+
+async def destinations_of(
+    uri: SipUri, account_sid: str, services: Services, credentials: Credentials | None = None
+) -> Ringing:
+    """Find out where a URI rings.
+
+    account_sid: whose users are looked for; the Domain of another account is like a foreign host.
+    Raises: NoDestinationError.
+    """
+    domain = await services.door.directory.find_named(uri.host)
+    if domain is not None and domain.account_sid == account_sid:
+        found = services.registrar.bindings(domain.sid, uri.username or "", services.endpoint.now())
+        if not found:
+            raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
+        targets = [_target(binding.flow) for binding in found]
+        return Ringing(
+            tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
+            _media_host(targets[0], services),
+        )
+    try:
+        located = await services.endpoint.locate(uri)
+    except NoRouteError as error:
+        raise NoDestinationError(UNREACHABLE, str(error)) from error
+    hops = tuple(target.as_uri for target in located)
+    return Ringing((Destination(uri, hops, credentials=credentials),), _media_host(located[0], services))
+
+
+def _target(flow: BindingFlow) -> Target:
+    """The way back to a phone: where its REGISTER came from, its connection when it has one."""
+    return Target(Transport(flow.transport), Address(flow.remote_host, flow.remote_port))
+
+
+def _to_binding(binding: Binding, target: Target) -> Destination:
+    try:
+        uri = SipUri.parse(binding.contact)
+    except SipError as error:
+        raise NoDestinationError(NOT_REGISTERED, f"the contact {binding.contact!r} cannot be used") from error
+    return Destination(uri, (target.as_uri,), route=binding.path)
+
+
+def _media_host(target: Target, services: Services) -> str:
+    try:
+        return services.endpoint.media_host_towards(target)
+    except NoRouteError as error:
+        raise NoDestinationError(UNREACHABLE, str(error)) from error

@@ -1,0 +1,117 @@
+"""A call that the account asks for over the API: ring somebody, and run a document once they answer.
+
+    queued -> ringing -> answered: the document, as on any call -> completed
+                      -> nobody within the time-out: CANCEL, no-answer
+                      -> refused: the verdict on its response (model/verdict)
+
+Called by `rest/api/calls.py` through the exchange. Source: reference/rest-api 2.2, twiml 1.1 and 14.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from offhook.base.redact import Secret
+from offhook.call.call import Call
+from offhook.call.inbox import Inbox
+from offhook.call.leg import Leg
+from offhook.call.owner import own
+from offhook.media.ports import NoFreePortError
+from offhook.model.call import Call as CallRecord
+from offhook.model.call import CallStatus, Direction
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.invitation import Invitation
+from offhook.sip.uri import SipUri
+from offhook.switchboard.destinations import NoDestinationError, destinations_of
+from offhook.switchboard.services import Services
+from offhook.verbs.runner import Application, InlineDocument, Runner
+from offhook.verbs.verb import GoTo
+
+log = structlog.get_logger("offhook.switchboard")
+
+GRACE_S: Final = 5.0
+"""Added to the time-out that was asked for (reference/twiml 14)."""
+INTERNAL_FAILURE: Final = 12400
+
+
+@dataclass(frozen=True, slots=True)
+class CallToPlace:
+    """What the account asked for; checked already."""
+
+    account_sid: str
+    auth_token: Secret
+    to: SipUri
+    from_: str
+    """As the record shows it: a SIP URI, or the user part of one."""
+    from_uri: SipUri
+    """What stands in From."""
+    start: GoTo | InlineDocument
+    """The document that runs once somebody answers."""
+    fallback_url: str | None
+    fallback_method: str
+    timeout_s: float
+    """1 to 600."""
+    credentials: Credentials | None = None
+    """Answers the callee's digest challenge."""
+
+
+def new_record(wanted: CallToPlace, services: Services) -> CallRecord:
+    """The record of a call to be, as its creator is shown it."""
+    now = services.ledger.now()
+    return CallRecord(
+        sid=services.ledger.new_call_sid(),
+        account_sid=wanted.account_sid,
+        direction=Direction.OUTBOUND_API,
+        to=str(wanted.to),
+        from_=wanted.from_,
+        status=CallStatus.QUEUED,
+        created_at=now,
+        updated_at=now,
+    )
+
+
+async def place_call(wanted: CallToPlace, record: CallRecord, inbox: Inbox, services: Services) -> None:
+    """Place one call and run it to its end.
+
+    inbox: receives the events of the call; whoever ends the call from outside puts END there.
+    """
+    leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
+    call = Call(record, leg, inbox, services.ledger)
+    if not await _dial(call, wanted, services):
+        return
+    log.info("call.placed", call_sid=call.sid, to=record.to)
+
+    async def program() -> None:
+        try:
+            async with asyncio.timeout(wanted.timeout_s + GRACE_S):
+                await call.answered.wait()
+        except TimeoutError:
+            return  # the owner hangs up what nobody answered
+        application = Application(
+            start=wanted.start,
+            fallback_url=wanted.fallback_url,
+            fallback_method=wanted.fallback_method,
+            auth_token=wanted.auth_token,
+            sip=None,
+        )
+        await Runner(call, application, services.webhook.conversation(), services.voice).run()
+
+    await own(call, program)
+
+
+async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
+    """Ring; False when the call has failed before anything was sent."""
+    try:
+        ringing = await destinations_of(wanted.to, wanted.account_sid, services, wanted.credentials)
+        invitation = Invitation(uri=wanted.to, from_uri=wanted.from_uri, headers=call.identity_headers)
+        call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+    except NoDestinationError as error:
+        call.fail(error.error_code, error.message)
+        return False
+    except NoFreePortError as error:
+        call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
+        return False
+    call.refresh()
+    return True

@@ -1,0 +1,228 @@
+"""Calls that the account places, in virtual time: to registered phones, to plain URIs, to nobody."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+
+import pytest
+
+from offhook.base.redact import Secret
+from offhook.call.leg import LegCause
+from offhook.model.call import CallStatus
+from offhook.model.credential import Credential, MappingScope
+from offhook.sip.digest.algorithm import Algorithm, ha1
+from offhook.sip.uri import SipUri
+from offhook.switchboard.place_call import CallToPlace
+from offhook.verbs.runner import InlineDocument
+from offhook.verbs.verb import GoTo
+from tests.support.callee import Callee, open_callee
+from tests.support.memory_store import ACCOUNT, DOMAIN, MOMENT
+from tests.support.small_exchange import SmallExchange, small_exchange
+from tests.support.virtual_time import run
+
+REALM = "sip.localhost"
+PASSWORD = "correct horse"
+BOB = Credential(
+    sid="CR" + "b" * 32,
+    account_sid=ACCOUNT.sid,
+    credential_list_sid="CL" + "c" * 32,
+    username="bob",
+    ha1_md5=Secret(ha1("bob", REALM, PASSWORD, Algorithm.MD5)),
+    ha1_sha256=Secret(ha1("bob", REALM, PASSWORD, Algorithm.SHA_256)),
+    created_at=MOMENT,
+    updated_at=MOMENT,
+)
+OFFICE = replace(DOMAIN, sip_registration=True, has_registration_list=True)
+HELLO = InlineDocument("<Response><Say>Hello Bob.</Say></Response>")
+
+
+@asynccontextmanager
+async def office(*seeds: int) -> AsyncIterator[tuple[SmallExchange, list[Callee]]]:
+    """An exchange and some phones, every one registered as bob."""
+    async with small_exchange({"http://app.test/voice": "<Response/>"}, OFFICE) as small:
+        small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
+        phones = [await open_callee(seed) for seed in seeds]
+        try:
+            for phone in phones:
+                proxy = str(small.node.addresses[0])
+                assert await phone.register("bob", PASSWORD, DOMAIN.domain_name, proxy) == 200
+            yield small, phones
+        finally:
+            for phone in phones:
+                await phone.close()
+
+
+def wanted(to: str, *, start: GoTo | InlineDocument = HELLO, timeout_s: float = 60.0) -> CallToPlace:
+    return CallToPlace(
+        account_sid=ACCOUNT.sid,
+        auth_token=ACCOUNT.auth_token,
+        to=SipUri.parse(to),
+        from_="sip:desk@app.sip.localhost",
+        from_uri=SipUri.parse("sip:desk@app.sip.localhost"),
+        start=start,
+        fallback_url=None,
+        fallback_method="POST",
+        timeout_s=timeout_s,
+    )
+
+
+def statuses(small: SmallExchange) -> list[str]:
+    return [call.status.value for call in small.store.calls.history]
+
+
+def test_a_registered_phone_is_rung_and_spoken_to() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            record = small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+            assert record.status is CallStatus.QUEUED
+            leg = await phone.ringing()
+            assert str(leg.session.request.uri).startswith("sip:bob@127.0.0.1:")
+            leg.answer()
+            await small.exchange.drain(30)
+            assert small.voice.texts == ["Hello Bob."]
+            assert statuses(small) == ["queued", "ringing", "in-progress", "completed"]
+            last = small.store.calls.last
+            assert (last.sid, last.direction, last.duration_s) == (record.sid, "outbound-api", 0)
+
+    run(scenario())
+
+
+def test_every_phone_of_a_user_rings_and_the_first_to_answer_has_the_call() -> None:
+    async def scenario() -> None:
+        async with office(1, 2, 3) as (small, phones):
+            small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+            legs = [await phone.ringing() for phone in phones]
+            await asyncio.sleep(2)
+            legs[1].answer()
+            await small.exchange.drain(30)
+            causes = [leg.end.cause if leg.end is not None else None for leg in legs]
+            assert causes == [LegCause.GIVEN_UP_THERE, LegCause.HUNG_UP_THERE, LegCause.GIVEN_UP_THERE]
+            assert len(small.media.ports) == 1
+            assert small.store.calls.last.status is CallStatus.COMPLETED
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("sip_status", "status", "codes"),
+    [
+        (486, "busy", [34002]),
+        (480, "no-answer", []),
+        (603, "no-answer", []),
+        (404, "failed", []),
+        (500, "failed", [32011]),
+    ],
+)
+def test_a_refusal_becomes_the_status_of_the_table(sip_status: int, status: str, codes: list[int]) -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+            (await phone.ringing()).refuse(sip_status)
+            await small.exchange.drain(30)
+            assert statuses(small)[-1] == status
+            assert small.store.notifications.codes == codes
+            assert small.store.calls.last.sip_response_code == sip_status
+            assert small.voice.texts == []
+
+    run(scenario())
+
+
+def test_nobody_answers_within_the_timeout() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            began = asyncio.get_running_loop().time()
+            small.exchange.place(wanted("sip:bob@app.sip.localhost", timeout_s=10))
+            leg = await phone.ringing()
+            await small.exchange.drain(60)
+            assert leg.end is not None
+            assert leg.end.cause is LegCause.GIVEN_UP_THERE
+            assert statuses(small)[-1] == "no-answer"
+            assert 15 <= asyncio.get_running_loop().time() - began < 17
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("to", "code"),
+    [("sip:nobody@app.sip.localhost", 32009), ("sip:x@nowhere.invalid;transport=sctp", 13254)],
+)
+def test_a_uri_that_rings_nowhere_fails_with_its_code(to: str, code: int) -> None:
+    async def scenario() -> None:
+        async with office() as (small, _):
+            small.exchange.place(wanted(to))
+            await small.exchange.drain(30)
+            assert statuses(small) == ["queued", "failed"]
+            assert small.store.notifications.codes == [code]
+
+    run(scenario())
+
+
+def test_a_plain_uri_is_rung_and_the_document_fetched_once_it_answers() -> None:
+    async def scenario() -> None:
+        async with office() as (small, _):
+            phone = await open_callee(5)
+            try:
+                start = GoTo("http://app.test/voice", "POST")
+                small.exchange.place(wanted(f"sip:x@{phone.address}", start=start))
+                leg = await phone.ringing()
+                assert small.bookshelf.asked == []
+                leg.answer()
+                await small.exchange.drain(30)
+                (asked,) = small.bookshelf.asked
+                assert asked.call.status is CallStatus.IN_PROGRESS
+                assert asked.sip is None
+            finally:
+                await phone.close()
+
+    run(scenario())
+
+
+def test_a_redirection_is_followed_to_another_phone() -> None:
+    async def scenario() -> None:
+        async with office() as (small, _):
+            moved, there = await open_callee(5), await open_callee(6)
+            try:
+                small.exchange.place(wanted(f"sip:x@{moved.address}"))
+                session = await moved.invited.get()
+                contact = (("Contact", f"<sip:y@{there.address}>"),)
+                session.reject(302, moved.driver.now(), headers=contact)
+                moved.driver.flush()
+                leg = await there.ringing()
+                assert leg.session.request.uri.user == "y"
+                leg.answer()
+                await small.exchange.drain(30)
+                assert statuses(small)[-1] == "completed"
+            finally:
+                await moved.close()
+                await there.close()
+
+    run(scenario())
+
+
+def test_ending_the_exchange_cancels_what_still_rings() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+            leg = await phone.ringing()
+            assert await small.exchange.end_all(5)
+            assert leg.end is not None
+            assert leg.end.cause is LegCause.GIVEN_UP_THERE
+            assert statuses(small)[-1] == "no-answer"
+
+    run(scenario())
+
+
+def test_a_phone_with_a_wrong_password_leaves_a_refusal_behind() -> None:
+    async def scenario() -> None:
+        async with office() as (small, _):
+            phone = await open_callee(7)
+            try:
+                proxy = str(small.node.addresses[0])
+                assert await phone.register("bob", "wrong", DOMAIN.domain_name, proxy) == 403
+                (refusal,) = small.store.refusals.history
+                assert (refusal.method, refusal.code, refusal.source) == ("REGISTER", 32202, "127.0.0.1")
+            finally:
+                await phone.close()
+
+    run(scenario())
