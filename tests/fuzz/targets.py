@@ -106,7 +106,7 @@ def digest(data: bytes) -> str:
     """Any Authorization gets a verdict, any challenge an answer or none."""
     text = data.decode("latin-1")
     gate = DigestGate(DigestSettings("r", algorithms=(Algorithm.SHA_256, Algorithm.MD5)), SeededChance(1))
-    verdict = gate.check(text, "INVITE", "sip:a@h", lambda *_: (), 0.0, source="s")
+    verdict = gate.check(text, "INVITE", lambda *_: (), 0.0, source="s")
     header = authorize(
         "INVITE",
         "sip:a@h",

@@ -53,7 +53,7 @@ async def authenticate(
     users = await door.directory.credentials(domain, scope, username)
     source = flow.remote.host
 
-    verdict = door.gate.check(value, request.method, request.request_uri, _finder(users), now, source=source)
+    verdict = door.gate.check(value, request.method, _finder(users), now, source=source)
     match verdict.outcome:
         case Outcome.ACCEPTED:
             return Authenticated(username)

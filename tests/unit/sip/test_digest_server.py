@@ -43,10 +43,8 @@ def answer(
     return header[1]
 
 
-def check(
-    gate: DigestGate, value: str, now: float = 0.0, uri: str = URI, source: str = "10.0.0.1"
-) -> Outcome:
-    return gate.check(value, "REGISTER", uri, find_ha1, now, source=source).outcome
+def check(gate: DigestGate, value: str, now: float = 0.0, source: str = "10.0.0.1") -> Outcome:
+    return gate.check(value, "REGISTER", find_ha1, now, source=source).outcome
 
 
 def test_the_challenge_has_the_shape_that_peers_of_the_platform_know() -> None:
@@ -65,7 +63,7 @@ def test_rfc8760_both_algorithms_are_offered_in_the_order_of_the_setting() -> No
 def test_the_right_password_is_accepted_and_its_user_named(algorithms: tuple[Algorithm, ...]) -> None:
     door = gate(algorithms=algorithms)
     value = answer(client(), door.challenge(0.0))
-    assert door.check(value, "REGISTER", URI, find_ha1, 1.0, source="10.0.0.1") == Verdict(
+    assert door.check(value, "REGISTER", find_ha1, 1.0, source="10.0.0.1") == Verdict(
         Outcome.ACCEPTED, "alice"
     )
 
@@ -73,7 +71,7 @@ def test_the_right_password_is_accepted_and_its_user_named(algorithms: tuple[Alg
 def test_a_name_that_needs_escapes_is_given_back_as_people_write_it() -> None:
     door = gate()
     value = answer(client('q"uote', "Battery2Staple"), door.challenge(0.0))
-    assert door.check(value, "REGISTER", URI, find_ha1, 1.0, source="") == Verdict(Outcome.ACCEPTED, 'q"uote')
+    assert door.check(value, "REGISTER", find_ha1, 1.0, source="") == Verdict(Outcome.ACCEPTED, 'q"uote')
 
 
 @pytest.mark.parametrize(("username", "password"), [("alice", "wrong"), ("nobody", "Correct1Horse")])
@@ -193,8 +191,6 @@ def test_any_text_is_a_nonce_of_ours_or_not(text: str) -> None:
         ("nc=00000001", ""),
         ("uri=", "algorithm=SHA-256, uri="),
         ("uri=", "algorithm=MD5-sess, uri="),
-        (f'uri="{URI}"', 'uri="sip:other.example.com"'),
-        (f'uri="{URI}"', 'uri="tel:1"'),
         ('cnonce="', 'cnonce="", c="'),
     ],
 )
@@ -202,29 +198,21 @@ def test_what_answers_another_challenge_is_malformed(change: tuple[str, str]) ->
     door = gate()
     value = answer(client(), door.challenge(0.0))
     assert change[0] in value
-    verdict = door.check(value.replace(*change), "REGISTER", URI, find_ha1, 0.0, source="10.0.0.1")
+    verdict = door.check(value.replace(*change), "REGISTER", find_ha1, 0.0, source="10.0.0.1")
     assert verdict.outcome is Outcome.MALFORMED
     assert verdict.reason
 
 
-@pytest.mark.parametrize(
-    ("signed", "asked"),
-    [
-        ("sip:a@h", "sip:a@h;transport=tls"),
-        ("sip:a@h;user=phone", "sip:a@h"),
-        ("sip:a@H:5060", "sip:a@h"),
-        ("sip:%61@h", "sip:a@h"),
-    ],
-)
-def test_the_uri_is_compared_without_its_parameters(signed: str, asked: str) -> None:
+@pytest.mark.parametrize("signed", ["sip:192.0.2.1:5060", "sip:a@h;transport=tls", "tel:1"])
+def test_the_uri_that_was_signed_need_not_be_the_request_uri(signed: str) -> None:
     door = gate()
-    assert check(door, answer(client(), door.challenge(0.0), uri=signed), uri=asked) is Outcome.ACCEPTED
+    assert check(door, answer(client(), door.challenge(0.0), uri=signed)) is Outcome.ACCEPTED
 
 
-@pytest.mark.parametrize("asked", ["sip:b@h", "sip:a@i", "sip:a@h:5070", "sips:a@h", "tel:a"])
-def test_the_uri_must_name_the_same_resource(asked: str) -> None:
+def test_another_uri_than_the_signed_one_is_wrong() -> None:
     door = gate()
-    assert check(door, answer(client(), door.challenge(0.0), uri="sip:a@h"), uri=asked) is Outcome.MALFORMED
+    value = answer(client(), door.challenge(0.0))
+    assert check(door, value.replace(f'uri="{URI}"', 'uri="sip:other.example.com"')) is Outcome.WRONG
 
 
 def test_quotes_where_phones_put_them_too_many_are_read() -> None:

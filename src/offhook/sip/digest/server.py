@@ -3,11 +3,16 @@
     gate = DigestGate(Settings(realm), chance)
     value = gate.choose(request.headers.get_all("Proxy-Authorization"))
     if value is None: 407 with a Proxy-Authenticate for each of gate.challenge(now)
-    verdict = gate.check(value, request.method, request.request_uri, find_ha1, now, source=host)
+    verdict = gate.check(value, request.method, find_ha1, now, source=host)
 
 A challenge stores nothing. What is refused: an answer without qop (the form of RFC 2069: it lets
 whoever listens replay it), auth-int, and the -sess algorithms, none of which was offered. ACK and
-CANCEL must not be challenged at all (RFC 3261 §22.1). Sources: RFC 7616 §3.3 to 3.6, RFC 8760.
+CANCEL must not be challenged at all (RFC 3261 §22.1).
+
+Bent: the `uri` of an answer is hashed as it stands and not held against the Request-URI, which RFC 7616
+§3.4.6 wants. PBXs behind a proxy that rewrites the Request-URI, and SIPp, sign the address of their next
+hop; Kamailio and Asterisk take it too. A replay for another resource is stopped by the nonce count.
+Sources: RFC 7616 §3.3 to 3.6, RFC 8760.
 """
 
 import hmac
@@ -26,7 +31,6 @@ from offhook.sip.digest.throttle import Throttle
 from offhook.sip.error import SipError
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.www_authenticate import Challenge
-from offhook.sip.uri import SipUri
 
 FindHa1 = Callable[[str, Algorithm], Sequence[str]]
 """Every stored HA1 of a user name (lists may hold one name with several passwords); empty for none."""
@@ -99,7 +103,6 @@ class DigestGate:
         self,
         value: str,
         method: str,
-        uri: str,
         find_ha1: FindHa1,
         now: float,
         *,
@@ -107,13 +110,13 @@ class DigestGate:
     ) -> Verdict:
         """Judge one Authorization or Proxy-Authorization.
 
-        method, uri: of the request line. source: the address it came from, for the throttle.
+        method: of the request line. source: the address it came from, for the throttle.
         Unknown users cost the same work as known ones; how long `find_ha1` takes is the caller's.
         """
         try:
             answer = Authorization.parse(value)
             username = grammar.unquote(f'"{answer.username}"')
-            algorithm = self._check_form(answer, uri)
+            algorithm = self._check_form(answer)
         except SipError as error:
             return Verdict(Outcome.MALFORMED, reason=error.message)
         if self._throttle.is_closed(source, username, now):
@@ -147,7 +150,7 @@ class DigestGate:
         # Both sides are bytes: a str that is not ASCII would raise.
         return hmac.compare_digest(expected.encode(), answer.response.lower().encode(errors="replace"))
 
-    def _check_form(self, answer: Authorization, uri: str) -> Algorithm:
+    def _check_form(self, answer: Authorization) -> Algorithm:
         """Raises: SipError (400) when it answers something that we did not ask."""
         if answer.realm != self._settings.realm:
             raise SipError("realm is not ours", status=400, section="RFC 7616 §3.4")
@@ -158,25 +161,4 @@ class DigestGate:
             raise SipError("qop is not auth", status=400, section="RFC 7616 §3.4")
         if not answer.cnonce or not _NC.match(answer.nc):
             raise SipError("no cnonce, or nc is not eight digits", status=400, section="RFC 7616 §3.4")
-        if not _names_the_same(answer.uri, uri):
-            raise SipError("uri is not the Request-URI", status=400, section="RFC 7616 §3.4.6")
         return algorithm
-
-
-def _names_the_same(claimed: str, request_uri: str) -> bool:
-    """Whether `uri` of an answer is the Request-URI, parameters and default port aside.
-
-    Lenient for phones that sign the URI without `;transport=…` or `;user=phone`, and for those that
-    write ":5060" in one of the two only.
-    """
-    if claimed == request_uri:
-        return True
-    try:
-        one, other = SipUri.parse(claimed), SipUri.parse(request_uri)
-    except SipError:
-        return False
-    return _essence(one) == _essence(other)
-
-
-def _essence(uri: SipUri) -> tuple[str, str | None, str, int]:
-    return uri.scheme, uri.username, uri.host.lower(), uri.port or (5061 if uri.scheme == "sips" else 5060)
