@@ -6,7 +6,7 @@ as they came. Made by `parser` (from bytes) and by `dialog`, `session/`, `user_a
 Source: RFC 3261 §7.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Self
 
 from offhook.sip import grammar
@@ -14,7 +14,7 @@ from offhook.sip.error import SipUsageError, malformed
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.headers.max_forwards import parse_max_forwards
 from offhook.sip.headers.name_addr import NameAddr
-from offhook.sip.headers.names import canonical
+from offhook.sip.headers.names import KNOWN, canonical
 from offhook.sip.headers.option_tags import parse_tokens
 from offhook.sip.headers.via import Via
 from offhook.sip.status import reason_phrase
@@ -41,42 +41,34 @@ class Headers:
 
         Raises: SipUsageError for a name that is no token or a value that would break the message.
         """
-        checked = [(canonical(name)[0], value.strip(" \t")) for name, value in fields]
-        for name, value in checked:
-            if not grammar.TOKEN.match(name):
-                raise SipUsageError(f"header name is no token: {name!r}")
-            if "\r" in value or "\n" in value:
-                raise SipUsageError(f"value of {name} holds a line end")
-            if not value.isascii() and value.encode(errors="replace").decode() != value:
-                raise SipUsageError(f"value of {name} is no text")
-        self._take(checked)
+        self.fields = tuple(_checked(name, value) for name, value in fields)
+        self._index: dict[str, list[str]] | None = None
 
     @classmethod
     def received(cls, fields: Iterable[tuple[str, str]]) -> Self:
         """Take fields that the parser has checked and written in canonical names."""
         headers = cls.__new__(cls)
-        headers._take(fields)
+        headers.fields = tuple(fields)
+        headers._index = None
         return headers
 
-    def _take(self, fields: Iterable[tuple[str, str]]) -> None:
-        self.fields = tuple(fields)
-        index: dict[str, list[str]] = {}
-        for name, value in self.fields:
-            key = name.lower()
-            if key in index:
-                index[key].append(value)
-            else:
-                index[key] = [value]
-        self._index = index
+    def _values(self, name: str) -> Sequence[str]:
+        """Every value of that name. The index is made when first asked: what we send is only printed."""
+        index = self._index
+        if index is None:
+            index = self._index = {}
+            for each, value in self.fields:
+                index.setdefault(each.lower(), []).append(value)
+        return index.get(canonical(name)[1], ())
 
     def get(self, name: str) -> str | None:
         """The value of the first field of that name; None when there is none."""
-        values = self._index.get(canonical(name)[1])
+        values = self._values(name)
         return values[0] if values else None
 
     def get_all(self, name: str) -> tuple[str, ...]:
         """The value of every field of that name, in order, not cut at commas."""
-        return tuple(self._index.get(canonical(name)[1], ()))
+        return tuple(self._values(name))
 
     def get_list(self, name: str) -> list[str]:
         """The comma-separated values of every field of that name, in order. Raises: SipError (400)."""
@@ -87,7 +79,7 @@ class Headers:
 
         Raises: SipError (400) when it is missing or repeated (RFC 3261 §7.3.1).
         """
-        values = self._index.get(canonical(name)[1], ())
+        values = self._values(name)
         if len(values) != 1:
             raise malformed(f"{'no' if not values else 'more than one'} {name}", section="RFC 3261 §8.1.1")
         return values[0]
@@ -98,10 +90,13 @@ class Headers:
         fields = list(self.fields)
         at = next(index for index, field in enumerate(fields) if field[0].lower() == key)
         fields[at] = (fields[at][0], value)
-        return Headers.received(fields)
+        headers = Headers.received(fields)
+        if self._index is not None:
+            headers._index = {**self._index, key: [value, *self._index[key][1:]]}
+        return headers
 
     def __contains__(self, name: str) -> bool:
-        return canonical(name)[1] in self._index
+        return bool(self._values(name))
 
     def __len__(self) -> int:
         return len(self.fields)
@@ -114,6 +109,20 @@ class Headers:
 
     def __repr__(self) -> str:
         return f"Headers({self.fields!r})"
+
+
+def _checked(name: str, value: str) -> tuple[str, str]:
+    """A field of ours as it is printed. Raises: SipUsageError."""
+    known = KNOWN.get(name)
+    name = canonical(name)[0] if known is None else known[0]
+    value = value.strip(" \t")
+    if known is None and not grammar.TOKEN.match(name):
+        raise SipUsageError(f"header name is no token: {name!r}")
+    if "\r" in value or "\n" in value:
+        raise SipUsageError(f"value of {name} holds a line end")
+    if not value.isascii() and value.encode(errors="replace").decode() != value:
+        raise SipUsageError(f"value of {name} is no text")
+    return name, value
 
 
 class Message:
