@@ -168,6 +168,22 @@ def test_a_change_of_the_owner_waits_for_the_refresh_and_follows_it() -> None:
     finish(link, session)
 
 
+def test_an_update_before_the_answer_says_nothing_of_session_timers() -> None:
+    link, alice, bob = pair(Settings(session_expires_s=200), Settings(session_expires_s=200))
+    bob.on(Invited, lambda event, now: event.session.ring(now, 183, body=ANSWER))
+    session = alice.call(bob, now=0.0)
+    link.run(until=1.0)
+    session.modify(b"hold", link.now)
+    link.run(until=2.0)
+    bob.told(Invited)[0].session.modify(b"hold", link.now)
+    link.run(until=300.0)
+    assert [message.headers.get("Session-Expires") for message in link.messages("UPDATE")] == [None, None]
+    assert session.refresh.interval_s is None
+    session.close(link.now)
+    link.run()
+    assert link.is_idle()
+
+
 def test_every_2xx_to_a_change_refreshes_too() -> None:
     link, alice, bob = pair(Settings(session_expires_s=200))
     session = alice.call(bob, now=0.0)

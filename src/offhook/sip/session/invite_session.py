@@ -22,7 +22,15 @@ from offhook.sip.message import HeaderFields, Headers, Request, Response
 from offhook.sip.session import accept, cancel, close, connect, info, prack
 from offhook.sip.session.modify import Change
 from offhook.sip.session.refresh import Refresh
-from offhook.sip.session.state import REFUSED, TRANSITIONS, Effect, Occasion, SessionInput, SessionState
+from offhook.sip.session.state import (
+    EARLY,
+    REFUSED,
+    TRANSITIONS,
+    Effect,
+    Occasion,
+    SessionInput,
+    SessionState,
+)
 from offhook.sip.session.usage import Usage
 from offhook.sip.status import reason_phrase
 from offhook.sip.transaction.server_invite import ServerInvite
@@ -170,6 +178,11 @@ class InviteSession:
     def the_reliable(self) -> prack.ReliableResponses:
         """The reliable provisional responses, where the state is a UAS's."""
         return expect(self.reliable, "a UAS has them")
+
+    @property
+    def is_early(self) -> bool:
+        """Whether the INVITE has no 2xx yet: the session timer does not run (RFC 4028 §7)."""
+        return self.state in EARLY
 
     @property
     def awaits_prack(self) -> bool:

@@ -83,6 +83,7 @@ class ModifyEffect(Enum):
     SEND_REINVITE = auto()
     SEND_CANCEL = auto()
     ABANDON = auto()
+    LEAVE = auto()
     ARM_TURN = auto()
     DISARM = auto()
     TAKE_TURN = auto()
@@ -110,6 +111,8 @@ _FINISH: Final[dict[ModifyInput, Transition]] = {
     _I.END: (_S.IDLE, (_E.DISARM, _E.WITHDRAW)),
 }
 
+_LEAVE: Final[Transition] = (_S.IDLE, (_E.DISARM, _E.WITHDRAW, _E.LEAVE))
+
 
 def _row(
     state: ModifyState, transitions: dict[ModifyInput, Transition]
@@ -134,10 +137,17 @@ TRANSITIONS: Final = {
         # The peer named UPDATE in Allow and refuses it all the same (405, 501): re-INVITE has to do.
         _FINISH | {_I.REINVITE: (_S.REINVITING, (_E.WITHDRAW, _E.SEND_REINVITE))},
     ),
-    **_row(_S.REINVITING, _FINISH | {_I.UNANSWERED: (_S.CANCELING, (_E.SEND_CANCEL,))}),
+    **_row(
+        _S.REINVITING,
+        _FINISH | {_I.UNANSWERED: (_S.CANCELING, (_E.SEND_CANCEL,)), _I.END: _LEAVE},
+    ),
     **_row(
         _S.CANCELING,
-        _FINISH | {_I.UNANSWERED: (_S.IDLE, (_E.ABANDON, _E.WITHDRAW, _E.REPORT_FAILURE))},
+        _FINISH
+        | {
+            _I.UNANSWERED: (_S.IDLE, (_E.ABANDON, _E.WITHDRAW, _E.REPORT_FAILURE)),
+            _I.END: _LEAVE,
+        },
     ),
 }
 
@@ -291,7 +301,8 @@ class Modification:
             usage.dialog.refresh_target(response.contact)
         except SipError:
             return ModifyInput.FAILURE  # an answer from nowhere: the target stays, the change did not happen
-        usage.session.refresh.take_response(response, now)
+        if not usage.session.is_early:
+            usage.session.refresh.take_response(response, now)
         self._before = negotiation.remote or b""
         if negotiation.is_offered:
             body = description_of(response)
@@ -320,7 +331,8 @@ class Modification:
     def send_update(self, now: float) -> None:
         """Effect: UPDATE, with the owner's offer; as a refresh without."""
         session, change = self.usage.session, self.the_change()
-        headers = [*session.core.capabilities(), *session.refresh.request_headers(), *change.headers]
+        timer = [] if session.is_early else session.refresh.request_headers()
+        headers = [*session.core.capabilities(), *timer, *change.headers]
         if change.offer is not None:
             self.usage.negotiation.offer(change.offer)
             headers.append(("Content-Type", SDP))
@@ -349,6 +361,10 @@ class Modification:
         """Effect: nor its CANCEL."""
         self._outcome = Failure.TIMEOUT
         self.the_reinvite().abandon(now)
+
+    def leave(self, now: float) -> None:
+        """Effect: the session ended before the re-INVITE."""
+        self.the_reinvite().leave(now)
 
     def the_reinvite(self) -> OurReinvite:
         """The re-INVITE, where the state implies one."""
@@ -407,6 +423,7 @@ _OPERATIONS: Final[dict[ModifyEffect, Callable[[Modification, float], None]]] = 
     _E.SEND_REINVITE: Modification.send_reinvite,
     _E.SEND_CANCEL: Modification.send_cancel,
     _E.ABANDON: Modification.abandon,
+    _E.LEAVE: Modification.leave,
     _E.ARM_TURN: Modification.arm_turn,
     _E.DISARM: Modification.disarm,
     _E.TAKE_TURN: Modification.try_now,

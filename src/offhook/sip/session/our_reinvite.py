@@ -1,10 +1,12 @@
 """A re-INVITE of ours on the wire: sent, acknowledged, canceled (RFC 3261 §14.1, §13.2.2.4).
 
 The user of its client transaction. Lives as long as that, though the session may end before: a 2xx
-that crosses our BYE is acknowledged all the same. Called by `modify`.
+that crosses our BYE is acknowledged all the same; after the end it waits for a final response 64·T1 more,
+since the peer may have stopped to repeat it. Called by `modify`.
 """
 
 from collections.abc import Callable
+from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from offhook.sip.body import SDP
@@ -23,10 +25,25 @@ if TYPE_CHECKING:
     from offhook.sip.session.usage import Usage
 
 
+class ReinviteTimer(Enum):
+    """The timer of a re-INVITE whose session has ended."""
+
+    ABANDON = auto()
+
+
 class OurReinvite:
     """One re-INVITE; two where the first one is challenged."""
 
-    __slots__ = ("_ack", "_authorization", "_finished", "_headers", "_offer", "_transaction", "_usage")
+    __slots__ = (
+        "_ack",
+        "_authorization",
+        "_finished",
+        "_headers",
+        "_offer",
+        "_transaction",
+        "_usage",
+        "deadlines",
+    )
 
     def __init__(
         self,
@@ -44,6 +61,7 @@ class OurReinvite:
         self._transaction: ClientInvite | None = None
         self._ack: tuple[bytes, Flow] | None = None
         """What answers repetitions of the 2xx."""
+        self.deadlines: dict[Enum, float] = {}
 
     def send(self, now: float) -> None:
         """Send it as soon as there is a flow."""
@@ -95,6 +113,15 @@ class OurReinvite:
             core = self._usage.session.core
             cancel = cancel_of(self._request, core.user_agent_header())
             core.layer.request(cancel, self._transaction.flow, core.disregard, now)
+
+    def leave(self, now: float) -> None:
+        """The session has ended: what is still on its way is waited for, but not for ever."""
+        core = self._usage.session.core
+        core.deadlines.arm(self, ReinviteTimer.ABANDON, now + core.timers.timeout)
+
+    def handle_timer(self, _: Enum, now: float) -> None:
+        """That was long enough."""
+        self.abandon(now)
 
     def abandon(self, now: float) -> None:
         """Wait no longer for a final response (§9.1)."""

@@ -46,6 +46,19 @@ class SessionState(Enum):
     TERMINATED = auto()
 
 
+EARLY: Final = frozenset(
+    {
+        SessionState.CALLING,
+        SessionState.PROCEEDING,
+        SessionState.CANCEL_PENDING,
+        SessionState.CANCEL_SENT,
+        SessionState.INCOMING,
+        SessionState.ACCEPT_PENDING,
+    }
+)
+"""The INVITE has no 2xx yet."""
+
+
 class SessionInput(Enum):
     """What can happen to a session."""
 

@@ -176,7 +176,8 @@ def _succeed(update: Update, occasion: Occasion) -> None:
         update.usage.dialog.refresh_target(request.contact)
         update.usage.dialog.move_to(transaction.source)
         headers += [("Contact", session.core.contact(transaction.flow)), *session.core.capabilities()]
-        headers += session.refresh.accept(request, occasion.now)
+        if not session.is_early:
+            headers += session.refresh.accept(request, occasion.now)
     if occasion.body is not None:
         headers.append(("Content-Type", SDP))
     _respond(update, 200, occasion, [*headers, *occasion.headers], occasion.body or b"")
