@@ -1,6 +1,7 @@
-"""The drivers in C: built with the machine's compiler when they are older than their source."""
+"""The drivers in C: built with the machine's compiler, once for each text of a source."""
 
 import subprocess
+from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
@@ -12,8 +13,9 @@ BUILT: Final = Path(__file__).with_name(".build")
 
 def c_program(name: str) -> Path:
     """The executable of `drivers/NAME.c`. Raises: BenchError with the compiler's words."""
-    source, program = SOURCES / f"{name}.c", BUILT / name
-    if program.exists() and program.stat().st_mtime >= source.stat().st_mtime:
+    source = SOURCES / f"{name}.c"
+    program = BUILT / f"{name}-{sha256(source.read_bytes()).hexdigest()[:16]}"
+    if program.exists():
         return program
     BUILT.mkdir(exist_ok=True)
     command = ["cc", "-O2", "-Wall", "-Wextra", "-o", str(program), str(source)]
