@@ -92,6 +92,7 @@ class Node:
         self._is_ready = False
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
+        self._registrar: Registrar | None = None
         self._realm = ""
         self.account: Account
         self.http = Address("127.0.0.1", 0)
@@ -184,7 +185,17 @@ class Node:
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
-            *api_routes(ApiServices(store, self._clock, self._chance, names, self._realm)),
+            *api_routes(
+                ApiServices(
+                    store,
+                    self._clock,
+                    self._chance,
+                    names,
+                    self._realm,
+                    self._remove_registration,
+                    self.account.sid,
+                )
+            ),
         ]
         if extras.demo:
             routes.append(Mount("/demo", build_demo(self.account.auth_token, self._clock)))
@@ -215,6 +226,7 @@ class Node:
         )
         ledger = Ledger(store, self._clock, self._chance)
         registrar = await self._open_registrar(store, door)
+        self._registrar = registrar
         self._exchange = Exchange(
             Services(driver, media, store, webhook, voice, door, registrar, ledger, self._chance)
         )
@@ -233,6 +245,11 @@ class Node:
         expiring = asyncio.create_task(_expire(registrar, self._clock), name="app.expire")
         self._rooms.callback(expiring.cancel)
         return registrar
+
+    def _remove_registration(self, account_sid: str, sid: str) -> bool:
+        """End a registration; there are none before the registrar has read them."""
+        now = self._clock.monotonic()
+        return self._registrar is not None and self._registrar.remove(account_sid, sid, now)
 
     # The account and the Domains of `make run`
 

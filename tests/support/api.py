@@ -20,10 +20,15 @@ from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.model.account import Account, AccountStatus
+from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
 from offhook.rest.server import HttpServer
 from offhook.rest.services import Services
+from offhook.routing.directory import Directory
+from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
+from offhook.sip.digest.server import DigestGate
+from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings
@@ -55,6 +60,7 @@ class RunningApi:
     url: str
     store: Store
     account: Account
+    registrar: Registrar
 
     def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
@@ -65,6 +71,28 @@ class RunningApi:
         return await asyncio.to_thread(question, self.client(), *arguments)
 
 
+def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Registrar]:
+    """What the API works with, over a store: a registrar without SIP, and no exchange."""
+    clock, chance = SystemClock(), SystemChance()
+    names = DomainNames(("sip.localhost", "sip.twilio.com"))
+    door = Door(Directory(store, names), DigestGate(DigestSettings("sip.localhost"), chance))
+    registrar = Registrar(store.bindings, door, clock, chance)
+
+    def remove_registration(account_sid: str, sid: str) -> bool:
+        return registrar.remove(account_sid, sid, clock.monotonic())
+
+    services = Services(
+        store=store,
+        clock=clock,
+        chance=chance,
+        domain_names=names,
+        realm="sip.localhost",
+        remove_registration=remove_registration,
+        main_account_sid=main_account_sid,
+    )
+    return services, registrar
+
+
 @asynccontextmanager
 async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
     """Start everything, stop everything."""
@@ -73,17 +101,11 @@ async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
     try:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
         await store.accounts.save(account)
-        services = Services(
-            store,
-            SystemClock(),
-            SystemChance(),
-            DomainNames(("sip.localhost", "sip.twilio.com")),
-            realm="sip.localhost",
-        )
+        services, registrar = api_services(store, main_account_sid=ACCOUNT_SID)
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()
         try:
-            yield RunningApi(f"http://127.0.0.1:{port}", store, account)
+            yield RunningApi(f"http://127.0.0.1:{port}", store, account, registrar)
         finally:
             await server.close()
     finally:

@@ -4,6 +4,7 @@ import typer
 
 from offhook import __version__
 from offhook.cli.call import call
+from offhook.cli.calls import app as calls
 from offhook.cli.serve import serve
 
 app = typer.Typer(
@@ -15,6 +16,7 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(call)
+app.add_typer(calls, name="calls")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,19 +1,20 @@
-"""The 2010 API as an ASGI application: find the operation, check who asks and what, serve, render.
+"""The APIs as ASGI applications: find the operation, check who asks and what, serve, render.
 
-Called by the roof, which mounts `routes()` beside its own. One request that goes wrong is one error answer:
-an unforeseen exception is logged and answered with 20500.
+Twilio's 2010 API, and what is Offhook's own (JSON only, described by `/openapi.json`). Called by the roof,
+which mounts `routes()` beside its own. One request that goes wrong is one error answer: an unforeseen
+exception is logged and answered with 20500.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import parse_qsl
 
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.responses import JSONResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
 from offhook.rest.api import OPERATIONS
@@ -27,6 +28,9 @@ from offhook.rest.errors import (
     ApiError,
     not_found,
 )
+from offhook.rest.offhook import OFFHOOK_BASE
+from offhook.rest.offhook import OPERATIONS as OFFHOOK_OPERATIONS
+from offhook.rest.offhook.openapi import description
 from offhook.rest.representation import BASE, Format, render
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.rest.services import Services
@@ -41,20 +45,40 @@ _SUFFIXES: Final = {".json": Format.JSON, ".xml": Format.XML}
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    """What to mount: everything below /2010-04-01."""
-    return [Mount(BASE, app=Api2010(services, OPERATIONS))]
+    """What to mount: everything below /2010-04-01 and /offhook/v1, and what describes the latter."""
+    return [
+        Mount(BASE, app=api_2010(services, OPERATIONS)),
+        Mount(OFFHOOK_BASE, app=Api(services, OFFHOOK_OPERATIONS, OFFHOOK_BASE, _json_only)),
+        Route("/openapi.json", _describe),
+    ]
+
+
+def api_2010(services: Services, operations: Sequence[Operation]) -> "Api":
+    """Twilio's API of 2010 with these operations."""
+    return Api(services, operations, BASE, _split_suffix)
 
 
 def build_api(services: Services) -> Starlette:
-    """An application with nothing but the API."""
+    """An application with nothing but the APIs."""
     return Starlette(routes=routes(services))
 
 
-class Api2010:
-    """Serves the operations it is given."""
+class Api:
+    """Serves the operations it is given.
 
-    def __init__(self, services: Services, operations: Sequence[Operation]) -> None:
+    base: what their paths are below. split: parts a path from the suffix that says in which format to answer.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        operations: Sequence[Operation],
+        base: str,
+        split: Callable[[str], tuple[str, Format]],
+    ) -> None:
         self._services = services
+        self._base = base
+        self._split = split
         self._paths: dict[re.Pattern[str], dict[str, Operation]] = {}
         for operation in operations:
             self._paths.setdefault(_pattern(operation.path), {})[operation.method] = operation
@@ -68,7 +92,7 @@ class Api2010:
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        path, wanted = _split_suffix(request.scope["path"])
+        path, wanted = self._split(request.scope["path"])
         try:
             answer = await self._answer(request, path, wanted)
         except ApiError as error:
@@ -100,6 +124,7 @@ class Api2010:
                 services=self._services,
                 account=account,
                 asked=asked,
+                origin=f"{request.url.scheme}://{request.url.netloc}",
                 path=path,
                 wanted=wanted,
                 segments=segments,
@@ -108,7 +133,7 @@ class Api2010:
         )
 
     def _find(self, method: str, path: str, asked: str) -> tuple[Operation, dict[str, str]]:
-        below = path.removeprefix(BASE)
+        below = path.removeprefix(self._base)
         for pattern, operations in self._paths.items():
             match = pattern.fullmatch(below)
             if match is None:
@@ -160,6 +185,15 @@ def _split_suffix(path: str) -> tuple[str, Format]:
         if path.endswith(suffix):
             return path.removesuffix(suffix), wanted
     return path, Format.XML
+
+
+def _json_only(path: str) -> tuple[str, Format]:
+    return path, Format.JSON
+
+
+async def _describe(_request: Request) -> Response:
+    """What is Offhook's own, for people and generators; no credentials are needed to read it."""
+    return JSONResponse(description(OFFHOOK_OPERATIONS))
 
 
 def _error_response(error: ApiError, wanted: Format) -> Response:

@@ -1,4 +1,4 @@
-"""Pages of the 2010 API: the parameters, the cursor in PageToken, the links around a list.
+"""Pages of lists: the parameters, the cursor in PageToken, the links around a list in both of its forms.
 
 A token is `PA` and the place of the last record of the page before, or `PB` and that of the first record of
 the page behind: its Sid, a dash, and its microseconds since 1970 in hexadecimal. So it stays good when the
@@ -103,8 +103,7 @@ class ListLinks:
         """The numbers and links around a page."""
         number, size = self.values[PAGE], self.values[PAGE_SIZE]
         start = number * size if page.items else 0
-        older = _token_at("PA", place_of(page.items[-1])) if page.items and page.has_older else None
-        newer = _token_at("PB", place_of(page.items[0])) if page.items and page.has_newer else None
+        older, newer = _edges(page, place_of)
         return {
             "page": number,
             "page_size": size,
@@ -117,13 +116,51 @@ class ListLinks:
         }
 
     def _link(self, number: int, token: str) -> str:
-        names = {parameter.name for parameter in _PAGING}
-        query = [(name, text) for name, text in self.values.texts.items() if name not in names]
-        query += [(PAGE_SIZE.name, str(self.values[PAGE_SIZE])), (PAGE.name, str(number))]
-        if token:
-            query.append((PAGE_TOKEN.name, token))
         suffix = ".json" if self.wanted is Format.JSON else ""
-        return f"{quote(self.path)}{suffix}?{urlencode(query)}"
+        return f"{quote(self.path)}{suffix}?{_query(self.values, number, token)}"
+
+
+@dataclass(frozen=True, slots=True)
+class AbsoluteLinks:
+    """What the links of a v1 list are made of."""
+
+    url: str
+    """Of the request, without query."""
+    values: Values
+
+    def meta(self, key: str, page: Page[T], place_of: Callable[[T], Cursor]) -> dict[str, str | int | None]:
+        """The numbers and links beside a page."""
+        number = self.values[PAGE]
+        older, newer = _edges(page, place_of)
+        return {
+            "page": number,
+            "page_size": self.values[PAGE_SIZE],
+            "first_page_url": self._link(0, ""),
+            "previous_page_url": None if newer is None else self._link(max(0, number - 1), newer),
+            "url": self._link(number, self.values[PAGE_TOKEN]),
+            "next_page_url": None if older is None else self._link(number + 1, older),
+            "key": key,
+        }
+
+    def _link(self, number: int, token: str) -> str:
+        return f"{self.url}?{_query(self.values, number, token)}"
+
+
+def _edges(page: Page[T], place_of: Callable[[T], Cursor]) -> tuple[str | None, str | None]:
+    """The tokens of the pages behind and before this one."""
+    older = _token_at("PA", place_of(page.items[-1])) if page.items and page.has_older else None
+    newer = _token_at("PB", place_of(page.items[0])) if page.items and page.has_newer else None
+    return older, newer
+
+
+def _query(values: Values, number: int, token: str) -> str:
+    """Every filter that was sent, and which page."""
+    names = {parameter.name for parameter in _PAGING}
+    query = [(name, text) for name, text in values.texts.items() if name not in names]
+    query += [(PAGE_SIZE.name, str(values[PAGE_SIZE])), (PAGE.name, str(number))]
+    if token:
+        query.append((PAGE_TOKEN.name, token))
+    return urlencode(query)
 
 
 def represent(
@@ -139,3 +176,15 @@ def represent(
         items=[represent_one(item) for item in page.items],
         envelope=links.envelope(page, place_of),
     )
+
+
+def represent_v1(
+    key: str,
+    page: Page[T],
+    links: AbsoluteLinks,
+    represent_one: Callable[[T], Representation],
+    place_of: Callable[[T], Cursor],
+) -> ListRepresentation:
+    """One page of a list as v1 APIs show it: `meta` beside the list (reference/rest-api 1.8)."""
+    items = [represent_one(item) for item in page.items]
+    return ListRepresentation(key=key, items=items, envelope={"meta": links.meta(key, page, place_of)})

@@ -44,8 +44,13 @@ class ListRepresentation:
     key: str
     """Name of the list in JSON, such as `domains`."""
     items: Sequence[Representation]
-    envelope: Mapping[str, str | int | None]
+    envelope: Mapping[str, JsonValue]
     """The links and numbers around the list."""
+
+
+def iso_date(moment: datetime) -> str:
+    """ISO 8601 to the second, as v1 APIs show it: `2015-07-30T20:00:00Z`. moment: aware, in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
 
 
 def date(moment: datetime | None) -> str | None:
@@ -78,7 +83,9 @@ def _xml(body: Representation | ListRepresentation) -> str:
     else:
         # Attributes are the envelope's names without underscores (reference/rest-api 1.4).
         attributes = "".join(
-            f" {name.replace('_', '')}={quoteattr(_text(value))}" for name, value in body.envelope.items()
+            f" {name.replace('_', '')}={quoteattr(_text(value))}"
+            for name, value in body.envelope.items()
+            if not isinstance(value, Mapping)
         )
         items = "".join(_element(item.element, item.fields) for item in body.items)
         inner = f"<{_pascal(body.key)}{attributes}>{items}</{_pascal(body.key)}>"

@@ -9,7 +9,7 @@ from typing import Final
 
 from offhook.model.account import Account
 from offhook.rest.errors import ApiError, not_found
-from offhook.rest.paging import ListLinks
+from offhook.rest.paging import AbsoluteLinks, ListLinks
 from offhook.rest.parameters import ParameterTable, Values
 from offhook.rest.representation import Format, ListRepresentation, Representation
 from offhook.rest.services import Services
@@ -25,6 +25,8 @@ class ApiRequest:
     account: Account
     asked: str
     """The path as it was sent, suffix included."""
+    origin: str
+    """Scheme, host and port as the client wrote them, for links that are absolute."""
     path: str
     """The same without suffix."""
     wanted: Format
@@ -41,6 +43,11 @@ class ApiRequest:
     def links(self) -> ListLinks:
         """For the answer to a list."""
         return ListLinks(self.path, self.values, self.wanted)
+
+    @property
+    def absolute_links(self) -> AbsoluteLinks:
+        """For the answer to a list of a v1 API."""
+        return AbsoluteLinks(f"{self.origin}{self.path}", self.values)
 
     def not_found(self) -> ApiError:
         """What to raise when the path leads to nothing."""
@@ -62,6 +69,6 @@ class Operation:
 
     method: str
     path: str
-    """Below /2010-04-01, without suffix; `{AccountSid}` is the account's own Sid."""
+    """Below the base of its API, without suffix; `{AccountSid}` is the account's own Sid."""
     serve: Callable[[ApiRequest], Awaitable[Answer]]
     parameters: ParameterTable = field(default=NO_PARAMETERS)

@@ -1,5 +1,6 @@
 """What the resources work with; the roof fills it in."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from offhook.base.clock import Clock
@@ -18,3 +19,7 @@ class Services:
     domain_names: DomainNames
     realm: str
     """Of digest authentication: what the hashes of passwords are made with."""
+    remove_registration: Callable[[str, str], bool]
+    """Ends a binding of an account by both Sids; False when there is none."""
+    main_account_sid: str
+    """The account that sees what belongs to nobody."""

@@ -42,6 +42,7 @@ class SqlCalls:
             (calls.c.to, eq, wanted.to),
             (calls.c.from_, eq, wanted.from_),
             (calls.c.parent_call_sid, eq, wanted.parent_call_sid),
+            (calls.c.sip_call_id, eq, wanted.sip_call_id),
             (calls.c.status, eq, wanted.status),
             (calls.c.started_at, ge, wanted.started_from),
             (calls.c.started_at, lt, wanted.started_until),

@@ -96,6 +96,7 @@ class CallFilter:
     to: str | None = None
     from_: str | None = None
     parent_call_sid: str | None = None
+    sip_call_id: str | None = None
     status: CallStatus | None = None
     started_from: datetime | None = None
     started_until: datetime | None = None

@@ -108,7 +108,7 @@ calls: Final = _record(
     Column("started_at", Moment),
     Column("answered_at", Moment),
     Column("ended_at", Moment),
-    Column("sip_call_id", Text),
+    Column("sip_call_id", Text, index=True),
     Column("sip_response_code", Integer),
 )
 

@@ -10,13 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from starlette.types import Message
 
-from offhook.base.clock import SystemClock
-from offhook.base.ids import SystemChance
-from offhook.rest.app import BODY_MAX_BYTES, Api2010, build_api
+from offhook.rest.app import BODY_MAX_BYTES, api_2010, build_api
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.rest.services import Services
-from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import StoreBusyError
+from tests.support.api import api_services
 from tests.support.asgi import Reply, ask, basic
 from tests.support.stores import ACCOUNT, OTHER_ACCOUNT, account, call, opened
 
@@ -45,8 +43,7 @@ def over_a_store(folder: Path, run: Callable[[Services], Coroutine[Any, Any, Rep
         async with opened(f"sqlite:///{folder / 'offhook.db'}") as store:
             await store.accounts.save(account())
             store.calls.post(call())
-            names = DomainNames(("sip.localhost",))
-            return await run(Services(store, SystemClock(), SystemChance(), names, "sip.localhost"))
+            return await run(api_services(store, main_account_sid=ACCOUNT)[0])
 
     return asyncio.run(whole())
 
@@ -65,7 +62,7 @@ def faulty(tmp_path: Path) -> Ask:
     def one(target: str) -> Reply:
         return over_a_store(
             tmp_path,
-            lambda services: ask(Api2010(services, FAULTY), "GET", HOME + target, headers=RIGHT),
+            lambda services: ask(api_2010(services, FAULTY), "GET", HOME + target, headers=RIGHT),
         )
 
     return one
@@ -215,7 +212,7 @@ def test_a_websocket_is_closed(tmp_path: Path) -> None:
         sent.append(message)
 
     async def run(services: Services) -> Reply:
-        await Api2010(services, FAULTY)({"type": "websocket", "path": "/"}, receive, send)
+        await api_2010(services, FAULTY)({"type": "websocket", "path": "/"}, receive, send)
         return Reply(0, {}, b"")
 
     over_a_store(tmp_path, run)

@@ -62,6 +62,7 @@ def test_a_call_of_another_account_is_not_found(url: str) -> None:
         (CallFilter(to="sip:bob@office.sip.localhost"), [2]),
         (CallFilter(from_="+15551230000"), [3]),
         (CallFilter(parent_call_sid=numbered("CA", 1)), [2]),
+        (CallFilter(sip_call_id="2@192.0.2.7"), [2]),
         (CallFilter(status=CallStatus.RINGING), [2, 1]),
         (CallFilter(started_from=BORN + timedelta(seconds=2)), [3, 2]),
         (CallFilter(started_until=BORN + timedelta(seconds=2)), [1]),
