@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from offhook.sip.event import Invited
 from offhook.sip.invitation import Invitation
+from offhook.sip.session.invite_session import InviteSession
+from offhook.sip.session.state import SessionState
 from offhook.sip.uri import SipUri
 from tests.support.sip_wire import SDP, Wire, answer, request
 
@@ -29,6 +31,9 @@ PIECES = (
     b"99999999999",
 )
 
+MIXED = f"--b\r\nContent-Type: application/sdp\r\n\r\n{SDP}\r\n--b--"
+TIMER = "Supported: 100rel, timer\nSession-Expires: 200;refresher=uas\nAllow: UPDATE"
+
 
 def corpus() -> list[bytes]:
     tagged = "<sip:bob@10.0.0.2>;tag=bob"
@@ -45,9 +50,18 @@ def corpus() -> list[bytes]:
         request("BYE", to=tagged, cseq="2 BYE", via=branch.format("b")),
         request("CANCEL"),
         request("INVITE", to=tagged, cseq="3 INVITE", via=branch.format("r"), body=SDP),
+        request("PRACK", to=tagged, cseq="4 PRACK", via=branch.format("p"), extra="RAck: 1 1 INVITE"),
+        request("UPDATE", to=tagged, cseq="5 UPDATE", via=branch.format("u"), body=SDP),
+        request("INFO", to=tagged, cseq="6 INFO", via=branch.format("i"), body="Signal=1"),
+        request("INVITE", via=branch.format("m"), body=MIXED, extra=TIMER).replace(
+            b"application/sdp\r\nContent-L", b"multipart/mixed;boundary=b\r\nContent-L"
+        ),
         request("OPTIONS", via="SIP/2.0/UDP h;branch=z9hG4bKo, SIP/2.0/UDP i"),
         request("REGISTER", contact="*"),
         answer(sent, 180),
+        answer(sent, 183, extra="Contact: <sip:bob@10.0.0.1>\nRequire: 100rel\nRSeq: 1", body=SDP),
+        answer(sent, 401, extra='WWW-Authenticate: Digest realm="r",qop="auth",nonce="n1"'),
+        answer(sent, 422, extra="Min-SE: 300"),
         answer(sent, 200, extra="Contact: <sip:bob@10.0.0.1>", body=SDP),
         answer(sent, 486),
     ]
@@ -64,6 +78,25 @@ def mutated(data: bytes, dice: Random) -> bytes:
     return bytes(changed)
 
 
+def act(session: InviteSession, dice: Random, now: float) -> None:
+    """An owner that rings, answers, changes and hangs up as it comes."""
+    match dice.randrange(6):
+        case 0 if session.state is SessionState.INCOMING and not session.has_offer:
+            session.ring(now, 183, body=dice.choice((None, b"v=0")))
+        case 1 if session.state is SessionState.INCOMING or session.has_offer:
+            session.accept(b"v=0", now)
+        case 2 if session.has_offer:
+            session.reject(488, now)
+        case 3 if session.can_modify:
+            session.modify(b"v=0", now)
+        case 4:
+            for usage in session.usages.values():
+                if usage.owed is not None:
+                    session.prack(usage.tag, b"v=0", now)
+        case 5 if dice.random() < 0.2:
+            session.close(now)
+
+
 @pytest.mark.parametrize("seed", range(100))
 def test_ten_thousand_mutations_in_a_hundred_calls(seed: int) -> None:
     dice = Random(seed)
@@ -75,9 +108,9 @@ def test_ten_thousand_mutations_in_a_hundred_calls(seed: int) -> None:
     for _ in range(100):
         data = dice.choice(CORPUS)
         wire.receive(mutated(data, dice) if dice.random() < 0.9 else data)
-        if dice.random() < 0.05:
-            for event in wire.told(Invited):
-                event.session.close(wire.now)
+        if dice.random() < 0.2:
+            for each in (session, *(event.session for event in wire.told(Invited))):
+                act(each, dice, wire.now)
         if dice.random() < 0.05:
             wire.pass_time(dice.uniform(0, 5))
     session.close(wire.now)
