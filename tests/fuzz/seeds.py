@@ -20,6 +20,59 @@ _KEEPALIVES: Final = (
     b"\0",
     bytes.fromhex("0001000c2112a442b7e7a701bc34d686fa87dfae 00060003757372 00 80280000"),
 )
+_MANY_STREAMS: Final = """v=0
+o=- 1 2 IN IP4 10.0.0.1
+s=-
+b=AS:64
+t=0 0
+a=sendonly
+m=audio 4000 RTP/AVP 8 96 97
+c=IN IP4 0.0.0.0
+a=rtpmap:96 telephone-event/8000
+a=fmtp:96 0-16
+a=rtpmap:97 PCMU/8000
+a=ptime:30
+a=rtcp:4003 IN IP4 10.0.0.9
+m=video 0 RTP/AVP 31
+m=audio 5000 RTP/SAVP 0
+c=IN IP6 2001:db8::1
+"""
+_PARTS: Final = f"""--b
+Content-Type: application/sdp
+
+{SDP}
+--b
+Content-Type: text/plain
+Content-Disposition: render;handling=required
+
+x
+--b--
+"""
+_BODIES: Final = (SDP, *(text.replace("\r", "").replace("\n", "\r\n") for text in (_MANY_STREAMS, _PARTS)))
+
+
+def _in_a_call() -> list[bytes]:
+    """Requests of the peer in a call whose local tag is "bob" (`targets.call`)."""
+    made: list[bytes] = []
+    for number, (method, body, extra) in enumerate(
+        (
+            ("BYE", "", ""),
+            ("INVITE", SDP, ""),
+            ("INVITE", "", "Supported: timer, 100rel\nSession-Expires: 90;refresher=uac"),
+            ("UPDATE", SDP, "Session-Expires: 1800"),
+            ("PRACK", "", "RAck: 1 1 INVITE"),
+            ("INFO", "", "Content-Type: application/dtmf-relay"),
+            ("OPTIONS", "", ""),
+            ("REFER", "", "Refer-To: <sip:c@h?Replaces=a%3Bto-tag%3Db>"),
+            ("ACK", SDP, ""),
+        )
+    ):
+        via = f"SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKin{number};rport"
+        cseq = f"{1 if method == 'ACK' else 2 + number} {{method}}"
+        made.append(
+            request(method, to="<sip:bob@10.0.0.2>;tag=bob", via=via, cseq=cseq, body=body, extra=extra)
+        )
+    return made
 
 
 def kept() -> list[Path]:
@@ -35,6 +88,8 @@ def seeds() -> list[bytes]:
         request("CANCEL"),
         request("BYE", to="<sip:bob@10.0.0.2>;tag=bob"),
         request("REGISTER", contact="*", extra="Expires: 0"),
+        *_in_a_call(),
+        *(text.encode() for text in _BODIES),
         *_HEADERS,
         *_KEEPALIVES,
         *(path.read_bytes() for path in kept()),

@@ -9,6 +9,10 @@ from typing import Final
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
+from offhook.sdp.error import SdpError
+from offhook.sdp.offer_answer import LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.session_description import SessionDescription
+from offhook.sip.body import parts
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.sip.digest.client import authorize
 from offhook.sip.digest.credentials import Credentials
@@ -20,13 +24,15 @@ from offhook.sip.flow import Address
 from offhook.sip.framer import Broken, Framed, Framer
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.keepalive import answer_keepalive
-from offhook.sip.message import Request, Response
+from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
 from offhook.sip.settings import Limits
 from offhook.sip.validation import check_request, check_response
-from tests.support.sip_wire import Wire
+from tests.support.sip_wire import SDP, Wire, request
 
 LIMITS: Final = Limits()
+OURS: Final = LocalAudio("10.0.0.2", 10_000, 1, 1)
+ANOTHER_VIA: Final = "SIP/2.0/UDP 10.0.0.1:5060;branch=z9hG4bKack"
 Target = Callable[[bytes], str]
 
 
@@ -73,7 +79,7 @@ def framer(data: bytes) -> str:
         found += _frames(cut)
         at += step
     assert found == expected, (found, expected)
-    return " ".join(frame.split("|")[0] for frame in expected[:4])
+    return " ".join(sorted({frame.split("|")[0] for frame in expected}))
 
 
 def _frames(framer: Framer) -> list[str]:
@@ -102,6 +108,59 @@ def user_agent(data: bytes) -> str:
     return f"{events} {statuses}"
 
 
+def call(data: bytes) -> str:
+    """In a call that is up, "tag=bob" being its local tag: nothing is raised and in the end nothing left."""
+    wire = Wire()
+    wire.receive(request("INVITE", body=SDP))
+    session = wire.told(Invited)[0].session
+    session.accept(SDP.encode(), wire.now)
+    wire.poll()
+    local_tag = wire.last().to.tag
+    assert local_tag is not None
+    acknowledgement = request("ACK", to=f"<sip:bob@10.0.0.2>;tag={local_tag}", via=ANOTHER_VIA)
+    wire.receive(acknowledgement)
+    before = len(wire.events)
+    wire.receive(data.replace(b"tag=bob", b"tag=" + local_tag.encode()))
+    events = [type(event).__name__ for event in wire.events[before:]]
+    wire.pass_time(1.0)
+    for event in wire.told(Invited):
+        event.session.close(wire.now)
+    wire.poll()
+    statuses = wire.statuses()[2:6]
+    assert wire.settle(), wire.agent.describe()
+    return f"{session.state.name} {events} {statuses}"
+
+
+def description(data: bytes) -> str:
+    """A description or an SdpError; what is printed reads the same; offers are answered or refused."""
+    try:
+        offer = SessionDescription.parse(data)
+    except SdpError as error:
+        return f"{error.status} {error.message}"
+    assert SessionDescription.parse(offer.to_bytes()) == offer
+    try:
+        answer, agreement = make_answer(offer, OURS)
+    except SdpError as error:
+        return f"offer {error.status} {error.message}"
+    assert len(answer.media) == len(offer.media)
+    assert SessionDescription.parse(answer.to_bytes()) == answer
+    try:
+        accept_answer(make_offer(OURS), offer)
+    except SdpError as error:
+        return f"answer {error.status} {error.message}"
+    return f"{agreement.direction.name}"
+
+
+def multipart(data: bytes) -> str:
+    """A body in parts gives its parts or a SipError."""
+    headers = Headers([("Content-Type", "multipart/mixed;boundary=b")])
+    try:
+        found = parts(Response(200, "OK", headers, data))
+    except SipError as error:
+        return f"{error.status} {error.message}"
+    return f"{min(len(found), 3)} {any(part.is_required for part in found)}"
+
+
 def digest(data: bytes) -> str:
     """Any Authorization gets a verdict, any challenge an answer or none."""
     text = data.decode("latin-1")
@@ -128,6 +187,9 @@ TARGETS: Final[dict[str, Target]] = {
     "parser": parser,
     "framer": framer,
     "user_agent": user_agent,
+    "call": call,
+    "description": description,
+    "multipart": multipart,
     "digest": digest,
     "keepalive": keepalive,
 }
