@@ -128,7 +128,23 @@ def test_a_bad_filter_cannot_be_listed(tmp_path: Path, filters: dict[str, Any]) 
     asyncio.run(run())
 
 
-def test_a_token_whose_call_is_gone_is_21481(tmp_path: Path) -> None:
+def test_pages_go_on_when_the_call_at_their_edge_is_deleted(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_api(tmp_path) as api:
+            for number in range(4):
+                at = NOON + timedelta(seconds=number)
+                api.store.calls.post(made(number, at, status=CallStatus.BUSY))
+            first = await api.ask(lambda c: c.calls.page(page_size=2))
+            edge = [one.sid for one in first][-1]
+            assert edge == numbered("CA", 2)
+            assert await api.ask(lambda c: c.calls(edge).delete())
+            second = await api.ask(lambda c: c.calls.get_page(first.next_page_url))
+            assert [one.sid for one in second] == [numbered("CA", 1), numbered("CA", 0)]
+
+    asyncio.run(run())
+
+
+def test_a_token_that_was_not_taken_from_a_page_is_21481(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_api(tmp_path) as api:
             with pytest.raises(TwilioException, match="21481"):

@@ -17,7 +17,11 @@ async def hello(_request: Request) -> PlainTextResponse:
     return PlainTextResponse("hello")
 
 
-APP = Starlette(routes=[Route("/", hello)])
+async def measure(request: Request) -> PlainTextResponse:
+    return PlainTextResponse(str(len(await request.body())))
+
+
+APP = Starlette(routes=[Route("/", hello), Route("/measure", measure, methods=["POST"])])
 
 
 async def exchange(port: int, *pieces: bytes) -> bytes:
@@ -72,6 +76,20 @@ def test_a_head_that_does_not_end_is_refused() -> None:
         endless = [b"GET / HTTP/1.1\r\nX: ", *[b"a" * 1000] * (HEAD_MAX_BYTES // 1000 + 1)]
         answer = await exchange(port, *endless)
         assert answer.startswith(b"HTTP/1.1 400 ")
+        await server.close()
+
+    asyncio.run(run())
+
+
+def test_a_whole_request_larger_than_a_head_may_be_is_served() -> None:
+    async def run() -> None:
+        server = HttpServer(APP, "127.0.0.1", 0)
+        port = await server.start()
+        body = b"a" * (HEAD_MAX_BYTES + 1)
+        head = f"POST /measure HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n".encode()
+        answer = await exchange(port, head + b"\r\n" + body, head + b"Connection: close\r\n\r\n" + body)
+        assert answer.count(b"HTTP/1.1 200 OK") == 2
+        assert answer.endswith(str(len(body)).encode())
         await server.close()
 
     asyncio.run(run())
