@@ -4,13 +4,15 @@ import asyncio
 import socket
 
 import pytest
+import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+from uvicorn.server import ServerState
 
 from offhook.base.errors import UsageError
-from offhook.rest.server import HEAD_MAX_BYTES, HttpServer
+from offhook.rest.server import HEAD_MAX_BYTES, HttpServer, _BoundedHead
 
 
 async def hello(_request: Request) -> PlainTextResponse:
@@ -18,7 +20,7 @@ async def hello(_request: Request) -> PlainTextResponse:
 
 
 async def measure(request: Request) -> PlainTextResponse:
-    return PlainTextResponse(str(len(await request.body())))
+    return PlainTextResponse(f"{len(await request.body())} bytes, end")
 
 
 APP = Starlette(routes=[Route("/", hello), Route("/measure", measure, methods=["POST"])])
@@ -81,16 +83,47 @@ def test_a_head_that_does_not_end_is_refused() -> None:
     asyncio.run(run())
 
 
-def test_a_whole_request_larger_than_a_head_may_be_is_served() -> None:
+class OneRead(asyncio.Transport):
+    """The transport of a connection whose bytes come all at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.answered = asyncio.Event()
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written += bytes(data)
+        if self.written.endswith(b"end"):
+            self.answered.set()
+
+    def is_closing(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def pause_reading(self) -> None:
+        """There is nothing more to read."""
+
+    def resume_reading(self) -> None:
+        """There is nothing more to read."""
+
+
+@pytest.mark.parametrize("requests", [1, 2])
+def test_whole_requests_in_one_read_are_no_endless_head(requests: int) -> None:
     async def run() -> None:
-        server = HttpServer(APP, "127.0.0.1", 0)
-        port = await server.start()
+        config = uvicorn.Config(APP, lifespan="off", log_config=None)
+        config.load()
+        protocol = _BoundedHead(config, ServerState(), {})
+        transport = OneRead()
+        protocol.connection_made(transport)
         body = b"a" * (HEAD_MAX_BYTES + 1)
-        head = f"POST /measure HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n".encode()
-        answer = await exchange(port, head + b"\r\n" + body, head + b"Connection: close\r\n\r\n" + body)
-        assert answer.count(b"HTTP/1.1 200 OK") == 2
-        assert answer.endswith(str(len(body)).encode())
-        await server.close()
+        head = f"POST /measure HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+        protocol.data_received((head + body) * requests)
+        await asyncio.wait_for(transport.answered.wait(), 5)
+        assert b"HTTP/1.1 400" not in transport.written
+        assert transport.written.startswith(b"HTTP/1.1 200 OK")
+        protocol.connection_lost(None)
 
     asyncio.run(run())
 
