@@ -283,6 +283,30 @@ def test_rfc3262_5_an_offer_in_a_provisional_response_is_answered_in_the_prack()
     hang_up_and_rest(link, session.bye)
 
 
+def test_an_offer_is_not_put_in_a_response_that_may_get_lost() -> None:
+    link, alice, bob = pair(Settings(supported=()))
+    bob.on(Invited, lambda event, now: event.session.ring(now, 183, body=OFFER))
+    session = alice.call(bob, now=0.0, offer=None)
+    link.run(until=1.0)
+    assert [message.body for message in link.messages(183)] == [b""]
+    hang_up_and_rest(link, session.close)
+
+
+def test_ringing_that_is_being_repeated_is_not_told_anew() -> None:
+    link = Link()
+    alice, bob = link.endpoint(ALICE), link.endpoint(BOB)
+    bob.on(Invited, lambda event, now: event.session.ring(now))
+    session = alice.call(bob, now=0.0, headers=REQUIRED)
+    link.run(until=45.0)
+    ringing = bob.told(Invited)[0].session
+    link.drop = lambda message: getattr(message, "method", "") == "PRACK"
+    ringing.ring(link.now, 183)
+    link.at(59.9, lambda now: ringing.ring(now, 182))
+    link.run(until=70.0)
+    assert len({message.headers.get("RSeq") for message in link.messages(180, 182, 183)}) == 2
+    hang_up_and_rest(link, session.close)
+
+
 def test_rfc3262_3_ringing_is_told_anew_every_minute() -> None:
     link, alice, bob = pair()
     bob.on(Invited, lambda event, now: event.session.ring(now, 183, body=ANSWER))

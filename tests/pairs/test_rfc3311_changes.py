@@ -13,6 +13,7 @@ from offhook.sip.event import (
     Acknowledged,
     EndCause,
     Ended,
+    FlowNeeded,
     Invited,
     Modified,
     NotModified,
@@ -290,6 +291,48 @@ def test_a_change_moves_the_remote_target_of_both() -> None:
     assert call.callee.dialog is not None
     assert call.callee.dialog.remote_target.host == ALICE
     call.rest()
+
+
+def test_rfc3261_14_2_a_reinvite_without_offer_is_offered_something() -> None:
+    """The peer's, made by hand: ours always offer. The answer comes in the ACK, or not at all."""
+    for answer in (b"theirs", b""):
+        call = Call()
+        core, dialog = call.session.core, call.session.dialog
+        assert dialog is not None
+        call.bob.on(OfferReceived, lambda event, now: event.session.accept(b"ours", now))
+        contact = [("Contact", f"<sip:{ALICE}>")]
+        reinvite = dialog.request(dialog.next_cseq("INVITE"), core.via(call.session.flow), contact)
+        core.layer.invite(reinvite, call.session.flow, core.disregard, call.link.now)
+        call.link.run(until=1.2)
+        assert call.bob.told(OfferReceived)[0].description == b""
+        assert call.link.messages(200)[0].body == b"ours"
+        cseq = type(reinvite.cseq)(reinvite.cseq.number, "ACK")
+        ack = dialog.request(cseq, core.via(call.session.flow), [("Content-Type", "application/sdp")], answer)
+        core.layer.transmit(ack.to_bytes(), call.session.flow)
+        call.link.run(until=1.4)
+        assert call.bob.told(Acknowledged)[1].description == answer
+        usage = call.callee.usage
+        assert usage is not None
+        assert (usage.negotiation.local == b"ours") is bool(answer)
+        assert usage.negotiation.is_agreed
+        call.rest()
+
+
+def test_a_change_whose_flow_comes_too_late_is_not_sent() -> None:
+    for settings in (ALL, NO_UPDATE):
+        call = Call(bob=settings)
+        agent, now = call.alice.agent, call.link.now
+        agent.handle_flow_lost(call.session.flow, now)
+        call.session.modify(b"hold", now)
+        needed = agent.poll_event()
+        assert isinstance(needed, FlowNeeded)
+        call.callee.bye(now)
+        call.link.run(until=2.0)
+        assert len(call.alice.told(Ended)) == 1
+        agent.handle_flow(needed.request_id, call.session.flow, call.link.now)
+        call.link.run()
+        assert call.link.messages("UPDATE", "INVITE") == call.alice.told(NotModified) == []
+        assert call.link.is_idle()
 
 
 def test_before_the_answer_nothing_changes_without_a_reliable_answer() -> None:

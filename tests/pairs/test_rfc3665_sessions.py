@@ -71,7 +71,8 @@ def test_rfc3665_3_6_session_with_late_offer() -> None:
     session = alice.call(bob, now=0.0, offer=None)
     link.run(until=1.0)
     assert session.state is SessionState.CONFIRMED
-    assert bob.told(Acknowledged)[0].request.body == ANSWER
+    assert bob.told(Acknowledged)[0].description == ANSWER
+    assert alice.told(Accepted)[0].description == OFFER
     session.bye(link.now)
     link.run()
     assert link.is_idle()

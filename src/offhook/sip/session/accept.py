@@ -85,6 +85,8 @@ def send_provisional(session: "InviteSession", occasion: Occasion) -> None:
         reliable.send(occasion)
     else:
         transaction = _transaction(session)
+        if session.the_usage().negotiation.is_new:
+            occasion = replace(occasion, body=None)  # an offer must not get lost (§13.2.1)
         transaction.respond(dialog_response(session, transaction, occasion), occasion.now)
     session.last_provisional = occasion
     _arm_provisional(session, occasion.now)

@@ -5,7 +5,6 @@ operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`
 is under way in a dialog is in its `usage`.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum
@@ -115,7 +114,7 @@ class InviteSession:
         self.reliable = prack.ReliableResponses(self) if is_uas else None
         """UAS: provisional responses that want a PRACK."""
         self.deadlines: dict[Enum, float] = {}
-        self._offers: deque[Waiting] = deque()
+        self._offers: list[Waiting] = []
         self._request: Request | None = None
         self._flow: Flow | None = None
         self.number = core.number()
@@ -202,7 +201,7 @@ class InviteSession:
 
         Reliably (RFC 3262) where the caller requires that, or supports it and there is a body; then one
         waits for the PRACK of another, at most eight. status: 101 to 199. body: SDP of early media: the
-        answer, or where the INVITE had no offer and the response is reliable, the offer.
+        answer; where the INVITE had no offer, the offer, which only a reliable response brings.
         """
         check_headers(headers, RESERVED_IN_SESSION)
         if not 101 <= status <= 199:
@@ -220,7 +219,7 @@ class InviteSession:
         check_headers(headers, RESERVED_IN_SESSION)
         occasion = Occasion(now, status=200, headers=headers, body=body)
         if self._offers:
-            self._offers.popleft().accept(occasion)
+            self._offers.pop(0).accept(occasion)
         elif self.reliable is not None and self.reliable.holds_success:
             self.step(SessionInput.ACCEPT_HELD, occasion)
         else:
@@ -238,7 +237,7 @@ class InviteSession:
         check_reason(reason)
         occasion = Occasion(now, status=status, reason=reason, headers=headers)
         if self._offers:
-            self._offers.popleft().reject(occasion)
+            self._offers.pop(0).reject(occasion)
         else:
             self.step(SessionInput.REJECT, occasion)
 

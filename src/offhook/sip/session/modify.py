@@ -11,7 +11,6 @@ Called by `invite_session` (the owner's command) and `refresh`.
 Source: RFC 3261 §14.1, RFC 3311 §5.1 and §5.3, RFC 6141. Leaves out: a re-INVITE without offer.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -173,8 +172,8 @@ class Modification:
     __slots__ = (
         "_before",
         "_change",
+        "_next",
         "_outcome",
-        "_queue",
         "_reinvite",
         "_retry_after_s",
         "_tries",
@@ -189,8 +188,8 @@ class Modification:
         self.deadlines: dict[Enum, float] = {}
         self._change: Change | None = None
         """The one that is under way."""
-        self._queue: deque[Change] = deque()
-        """The owner's, while a refresh is out; at most one."""
+        self._next: Change | None = None
+        """The owner's, while a refresh is out."""
         self._before = b""
         """The peer's description before the change."""
         self._outcome: Outcome | None = None
@@ -205,14 +204,9 @@ class Modification:
         return self.state is ModifyState.IDLE
 
     @property
-    def is_reinviting(self) -> bool:
-        """Whether a re-INVITE of ours has no final response."""
-        return self.state in (ModifyState.REINVITING, ModifyState.CANCELING)
-
-    @property
     def is_owners(self) -> bool:
         """Whether a change of the owner's is under way or waits."""
-        return bool(self._queue) or not (self._change is None or self._change.is_refresh)
+        return self._next is not None or not (self._change is None or self._change.is_refresh)
 
     @property
     def takes_update(self) -> bool:
@@ -227,14 +221,14 @@ class Modification:
     def begin(self, change: Change, now: float) -> None:
         """Send it, or wait for its turn. Queues at last: Modified or NotModified; nothing for a refresh."""
         if self._change is not None:
-            self._queue.append(change)
+            self._next = change
             return
         self._change, self._tries = change, 0
         self.try_now(now)
 
     def end(self, now: float) -> None:
         """The dialog ends; the owner hears of that instead."""
-        self._queue.clear()
+        self._next = None
         self._step(ModifyInput.END, now)
         self._change = None
 
@@ -321,8 +315,9 @@ class Modification:
             _OPERATIONS[effect](self, now)
         if next_state is ModifyState.IDLE and given is not ModifyInput.END:
             self._change = None
-            if self._queue and self.usage.session.usage is self.usage:
-                self.begin(self._queue.popleft(), now)
+            following, self._next = self._next, None
+            if following is not None:
+                self.begin(following, now)
 
     def the_change(self) -> Change:
         """The change that is under way, where the state implies one."""

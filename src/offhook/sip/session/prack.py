@@ -11,7 +11,6 @@ Called by `accept` and `incoming` (UAS), `connect` and `invite_session` (UAC). A
 `update`'s.
 """
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import replace
 from enum import Enum, auto
@@ -102,7 +101,7 @@ class ReliableResponses:
         """Of the next one; the first is drawn (§3)."""
         self._last: tuple[RAck, Response] | None = None
         """The one that is not acknowledged, kept beyond the final response: its PRACK may come late."""
-        self._queue: deque[Occasion] = deque()
+        self._queue: list[Occasion] = []
         self._interval_s = 0.0
 
     @property
@@ -132,17 +131,14 @@ class ReliableResponses:
             raise SipUsageError("too many provisional responses wait for PRACK")
         self._step(ReliableInput.SEND, occasion)
 
-    def acknowledge(self, rack: RAck, now: float) -> bool:
-        """A PRACK; False when it belongs to no response (481)."""
-        if self._last is None or self._last[0] != rack:
-            return False
+    def is_awaited(self, rack: RAck) -> bool:
+        """Whether this is the PRACK that is missing; another one gets 481."""
+        return self._last is not None and self._last[0] == rack
+
+    def acknowledge(self, now: float) -> None:
+        """It came."""
         self._last = None
         self._step(ReliableInput.PRACK, Occasion(now))
-        return True
-
-    def is_awaited(self, rack: RAck) -> bool:
-        """Whether this is the PRACK that is missing."""
-        return self._last is not None and self._last[0] == rack
 
     def end(self, now: float) -> None:
         """The final response has been sent."""
@@ -195,7 +191,7 @@ class ReliableResponses:
     def next(self, occasion: Occasion) -> None:
         """Effect: the next one's turn."""
         if self._queue:
-            self._step(ReliableInput.SEND, replace(self._queue.popleft(), now=occasion.now))
+            self._step(ReliableInput.SEND, replace(self._queue.pop(0), now=occasion.now))
 
     def give_up(self, occasion: Occasion) -> None:
         """Effect: the caller doesn't hear us (§3: reject with 5xx)."""
@@ -244,7 +240,7 @@ def handle_prack(usage: Usage, request: Request, flow: Flow, now: float) -> None
     core.events.append(ProvisionalAcknowledged(session, transaction.request))
     if is_offer:
         usage.update.handle_offer(transaction, body, now)
-    reliable.acknowledge(rack, now)
+    reliable.acknowledge(now)
     session.release(now)
 
 

@@ -117,7 +117,7 @@ class Refresh:
         """What was agreed last."""
         self._wanted_s = settings.session_expires_s
         """What our INVITE asks for."""
-        self._least_s = settings.min_se_s
+        self._least_s = max(settings.min_se_s, LEAST_S)
         """Min-SE of our requests: ours, or what a 422 taught us."""
 
     @property
