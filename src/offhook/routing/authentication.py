@@ -108,12 +108,13 @@ async def _nearly(
     scope: MappingScope,
     directory: Directory,
 ) -> str:
-    """For the operator's eyes only: a caller must not learn which users exist."""
+    """For the operator only: a caller must not learn which users exist, not even by the time it takes."""
+    others = [other for other in MappingScope if other is not scope]
+    elsewhere = [other for other in others if await directory.credentials(domain, other, username)]
     if users:
         return f"there is a user {username}: the password is another"
-    for other in MappingScope:
-        if other is not scope and await directory.credentials(domain, other, username):
-            return f"user {username} is in a list that is mapped for {_WORDS[other]} only"
+    if elsewhere:
+        return f"user {username} is in a list that is mapped for {_WORDS[elsewhere[0]]} only"
     if username != username.strip() or "@" in username:
         return "the user name has a space or a domain in it; it is the plain name of the list"
     return ""
