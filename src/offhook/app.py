@@ -1,6 +1,6 @@
 """The roof: makes every room of a node and wires them, in one file.
 
-    store -> speech, media, webhook -> HTTP -> SIP -> ready
+    store -> media, speech, webhook -> exchange -> HTTP -> SIP -> ready
     and back: SIP takes no more calls -> running calls end -> HTTP -> media, speech, webhook -> store
 
 Called by `cli/serve.py` and by tests that want a node in their own process.
@@ -92,7 +92,6 @@ class Node:
         self._is_ready = False
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
-        self._registrar: Registrar | None = None
         self._realm = ""
         self.account: Account
         self.http = Address("127.0.0.1", 0)
@@ -149,13 +148,20 @@ class Node:
         media = self._open_media()
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
+        await speech.start()
         webhook = AiohttpWebhookClient(WebhookSettings(allow_private=self._settings.allow_private_webhooks))
         self._rooms.push_async_callback(webhook.close)
-        await self._open_http(store, extras)
-        await self._provide_domains(store, extras)
         voice = Voice(speech, media, PromptCache())
-        await speech.start()
-        await self._open_sip(extras, store, media, webhook, voice)
+        driver = self._make_driver()
+        door = self._make_door(store, extras)
+        registrar = await self._open_registrar(store, door)
+        ledger = Ledger(store, self._clock, self._chance)
+        self._exchange = Exchange(
+            Services(driver, media, store, webhook, voice, door, registrar, ledger, self._chance)
+        )
+        await self._open_http(store, self._exchange, registrar, extras)
+        await self._provide_domains(store, extras)
+        await self._open_sip(driver, self._exchange)
         self._is_ready = True
 
     async def _open_store(self) -> Store:
@@ -180,22 +186,25 @@ class Node:
         self._rooms.callback(media.close)
         return media
 
-    async def _open_http(self, store: Store, extras: Extras) -> None:
-        names = DomainNames(self._settings.domain_suffixes)
+    async def _open_http(
+        self, store: Store, exchange: Exchange, registrar: Registrar, extras: Extras
+    ) -> None:
+        services = ApiServices(
+            store=store,
+            clock=self._clock,
+            chance=self._chance,
+            domain_names=DomainNames(self._settings.domain_suffixes),
+            realm=self._realm,
+            place_call=exchange.place,
+            remove_registration=lambda account_sid, sid: registrar.remove(
+                account_sid, sid, self._clock.monotonic()
+            ),
+            main_account_sid=self.account.sid,
+        )
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
-            *api_routes(
-                ApiServices(
-                    store,
-                    self._clock,
-                    self._chance,
-                    names,
-                    self._realm,
-                    self._remove_registration,
-                    self.account.sid,
-                )
-            ),
+            *api_routes(services),
         ]
         if extras.demo:
             routes.append(Mount("/demo", build_demo(self.account.auth_token, self._clock)))
@@ -207,31 +216,21 @@ class Node:
             raise OSError(error.errno, error.strerror, f"http {host}:{port}") from error
         self._rooms.push_async_callback(server.close)
 
-    async def _open_sip(
-        self,
-        extras: Extras,
-        store: Store,
-        media: NativeMediaEngine,
-        webhook: AiohttpWebhookClient,
-        voice: Voice,
-    ) -> None:
+    def _make_driver(self) -> SipDriver:
         settings = self._settings
         user_agent = UserAgent(SipSettings(product=f"Offhook/{__version__}"), self._chance)
         transport = TransportSettings(settings.sip, settings.advertised_ip, settings.dns_servers)
-        driver = SipDriver(user_agent, transport, self._clock, self._chance)
-        default_domain = settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
-        names = DomainNames(settings.domain_suffixes)
-        door = Door(
-            Directory(store, names, default_domain), DigestGate(DigestSettings(self._realm), self._chance)
-        )
-        ledger = Ledger(store, self._clock, self._chance)
-        registrar = await self._open_registrar(store, door)
-        self._registrar = registrar
-        self._exchange = Exchange(
-            Services(driver, media, store, webhook, voice, door, registrar, ledger, self._chance)
-        )
+        return SipDriver(user_agent, transport, self._clock, self._chance)
+
+    def _make_door(self, store: Store, extras: Extras) -> Door:
+        default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
+        directory = Directory(store, DomainNames(self._settings.domain_suffixes), default_domain)
+        digest = DigestSettings(self._realm, self._settings.digest_algorithms)
+        return Door(directory, DigestGate(digest, self._chance))
+
+    async def _open_sip(self, driver: SipDriver, exchange: Exchange) -> None:
         try:
-            await driver.listen(self._exchange.handle_event)
+            await driver.listen(exchange.handle_event)
         except OSError as error:
             raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
         self._driver = driver
@@ -245,11 +244,6 @@ class Node:
         expiring = asyncio.create_task(_expire(registrar, self._clock), name="app.expire")
         self._rooms.callback(expiring.cancel)
         return registrar
-
-    def _remove_registration(self, account_sid: str, sid: str) -> bool:
-        """End a registration; there are none before the registrar has read them."""
-        now = self._clock.monotonic()
-        return self._registrar is not None and self._registrar.remove(account_sid, sid, now)
 
     # The account and the Domains of `make run`
 

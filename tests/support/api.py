@@ -20,6 +20,7 @@ from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.model.account import Account, AccountStatus
+from offhook.model.call import Call
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
 from offhook.rest.server import HttpServer
@@ -32,6 +33,8 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings
+from offhook.switchboard.exchange import OverloadError
+from offhook.switchboard.place_call import CallToPlace
 
 T = TypeVar("T")
 
@@ -71,6 +74,11 @@ class RunningApi:
         return await asyncio.to_thread(question, self.client(), *arguments)
 
 
+def _refuse(wanted: CallToPlace) -> Call:
+    """There is no exchange behind this API."""
+    raise OverloadError(f"no call to {wanted.to} can be placed here")
+
+
 def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Registrar]:
     """What the API works with, over a store: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
@@ -87,6 +95,7 @@ def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Regi
         chance=chance,
         domain_names=names,
         realm="sip.localhost",
+        place_call=_refuse,
         remove_registration=remove_registration,
         main_account_sid=main_account_sid,
     )

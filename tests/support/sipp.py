@@ -1,11 +1,16 @@
 """SIPp (Debian's sip-tester) playing one of the scenarios in tests/peers/sipp."""
 
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from tests.support.free_port import free_udp_port
+
 SCENARIOS: Final = Path(__file__).resolve().parents[1] / "peers" / "sipp"
-LIMIT_S: Final = 60
+LIMIT_S: Final = 20
 
 
 def play(
@@ -53,3 +58,45 @@ def play(
     assert result.returncode == 0, (
         f"SIPp {scenario} ended with {result.returncode}:\n{said}\n{result.stdout[-3000:]}"
     )
+
+
+@contextmanager
+def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
+    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
+    port = free_udp_port()
+    folder.mkdir(parents=True, exist_ok=True)
+    errors = folder / "sipp-errors.log"
+    process = subprocess.Popen(
+        [
+            "sipp", f"127.0.0.1:{free_udp_port()}",
+            "-sf", SCENARIOS / f"{scenario}.xml",
+            "-i", "127.0.0.1", "-p", str(port),
+            "-m", "1",
+            "-timeout", f"{LIMIT_S}s", "-timeout_error",
+            "-nostdin",
+            "-trace_err", "-error_file", errors,
+            *(word for key, value in keys.items() for word in ("-key", key, value)),
+        ],
+        cwd=folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        _wait_until_bound(port)
+        yield port
+        status = process.wait(LIMIT_S + 10)
+        said = errors.read_text() if errors.exists() else ""
+        assert status == 0, f"SIPp {scenario} ended with {status}:\n{said}"
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_bound(port: int) -> None:
+    """Wait until somebody listens. SIPp says nothing when it is ready, and the kernel tells only who asks."""
+    wanted = f":{port:04X} "
+    limit = time.monotonic() + LIMIT_S
+    while not any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines()):
+        assert time.monotonic() < limit, f"nobody listens on {port}"
+        time.sleep(0.01)

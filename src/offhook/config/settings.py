@@ -27,6 +27,7 @@ from pydantic_settings import (
 from offhook.base.redact import Secret
 from offhook.config import values
 from offhook.config.values import Address, IpNetwork
+from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
 
 PREFIX: Final = "OFFHOOK_"
@@ -55,6 +56,8 @@ class NodeSettings:
     """Lowest and highest UDP port for RTP; (0, 0) is any free ports."""
     advertised_ip: tuple[tuple[IpNetwork, str], ...]
     """For peers inside the network, the address they are told; empty is the address the kernel uses."""
+    digest_algorithms: tuple[Algorithm, ...]
+    """Offered to phones, the preferred one first."""
     dns_servers: tuple[Address, ...]
     """Asked for SIP names; empty is the system's."""
     domain_suffixes: tuple[str, ...]
@@ -147,6 +150,9 @@ class _Form(BaseSettings):
     sip: Annotated[tuple[Address, ...], NoDecode, _text(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
     media_ports: Annotated[tuple[int, int], NoDecode, _text(values.port_range)] = (10000, 20000)
     advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, _text(values.advertised)] = ()
+    digest_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, _text(values.digest_algorithms)] = (
+        Algorithm.MD5,
+    )
     dns_servers: Annotated[tuple[Address, ...], NoDecode, _text(values.dns_servers)] = ()
     domain_suffixes: Annotated[tuple[str, ...], NoDecode, _text(values.host_names)] = (
         "sip.localhost",
@@ -193,6 +199,7 @@ def _resolved(form: _Form) -> NodeSettings:
         sip=form.sip,
         media_ports=form.media_ports,
         advertised_ip=form.advertised_ip,
+        digest_algorithms=form.digest_algorithms,
         dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
+from offhook.sip.digest.algorithm import Algorithm
 
 IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = tuple[str, int]
@@ -60,6 +61,15 @@ def addresses(text: str) -> tuple[Address, ...]:
     if not found or len(set(fixed)) != len(fixed):
         raise ValueError("ADDRESS:PORT,..., each once, such as 0.0.0.0:5060")
     return found
+
+
+def digest_algorithms(text: str) -> tuple[Algorithm, ...]:
+    """`MD5`, `SHA-256` or both, each once, the preferred one first."""
+    found = tuple(Algorithm.named(part) for part in _parts(text))
+    known = tuple(each for each in found if each is not None)
+    if not found or len(set(known)) != len(found):
+        raise ValueError("MD5, SHA-256 or SHA-256,MD5")
+    return known
 
 
 def dns_servers(text: str) -> tuple[Address, ...]:

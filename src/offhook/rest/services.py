@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.model.call import Call
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import Store
+from offhook.switchboard.place_call import CallToPlace
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +21,8 @@ class Services:
     domain_names: DomainNames
     realm: str
     """Of digest authentication: what the hashes of passwords are made with."""
+    place_call: Callable[[CallToPlace], Call]
+    """Begins a call and gives its record; raises OverloadError."""
     remove_registration: Callable[[str, str], bool]
     """Ends a binding of an account by both Sids; False when there is none."""
     main_account_sid: str

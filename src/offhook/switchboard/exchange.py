@@ -15,7 +15,7 @@ from offhook.model.call import Call as CallRecord
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard.inbound_call import inbound_call
-from offhook.switchboard.place_call import CallToPlace, new_record, place_call
+from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 
@@ -79,10 +79,9 @@ class Exchange:
         """
         if self._is_full:
             raise OverloadError("the node takes no more calls now")
-        record = new_record(wanted, self._services)
-        inbox = Inbox()
-        self._run(inbox, place_call(wanted, record, inbox, self._services))
-        return record
+        call = new_call(wanted, self._services)
+        self._run(call.inbox, place_call(call, wanted, self._services))
+        return call.record
 
     @property
     def _is_full(self) -> bool:

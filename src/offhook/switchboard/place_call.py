@@ -57,10 +57,10 @@ class CallToPlace:
     """Answers the callee's digest challenge."""
 
 
-def new_record(wanted: CallToPlace, services: Services) -> CallRecord:
-    """The record of a call to be, as its creator is shown it."""
+def new_call(wanted: CallToPlace, services: Services) -> Call:
+    """A call to be, written down as its creator is shown it: `queued`."""
     now = services.ledger.now()
-    return CallRecord(
+    record = CallRecord(
         sid=services.ledger.new_call_sid(),
         account_sid=wanted.account_sid,
         direction=Direction.OUTBOUND_API,
@@ -70,18 +70,16 @@ def new_record(wanted: CallToPlace, services: Services) -> CallRecord:
         created_at=now,
         updated_at=now,
     )
-
-
-async def place_call(wanted: CallToPlace, record: CallRecord, inbox: Inbox, services: Services) -> None:
-    """Place one call and run it to its end.
-
-    inbox: receives the events of the call; whoever ends the call from outside puts END there.
-    """
+    inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
-    call = Call(record, leg, inbox, services.ledger)
+    return Call(record, leg, inbox, services.ledger)
+
+
+async def place_call(call: Call, wanted: CallToPlace, services: Services) -> None:
+    """Ring, and run a new call to its end."""
     if not await _dial(call, wanted, services):
         return
-    log.info("call.placed", call_sid=call.sid, to=record.to)
+    log.info("call.placed", call_sid=call.sid, to=call.record.to)
 
     async def program() -> None:
         try:

@@ -154,7 +154,7 @@ def test_an_error_in_xml(api: Ask) -> None:
 @pytest.mark.parametrize(
     ("method", "path", "allow"),
     [
-        ("POST", "/Calls.json", "GET"),
+        ("PUT", "/Calls.json", "GET, POST"),
         ("PUT", "/SIP/Domains.json", "GET, POST"),
         ("POST", f"/Calls/{call().sid}.json", "DELETE, GET"),
         ("DELETE", ".json", "GET"),

@@ -1,17 +1,41 @@
-"""Calls: fetch, list, delete (reference/rest-api 2.2, 3.1, 4.1)."""
+"""Calls: create, fetch, list, delete (reference/rest-api 2.2, 3.1, 4.1).
+
+A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
+trunks: numbers (21214). Left out until they are run: Record, MachineDetection, StatusCallback and SendDigits;
+they are refused with 20001 instead of being taken and not done.
+"""
 
 import re
 from datetime import datetime, timedelta
 from typing import Final
 
+from offhook.base.redact import Secret
 from offhook.model.call import Call, CallStatus
 from offhook.model.sip_domain import API_VERSION
-from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, ApiError
+from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, UNAVAILABLE, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
-from offhook.rest.parameters import Parameter, Values, moment, sid, text, word
+from offhook.rest.parameters import (
+    Parameter,
+    ParameterTable,
+    Values,
+    http_method,
+    http_url,
+    integer,
+    moment,
+    sid,
+    text,
+    word,
+)
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.sip.digest.credentials import Credentials
+from offhook.sip.error import SipError
+from offhook.sip.uri import SipUri, escape_user
 from offhook.store.ports import CallFilter
+from offhook.switchboard.exchange import OverloadError
+from offhook.switchboard.place_call import CallToPlace
+from offhook.verbs.runner import InlineDocument
+from offhook.verbs.verb import GoTo
 
 TO: Final[Parameter[str | None]] = Parameter("To", text(1024), INVALID_PARAMETER, None)
 FROM: Final[Parameter[str | None]] = Parameter("From", text(1024), INVALID_PARAMETER, None)
@@ -35,6 +59,28 @@ _SUBRESOURCES: Final = {
     "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
     "user_defined_messages": "UserDefinedMessages",
 }
+TO_CALL: Final = Parameter("To", text(1024 + 255), 21201, "", complaint="No to number is specified")
+FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
+URL: Final[Parameter[str | None]] = Parameter("Url", http_url, 21205, None)
+METHOD: Final = Parameter("Method", http_method, 21209, "POST")
+FALLBACK_URL: Final[Parameter[str | None]] = Parameter("FallbackUrl", http_url, 21205, None)
+FALLBACK_METHOD: Final = Parameter("FallbackMethod", http_method, 21209, "POST")
+TWIML: Final[Parameter[str | None]] = Parameter("Twiml", str, 32018, None)
+TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
+SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
+SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
+NOT_RUN: Final = tuple(
+    Parameter(name, str, 20001, "")
+    for name in ("ApplicationSid", "StatusCallback", "SendDigits", "Record", "MachineDetection", "Byoc")
+)
+"""What Twilio would do and this node does not do yet."""
+
+TWIML_MAX: Final = 4000
+NOT_A_URI: Final = 21211
+FROM_INVALID: Final = 21212
+UNREACHABLE: Final = 21214
+_NUMBER: Final = re.compile(r"\+?[0-9() .-]{3,}\Z", re.ASCII)
+
 _NANP: Final = re.compile(r"\+1(\d{3})(\d{3})(\d{4})\Z", re.ASCII)
 """A number of the North American Numbering Plan."""
 
@@ -56,6 +102,78 @@ async def list_calls(request: ApiRequest) -> Answer:
     )
     page = await request.services.store.calls.list(request.account_sid, wanted, page_request(values))
     return Answer(200, represent("calls", page, request.links, representation, by_creation))
+
+
+async def create_call(request: ApiRequest) -> Answer:
+    """POST: place a call; the answer is its record, `queued`."""
+    values, account = request.values, request.account
+    for parameter in NOT_RUN:
+        if values[parameter]:
+            raise ApiError(parameter.code, f"{parameter.name} is not available on this node yet")
+    wanted = CallToPlace(
+        account_sid=account.sid,
+        auth_token=account.auth_token,
+        to=_callee(values[TO_CALL]),
+        from_=values[FROM_CALLER],
+        from_uri=_caller(values[FROM_CALLER], request.services.realm),
+        start=_start(values),
+        fallback_url=values[FALLBACK_URL],
+        fallback_method=values[FALLBACK_METHOD],
+        timeout_s=float(values[TIMEOUT]),
+        credentials=_credentials(values),
+    )
+    try:
+        call = request.services.place_call(wanted)
+    except OverloadError as error:
+        raise ApiError(UNAVAILABLE, str(error), headers={"Retry-After": "10"}) from error
+    # What the creator is told must be durable: a read waits for the batch that the record is in.
+    written = await request.services.store.calls.fetch(account.sid, call.sid)
+    return Answer(201, representation(written or call))
+
+
+def _callee(to: str) -> SipUri:
+    if _NUMBER.match(to):
+        raise ApiError(
+            UNREACHABLE, f"'To' phone number {to} cannot be reached: there is no trunk on this node"
+        )
+    try:
+        uri = SipUri.parse(to if to.lower().startswith(("sip:", "sips:")) else f"sip:{to}")
+    except SipError as error:
+        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI: {error.message}") from error
+    if uri.user is None:
+        raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
+    return uri
+
+
+def _caller(from_: str, host: str) -> SipUri:
+    """From as a URI; a number or name stands at the node's own realm."""
+    try:
+        if from_.lower().startswith(("sip:", "sips:")):
+            return SipUri.parse(from_)
+        return SipUri.parse(f"sip:{escape_user(from_)}@{host}")
+    except SipError as error:
+        raise ApiError(FROM_INVALID, f"The 'From' address {from_} is not valid: {error.message}") from error
+
+
+def _start(values: Values) -> GoTo | InlineDocument:
+    """Url beats Twiml (reference/rest-api 2.2); one of them must be there."""
+    url, twiml = values[URL], values[TWIML]
+    if url is not None:
+        return GoTo(url, values[METHOD])
+    if twiml is None:
+        raise ApiError(URL.code, "Url parameter is required: there is neither Url nor Twiml")
+    if len(twiml) > TWIML_MAX:
+        raise ApiError(TWIML.code, f"Twiml is longer than {TWIML_MAX} characters")
+    return InlineDocument(twiml)
+
+
+def _credentials(values: Values) -> Credentials | None:
+    username, password = values[SIP_AUTH_USERNAME], values[SIP_AUTH_PASSWORD]
+    if username is None:
+        return None
+    if password is None:
+        raise ApiError(21225, "SipAuthPassword is required with SipAuthUsername")
+    return Credentials(username, Secret(password))
 
 
 async def fetch_call(request: ApiRequest) -> Answer:
@@ -160,6 +278,25 @@ OPERATIONS: Final = (
             END_TIME,
             END_TIME_UNTIL,
             END_TIME_FROM,
+        ),
+    ),
+    Operation(
+        "POST",
+        _PATH,
+        create_call,
+        ParameterTable(
+            TO_CALL,
+            FROM_CALLER,
+            URL,
+            METHOD,
+            FALLBACK_URL,
+            FALLBACK_METHOD,
+            TWIML,
+            TIMEOUT,
+            SIP_AUTH_USERNAME,
+            SIP_AUTH_PASSWORD,
+            *NOT_RUN,
+            required=(TO_CALL, FROM_CALLER),
         ),
     ),
     Operation("GET", f"{_PATH}/{{Sid}}", fetch_call),
