@@ -45,7 +45,7 @@ def content_type(message: Message) -> str:
 def description_of(message: Message) -> bytes:
     """The session description that a message carries; b"" for none, or when the body cannot be read.
 
-    A body without Content-Type counts as one: old gateways answer so, and an INVITE has nothing else.
+    A body without Content-Type counts as one: old gateways answer so. (An INVITE like that is 415.)
     """
     kind = content_type(message)
     if kind in (SDP, "") or not message.body:

@@ -90,5 +90,5 @@ def handle_other(usage: Usage, request: Request, flow: Flow, now: float) -> None
 def _refuse_overlapping(usage: Usage, request: Request, flow: Flow) -> None:
     """500: the one before is not answered; Retry-After is drawn from 0 to 10 (§14.2, RFC 3311 §5.2)."""
     core = usage.session.core
-    wait_s = int(core.chance.between(0, 11))
+    wait_s = min(10, int(core.chance.between(0, 11)))
     core.refuse(request, flow, 500, [("Retry-After", str(wait_s))])
