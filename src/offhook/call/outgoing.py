@@ -70,6 +70,7 @@ class Outgoing:
                 uri=destination.uri,
                 to_uri=self._invitation.to_uri or self._invitation.uri,
                 next_hop=next_hop or self._invitation.next_hop,
+                credentials=destination.credentials or self._invitation.credentials,
                 headers=(*self._invitation.headers, *(("Route", each) for each in destination.route)),
             )
             session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())

@@ -109,16 +109,25 @@ class UdpListener:
         return [(socket.IPPROTO_IP, IP_PKTINFO, packed)]
 
     def _read(self) -> None:
-        for _ in range(DATAGRAMS_A_TURN):
+        for count in range(DATAGRAMS_A_TURN):
             try:
                 data, ancillary, _flags, peer = self._socket.recvmsg(DATAGRAM_MAX, ANCILLARY_BYTES)
             except BlockingIOError:
+                if count == 0:  # woken for something else than a packet: an ICMP error that send() met first
+                    self._take_errors()
                 return
             except OSError:
                 # With IP_RECVERR a pending ICMP error is raised by the next read: the queue has its details.
-                self._read_errors()
+                self._take_errors()
                 continue
             self._on_datagram(data, self._local_of(ancillary), Address(peer[0], peer[1]))
+
+    def _take_errors(self) -> None:
+        """Read the error queue and watch the socket anew: libuv, so uvloop, lets go of one that had an error."""
+        self._read_errors()
+        if self._loop is not None:
+            self._loop.remove_reader(self._socket.fileno())
+            self._loop.add_reader(self._socket.fileno(), self._read)
 
     def _read_errors(self) -> None:
         for _ in range(DATAGRAMS_A_TURN):

@@ -30,22 +30,37 @@ class Voice:
         self._speech = speech
         self._media = media
         self._cache = cache
+        self._making: dict[Utterance, asyncio.Future[Clip | None]] = {}
 
     async def clip(self, utterance: Utterance) -> Clip | None:
         """The clip of an utterance; None when there is nothing to hear in it.
 
+        Callers who want the same words at one time share one synthesis, which goes on when a caller
+        hangs up: the next one finds it in the cache.
         Raises: SpeechError.
         """
-        key = (utterance.text, utterance.language, utterance.voice)
-        cached = self._cache.get(key)
+        cached = self._cache.get(utterance)
         if cached is not None:
             return cached
+        making = self._making.get(utterance)
+        if making is None:
+            making = asyncio.ensure_future(self._make(utterance))
+            self._making[utterance] = making
+            making.add_done_callback(lambda done: self._forget(utterance, done))
+        return await asyncio.shield(making)
+
+    async def _make(self, utterance: Utterance) -> Clip | None:
         spoken = await self._speech.synthesize(utterance)
         if not spoken.samples:
             return None
         clip = self._media.load_clip(spoken.samples, spoken.rate_hz)
-        self._cache.put(key, clip)
+        self._cache.put(utterance, clip)
         return clip
+
+    def _forget(self, utterance: Utterance, done: "asyncio.Future[Clip | None]") -> None:
+        del self._making[utterance]
+        if not done.cancelled():
+            done.exception()  # whoever still waits is told; when nobody does, nobody is missing it
 
     async def say(self, audio: LegAudio, utterance: Utterance) -> None:
         """Speak on a leg and wait for the end; cancelling stops it at once.

@@ -6,9 +6,11 @@ import socket
 from collections.abc import Awaitable, Callable
 
 import pytest
+import uvloop
 
 from offhook.sip.flow import Address
 from offhook.transport.udp import DATAGRAMS_A_TURN, UdpListener
+from tests.support.free_port import free_udp_port
 
 LIMIT_S = 5.0
 
@@ -24,7 +26,11 @@ class Ear:
         self.heard.put_nowait((data, local, remote))
 
 
-def listening(host: str, act: Callable[[UdpListener, Ear], Awaitable[None]]) -> None:
+def listening(
+    host: str,
+    act: Callable[[UdpListener, Ear], Awaitable[None]],
+    new_loop: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop,
+) -> None:
     async def scenario() -> None:
         ear = Ear()
         listener = UdpListener(host, 0, ear.on_datagram, ear.missing.put_nowait)
@@ -35,7 +41,8 @@ def listening(host: str, act: Callable[[UdpListener, Ear], Awaitable[None]]) -> 
         finally:
             listener.close()
 
-    asyncio.run(scenario())
+    with asyncio.Runner(loop_factory=new_loop) as runner:
+        runner.run(scenario())
 
 
 @pytest.mark.parametrize("called", ["127.0.0.1", "127.0.0.2"])
@@ -76,6 +83,23 @@ def test_a_port_where_nobody_listens_is_told_at_once() -> None:
         assert await ear.missing.get() == nobody
 
     listening("0.0.0.0", act)
+
+
+@pytest.mark.parametrize(
+    "new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+def test_a_listener_hears_on_after_an_error(new_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        ours = Address("127.0.0.1", listener.address.port)
+        for word in (b"one", b"two", b"three"):
+            nobody = Address("127.0.0.1", free_udp_port())
+            listener.send(b"hello?", ours, nobody)
+            assert await ear.missing.get() == nobody
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+                peer.sendto(word, (ours.host, ours.port))
+                assert (await ear.heard.get())[0] == word
+
+    listening("0.0.0.0", act, new_loop)
 
 
 def test_an_error_of_one_peer_does_not_stop_a_packet_to_another() -> None:
