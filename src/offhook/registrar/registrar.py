@@ -149,7 +149,8 @@ class Registrar:
             path = parse_path(request)
         except SipError as error:
             return broken(error, domain)
-        at = await self._door.directory.find_domain(to.host, flow)
+        is_same = to.host == request.uri.host
+        at = domain if is_same else await self._door.directory.find_domain(to.host, flow)
         if at is None or at.sid != domain.sid or to.username is None:
             text = "To names no user of the domain in the Request-URI"
             return TurnedAway(404, None, text, domain, f"{to} against {domain.domain_name}")
@@ -292,8 +293,6 @@ def _is_overtaken(entry: Entry, request: Request) -> bool:
 
 def _is_ours(uri: SipUri, flow: Flow) -> bool:
     """Whether calls to it would come back to us."""
-    address = numeric(uri.host)
+    host = str(numeric(uri.host)) if ":" in uri.host else uri.host
     port = uri.port or flow.transport.default_port
-    return address is not None and any(
-        (str(address), port) == (own.host, own.port) for own in (flow.local, flow.advertised)
-    )
+    return any((host, port) == (own.host, own.port) for own in (flow.local, flow.advertised))

@@ -61,6 +61,7 @@ class Directory:
         self._store = store
         self._names = names
         self._default_domain = default_domain
+        self._spellings: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._domains: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
         self._addresses: _Shelf[str, Sequence[IpAddress]] = _Shelf(DOMAINS_MAX)
         self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
@@ -75,6 +76,15 @@ class Directory:
         """
         if len(host) > NAME_MAX:
             return ()
+        key = (host, flow.local.host, flow.advertised.host)
+        known = self._spellings.get(key)
+        if known is None:
+            if len(self._spellings) >= DOMAINS_MAX:
+                self._spellings.clear()
+            known = self._spellings[key] = self._spell(host, flow)
+        return known
+
+    def _spell(self, host: str, flow: Flow) -> tuple[str, ...]:
         if is_own(host, flow):
             if self._default_domain is None:
                 return ()

@@ -6,6 +6,9 @@ path posts has none.
 
     post, post, execute …  →  queue (bounded)  →  up to 256 in one transaction  →  commit  →  futures, readers
 
+A write that nobody waits for lets others join it for some milliseconds; one that somebody waits for, a read,
+a full batch and the end are served at once.
+
 Faults have a defined end:
 - A write that the database refuses fails alone: the batch is rolled back and done again in halves.
 - When the database as a whole fails (locked, full, gone), those who wait are told StoreBusyError, what was
@@ -16,6 +19,7 @@ Called by `connection.py`.
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -32,6 +36,8 @@ from offhook.store.ports import StoreBusyError
 
 log = structlog.get_logger(__name__)
 
+GATHER_S: Final = 0.01
+"""How long posted writes wait for company: a transaction costs ten times what a row in it does."""
 RETRY_FIRST_S: Final = 0.05
 RETRY_LONGEST_S: Final = 2.0
 """A stalled database is asked again after 50 ms, then twice as late each time, up to 2 s."""
@@ -64,6 +70,7 @@ class Writer:
         self._settled = 0
         self._readers: deque[tuple[int, asyncio.Future[None]]] = deque()
         self._wake = asyncio.Event()
+        self._urgent = asyncio.Event()
         self._closing = asyncio.Event()
         self._is_stalled = False
         self._task: asyncio.Task[None] | None = None
@@ -94,12 +101,14 @@ class Writer:
             return
         reader: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._readers.append((self._accepted, reader))
+        self._urgent.set()
         await reader
 
     async def close(self) -> None:
         """Commit what is queued and stop. What a failing database does not take is lost and logged."""
         self._closing.set()
         self._wake.set()
+        self._urgent.set()
         try:
             if self._task is not None:
                 await self._task
@@ -114,6 +123,8 @@ class Writer:
         self._queue.append(write)
         self._accepted += 1
         self._wake.set()
+        if write.done is not None or len(self._queue) >= self._batch_size:
+            self._urgent.set()
 
     async def _run(self) -> None:
         try:
@@ -122,7 +133,10 @@ class Writer:
                     self._wake.clear()
                     await self._wake.wait()
                     continue
+                await self._gather()
                 size = min(self._batch_size, len(self._queue))
+                if size == len(self._queue):
+                    self._urgent.clear()
                 # Still in the queue while being written, so that its bound counts them. A write whose
                 # caller has gone or was told that it failed is dropped.
                 head = [self._queue[i] for i in range(size)]
@@ -136,6 +150,12 @@ class Writer:
             raise
         finally:
             self._abandon()
+
+    async def _gather(self) -> None:
+        """Let other writes join, unless somebody waits."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(GATHER_S):
+                await self._urgent.wait()
 
     async def _settle(self, batch: Sequence[_Write]) -> None:
         """Bring every write of the batch to its end, whatever the database says."""

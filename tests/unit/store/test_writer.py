@@ -73,6 +73,41 @@ def test_what_gathers_meanwhile_is_committed_together(url: str) -> None:
     asyncio.run(run())
 
 
+@pytest.mark.parametrize("end", ["read", "write", "full batch", "close"])
+def test_posts_wait_for_company_until_somebody_waits_for_them(
+    url: str, monkeypatch: pytest.MonkeyPatch, end: str
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_S", 3600.0)
+
+    async def run() -> None:
+        async with bare_writer(url, batch_size=8) as bare:
+            commits: list[None] = []
+            event.listen(bare._engine.sync_engine, "commit", lambda _: commits.append(None))
+            row = {column.name: getattr(call(), column.name) for column in calls.c}
+
+            def post(number: int) -> None:
+                bare.post(insert(calls), {**row, "sid": numbered("CA", number)})
+
+            for number in range(4):
+                post(number)
+                await asyncio.sleep(0)
+            assert commits == []
+            if end == "read":
+                await bare.flushed()
+            elif end == "write":
+                await bare.execute(insert(calls).values({**row, "sid": numbered("CA", 9)}))
+            elif end == "full batch":
+                for number in range(4, 8):
+                    post(number)
+                while bare._queue:
+                    await asyncio.sleep(0)
+            else:
+                await bare.close()
+            assert len(commits) == 1
+
+    asyncio.run(run())
+
+
 def test_writes_of_many_kinds_keep_their_order(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
