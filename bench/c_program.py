@@ -11,14 +11,18 @@ SOURCES: Final = Path(__file__).with_name("drivers")
 BUILT: Final = Path(__file__).with_name(".build")
 
 
-def c_program(name: str) -> Path:
-    """The executable of `drivers/NAME.c`. Raises: BenchError with the compiler's words."""
+def c_program(name: str, *libraries: str) -> Path:
+    """The executable of `drivers/NAME.c`, linked with `-l` each library.
+
+    Raises: BenchError with the compiler's words.
+    """
     source = SOURCES / f"{name}.c"
     program = BUILT / f"{name}-{sha256(source.read_bytes()).hexdigest()[:16]}"
     if program.exists():
         return program
     BUILT.mkdir(exist_ok=True)
     command = ["cc", "-O2", "-Wall", "-Wextra", "-o", str(program), str(source)]
+    command += [f"-l{library}" for library in libraries]
     try:
         subprocess.run(command, check=True, capture_output=True, text=True)
     except FileNotFoundError as error:

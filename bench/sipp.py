@@ -2,7 +2,6 @@
 
 import csv
 import shutil
-import socket
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Final
 
 from bench.process import DRIVER_CORE, ROOT, run
 from bench.row import BenchError
+from bench.udp_port import free_udp_port
 
 SCENARIO: Final = Path(__file__).with_name("drivers") / "call.xml"
 LIMIT_S: Final = 60
@@ -34,7 +34,7 @@ def place_calls(port: int, domain: str, *, rate: int, count: int, hold_ms: int =
         command = [
             "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIO),
             "-key", "domain", domain, "-s", "anyone",
-            "-i", "127.0.0.1", "-p", str(_free_port()), "-mp", str(_free_port()),
+            "-i", "127.0.0.1", "-p", str(free_udp_port()), "-mp", str(free_udp_port()),
             "-m", str(count), "-r", str(rate), "-d", str(hold_ms), "-l", str(20 * rate),
             "-timeout", f"{LIMIT_S}s", "-timeout_error", "-nostdin",
             "-trace_stat", "-stf", "calls.csv", "-fd", "1",
@@ -53,19 +53,3 @@ def require_sipp() -> None:
         installed = subprocess.run([ROOT / "scripts" / "system_packages.sh", "test"], check=False)
         if installed.returncode != 0:
             raise BenchError("there is no SIPp (Debian: sip-tester)")
-
-
-def _free_port() -> int:
-    """An even UDP port that nobody has at the moment, the one above it included: SIPp cannot choose."""
-    while True:
-        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one:
-            one.bind(("127.0.0.1", 0))
-            port: int = one.getsockname()[1]
-            if port % 2 or port + 1 > 65535:
-                continue
-            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
-                try:
-                    other.bind(("127.0.0.1", port + 1))
-                except OSError:
-                    continue
-                return port

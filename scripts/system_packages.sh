@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs the Debian packages that a step needs and the machine lacks; asks before nothing and repeats nothing.
-# usage: system_packages.sh build|test|lint
+# usage: system_packages.sh build|test|lint|bench
 set -euo pipefail
-step=${1:?build, test or lint}
+step=${1:?build, test, lint or bench}
 wanted=()
 
 want() { wanted+=("$@"); }
@@ -34,7 +34,12 @@ case $step in
     "$(dirname "$0")/cargo.sh" fmt --version >/dev/null 2>&1 || want rustfmt-web
     "$(dirname "$0")/cargo.sh" clippy --version >/dev/null 2>&1 || want rust-web-clippy
     ;;
-  *) echo "system_packages.sh: unknown step '$step': build, test or lint" >&2; exit 2 ;;
+  bench)
+    command -v sipp >/dev/null || want sip-tester
+    command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
+    [ -e /usr/include/openssl/evp.h ] || want libssl-dev
+    ;;
+  *) echo "system_packages.sh: unknown step '$step': build, test, lint or bench" >&2; exit 2 ;;
 esac
 
 [ ${#wanted[@]} -eq 0 ] && exit 0

@@ -123,7 +123,7 @@ class UdpListener:
             self._on_datagram(data, self._local_of(ancillary), Address(peer[0], peer[1]))
 
     def _take_errors(self) -> None:
-        """Read the error queue and watch the socket anew: libuv, so uvloop, lets go of one that had an error."""
+        """Read the error queue and watch the socket anew: uvloop lets go of one that had an error."""
         self._read_errors()
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
