@@ -82,7 +82,9 @@ def test_posts_wait_for_company_until_somebody_waits_for_them(
     async def run() -> None:
         async with bare_writer(url, batch_size=8) as bare:
             commits: list[None] = []
+            committed = asyncio.Event()
             event.listen(bare._engine.sync_engine, "commit", lambda _: commits.append(None))
+            event.listen(bare._engine.sync_engine, "commit", lambda _: committed.set())
             row = {column.name: getattr(call(), column.name) for column in calls.c}
 
             def post(number: int) -> None:
@@ -99,8 +101,7 @@ def test_posts_wait_for_company_until_somebody_waits_for_them(
             elif end == "full batch":
                 for number in range(4, 8):
                     post(number)
-                while bare._queue:
-                    await asyncio.sleep(0)
+                await asyncio.wait_for(committed.wait(), 5)
             else:
                 await bare.close()
             assert len(commits) == 1
