@@ -23,6 +23,7 @@ from offhook import __version__
 from offhook.base.clock import Clock, SystemClock
 from offhook.base.ids import Chance, SystemChance, new_sid
 from offhook.base.redact import Secret
+from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
@@ -218,9 +219,9 @@ class Node:
 
     def _make_driver(self) -> SipDriver:
         settings = self._settings
-        user_agent = UserAgent(SipSettings(product=f"Offhook/{__version__}"), self._chance)
+        sip = SipSettings(product=f"Offhook/{__version__}", info_types=INFO_TYPES)
         transport = TransportSettings(settings.sip, settings.advertised_ip, settings.dns_servers)
-        return SipDriver(user_agent, transport, self._clock, self._chance)
+        return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance)
 
     def _make_door(self, store: Store, extras: Extras) -> Door:
         default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)

@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from offhook.base.ids import SeededChance
+from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
@@ -57,7 +58,7 @@ class SmallExchange:
         (port,) = self.media.ports
         return port
 
-    async def dial(self, *, headers: tuple[tuple[str, str], ...] = (), transport: str = "udp") -> PhoneCall:
+    async def dial(self, *, headers: tuple[tuple[str, str], ...] = (), transport: str = "") -> PhoneCall:
         """Place a call to the Domain; not answered yet."""
         call = PhoneCall(self.caller, self.caller_media, SeededChance(len(self.calls)))
         self.calls.append(call)
@@ -65,7 +66,7 @@ class SmallExchange:
             Invitation(
                 uri=SipUri.parse("sip:anyone@app.sip.localhost"),
                 from_uri=SipUri.parse("sip:alice@127.0.0.1"),
-                next_hop=SipUri.parse(f"sip:{self.node.addresses[0]};transport={transport}"),
+                next_hop=SipUri.parse(f"sip:{self.node.addresses[0]}{transport}"),
                 headers=headers,
             )
         )
@@ -122,7 +123,9 @@ async def small_exchange(
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
-    return SipDriver(UserAgent(SipSettings(product="test"), chance), settings, clock, chance)
+    return SipDriver(
+        UserAgent(SipSettings(product="test", info_types=INFO_TYPES), chance), settings, clock, chance
+    )
 
 
 def _nobody(event: Event) -> None:

@@ -8,6 +8,7 @@ verbs and by the phone; one task at a time awaits each thing.
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
@@ -24,6 +25,19 @@ from offhook.media.ports import (
 
 KEYS_MAX: Final = 128
 """Keys that wait for a collector to take them; further ones are dropped, as a switch would."""
+
+
+SAME_KEY_S: Final = 0.5
+"""Phones set to "RFC 2833 and INFO" tell each key twice, this close together at most."""
+
+
+class KeySource(Enum):
+    """How a key was told of."""
+
+    RTP = auto()
+    """RFC 4733 telephone-event."""
+    INFO = auto()
+    """SIP INFO."""
 
 
 class Keys:
@@ -50,6 +64,7 @@ class LegAudio:
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
         self._collector: Keys | None = None
+        self._last_key: tuple[str, KeySource | None, float] = ("", None, 0.0)
 
     def handle_event(self, event: MediaEvent) -> None:
         """Take one event of this leg's port."""
@@ -59,14 +74,23 @@ class LegAudio:
             case DigitsSent(playback_id=playback_id):
                 self._resolve(playback_id, finished=True)
             case DigitReceived(digit=digit):
-                if self._collector is not None:
-                    self._collector.put(digit)
+                self.handle_key(digit, KeySource.RTP)
             case RecordingEnded(recording_id=recording_id):
                 waiter = self._recordings.pop(recording_id, None)
                 if waiter is not None and not waiter.done():
                     waiter.set_result(event)
             case _:
                 pass  # the media timeout concerns the Call, which sees every event too
+
+    def handle_key(self, key: str, source: KeySource) -> None:
+        """The peer pressed a key. One told of in both ways within half a second was pressed once."""
+        now = asyncio.get_running_loop().time()
+        last_key, last_source, last_time = self._last_key
+        if key == last_key and source is not last_source and now - last_time < SAME_KEY_S:
+            return
+        self._last_key = (key, source, now)
+        if self._collector is not None:
+            self._collector.put(key)
 
     def _resolve(self, playback_id: int, *, finished: bool) -> None:
         waiter = self._playbacks.pop(playback_id, None)

@@ -21,3 +21,5 @@ class Destination:
     """Route header values, from a binding's Path (RFC 3327)."""
     credentials: Credentials | None = None
     """Answers the callee's digest challenge."""
+    is_transport_open: bool = False
+    """Whether a large request may go over TCP instead of UDP: no transport was named, and it is no flow."""

@@ -19,8 +19,9 @@ from typing import Final
 
 from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
-from offhook.call.audio import LegAudio
+from offhook.call.audio import KeySource, LegAudio
 from offhook.call.destination import Destination
+from offhook.call.info_digits import key_of
 from offhook.call.media_plan import media_plan
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
@@ -35,7 +36,8 @@ from offhook.media.ports import (
     RecordingEnded,
 )
 from offhook.sdp.offer_answer import LocalAudio
-from offhook.sip.body import description_of
+from offhook.sip.body import content_type, description_of
+from offhook.sip.error import SipError
 from offhook.sip.event import (
     Accepted,
     Acknowledged,
@@ -43,6 +45,7 @@ from offhook.sip.event import (
     EndCause,
     Ended,
     Event,
+    InfoReceived,
     OfferReceived,
     Progressed,
     Refused,
@@ -297,6 +300,8 @@ class Leg:
                 self._handle_offer(event.description)
             case Ended(cause=cause):
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
+            case InfoReceived():
+                self._handle_info(event)
             case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
                 self.audio.handle_event(event)
             case _:
@@ -362,6 +367,18 @@ class Leg:
             else:
                 self._apply_plan()
                 self.session.accept(answer, now)
+        self._endpoint.flush()
+
+    def _handle_info(self, event: InfoReceived) -> None:
+        request, status = event.incoming.request, 200
+        try:
+            key = key_of(content_type(request), request.body)
+        except SipError as error:
+            status = error.status or 400
+        else:
+            if self._audio is not None:
+                self._audio.handle_key(key, KeySource.INFO)
+        self.session.respond(event.incoming, status, self._endpoint.now())
         self._endpoint.flush()
 
     # The machine
@@ -444,4 +461,5 @@ _BROKEN: Final = (LegCause.BROKEN, 200)
 _ENDINGS: Final = {
     EndCause.REMOTE_BYE: (LegCause.HUNG_UP_THERE, 200),
     EndCause.LOCAL_BYE: (LegCause.HUNG_UP_HERE, 200),
+    EndCause.CANCELED: (LegCause.GIVEN_UP_THERE, 487),
 }

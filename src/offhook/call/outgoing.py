@@ -6,6 +6,9 @@ it the news of these sessions until one is accepted.
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Final
+
+import structlog
 
 from offhook.call.destination import Destination
 from offhook.call.dialling import Branch, Dialling
@@ -18,7 +21,14 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint
 
+log = structlog.get_logger("offhook.call")
+
 Header = tuple[str, str]
+
+UDP_MAX_BYTES: Final = 1300
+"""RFC 3261 §18.1.1: a larger request goes over TCP, or it arrives in fragments that NATs drop."""
+OWN_HEADERS_BYTES: Final = 600
+"""What the core adds to an INVITE, generously: Via, From, To, Contact, Allow and the like."""
 
 
 class Outgoing:
@@ -65,17 +75,34 @@ class Outgoing:
         while (waiting := self._dialling.next_to_dial()) is not None:
             branch, next_hop = waiting
             destination = branch.destination
+            headers = (*self._invitation.headers, *(("Route", each) for each in destination.route))
+            next_hop = self._fitting_hop(branch, next_hop, headers)
             invitation = replace(
                 self._invitation,
                 uri=destination.uri,
                 to_uri=self._invitation.to_uri or self._invitation.uri,
                 next_hop=next_hop or self._invitation.next_hop,
                 credentials=destination.credentials or self._invitation.credentials,
-                headers=(*self._invitation.headers, *(("Route", each) for each in destination.route)),
+                headers=headers,
             )
             session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())
             self._live[session] = branch
             self._endpoint.attach(session, self._receiver)
+
+    def _fitting_hop(
+        self, branch: Branch, next_hop: SipUri | None, headers: tuple[Header, ...]
+    ) -> SipUri | None:
+        """The next hop, over TCP first when the INVITE is too large for UDP, which stays the hop after it."""
+        if next_hop is None or branch.has_tried_tcp or not branch.destination.is_transport_open:
+            return next_hop
+        size = OWN_HEADERS_BYTES + len(self._invitation.offer or b"")
+        size += sum(len(name) + len(value) + 4 for name, value in headers)
+        if size <= UDP_MAX_BYTES or next_hop.parameter("transport") != "udp":
+            return next_hop
+        log.info("call.too_large_for_udp", next_hop=str(next_hop), bytes=size)
+        branch.has_tried_tcp = True
+        branch.hops.appendleft(next_hop)
+        return replace(next_hop, parameters=(("transport", "tcp"),))
 
     def handle_progressed(self, event: Progressed) -> None:
         """A provisional response of a branch."""

@@ -88,8 +88,12 @@ class PhoneCall:
         target: SipUri = invitation.next_hop or invitation.uri
         targets = await self._endpoint.locate(target)
         media_host = self._endpoint.media_host_towards(targets[0])
-        next_hops = tuple(each.as_uri for each in targets)
-        self._leg.dial(invitation, (Destination(invitation.uri, next_hops),), media_host)
+        destination = Destination(
+            invitation.uri,
+            tuple(each.as_uri for each in targets),
+            is_transport_open=target.parameter("transport") is None,
+        )
+        self._leg.dial(invitation, (destination,), media_host)
         self._reading = asyncio.create_task(self._read())
 
     async def answered(self) -> None:

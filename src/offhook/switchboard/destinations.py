@@ -61,7 +61,9 @@ async def destinations_of(
     except NoRouteError as error:
         raise NoDestinationError(UNREACHABLE, str(error)) from error
     hops = tuple(target.as_uri for target in located)
-    return Ringing((Destination(uri, hops, credentials=credentials),), _media_host(located[0], services))
+    is_open = uri.scheme == "sip" and uri.parameter("transport") is None
+    destination = Destination(uri, hops, credentials=credentials, is_transport_open=is_open)
+    return Ringing((destination,), _media_host(located[0], services))
 
 
 def _target(flow: BindingFlow) -> Target:

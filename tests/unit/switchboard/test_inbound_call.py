@@ -8,6 +8,7 @@ import pytest
 from offhook.call.leg import LegCause
 from offhook.model.call import CallStatus
 from offhook.phone.phone_call import CallNotAnsweredError
+from offhook.sip.event import Event, Invited
 from offhook.verbs.runner import ERROR_SENTENCE
 from tests.support.memory_store import ACCOUNT, DOMAIN
 from tests.support.small_exchange import small_exchange
@@ -232,10 +233,42 @@ def test_stopping_the_exchange_hangs_up_and_takes_no_more_calls() -> None:
 def test_a_call_over_tcp_is_answered_and_ended_on_its_connection() -> None:
     async def scenario() -> None:
         async with small_exchange({VOICE: "<Response><Say>Hello there.</Say></Response>"}) as small:
-            call = await small.dial(transport="tcp")
+            call = await small.dial(transport=";transport=tcp")
             await call.answered()
             assert (await call.ended()).cause is LegCause.HUNG_UP_THERE
             (asked,) = small.bookshelf.asked
             assert asked.call.status is CallStatus.RINGING
+
+    run(scenario())
+
+
+LARGE = (("X-Large", "x" * 1000),)
+
+
+@pytest.mark.parametrize(
+    ("transport", "takes_tcp", "arrives_by"),
+    [("", True, "TCP"), ("", False, "UDP"), (";transport=udp", True, "UDP")],
+    ids=["nobody named a transport", "tcp is refused", "udp was named"],
+)
+def test_an_invite_of_over_1300_bytes_goes_over_tcp_where_it_may(
+    transport: str, *, takes_tcp: bool, arrives_by: str
+) -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: "<Response><Say>Hello there.</Say></Response>"}) as small:
+            if not takes_tcp:
+                small.node._sockets._tcp.close()
+            arrived: list[str] = []
+            handle = small.exchange.handle_event
+
+            def watch(event: Event) -> None:
+                if isinstance(event, Invited):
+                    arrived.append(event.session.flow.transport.value)
+                handle(event)
+
+            small.node._receiver = watch
+            call = await small.dial(headers=LARGE, transport=transport)
+            await call.answered()
+            await call.ended()
+            assert arrived == [arrives_by]
 
     run(scenario())

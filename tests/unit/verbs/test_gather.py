@@ -124,3 +124,27 @@ def test_a_long_text_is_spoken_piece_by_piece_in_order() -> None:
     small = on_call({VOICE: f"<Response><Say>{text}</Say></Response>"}, nothing)
     assert len(small.voice.texts) > 1
     assert " ".join(small.voice.texts) == text
+
+
+def test_keys_in_sip_info_are_gathered_and_one_told_twice_counts_once() -> None:
+    documents = gather("numDigits='3'")
+
+    async def scenario() -> SmallExchange:
+        async with small_exchange(documents) as small:
+            call = await small.call()
+            session = call._leg.session
+            for key in "41":
+                body = f"Signal={key}\r\nDuration=160\r\n".encode()
+                session.info("application/dtmf-relay", body, small.caller.now())
+                small.caller.flush()
+                await asyncio.sleep(1)
+                if key == "4":
+                    small.port.press("4")  # a second later it is another key press …
+                    await asyncio.sleep(0.1)
+                    session.info("application/dtmf", b"4", small.caller.now())  # … and this is the same
+                    small.caller.flush()
+                    await asyncio.sleep(1)
+            await call.ended()
+        return small
+
+    assert dict(run(scenario()).bookshelf.asked[1].results)["Digits"] == "441"
