@@ -42,6 +42,10 @@ format: build  ## rewrite the sources in the house format
 bench: build  ## measure ours beside the limit in one run; BENCH=name for one row
 	@$(PY) -m bench $(BENCH)
 
+.PHONY: fuzz
+fuzz: build  ## feed the SIP room with mutations for FUZZ_SECONDS (60), keep what did something new
+	@$(PY) -m tests.fuzz.sip --seconds $(or $(FUZZ_SECONDS),60)
+
 .PHONY: wheel
 wheel: build  ## build the wheel into wheels/
 	@PATH="$$(scripts/cargo.sh --path):$$PATH" $(VENV)/bin/maturin build --release --out wheels
@@ -63,6 +67,6 @@ $(VENV)/.python: pyproject.toml constraints.txt scripts/python_env.sh
 # Rust's half: the media core, built in place and installed with the package in editable form.
 $(VENV)/.media: $(VENV)/.python $(MEDIA_SOURCES)
 	@PATH="$$(scripts/cargo.sh --path):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" \
-	  $(VENV)/bin/maturin develop --release --quiet --skip-install
+	  $(VENV)/bin/maturin develop --release --quiet --skip-install >/dev/null
 	@$(PY) scripts/install_editable.py
 	@touch $@

@@ -10,7 +10,9 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
 from typing import Final, Generic, TypeVar
 
+from offhook.base.errors import UsageError
 from offhook.model.access_control import IpAddress
+from offhook.model.account import Account
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.sip_domain import NAME_MAX, DomainNames, normal
@@ -63,6 +65,7 @@ class Directory:
         self._default_domain = default_domain
         self._spellings: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._domains: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
+        self._accounts: _Shelf[str, Account | None] = _Shelf(DOMAINS_MAX)
         self._addresses: _Shelf[str, Sequence[IpAddress]] = _Shelf(DOMAINS_MAX)
         self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
             CREDENTIALS_MAX
@@ -106,6 +109,13 @@ class Directory:
             if domain is not None:
                 return domain
         return None
+
+    async def account(self, sid: str) -> Account:
+        """The account that a Domain belongs to. Raises: UsageError when there is none."""
+        found = await self._accounts.get(self._store, sid, lambda: self._store.accounts.fetch(sid))
+        if found is None:
+            raise UsageError(f"there is no account {sid}")
+        return found
 
     async def allowed_addresses(self, domain: SipDomain) -> Sequence[IpAddress]:
         """Every entry of the access lists mapped to the Domain."""

@@ -10,7 +10,7 @@ Called by `switchboard/exchange.py` as the task of the call. Source: reference/s
 
 import structlog
 
-from offhook.base.errors import PeerError, UsageError
+from offhook.base.errors import PeerError
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.ledger import Ledger
@@ -69,9 +69,7 @@ def _settle(leg: Leg, inbox: Inbox) -> None:
 
 async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Services) -> None:
     domain = admitted.domain
-    account = await services.store.accounts.fetch(domain.account_sid)
-    if account is None:
-        raise UsageError(f"SIP Domain {domain.sid} belongs to no account")
+    account = await services.door.directory.account(domain.account_sid)
     call = Call(_new_record(leg.session, domain, services.ledger), leg, inbox, services.ledger)
     log.info(
         "call.arrived",
