@@ -5,7 +5,8 @@ written when somebody reads, when its minute is over, and at the end. A crash lo
 """
 
 import dataclasses
-from datetime import timedelta
+from datetime import datetime, timedelta
+from itertools import takewhile
 from operator import eq
 from typing import Any, Final
 
@@ -22,7 +23,8 @@ PRUNED_EVERY: Final = 100
 """New records between two prunings, which leave room for so many."""
 WINDOW: Final = timedelta(minutes=1)
 OPEN_MAX: Final = 1_000
-"""Records whose minute is not over; one more closes the oldest early."""
+"""Records whose minute is not over. Beyond it all sources share one record for each code, so that a flood
+from made-up addresses neither fills the queue of writes nor pushes everything else out of the log."""
 NAMES_MAX: Final = 20
 """Names that one source may ask for in vain within a minute, each with a record of its own; more share one,
 so that nobody can push the others out of the log by asking for nonsense."""
@@ -52,8 +54,12 @@ class SqlRefusals:
     def post(self, refusal: Refusal) -> None:
         """Count a refusal. Raises: StoreBusyError."""
         key = self._key(refusal)
+        if key not in self._open and len(self._open) >= OPEN_MAX:
+            self._close_what_is_over(refusal.last_at)
+            if len(self._open) >= OPEN_MAX:
+                key = ("", "", refusal.code)
         known = self._open.get(key)
-        if known is not None and abs(refusal.last_at - known.first_at) < WINDOW:
+        if known is not None and not _is_over(known, refusal.last_at):
             self._open[key] = dataclasses.replace(
                 refusal, sid=known.sid, first_at=known.first_at, count=known.count + 1
             )
@@ -61,8 +67,6 @@ class SqlRefusals:
             return
         if known is not None:
             self._close(key)
-        elif len(self._open) >= OPEN_MAX:
-            self._close(next(iter(self._open)))
         self._write(refusal)
         self._open[key] = refusal
         self._until_pruning -= 1
@@ -103,6 +107,12 @@ class SqlRefusals:
         )
         return key if strangers < NAMES_MAX else (refusal.source, "", refusal.code)
 
+    def _close_what_is_over(self, now: datetime) -> None:
+        """They stand in the order in which they were opened."""
+        over = takewhile(lambda key: _is_over(self._open[key], now), list(self._open))
+        for key in over:
+            self._close(key)
+
     def _close(self, key: _Key) -> None:
         if key in self._unwritten:
             self._write(self._open[key])
@@ -111,6 +121,11 @@ class SqlRefusals:
 
     def _write(self, refusal: Refusal) -> None:
         self._database.post(self._upsert, {name: getattr(refusal, name) for name in _COLUMNS})
+
+
+def _is_over(known: Refusal, now: datetime) -> bool:
+    """Whether the minute of a record is over, or the clock was set."""
+    return abs(now - known.first_at) >= WINDOW
 
 
 def _record(row: Row[Any]) -> Refusal:

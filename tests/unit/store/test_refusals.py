@@ -129,15 +129,20 @@ def test_a_stranger_who_asks_for_nonsense_gets_few_records(url: str) -> None:
     asyncio.run(run())
 
 
-def test_the_open_records_are_bounded_and_lose_no_count(url: str) -> None:
+def test_a_flood_from_many_sources_shares_one_record_and_loses_no_count(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
             with patch.object(module, "OPEN_MAX", 3):
-                for number in range(20):
-                    source = f"203.0.113.{number % 5}"
-                    store.refusals.post(refusal(number, source=source))
-                    store.refusals.post(refusal(100 + number, source=source))
-            assert sum(each.count for each in await listed(store)) == 40
+                for number in range(200):
+                    store.refusals.post(refusal(number, source=f"203.0.113.{number}"))
+                found = await listed(store)
+                assert sorted(each.count for each in found) == [1, 1, 1, 197]
+                # A minute later there is room again.
+                for number in range(200, 203):
+                    source = f"203.0.113.{number}"
+                    store.refusals.post(refusal(number, source=source, seconds=61))
+                assert len(await listed(store)) == 7
+            assert sum(each.count for each in await listed(store)) == 203
 
     asyncio.run(run())
 
