@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
+from bench import kamailio
 from bench.process import CORES, DRIVER_CORE, SERVER_CORE
 from offhook import __version__
 
@@ -49,7 +50,13 @@ def this_machine() -> Machine:
         pinning=pinning,
         memory_gib=round(memory_bytes / 2**30, 1),
         system=f"{_distribution()}, {platform.system()} {platform.release().partition('-')[0]}",
-        versions=(f"Offhook {__version__}", f"Python {platform.python_version()}", *_packages(), *_sipp()),
+        versions=(
+            f"Offhook {__version__}",
+            f"Python {platform.python_version()}",
+            *_packages(),
+            *_sipp(),
+            *_kamailio(),
+        ),
         day=datetime.now(UTC).date().isoformat(),
         load=os.getloadavg()[0],
     )
@@ -86,3 +93,8 @@ def _sipp() -> list[str]:
     said = subprocess.run(["sipp", "-v"], capture_output=True, text=True, check=False).stdout
     found = re.search(r"SIPp v([0-9.]+[0-9])", said)
     return [f"SIPp {found[1]}"] if found is not None else []
+
+
+def _kamailio() -> list[str]:
+    found = kamailio.version()
+    return [f"Kamailio {found}"] if found is not None else []

@@ -53,6 +53,9 @@ if [ "$(id -u)" -eq 0 ]; then as_root=(); elif command -v sudo >/dev/null && sud
   echo "offhook: packages are missing and this is not root. Run: sudo apt-get update && sudo $install" >&2
   exit 1
 fi
+if [[ " ${wanted[*]} " == *" kamailio "* ]] && [ -d /run/systemd/system ]; then
+  "${as_root[@]}" systemctl mask --quiet kamailio.service  # The bench starts its own: no service shall take port 5060.
+fi
 log=$(mktemp)
 echo "offhook: installing ${wanted[*]}" >&2
 if ! { "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" $install -qq; } >"$log" 2>&1; then

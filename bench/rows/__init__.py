@@ -6,7 +6,8 @@ from bench.row import Row
 from bench.rows.call import CALL
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
+from bench.rows.register import REGISTER
 from bench.rows.rest import REST
 from bench.rows.tick import TICK
 
-ROWS: Final[tuple[Row, ...]] = (CALL, REST, PARSE, PLAY, TICK)
+ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, REST, PARSE, PLAY, TICK)

@@ -1,0 +1,86 @@
+"""Kamailio as a registrar: the peer of the row `register`."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Final
+
+from bench.process import ROOT, SERVER_CORE, Program, running
+from bench.row import BenchError
+from bench.udp_port import free_udp_port
+
+CONFIGURATION: Final = Path(__file__).with_name("drivers") / "kamailio-registrar.cfg"
+SHARED_MIB: Final = 512
+PRIVATE_MIB: Final = 16
+"""Memory that it takes for itself at start: for all its processes, and for each of them."""
+PROBES: Final = 100
+PROBE_S: Final = 0.1
+"""It is asked so often, so far apart, until it answers."""
+PROBE: Final = (
+    b"OPTIONS sip:bench.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bKprobe\r\n"
+    b"Max-Forwards: 70\r\nFrom: <sip:bench@bench.example>;tag=probe\r\nTo: <sip:bench@bench.example>\r\n"
+    b"Call-ID: probe@bench.example\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"
+)
+"""Whatever is answered to it: the socket is open."""
+
+
+@contextmanager
+def running_kamailio(password: str) -> Iterator[tuple[Program, int]]:
+    """Start it on the server's core; its process and its UDP port, where it answers by then."""
+    port = free_udp_port()
+    with TemporaryDirectory(prefix="offhook-bench-") as name:
+        command: list[str | Path] = [
+            _executable(), "-f", CONFIGURATION, "-A", f"PORT={port}", "-A", f'PASSWORD="{password}"',
+            "-DD", "-E", "-m", str(SHARED_MIB), "-M", str(PRIVATE_MIB), "-Y", name, "-w", name,
+        ]  # fmt: skip
+        with running(SERVER_CORE, command, log=Path(name) / "kamailio.log") as program:
+            _wait_for_answer(port)
+            yield program, port
+
+
+def require_bench_packages() -> None:
+    """Install Kamailio and what the driver is built with, where they are missing. Raises: BenchError."""
+    installed = subprocess.run([ROOT / "scripts" / "system_packages.sh", "bench"], check=False)
+    if installed.returncode != 0:
+        raise BenchError("there is no Kamailio or no libcrypto (Debian: kamailio, libssl-dev)")
+
+
+def version() -> str | None:
+    """Its version; None where it is not installed."""
+    try:
+        said = subprocess.run([_executable(), "-v"], capture_output=True, text=True, check=False).stdout
+    except BenchError:
+        return None
+    return said.split()[2] if said.startswith("version: kamailio") else None
+
+
+def _wait_for_answer(port: int) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as prober:
+        prober.settimeout(PROBE_S)
+        prober.bind(("127.0.0.1", 0))
+        prober.connect(("127.0.0.1", port))
+        for _ in range(PROBES):
+            try:
+                prober.send(PROBE % prober.getsockname()[1])
+                prober.recv(2048)
+            except TimeoutError:
+                continue
+            except ConnectionRefusedError:
+                time.sleep(PROBE_S)
+                continue
+            return
+    raise BenchError(f"Kamailio did not answer within {PROBES * PROBE_S:g} s")
+
+
+def _executable() -> str:
+    """Debian puts it where only root's PATH looks."""
+    found = shutil.which("kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
+    if found is None:
+        raise BenchError("there is no Kamailio (Debian: kamailio)")
+    return found
