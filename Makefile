@@ -67,6 +67,7 @@ $(VENV)/.python: pyproject.toml constraints.txt scripts/python_env.sh
 # Rust's half: the media core, built in place and installed with the package in editable form.
 $(VENV)/.media: $(VENV)/.python $(MEDIA_SOURCES)
 	@PATH="$$(scripts/cargo.sh --path):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" \
-	  $(VENV)/bin/maturin develop --release --quiet --skip-install >/dev/null
+	  $(VENV)/bin/maturin develop --release --quiet --skip-install >$(VENV)/maturin.log 2>&1 \
+	  || { cat $(VENV)/maturin.log >&2; exit 1; }
 	@$(PY) scripts/install_editable.py
 	@touch $@
