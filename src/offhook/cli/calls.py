@@ -160,13 +160,21 @@ def _find(node: NodeApi, call: str) -> dict[str, Any]:
         one = node.get(f"/offhook/v1/Calls/{call}")
         calls, refusals = [] if one is None else [one], []
     else:
-        calls = node.get("/offhook/v1/Calls", CallId=call)["calls"]
-        refusals = node.get("/offhook/v1/Refusals", CallId=call)["refusals"]
+        calls, refusals = (_listed(node, name, call) for name in ("calls", "refusals"))
     for each in calls:
         path = f"/2010-04-01/Accounts/{node.account_sid}/Calls/{each['sid']}/Notifications.json"
         body = node.get(path)
         each["notifications"] = [] if body is None else body["notifications"]
     return {"calls": calls, "refusals": refusals}
+
+
+def _listed(node: NodeApi, name: str, call_id: str) -> list[dict[str, Any]]:
+    """What has this Call-ID, of calls or refusals. Raises: NodeApiError."""
+    body = node.get(f"/offhook/v1/{name.capitalize()}", CallId=call_id)
+    if body is None:
+        raise NodeApiError(f"{node.url} is no Offhook node, or an older one")
+    found: list[dict[str, Any]] = body[name]
+    return found
 
 
 def _nothing(call: str) -> str:

@@ -145,6 +145,18 @@ def test_the_account_of_the_data_dir_is_taken(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_another_server_is_told(tmp_path: Path) -> None:
+    async def whole() -> Result:
+        async with running_api(tmp_path) as api:
+            url = f"{api.url}/elsewhere"
+            flags = ("--url", url, "--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN)
+            return await asyncio.to_thread(CliRunner().invoke, app, ["calls", "why", "a@b", *flags])
+
+    result = asyncio.run(whole())
+    assert result.exit_code == 1
+    assert "is no Offhook node" in result.output
+
+
 def test_a_node_that_does_not_answer_is_told() -> None:
     flags = ("--url", "http://127.0.0.1:9", "--account-sid", ACCOUNT_SID, "--auth-token", "x" * 32)
     result = CliRunner().invoke(app, ["calls", "list", *flags])
