@@ -41,7 +41,7 @@ async def own(
     limit = loop.call_later(time_limit_s, call.inbox.put, CallCommand.TIME_IS_UP)
     try:
         while not call.leg.is_ended:
-            _handle(call, await call.inbox.next())
+            _handle(call, await call.inbox.next(), time_limit_s)
             call.refresh()
     finally:
         limit.cancel()
@@ -58,7 +58,7 @@ async def own(
             why=call.leg.end.text if call.leg.end is not None else "",
         )
     while not call.leg.is_finished:
-        _handle(call, await call.inbox.next())
+        _handle(call, await call.inbox.next(), time_limit_s)
 
 
 async def _guarded(call: Call, program: Callable[[], Awaitable[None]]) -> None:
@@ -72,12 +72,12 @@ async def _guarded(call: Call, program: Callable[[], Awaitable[None]]) -> None:
         call.note(12400, "Internal failure while the document was run")
 
 
-def _handle(call: Call, item: CallInput) -> None:
+def _handle(call: Call, item: CallInput, time_limit_s: float) -> None:
     match item:
         case CallCommand.PROGRAM_ENDED | CallCommand.END:
             call.hang_up()
         case CallCommand.TIME_IS_UP:
-            call.note(32015, "The call reached the maximum duration of 4 hours and was ended")
+            call.note(32015, f"The call reached its maximum duration of {time_limit_s:.0f} s and was ended")
             call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
         case MediaTimedOut(silent_ms=silent_ms):
             call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")

@@ -52,7 +52,9 @@ class CallToPlace:
     fallback_url: str | None
     fallback_method: str
     timeout_s: float
-    """1 to 600."""
+    """How long it rings, 1 to 600."""
+    time_limit_s: float
+    """How long it lasts at most."""
     credentials: Credentials | None = None
     """Answers the callee's digest challenge."""
 
@@ -96,7 +98,7 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services) -> Non
         )
         await Runner(call, application, services.webhook.conversation(), services.voice).run()
 
-    await own(call, program)
+    await own(call, program, time_limit_s=wanted.time_limit_s)
 
 
 async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:

@@ -53,7 +53,9 @@ async def office(*seeds: int) -> AsyncIterator[tuple[SmallExchange, list[Callee]
                 await phone.close()
 
 
-def wanted(to: str, *, start: GoTo | InlineDocument = HELLO, timeout_s: float = 60.0) -> CallToPlace:
+def wanted(
+    to: str, *, start: GoTo | InlineDocument = HELLO, timeout_s: float = 60.0, limit_s: float = 14_400.0
+) -> CallToPlace:
     return CallToPlace(
         account_sid=ACCOUNT.sid,
         auth_token=ACCOUNT.auth_token,
@@ -64,6 +66,7 @@ def wanted(to: str, *, start: GoTo | InlineDocument = HELLO, timeout_s: float = 
         fallback_url=None,
         fallback_method="POST",
         timeout_s=timeout_s,
+        time_limit_s=limit_s,
     )
 
 
@@ -224,5 +227,18 @@ def test_a_phone_with_a_wrong_password_leaves_a_refusal_behind() -> None:
                 assert (refusal.method, refusal.code, refusal.source) == ("REGISTER", 32202, "127.0.0.1")
             finally:
                 await phone.close()
+
+    run(scenario())
+
+
+def test_a_call_ends_at_the_time_limit_it_was_given() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            endless = InlineDocument("<Response><Say>Hi.</Say><Pause length='600'/></Response>")
+            small.exchange.place(wanted("sip:bob@app.sip.localhost", start=endless, limit_s=30))
+            (await phone.ringing()).answer()
+            await small.exchange.drain(60)
+            assert small.store.notifications.codes == [32015]
+            assert small.store.calls.last.duration_s == 30
 
     run(scenario())

@@ -1,8 +1,8 @@
 """Calls: create, fetch, list, delete (reference/rest-api 2.2, 3.1, 4.1).
 
 A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
-trunks: numbers (21214). Left out until they are run: Record, MachineDetection, StatusCallback and SendDigits;
-they are refused with 20001 instead of being taken and not done.
+trunks: numbers (21214). Left out until they are run: recording, machine detection, status callbacks,
+SendDigits and the like; they are refused with 20001 by name instead of being taken and not done.
 """
 
 import re
@@ -67,11 +67,38 @@ FALLBACK_URL: Final[Parameter[str | None]] = Parameter("FallbackUrl", http_url, 
 FALLBACK_METHOD: Final = Parameter("FallbackMethod", http_method, 21209, "POST")
 TWIML: Final[Parameter[str | None]] = Parameter("Twiml", str, 32018, None)
 TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
+TIME_LIMIT: Final = Parameter("TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, 4 * 3600)
 SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
 SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
 NOT_RUN: Final = tuple(
     Parameter(name, str, 20001, "")
-    for name in ("ApplicationSid", "StatusCallback", "SendDigits", "Record", "MachineDetection", "Byoc")
+    for name in [
+        "ApplicationSid",
+        "AsyncAmd",
+        "AsyncAmdStatusCallback",
+        "AsyncAmdStatusCallbackMethod",
+        "Byoc",
+        "CallReason",
+        "CallToken",
+        "CallerId",
+        "ClientNotificationUrl",
+        "MachineDetection",
+        "MachineDetectionSilenceTimeout",
+        "MachineDetectionSpeechEndThreshold",
+        "MachineDetectionSpeechThreshold",
+        "MachineDetectionTimeout",
+        "Record",
+        "RecordingChannels",
+        "RecordingStatusCallback",
+        "RecordingStatusCallbackEvent",
+        "RecordingStatusCallbackMethod",
+        "RecordingTrack",
+        "SendDigits",
+        "StatusCallback",
+        "StatusCallbackEvent",
+        "StatusCallbackMethod",
+        "Trim",
+    ]
 )
 """What Twilio would do and this node does not do yet."""
 
@@ -120,6 +147,7 @@ async def create_call(request: ApiRequest) -> Answer:
         fallback_url=values[FALLBACK_URL],
         fallback_method=values[FALLBACK_METHOD],
         timeout_s=float(values[TIMEOUT]),
+        time_limit_s=float(values[TIME_LIMIT]),
         credentials=_credentials(values),
     )
     try:
@@ -293,6 +321,7 @@ OPERATIONS: Final = (
             FALLBACK_METHOD,
             TWIML,
             TIMEOUT,
+            TIME_LIMIT,
             SIP_AUTH_USERNAME,
             SIP_AUTH_PASSWORD,
             *NOT_RUN,
