@@ -72,7 +72,7 @@ SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", t
 SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
 NOT_RUN: Final = tuple(
     Parameter(name, str, 20001, "")
-    for name in [
+    for name in (
         "ApplicationSid",
         "AsyncAmd",
         "AsyncAmdStatusCallback",
@@ -98,7 +98,7 @@ NOT_RUN: Final = tuple(
         "StatusCallbackEvent",
         "StatusCallbackMethod",
         "Trim",
-    ]
+    )
 )
 """What Twilio would do and this node does not do yet."""
 
