@@ -15,7 +15,10 @@ class BenchError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Ours may be at most `times` the limit and `plus` on top, in the unit of the measure."""
+    """Ours may be at most `times` the limit and `plus` on top, in the unit of the measure.
+
+    times: 0 where the target is a figure of its own, whatever the limit gives.
+    """
 
     times: float = 1.0
     plus: float = 0.0
@@ -25,7 +28,9 @@ class Target:
         return ours <= self.times * limit + self.plus
 
     def words(self, unit: str) -> str:
-        """As the table says it: `4.5 x`, `+ 1 ms`, `no more`."""
+        """As the table says it: `4.5 x`, `+ 1 ms`, `no more`, `at most 2.5 KiB`."""
+        if self.times == 0:
+            return f"at most {self.plus:g} {unit}"
         factor = f"{self.times:g} x" if self.times != 1 else ""
         margin = f"+ {self.plus:g} {unit}" if self.plus else ""
         return " ".join(part for part in (factor, margin) if part) or "no more"

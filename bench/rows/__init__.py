@@ -3,6 +3,7 @@
 from typing import Final
 
 from bench.row import Row
+from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
@@ -10,4 +11,4 @@ from bench.rows.register import REGISTER
 from bench.rows.rest import REST
 from bench.rows.tick import TICK
 
-ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, REST, PARSE, PLAY, TICK)
+ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, BINDINGS, REST, PARSE, PLAY, TICK)

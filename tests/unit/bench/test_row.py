@@ -35,13 +35,31 @@ def test_a_limit_of_zero_has_no_ratio() -> None:
 
 @pytest.mark.parametrize(
     ("target", "allowed", "refused"),
-    [(Target(times=4.5), 45, 45.1), (Target(plus=1), 11, 11.1), (Target(), 10, 10.1)],
+    [
+        (Target(times=4.5), 45, 45.1),
+        (Target(plus=1), 11, 11.1),
+        (Target(), 10, 10.1),
+        (Target(times=0, plus=2.5), 2.5, 2.6),
+    ],
 )
 def test_a_target_is_a_multiple_of_the_limit_or_a_margin_over_it(
     target: Target, allowed: float, refused: float
 ) -> None:
     assert target.allows(allowed, 10)
     assert not target.allows(refused, 10)
+
+
+@pytest.mark.parametrize(
+    ("target", "words"),
+    [
+        (Target(times=4.5), "4.5 x"),
+        (Target(plus=1), "+ 1 KiB"),
+        (Target(), "no more"),
+        (Target(times=0, plus=2.5), "at most 2.5 KiB"),
+    ],
+)
+def test_a_target_says_what_it_is(target: Target, words: str) -> None:
+    assert target.words("KiB") == words
 
 
 def test_a_target_is_met_when_most_rounds_meet_it() -> None:
