@@ -78,7 +78,7 @@ def ours(count: int) -> FindUser:
     index = BindingIndex(cast(Bindings, NoStore()))  # the index never reads
     for number in range(count):
         made = binding(number)
-        index.register(Entry(made, 0.0), made, number * LONGEST_S / count)
+        index.register(Entry(made, 0.0), made, (number + 1) * LONGEST_S / count)
     return lambda username: index.find((DOMAIN_SID, username), 0.0)
 
 
@@ -87,7 +87,7 @@ def bare(count: int) -> FindUser:
     table = {}
     for number in range(count):
         made = binding(number)
-        table[DOMAIN_SID, made.username] = (*astuple(made), number * LONGEST_S / count)
+        table[DOMAIN_SID, made.username] = (*astuple(made), (number + 1) * LONGEST_S / count)
     return lambda username: table[DOMAIN_SID, username]
 
 

@@ -5,6 +5,7 @@ from typing import cast
 
 import pytest
 from bench.programs import bindings
+
 from offhook.registrar.index import Entry
 
 COUNT = 300
