@@ -98,7 +98,9 @@ class UdpListener:
             self.dropped_sends += 1
         except ConnectionError:
             # IP_RECVERR reports the ICMP error of an earlier packet here; this packet was not sent.
+            # The loop may have met the error as well, and let go of the socket before `_read` runs.
             self._read_errors()
+            self._watch_anew()
             self._socket.sendmsg([data], self._source(local), 0, (remote.host, remote.port))
 
     def _source(self, local: Address) -> list[tuple[int, int, bytes]]:
@@ -109,34 +111,36 @@ class UdpListener:
         return [(socket.IPPROTO_IP, IP_PKTINFO, packed)]
 
     def _read(self) -> None:
-        for count in range(DATAGRAMS_A_TURN):
+        for _ in range(DATAGRAMS_A_TURN):
             try:
                 data, ancillary, _flags, peer = self._socket.recvmsg(DATAGRAM_MAX, ANCILLARY_BYTES)
             except BlockingIOError:
-                if count == 0:  # woken for something else than a packet: an ICMP error that send() met first
-                    self._take_errors()
-                return
+                break
             except OSError:
                 # With IP_RECVERR a pending ICMP error is raised by the next read: the queue has its details.
-                self._take_errors()
+                self._read_errors()
+                self._watch_anew()
                 continue
             self._on_datagram(data, self._local_of(ancillary), Address(peer[0], peer[1]))
+        if self._read_errors():  # those that no read raised, such as a datagram too long for the path
+            self._watch_anew()
 
-    def _take_errors(self) -> None:
-        """Read the error queue and watch the socket anew: uvloop lets go of one that had an error."""
-        self._read_errors()
+    def _watch_anew(self) -> None:
+        """After every error: uvloop lets go of a socket that had one when it was polled."""
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop.add_reader(self._socket.fileno(), self._read)
 
-    def _read_errors(self) -> None:
-        for _ in range(DATAGRAMS_A_TURN):
+    def _read_errors(self) -> int:
+        """Empty the queue of errors, at most 32 of them; gives their number."""
+        for count in range(DATAGRAMS_A_TURN):
             try:
                 _, _, _, peer = self._socket.recvmsg(0, ANCILLARY_BYTES, socket.MSG_ERRQUEUE)
             except OSError:
-                return  # the queue is empty
+                return count  # the queue is empty
             if peer:
                 self._on_unreachable(Address(peer[0], peer[1]))
+        return DATAGRAMS_A_TURN
 
     def _local_of(self, ancillary: list[tuple[int, int, bytes]]) -> Address:
         for level, kind, payload in ancillary:

@@ -102,6 +102,41 @@ def test_a_listener_hears_on_after_an_error(new_loop: Callable[[], asyncio.Abstr
     listening("0.0.0.0", act, new_loop)
 
 
+@pytest.mark.parametrize(
+    "new_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
+def test_a_listener_hears_on_after_an_error_that_a_send_met_first(
+    new_loop: Callable[[], asyncio.AbstractEventLoop],
+) -> None:
+    """In one turn: another socket's callback sends and so takes the error; a packet waits behind it."""
+
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        loop = asyncio.get_running_loop()
+        ours = Address("127.0.0.1", listener.address.port)
+        nobody = Address("127.0.0.1", free_udp_port())
+        near, far = socket.socketpair()
+        with near, far, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            near.setblocking(False)
+
+            def answer() -> None:
+                near.recv(1)
+                listener.send(b"answer", ours, Address(*peer.getsockname()))
+
+            loop.add_reader(near.fileno(), answer)
+            await asyncio.sleep(0)  # a turn, so that it is watched before it has anything
+            far.send(b"!")
+            listener.send(b"hello?", ours, nobody)
+            peer.sendto(b"one", (ours.host, ours.port))
+            assert await ear.missing.get() == nobody
+            assert (await ear.heard.get())[0] == b"one"
+            peer.sendto(b"two", (ours.host, ours.port))
+            assert (await ear.heard.get())[0] == b"two"
+            loop.remove_reader(near.fileno())
+
+    listening("0.0.0.0", act, new_loop)
+
+
 def test_an_error_of_one_peer_does_not_stop_a_packet_to_another() -> None:
     async def act(listener: UdpListener, ear: Ear) -> None:
         ours = Address("127.0.0.1", listener.address.port)
