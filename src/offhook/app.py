@@ -51,6 +51,7 @@ from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_domain import WantedDomain, provide_domain
+from offhook.switchboard.refuse import RULE_HEADERS
 from offhook.switchboard.services import Services
 from offhook.transport.advertised import kernel_address_towards
 from offhook.transport.driver import SipDriver
@@ -219,7 +220,12 @@ class Node:
 
     def _make_driver(self) -> SipDriver:
         settings = self._settings
-        sip = SipSettings(product=f"Offhook/{__version__}", info_types=INFO_TYPES)
+        sip = SipSettings(
+            product=f"Offhook/{__version__}",
+            supported=("100rel", "timer", "path", "outbound"),
+            info_types=INFO_TYPES,
+            headers_by_status=RULE_HEADERS,
+        )
         transport = TransportSettings(settings.sip, settings.advertised_ip, settings.dns_servers)
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance)
 

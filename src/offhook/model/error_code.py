@@ -86,6 +86,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13910, _W, "Pause: Invalid length value"),
             # Who may call and register
             (10001, _E, "Account is not active"),
+            (32006, _W, "SIP: Too many hops"),
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),
             (32105, _W, "SIP: Contact leads back to this node"),

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from offhook.base.ids import Chance
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.dialog import Dialog, DialogId
-from offhook.sip.error import SipUsageError
-from offhook.sip.event import Event, FlowNeeded, IncomingRequest
+from offhook.sip.error import SipError, SipUsageError
+from offhook.sip.event import Event, FlowNeeded, IncomingRequest, RequestRefused
 from offhook.sip.flow import Flow
 from offhook.sip.headers.names import canonical
 from offhook.sip.headers.via import MAGIC_COOKIE, Via
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
     from offhook.sip.session.usage import Usage
 
+_BEGINNERS: Final = frozenset({"INVITE", "REGISTER"})
+"""What an operator wants to know of when it is refused."""
 RESERVED: Final = frozenset({"via", "from", "to", "call-id", "cseq", "content-length"})
 """Headers that are ours to write in every message."""
 RESERVED_IN_SESSION: Final = RESERVED | {"contact", "record-route", "route", "max-forwards"}
@@ -151,8 +153,17 @@ class Core:
         """Send one final response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
         tag = self.stateless_tag(request) if to_tag is None else to_tag or None
         stamped = stamp(request, flow)
-        response = self.response(stamped, status, to_tag=tag, reason=reason, headers=headers)
+        fields = [*headers, *(field for code, field in self.settings.headers_by_status if code == status)]
+        response = self.response(stamped, status, to_tag=tag, reason=reason, headers=fields)
         self.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
+        if status >= 400 and request.method in _BEGINNERS and not self._is_in_dialog(request):
+            self.events.append(RequestRefused(stamped, flow, status, response.reason))
+
+    def _is_in_dialog(self, request: Request) -> bool:
+        try:
+            return request.to.tag is not None
+        except SipError:
+            return False
 
     def stateless_tag(self, request: Request) -> str:
         """The To tag of every answer to this request that no session gives."""

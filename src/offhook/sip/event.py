@@ -76,6 +76,20 @@ class RequestReceived:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestRefused:
+    """An INVITE or REGISTER outside a dialog was refused here, by the rules of SIP: for the operator's eye."""
+
+    request: Request
+    """As it came, stamped where that was possible."""
+    flow: Flow
+    """The flow it came on."""
+    status: int
+    """400 to 699."""
+    reason: str
+    """The reason phrase."""
+
+
+@dataclass(frozen=True, slots=True)
 class Progressed:
     """UAC: a provisional response other than 100. A reliable one has been acknowledged (RFC 3262).
 
@@ -284,6 +298,7 @@ Event = (
     FlowNeeded
     | Invited
     | RequestReceived
+    | RequestRefused
     | Progressed
     | Accepted
     | Refused

@@ -12,10 +12,11 @@ import structlog
 
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
-from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
+from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard.inbound_call import inbound_call
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
+from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 
@@ -58,6 +59,8 @@ class Exchange:
                 self._handle_invited(session)
             case RequestReceived(incoming=incoming):
                 self._handle_request(incoming)
+            case RequestRefused():
+                write_rule_refusal(event, self._services)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:

@@ -1,17 +1,29 @@
 """A refusal leaves a record: in the log for the operator, in the store for `offhook calls why`.
 
-Called by `inbound_call.py` and `register.py`. Source: reference/sip-interface 0 ("Every refusal").
+Called by `inbound_call.py`, `register.py` and `exchange.py`. Source: reference/sip-interface 0.
 """
+
+from typing import Final
 
 import structlog
 
 from offhook.base.ids import new_sid
+from offhook.call.call import ERROR_HEADER
+from offhook.model.error_code import describe
 from offhook.routing.decision import TurnedAway
 from offhook.routing.refusal import refusal_of
+from offhook.sip.event import RequestRefused
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.services import Services
+
+RULE_CODES: Final = {483: 32006}
+"""Twilio's codes of what the user agent refuses by the rules of SIP (reference/sip-interface 13)."""
+RULE_HEADERS: Final = tuple(
+    (status, (ERROR_HEADER, f"{code} {describe(code).text}")) for status, code in RULE_CODES.items()
+)
+"""For `sip/settings.py`: `X-Twilio-Error` by status."""
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -34,3 +46,11 @@ def write_refusal(turned: TurnedAway, request: Request, flow: Flow, services: Se
         services.store.refusals.post(refusal)
     except StoreBusyError as error:
         log.error("refusal.record_lost", sip_call_id=refusal.sip_call_id, error=str(error))
+
+
+def write_rule_refusal(event: RequestRefused, services: Services) -> None:
+    """Write down what the user agent refused by the rules of SIP, before anybody was asked."""
+    turned = TurnedAway(
+        event.status, RULE_CODES.get(event.status), event.reason, domain=None, matched="the rules of SIP"
+    )
+    write_refusal(turned, event.request, event.flow, services)

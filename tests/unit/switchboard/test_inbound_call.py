@@ -1,6 +1,7 @@
 """A call from its INVITE to its record, in virtual time: what the caller sees and what is written down."""
 
 import asyncio
+import socket
 from dataclasses import replace
 
 import pytest
@@ -270,5 +271,37 @@ def test_an_invite_of_over_1300_bytes_goes_over_tcp_where_it_may(
             await call.answered()
             await call.ended()
             assert arrived == [arrives_by]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("change", "status", "code"),
+    [
+        (("Max-Forwards: 70", "Max-Forwards: 0"), 483, 32006),
+        (("CSeq: 1 INVITE", "CSeq: x INVITE"), 400, None),
+    ],
+)
+def test_what_breaks_the_rules_of_sip_leaves_a_record(
+    change: tuple[str, str], status: int, code: int | None
+) -> None:
+    message = (
+        "INVITE sip:x@app.sip.localhost SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx;rport\r\n"
+        "From: <sip:a@127.0.0.1>;tag=1\r\nTo: <sip:x@app.sip.localhost>\r\nCall-ID: broken@test\r\n"
+        "CSeq: 1 INVITE\r\nContact: <sip:a@127.0.0.1>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+    )
+
+    async def scenario() -> None:
+        async with small_exchange({}) as small:
+            loop = asyncio.get_running_loop()
+            with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+                peer.bind(("127.0.0.1", 0))
+                peer.setblocking(False)
+                node = small.node.addresses[0]
+                peer.sendto(message.replace(*change).encode(), (node.host, node.port))
+                answer = (await loop.sock_recv(peer, 65_535)).decode()
+            assert answer.startswith(f"SIP/2.0 {status} ")
+            (refusal,) = small.store.refusals.history
+            assert (refusal.status, refusal.code, refusal.sip_call_id) == (status, code, "broken@test")
 
     run(scenario())
