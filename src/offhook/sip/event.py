@@ -77,7 +77,7 @@ class RequestReceived:
 
 @dataclass(frozen=True, slots=True)
 class RequestRefused:
-    """An INVITE or REGISTER outside a dialog was refused here, by the rules of SIP: for the operator's eye."""
+    """An INVITE or REGISTER outside a dialog was refused here by the rules of SIP: for the operator."""
 
     request: Request
     """As it came, stamped where that was possible."""
