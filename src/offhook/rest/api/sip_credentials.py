@@ -10,7 +10,7 @@ from typing import Final
 from offhook.base.ids import new_sid
 from offhook.base.redact import Secret
 from offhook.model.credential import Credential
-from offhook.rest.api.sip_credential_lists import list_in_path
+from offhook.rest.api.sip_credential_lists import CREDENTIAL_LISTS
 from offhook.rest.errors import ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable
@@ -54,7 +54,7 @@ PASSWORD: Final[Parameter[Secret | None]] = Parameter("Password", password, INVA
 
 async def list_credentials(request: ApiRequest) -> Answer:
     """GET: the users of a list."""
-    users = await list_in_path(request, "CredentialListSid")
+    users = await CREDENTIAL_LISTS.in_path(request, "CredentialListSid")
     lists = request.services.store.credential_lists
     page = await lists.credentials(request.account_sid, users.sid, page_request(request.values))
     return Answer(200, represent("credentials", page, request.links, representation, by_creation))
@@ -62,7 +62,7 @@ async def list_credentials(request: ApiRequest) -> Answer:
 
 async def create_credential(request: ApiRequest) -> Answer:
     """POST: one more user."""
-    users = await list_in_path(request, "CredentialListSid")
+    users = await CREDENTIAL_LISTS.in_path(request, "CredentialListSid")
     lists = request.services.store.credential_lists
     if await lists.count_credentials(request.account_sid, users.sid) >= CREDENTIALS_MAX:
         raise ApiError(TOO_MANY, f"Credential Lists cannot contain more than {CREDENTIALS_MAX} Credentials")

@@ -7,7 +7,7 @@ from typing import Final
 from offhook.base.ids import new_sid
 from offhook.model.access_control import IpAddress
 from offhook.rest.api.sip_ip_access_control_lists import INVALID as LIST_INVALID
-from offhook.rest.api.sip_ip_access_control_lists import list_in_path
+from offhook.rest.api.sip_ip_access_control_lists import IP_ACCESS_CONTROL_LISTS
 from offhook.rest.errors import ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, integer, text
@@ -35,7 +35,7 @@ CIDR_PREFIX_LENGTH: Final = Parameter("CidrPrefixLength", integer(1, 32), INVALI
 
 async def list_addresses(request: ApiRequest) -> Answer:
     """GET: the entries of a list."""
-    acl = await list_in_path(request, "IpAccessControlListSid")
+    acl = await IP_ACCESS_CONTROL_LISTS.in_path(request, "IpAccessControlListSid")
     lists = request.services.store.ip_access_control_lists
     page = await lists.addresses(request.account_sid, acl.sid, page_request(request.values))
     return Answer(200, represent("ip_addresses", page, request.links, representation, by_creation))
@@ -43,7 +43,7 @@ async def list_addresses(request: ApiRequest) -> Answer:
 
 async def create_address(request: ApiRequest) -> Answer:
     """POST: one more entry."""
-    acl = await list_in_path(request, "IpAccessControlListSid")
+    acl = await IP_ACCESS_CONTROL_LISTS.in_path(request, "IpAccessControlListSid")
     lists = request.services.store.ip_access_control_lists
     if await lists.count_addresses(request.account_sid, acl.sid) >= ADDRESSES_MAX:
         raise ApiError(
