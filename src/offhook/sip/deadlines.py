@@ -1,12 +1,15 @@
 """One table of deadlines for every state machine of a user agent; the driver arms one timer for it.
 
 A machine owns a dict of its armed timers; the heap here may hold stale rows, which are dropped when
-they come to the top. So setting and clearing are cheap and nothing is searched.
+they come to the top, and all at once when it has doubled: what has ended does not stay until its time
+would have come. So setting and clearing are cheap and nothing is searched.
 """
 
 from enum import Enum
-from heapq import heappop, heappush
-from typing import Protocol
+from heapq import heapify, heappop, heappush
+from typing import Final, Protocol
+
+_SWEEP_LEAST: Final = 1024
 
 
 class Timed(Protocol):
@@ -26,12 +29,19 @@ class Deadlines:
     def __init__(self) -> None:
         self._heap: list[tuple[float, int, Timed, Enum]] = []
         self._serial = 0
+        self._sweep_at = _SWEEP_LEAST
+
+    def __len__(self) -> int:
+        """Rows of the heap, stale ones included."""
+        return len(self._heap)
 
     def arm(self, machine: Timed, timer: Enum, at: float) -> None:
         """Set a timer to monotonic second `at`; one that is armed already is moved."""
         machine.deadlines[timer] = at
         self._serial += 1
         heappush(self._heap, (at, self._serial, machine, timer))
+        if len(self._heap) >= self._sweep_at:
+            self._sweep()
 
     def disarm(self, machine: Timed, timer: Enum) -> None:
         """Clear a timer; one that is not armed stays so."""
@@ -52,3 +62,9 @@ class Deadlines:
             _, _, machine, timer = heappop(self._heap)
             del machine.deadlines[timer]
             machine.handle_timer(timer, now)
+
+    def _sweep(self) -> None:
+        """Drop every stale row, when the heap has doubled since the last time."""
+        self._heap = [row for row in self._heap if row[2].deadlines.get(row[3]) == row[0]]
+        heapify(self._heap)
+        self._sweep_at = max(_SWEEP_LEAST, 2 * len(self._heap))

@@ -76,3 +76,17 @@ def test_next_deadline_is_the_least_of_those_armed(steps: list[tuple[Timer, floa
         else:
             table.disarm(machine, timer)
         assert table.poll_timeout() == min(machine.deadlines.values(), default=None)
+
+
+def test_what_has_ended_does_not_stay_until_its_time_would_have_come() -> None:
+    table = Deadlines()
+    lasting = Machine(table)
+    table.arm(lasting, Timer.A, 32.0)
+    for _ in range(10_000):
+        ended = Machine(table)
+        table.arm(ended, Timer.A, 32.0)
+        ended.deadlines.clear()
+    assert len(table) < 2_000
+    assert table.poll_timeout() == 32.0
+    table.handle_timeout(32.0)
+    assert lasting.fired == [(Timer.A, 32.0)]

@@ -299,6 +299,39 @@ def test_server_non_invite_repeats_its_answer_for_64_t1() -> None:
     assert transaction.is_terminated
 
 
+def test_server_non_invite_keeps_only_its_answer_of_what_it_answered() -> None:
+    bench = Bench()
+    transaction = bench.layer.serve(OPTIONS, FLOW, 0.0)
+    assert len(transaction.request.headers) > 0
+    transaction.respond(ours(200, OPTIONS), 0.1)
+    assert (transaction.request.method, len(transaction.request.headers)) == ("OPTIONS", 0)
+    bench.layer.handle_request(transaction, OPTIONS, 0.2)
+    assert bench.sent() == ["SIP/2.0 200 OK"] * 2
+
+
+@pytest.mark.parametrize("status", [401, 407])
+def test_server_non_invite_ends_with_a_challenge(status: int) -> None:
+    """RFC 3261 §8.2.7: a flood of requests without credentials leaves no state behind."""
+    bench = Bench()
+    transaction = bench.layer.serve(OPTIONS, FLOW, 0.0)
+    assert bench.layer.is_merged(OPTIONS)
+    transaction.respond(ours(status, OPTIONS), 0.1)
+    assert transaction.is_terminated
+    bench.events()
+    assert len(bench.layer) == 0
+    assert bench.layer.find_server(OPTIONS) is None
+    assert not bench.layer.is_merged(OPTIONS)
+    assert len(bench.sent()) == 1
+
+
+def test_server_non_invite_is_challenged_no_more_once_it_is_answered() -> None:
+    bench = Bench()
+    transaction = bench.layer.serve(OPTIONS, FLOW, 0.0)
+    transaction.respond(ours(200, OPTIONS), 0.1)
+    with pytest.raises(SipUsageError):
+        transaction.respond(ours(407, OPTIONS), 0.2)
+
+
 def test_server_non_invite_repeats_a_provisional() -> None:
     bench = Bench()
     transaction = bench.layer.serve(OPTIONS, FLOW, 0.0)

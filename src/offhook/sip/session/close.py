@@ -53,8 +53,6 @@ def _cause(outcome: Outcome) -> EndCause:
 def handle_bye(session: "InviteSession", request: Request, flow: Flow, now: float) -> None:
     """The peer's BYE: 200 in any state, and the session is over, unless it was ending already."""
     transaction = session.core.layer.serve(request, flow, now)
-    response = session.core.response(transaction.request, 200, to_tag=session.local_tag)
-    transaction.respond(response, now)
-    session.step(
-        SessionInput.BYE_RECEIVED, Occasion(now, request=transaction.request, cause=EndCause.REMOTE_BYE)
-    )
+    bye = transaction.request
+    transaction.respond(session.core.response(bye, 200, to_tag=session.local_tag), now)
+    session.step(SessionInput.BYE_RECEIVED, Occasion(now, request=bye, cause=EndCause.REMOTE_BYE))

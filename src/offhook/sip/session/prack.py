@@ -230,14 +230,14 @@ def handle_prack(usage: Usage, request: Request, flow: Flow, now: float) -> None
         core.refuse(request, flow, 400, reason="No answer to the offer")
         return
     transaction = core.layer.serve(request, flow, now)
+    prack = transaction.request
     if negotiation.is_offered:
         negotiation.take_answer(body)
         body = b""
     is_offer = bool(body) and negotiation.is_agreed
     if not is_offer:
-        response = core.response(transaction.request, 200, to_tag=session.local_tag)
-        transaction.respond(response, now)
-    core.events.append(ProvisionalAcknowledged(session, transaction.request))
+        transaction.respond(core.response(prack, 200, to_tag=session.local_tag), now)
+    core.events.append(ProvisionalAcknowledged(session, prack))
     if is_offer:
         usage.update.handle_offer(transaction, body, now)
     reliable.acknowledge(now)

@@ -112,14 +112,15 @@ class TransactionLayer:
     def _keep(self, transaction: ServerTransaction) -> None:
         self._servers[transaction.key] = transaction
         if transaction.request.to.tag is None:
-            self._merged.add(merge_key(transaction.request))
+            transaction.merge_key = merge_key(transaction.request)
+            self._merged.add(transaction.merge_key)
 
     def _forget_ended(self) -> None:
         while self._outlet.ended:
             transaction = self._outlet.ended.popleft()
             if isinstance(transaction, ServerInvite | ServerNonInvite):
                 self._servers.pop(transaction.key, None)
-                if transaction.request.to.tag is None:
-                    self._merged.discard(merge_key(transaction.request))
+                if transaction.merge_key is not None:
+                    self._merged.discard(transaction.merge_key)
             else:
                 self._clients.pop(transaction.key, None)

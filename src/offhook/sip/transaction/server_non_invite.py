@@ -1,10 +1,12 @@
 """The server transaction of every other request (RFC 3261 §17.2.2, RFC 4320).
 
     TRYING --1xx--> PROCEEDING --final--> COMPLETED --J--> TERMINATED
+    TRYING or PROCEEDING --401, 407--> TERMINATED
 
-Made and fed by `layer`. One rule is ours: timer J also runs before the final response, since 64·T1
+Made and fed by `layer`. Two rules are ours. Timer J also runs before the final response, since 64·T1
 after the request nobody listens for one any more (timer F of the client), and an owner that forgets
-to answer must not leave the transaction behind.
+to answer must not leave the transaction behind. And a challenge ends it: nothing of a request that
+anybody can send shall stay for 32 seconds (§8.2.7); one that is repeated is challenged again.
 """
 
 from enum import Enum, auto
@@ -12,9 +14,12 @@ from typing import ClassVar, Final
 
 from offhook.sip.error import SipUsageError, expect
 from offhook.sip.flow import Flow
-from offhook.sip.message import Request, Response
+from offhook.sip.message import Headers, Request, Response
 from offhook.sip.transaction.matching import response_flow, server_key, stamp
 from offhook.sip.transaction.transaction import IGNORED, Outlet, Table, Transaction
+
+CHALLENGES: Final = (401, 407)
+"""Who sent the request has to prove who they are (RFC 3261 §22)."""
 
 
 class State(Enum):
@@ -32,6 +37,7 @@ class Input(Enum):
     REQUEST = auto()
     SEND_PROVISIONAL = auto()
     SEND_FINAL = auto()
+    SEND_CHALLENGE = auto()
     TIMER_J = auto()
     TRANSPORT_ERROR = auto()
 
@@ -42,32 +48,38 @@ class Action(Enum):
     SEND = auto()
     RETRANSMIT = auto()
     ARM_J = auto()
+    LIGHTEN = auto()
     REFUSE = auto()
 
 
-_ON_FINAL: Final = (State.COMPLETED, (Action.SEND, Action.ARM_J))
+_ON_FINAL: Final = (State.COMPLETED, (Action.SEND, Action.ARM_J, Action.LIGHTEN))
+_ON_CHALLENGE: Final = (State.TERMINATED, (Action.SEND,))
 _REFUSED: Final = (None, (Action.REFUSE,))
 
 TRANSITIONS: Final[Table] = {
     (State.TRYING, Input.REQUEST): IGNORED,
     (State.TRYING, Input.SEND_PROVISIONAL): (State.PROCEEDING, (Action.SEND,)),
     (State.TRYING, Input.SEND_FINAL): _ON_FINAL,
+    (State.TRYING, Input.SEND_CHALLENGE): _ON_CHALLENGE,
     (State.TRYING, Input.TIMER_J): (State.TERMINATED, ()),
     (State.TRYING, Input.TRANSPORT_ERROR): IGNORED,
     (State.PROCEEDING, Input.REQUEST): (State.PROCEEDING, (Action.RETRANSMIT,)),
     (State.PROCEEDING, Input.SEND_PROVISIONAL): (State.PROCEEDING, (Action.SEND,)),
     (State.PROCEEDING, Input.SEND_FINAL): _ON_FINAL,
+    (State.PROCEEDING, Input.SEND_CHALLENGE): _ON_CHALLENGE,
     (State.PROCEEDING, Input.TIMER_J): (State.TERMINATED, ()),
     (State.PROCEEDING, Input.TRANSPORT_ERROR): (State.TERMINATED, ()),
     (State.COMPLETED, Input.REQUEST): (State.COMPLETED, (Action.RETRANSMIT,)),
     (State.COMPLETED, Input.SEND_PROVISIONAL): _REFUSED,
     (State.COMPLETED, Input.SEND_FINAL): _REFUSED,
+    (State.COMPLETED, Input.SEND_CHALLENGE): _REFUSED,
     (State.COMPLETED, Input.TIMER_J): (State.TERMINATED, ()),
     (State.COMPLETED, Input.TRANSPORT_ERROR): (State.TERMINATED, ()),
     (State.TERMINATED, Input.REQUEST): IGNORED,
     # The owner was late, or the flow is gone: nobody could hear it.
     (State.TERMINATED, Input.SEND_PROVISIONAL): IGNORED,
     (State.TERMINATED, Input.SEND_FINAL): IGNORED,
+    (State.TERMINATED, Input.SEND_CHALLENGE): IGNORED,
     (State.TERMINATED, Input.TIMER_J): IGNORED,
     (State.TERMINATED, Input.TRANSPORT_ERROR): IGNORED,
 }
@@ -76,7 +88,7 @@ TRANSITIONS: Final[Table] = {
 class ServerNonInvite(Transaction):
     """Answers one request, and its repetitions."""
 
-    __slots__ = ("response", "source")
+    __slots__ = ("answer", "source")
 
     TRANSITIONS: ClassVar[Table] = TRANSITIONS
     TERMINATED: ClassVar[Enum] = State.TERMINATED
@@ -87,8 +99,8 @@ class ServerNonInvite(Transaction):
         super().__init__(server_key(request), stamp(request, source), flow, outlet, State.TRYING)
         self.source = source
         """The flow that the request came on; `flow` is where responses go."""
-        self.response: Response | None = None
-        """The last one sent."""
+        self.answer = b""
+        """The last response sent; empty when there is none."""
         self.arm(Input.TIMER_J, outlet.timers.timeout, now)
 
     def handle_request(self, request: Request, now: float) -> None:
@@ -100,20 +112,25 @@ class ServerNonInvite(Transaction):
         self.step(Input.TRANSPORT_ERROR, now)
 
     def respond(self, response: Response, now: float) -> None:
-        """Send a response of the user above. Raises: SipUsageError after a final one."""
-        self.step(Input.SEND_PROVISIONAL if response.status < 200 else Input.SEND_FINAL, now, response)
+        """Send a response of the user above. Raises: SipUsageError after a final one but a challenge."""
+        given = Input.SEND_PROVISIONAL if response.status < 200 else Input.SEND_FINAL
+        if response.status in CHALLENGES:
+            given = Input.SEND_CHALLENGE
+        self.step(given, now, response)
 
     def perform(self, action: Enum, response: Response | None, now: float) -> None:
         """Do one action of the table."""
         match action:
             case Action.SEND:
-                self.response = expect(response, "the user's commands bring a response")
-                self.send(self.response)
+                self.answer = expect(response, "the user's commands bring a response").to_bytes()
+                self.send_bytes(self.answer)
             case Action.RETRANSMIT:
-                if self.response is not None:
-                    self.send(self.response)
+                self.send_bytes(self.answer)
             case Action.ARM_J:
                 reliable = self.flow.transport.is_reliable
                 self.arm(Input.TIMER_J, self.outlet.timers.timer_j(reliable=reliable), now)
+            case Action.LIGHTEN:
+                # A busy registrar holds tens of thousands of these: a repetition needs the answer only.
+                self.request = Request(self.request.method, self.request.request_uri, Headers())
             case Action.REFUSE:
                 raise SipUsageError(f"{self.request.method} has been answered")

@@ -12,6 +12,7 @@ from typing import ClassVar, Final, Protocol
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.flow import Flow, Transmit
 from offhook.sip.message import Message, Request, Response
+from offhook.sip.transaction.matching import MergeKey
 from offhook.sip.transaction.timers import Timers
 
 Transition = tuple[Enum | None, tuple[Enum, ...]]
@@ -92,7 +93,7 @@ class Outlet:
 class Transaction:
     """One transaction; terminated once, and forgotten by the layer then."""
 
-    __slots__ = ("deadlines", "flow", "interval", "key", "outlet", "request", "state")
+    __slots__ = ("deadlines", "flow", "interval", "key", "merge_key", "outlet", "request", "state")
 
     TRANSITIONS: ClassVar[Table]
     TERMINATED: ClassVar[Enum]
@@ -104,6 +105,9 @@ class Transaction:
     ) -> None:
         self.key = key
         self.request = request
+        """Of a non-INVITE server transaction, after the final response, method and Request-URI only."""
+        self.merge_key: MergeKey | None = None
+        """What a copy of a request without To tag is known by; the layer's."""
         self.flow = flow
         self.outlet = outlet
         self.state = state
@@ -140,7 +144,11 @@ class Transaction:
 
     def send(self, message: Message) -> None:
         """Queue a message for this transaction's flow."""
-        self.outlet.transmits.append(Transmit(message.to_bytes(), self.flow))
+        self.send_bytes(message.to_bytes())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Queue a printed message for this transaction's flow."""
+        self.outlet.transmits.append(Transmit(data, self.flow))
 
     def arm(self, timer: Enum, after_s: float, now: float) -> None:
         """Set one of this transaction's timers."""
