@@ -18,6 +18,7 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.verdict import verdict
+from offhook.sip.headers.reason import Q850, Reason
 
 ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
@@ -75,8 +76,8 @@ class Call:
 
         cause: Q.850 cause of the Reason header (RFC 3326).
         """
-        reason = ("Reason", f'Q.850;cause={cause};text="{text}"')
-        self.leg.hang_up((reason, *self.identity_headers), text)
+        reason = Reason(Q850, cause, text)
+        self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), text)
         self.refresh()
 
     def fail(self, error_code: int, text: str) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from offhook.sip.core import Core
 from offhook.sip.error import SipError
 from offhook.sip.event import EndCause
+from offhook.sip.headers.reason import SIP, Reason
 from offhook.sip.headers.session_expires import LEAST_S, Refresher, SessionExpires, parse_min_se
 from offhook.sip.message import Message, Request, Response
 from offhook.sip.session.modify import Change
@@ -31,8 +32,8 @@ TIMER: Final = "timer"
 """The option tag."""
 _BYE_BEFORE_S: Final = 32.0
 """Before the end of the interval, or a third of it if that is less (§10)."""
-_REASON: Final = 'SIP;cause=408;text="Session timer expired"'
-"""Reason of the BYE (RFC 3326)."""
+_REASON: Final = Reason(SIP, 408, "Session timer expired")
+"""Of the BYE."""
 
 
 class RefreshState(Enum):
@@ -229,7 +230,7 @@ class Refresh:
 
     def end_session(self, now: float) -> None:
         """Effect: nobody refreshed."""
-        self.session.bye_headers = (("Reason", _REASON),)
+        self.session.bye_headers = (("Reason", str(_REASON)),)
         self.session.step(SessionInput.EXPIRED, Occasion(now, cause=EndCause.SESSION_EXPIRED))
 
 
