@@ -11,6 +11,7 @@ from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.headers.option_tags import parse_tokens
+from offhook.sip.headers.path import Path
 from offhook.sip.message import Request
 from offhook.sip.uri import SipUri
 
@@ -81,13 +82,11 @@ def parse_wish(request: Request, settings: Settings) -> Wish:
 
 
 def parse_path(request: Request) -> tuple[str, ...]:
-    """The values of Path, topmost first. Raises: SipError (400)."""
-    values = tuple(request.headers.get_list("Path"))
-    if sum(map(len, values)) > PATH_MAX:
+    """The hops of Path, topmost first, as Route needs them. Raises: SipError (400, 416)."""
+    fields = request.headers.get_all("Path")
+    if sum(map(len, fields)) > PATH_MAX:
         raise malformed(f"Path is longer than {PATH_MAX} characters", section="RFC 3327 §5.3")
-    for value in values:
-        _ = NameAddr.parse(value).uri
-    return values
+    return tuple(map(str, Path.parse(*fields).hops))
 
 
 def _parse_contact(text: str, default_s: int, settings: Settings, *, can_outbound: bool) -> ContactChange:
@@ -127,5 +126,4 @@ def _keeps_flow(request: Request) -> bool:
     """Whether the phone came straight to us, or its first proxy keeps the flow for it (RFC 5626 §6)."""
     if len(request.headers.get_list("Via")) == 1:
         return True
-    path = request.headers.get_list("Path")
-    return bool(path) and NameAddr.parse(path[-1]).uri.parameter("ob") is not None
+    return Path.parse(*request.headers.get_all("Path")).keeps_flow
