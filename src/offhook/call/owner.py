@@ -24,7 +24,6 @@ log = structlog.get_logger("offhook.call")
 TIME_LIMIT_S: Final = 4 * 3600.0
 """Longest call (reference/sip-interface 13: 4 h, code 32015)."""
 
-Q850_NORMAL: Final = 16
 Q850_TIMER_EXPIRED: Final = 102
 
 PROGRAM_GRACE_S: Final = 2.0
