@@ -16,6 +16,8 @@ class AdvertisedAddresses:
 
     def towards(self, peer: Address, local: Address) -> Address:
         """What stands in Via, Contact and SDP for `peer`; `local` where no network of the table holds it."""
+        if not self._table:  # asked for every datagram, and mostly there is none
+            return local
         host = ipaddress.ip_address(peer.host)
         for network, advertised in self._table:
             if host in network:

@@ -44,6 +44,7 @@ class SipDriver:
         self._dns = Dns(settings.dns_servers)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
+        self._wakes_at = 0.0
         self._locating: set[asyncio.Task[None]] = set()
         self._is_flushing = False
         self._attached: dict[InviteSession, Callable[[Event], None]] = {}
@@ -135,13 +136,17 @@ class SipDriver:
         receiver(event)
 
     def _arm(self) -> None:
+        """Wake at the core's next deadline. A timer that is armed for earlier stays: it arms the next one."""
+        deadline = self._user_agent.poll_timeout()
         if self._timer is not None:
+            if deadline is not None and self._wakes_at <= deadline:
+                return
             self._timer.cancel()
             self._timer = None
-        deadline = self._user_agent.poll_timeout()
         if deadline is not None:
             delay = max(0.0, deadline - self._clock.monotonic())
             self._timer = self._loop.call_later(delay, self._handle_timeout)
+            self._wakes_at = deadline
 
     def _handle_timeout(self) -> None:
         self._timer = None
