@@ -28,6 +28,7 @@ case $step in
   test)
     command -v sipp >/dev/null || want sip-tester
     command -v baresip >/dev/null || want baresip-core
+    command -v linphonec >/dev/null || want linphone-cli
     command -v dnsmasq >/dev/null || want dnsmasq-base
     ;;
   lint)

@@ -1,4 +1,4 @@
-"""baresip as a phone that a test holds: it dials, presses keys, and keeps what it hears as a WAV file.
+"""baresip as a phone that a test holds: it registers, rings, dials, presses keys, and records what it hears.
 
 Debian's package, driven over its ctrl_tcp module (netstrings of JSON) on loopback.
 """
@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from threading import Timer
 from typing import Any, Final
 
 from tests.support.free_port import free_tcp_port, free_udp_port
+from tests.support.office import Login
+from tests.support.printed import Printed
 
 LIMIT_S: Final = 30.0
 
@@ -43,6 +44,8 @@ class Baresip:
 
     folder: Path
     control: socket.socket
+    printed: Printed
+    """Its messages and, once it has ended, a trace of all SIP that it got and sent."""
     events: list[dict[str, Any]] = field(default_factory=list)
     _buffer: bytes = b""
 
@@ -63,6 +66,22 @@ class Baresip:
             if message.get("type") == kind:
                 return message
             assert message.get("type") != "CALL_CLOSED", f"the call closed: {message.get('param')}"
+
+    def dial(self, uri: str) -> None:
+        """Call somebody."""
+        self.command("dial", uri)
+
+    def press(self, key: str) -> None:
+        """Press a key in the call."""
+        self.command("sndcode", key)
+
+    def wait_established(self) -> None:
+        """Wait until it is in a call."""
+        self.wait_for("CALL_ESTABLISHED")
+
+    def wait_closed(self) -> None:
+        """Wait until the call is over, and what was heard is written."""
+        self.wait_for("CALL_CLOSED")
 
     def _next_message(self) -> dict[str, Any]:
         while True:
@@ -87,33 +106,56 @@ def running_baresip(folder: Path, *, outbound: str) -> Iterator[Baresip]:
 
     outbound: SIP URI of the proxy through which it sends every request.
     """
+    account = f'<sip:phone@127.0.0.1>;regint=0;outbound="{outbound}"'
+    with _running(folder, account, ready="baresip is ready") as phone:
+        yield phone
+
+
+@contextmanager
+def registered_baresip(folder: Path, login: Login, *, is_answering: bool = True) -> Iterator[Baresip]:
+    """Start baresip, registered by the time it is given; it unregisters when it is left.
+
+    is_answering: it takes every call at once; else it rings until the command `accept`.
+    """
+    account = (
+        f"<{login.address};transport={login.transport}>;auth_user={login.user};auth_pass={login.password}"
+        f';regint=3600;outbound="{login.proxy}";answermode={"auto" if is_answering else "manual"}'
+    )
+    registered = f"{login.user}@{login.domain}: {{0/{login.transport.upper()}/v4}} 200 OK"
+    with _running(folder, account, ready=registered) as phone:
+        yield phone
+
+
+@contextmanager
+def _running(folder: Path, account: str, *, ready: str) -> Iterator[Baresip]:
+    """ready: what it prints when the test may begin."""
     control_port, sip_port = free_tcp_port(), free_udp_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
-    (folder / "accounts").write_text(f'<sip:phone@127.0.0.1>;regint=0;outbound="{outbound}"\n')
+    (folder / "accounts").write_text(f"{account}\n")
     _write_silence(folder / "microphone.wav")
-    with (folder / "baresip.log").open("w") as log:
-        process = subprocess.Popen(
-            ["baresip", "-f", folder, "-v"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
-    guard = Timer(LIMIT_S, process.kill)
-    guard.start()
-    assert process.stdout is not None
+    process = subprocess.Popen(
+        ["baresip", "-f", folder, "-v", "-s"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    printed = Printed(process)
     try:
-        for line in process.stdout:
-            if "baresip is ready" in line:
-                break
+        printed.wait_for(ready)
         with socket.create_connection(("127.0.0.1", control_port), timeout=LIMIT_S) as control:
-            yield Baresip(folder, control)
+            yield Baresip(folder, control, printed)
     finally:
-        guard.cancel()
         process.terminate()
-        process.stdout.close()
-        process.wait(LIMIT_S)
+        try:
+            process.wait(LIMIT_S)
+        except subprocess.TimeoutExpired:  # it waits for an answer to its last REGISTER
+            process.kill()
+            process.wait()
+            raise
+        finally:
+            printed.close()
 
 
 def _write_silence(path: Path) -> None:

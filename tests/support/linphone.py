@@ -1,0 +1,129 @@
+"""linphone as a phone that a test holds: it registers, dials, presses keys, and records what it hears.
+
+Debian's linphonec, driven over its standard input, with WAV files where the sound card would be. Its log
+goes to standard output, so that whatever happens to it is a line to wait for.
+"""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from tests.support.office import Login
+from tests.support.printed import Printed
+
+LIMIT_S: Final = 20.0
+REGISTERED: Final = "to [LinphoneRegistrationOk]"
+ESTABLISHED: Final = "to LinphoneCallStreamsRunning"
+CLOSED: Final = "to LinphoneCallReleased"
+
+# -1: any port; -2: none.
+CONFIG: Final = """\
+[sip]
+bind_address=127.0.0.1
+sip_port=-1
+sip_tcp_port=-1
+sip_tls_port=-2
+default_proxy=0
+
+[net]
+firewall_policy=0
+
+[rtp]
+bind_address=127.0.0.1
+audio_rtp_port=-1
+
+[proxy_0]
+reg_proxy=<{proxy}>
+reg_route=<{proxy};lr>
+reg_identity={address}
+reg_expires=3600
+reg_sendregister=1
+
+[auth_info_0]
+username={user}
+passwd={password}
+domain={domain}
+"""
+
+
+@dataclass
+class Linphone:
+    """A running linphonec."""
+
+    folder: Path
+    process: "subprocess.Popen[str]"
+    printed: Printed
+    """Its answers and its log."""
+
+    def command(self, line: str) -> None:
+        """Type one command, such as `terminate`."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(f"{line}\n")
+        self.process.stdin.flush()
+
+    def dial(self, uri: str) -> None:
+        """Call somebody."""
+        self.command(f"call {uri}")
+
+    def press(self, key: str) -> None:
+        """Press a key in the call."""
+        self.command(key)
+
+    def wait_established(self) -> None:
+        """Wait until it is in a call."""
+        self.printed.wait_for(ESTABLISHED)
+
+    def wait_closed(self) -> None:
+        """Wait until the call is over, and what was heard is written."""
+        self.printed.wait_for(CLOSED)
+
+    def heard(self) -> Path:
+        """The WAV file of what it heard in its last call."""
+        return self.folder / "heard.wav"
+
+
+@contextmanager
+def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
+    """Start linphonec, registered by the time it is given; it unregisters when it is left.
+
+    It answers every call.
+    """
+    home = folder / "home"
+    (home / ".local" / "share" / "linphone").mkdir(parents=True)
+    config = folder / "linphonerc"
+    config.write_text(
+        CONFIG.format(
+            proxy=login.proxy,
+            address=login.address,
+            user=login.user,
+            password=login.password,
+            domain=login.domain,
+        )
+    )
+    process = subprocess.Popen(
+        ["linphonec", "-a", "-d", "5", "-c", config],
+        env={**os.environ, "HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    phone = Linphone(folder, process, Printed(process))
+    try:
+        phone.printed.wait_for(REGISTERED)
+        for line in ("soundcard use files", f"record {phone.heard()}", "status register"):
+            phone.command(line)
+        phone.printed.wait_for("registered, identity=")  # the answer to the last of them
+        yield phone
+        phone.command("quit")
+        process.wait(LIMIT_S)
+    finally:
+        process.kill()
+        process.wait()
+        phone.printed.close()
+        assert process.stdin is not None
+        process.stdin.close()
