@@ -180,7 +180,7 @@ class EngineCounters:
 
 @final
 class DigitReceived:
-    """The peer pressed a key: told once per key, on its first packet."""
+    """The peer pressed a key: told once, on its first packet, or by its tones without telephone_event."""
 
     @property
     def port_id(self) -> int:

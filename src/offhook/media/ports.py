@@ -57,7 +57,11 @@ class Clip(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DigitReceived:
-    """The peer pressed a key (RFC 4733): told once per key, on its first packet."""
+    """The peer pressed a key: told once per key.
+
+    On the first packet of its event (RFC 4733); where the plan has no telephone_event, when its tones
+    have been heard for 35 ms (ITU-T Q.24).
+    """
 
     port_id: int
     digit: str

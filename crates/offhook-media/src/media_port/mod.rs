@@ -6,6 +6,7 @@
 //! ```text
 //!  clips, digits -> Playout  -> RtpSession -> poll_transmit
 //!  handle_rtp    -> RtpSession -> digits   -> poll_event
+//!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> Recorder -> poll_recording
 //! ```
 //!
@@ -13,6 +14,7 @@
 //! the recording go on as if it had been.
 
 mod clip;
+mod digit_detector;
 mod digit_sender;
 mod event;
 mod outbox;
@@ -34,6 +36,7 @@ pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
 
 use crate::rtp_session::{Received, RtpSession};
 use crate::units::{FRAME_SAMPLES, Moment, PlaybackId, PortId, RecordingId};
+use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
 
@@ -47,6 +50,8 @@ pub struct MediaPort {
     id: PortId,
     session: RtpSession,
     playout: Playout,
+    /// For a peer that sends no telephone-events.
+    detector: Option<Box<DigitDetector>>,
     recorder: Option<Box<Recorder>>,
     recorded: VecDeque<Recorded>,
     outbox: Outbox,
@@ -66,6 +71,7 @@ impl MediaPort {
             id,
             session: RtpSession::new(seed),
             playout: Playout::new(),
+            detector: None,
             recorder: None,
             recorded: VecDeque::new(),
             outbox: Outbox::new(),
@@ -86,6 +92,13 @@ impl MediaPort {
     pub fn apply(&mut self, plan: &MediaPlan, now: Moment) {
         let expected_before = self.session.plan().is_some_and(|plan| plan.receives);
         self.session.apply(plan, now);
+        // reference/sip-interface 12: tones count only where no telephone-event was negotiated,
+        // or a peer that sends both would press each key twice.
+        if plan.telephone_event.is_some() {
+            self.detector = None;
+        } else {
+            self.detector.get_or_insert_with(|| Box::new(DigitDetector::new()));
+        }
         if !plan.receives {
             self.expecting_since = None;
         } else if !expected_before {
@@ -168,6 +181,14 @@ impl MediaPort {
                 self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
             }
             Received::Audio { codec, timestamp, payload, new_source } => {
+                if let Some(detector) = &mut self.detector {
+                    if new_source {
+                        detector.handle_new_source();
+                    }
+                    detector.handle_audio(codec.law(), timestamp, payload, now, |key| {
+                        self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
+                    });
+                }
                 if let Some(recorder) = &mut self.recorder {
                     if !recorder.handle_audio(codec, timestamp, payload, new_source) {
                         self.session.handle_late();

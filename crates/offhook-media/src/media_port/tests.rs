@@ -330,3 +330,27 @@ fn closing_says_bye_and_ends_playbacks() {
     let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(1), finished: false };
     assert_eq!(bench.events(), [ended]);
 }
+
+#[test]
+fn tones_count_as_keys_where_no_telephone_event_was_negotiated_and_nowhere_else() {
+    for telephone_event in [None, Some(PayloadType::from_header(101))] {
+        let (mut one, mut two) = (Bench::started(), Bench::started());
+        two.port.apply(&MediaPlan { telephone_event, ..plan(AudioCodec::Pcmu) }, two.now);
+        #[expect(clippy::cast_possible_truncation, reason = "the peak is 8000")]
+        let tones: Vec<u8> = (0..800u16)
+            .map(|n| f64::from(n) * std::f64::consts::TAU / 8000.0)
+            .map(|angle| 4000.0 * ((angle * 852.0).sin() + (angle * 1336.0).sin()))
+            .flat_map(|sample| (sample as i16).to_le_bytes())
+            .collect();
+        one.port.play(PlaybackId(1), Arc::new(Clip::load(&tones, SampleRate::TELEPHONE).expect("even")));
+        for _ in 0..10 {
+            for packet in one.tick() {
+                two.port.handle_rtp(&packet, PEER, two.now);
+            }
+            two.tick();
+        }
+        let eight = MediaEvent::DigitReceived { port: PortId(1), key: Key::from_char('8').expect("a key") };
+        let expected = if telephone_event.is_none() { vec![eight] } else { vec![] };
+        assert_eq!(two.events(), expected);
+    }
+}

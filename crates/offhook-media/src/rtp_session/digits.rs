@@ -4,6 +4,7 @@
 //! one seen, whichever it is, is the key press. The marker is not relied on, lost starts and lost
 //! ends do no harm. Codes from 16 on are no keys.
 
+use super::key_allowance::KeyAllowance;
 use crate::rtp::Header;
 use crate::telephone_event::{Key, TelephoneEvent};
 use crate::units::{Moment, RtpTimestamp, Ssrc};
@@ -14,11 +15,6 @@ const REMEMBERED: usize = 8;
 /// A key held longer than 0xFFFF ticks goes on in a new segment (RFC 4733 §2.5.1.3), which begins
 /// where the segment before it ended; senders end them somewhat early.
 const SEGMENT_TICKS: std::ops::RangeInclusive<i32> = 0x8000..=0xffff;
-
-/// Key presses allowed at once, as after a stall of the network; refilled one each 50 ms. More is a
-/// flood and not a finger.
-const BURST: u32 = 32;
-const REFILL_MS: u128 = 50;
 
 #[derive(Clone, Copy, Debug)]
 struct Seen {
@@ -32,13 +28,12 @@ struct Seen {
 pub struct DigitReceiver {
     seen: [Option<Seen>; REMEMBERED],
     newest: usize,
-    allowance: u32,
-    refilled_at: Option<Moment>,
+    allowance: KeyAllowance,
 }
 
 impl DigitReceiver {
     pub const fn new() -> Self {
-        Self { seen: [None; REMEMBERED], newest: 0, allowance: BURST, refilled_at: None }
+        Self { seen: [None; REMEMBERED], newest: 0, allowance: KeyAllowance::new() }
     }
 
     /// Take one event packet; the key when it is the first of a press.
@@ -60,7 +55,7 @@ impl DigitReceiver {
                 && !header.marker
                 && SEGMENT_TICKS.contains(&header.timestamp.distance_from(last.timestamp))
         });
-        if !is_segment && !self.spend(now) {
+        if !is_segment && !self.allowance.spend(now) {
             return None;
         }
         self.newest = (self.newest + 1) % REMEMBERED;
@@ -72,24 +67,13 @@ impl DigitReceiver {
         });
         (!is_segment).then_some(key)
     }
-
-    fn spend(&mut self, now: Moment) -> bool {
-        let since = *self.refilled_at.get_or_insert(now);
-        let refill = now.since(since).as_millis() / REFILL_MS;
-        if refill > 0 {
-            self.allowance = u32::try_from(refill).unwrap_or(BURST).saturating_add(self.allowance).min(BURST);
-            self.refilled_at = Some(now);
-        }
-        let allowed = self.allowance > 0;
-        self.allowance = self.allowance.saturating_sub(1);
-        allowed
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
+    use super::super::key_allowance::BURST;
     use super::*;
     use crate::units::{PayloadType, SeqNo};
 

@@ -5,6 +5,7 @@
 //! statistics, key presses, reports. Called by `media_port`. Left out: SRTP, contributing sources.
 
 mod digits;
+mod key_allowance;
 mod latch;
 mod media_plan;
 mod reports;
@@ -14,6 +15,7 @@ mod statistics;
 
 use std::net::SocketAddrV4;
 
+pub use key_allowance::{BURST as KEY_BURST, KeyAllowance};
 pub use media_plan::{MediaPlan, PayloadMap};
 pub use statistics::{PortStatistics, RemoteReport};
 

@@ -1,0 +1,135 @@
+//! Key presses heard as tones, for a peer that negotiated no telephone-event (ITU-T Q.24).
+//!
+//! Packets are heard as they come, without the playout delay. Windows of 12.75 ms overlap by half:
+//!
+//! ```text
+//! a tone of 40 ms   |=========================|
+//! windows           .. |--hit--|  |--hit--|           four hits in a row: the key is pressed
+//!                   ......|--hit--|  |--hit--| ..     five misses in a row: it is let go of
+//! ```
+//!
+//! So 40 ms are always a key and less than 25 ms never; a pause of 28 ms parts two presses and one
+//! of 20 ms does not. A packet or two that were lost are neither tone nor pause: the windows begin
+//! anew behind them. A longer hole in the timestamps is a pause.
+
+use crate::audio::dual_tone::{BLOCK_SAMPLES, DualTone, DualToneFilter};
+use crate::codec::g711::Law;
+use crate::rtp_session::KeyAllowance;
+use crate::telephone_event::Key;
+use crate::units::{Moment, RtpTimestamp};
+
+const HOP_SAMPLES: usize = BLOCK_SAMPLES / 2;
+const HITS_TO_PRESS: u8 = 4;
+const MISSES_TO_LET_GO: u8 = 5;
+
+/// Two packets of 20 ms: a longer hole is a pause of the sender.
+const HOLE_TICKS_MAX: i32 = 320;
+
+/// What is behind by less was overtaken on the way; by more, the sender's clock has jumped.
+const OVERTAKEN_TICKS_MAX: i32 = 8000;
+
+/// Q.23 figure 1.
+const KEYPAD: [[char; 4]; 4] =
+    [['1', '2', '3', 'A'], ['4', '5', '6', 'B'], ['7', '8', '9', 'C'], ['*', '0', '#', 'D']];
+
+/// See the head of the file.
+#[derive(Debug)]
+pub struct DigitDetector {
+    filter: DualToneFilter,
+    window: [i16; BLOCK_SAMPLES],
+    filled: usize,
+    /// The timestamp of the sample to come; None before the first packet of a source.
+    expected: Option<RtpTimestamp>,
+    /// What the last windows sound like, and how many of them in a row.
+    candidate: Option<DualTone>,
+    hits: u8,
+    pressed: Option<DualTone>,
+    misses: u8,
+    allowance: KeyAllowance,
+}
+
+impl DigitDetector {
+    pub fn new() -> Self {
+        Self {
+            filter: DualToneFilter::default(),
+            window: [0; BLOCK_SAMPLES],
+            filled: 0,
+            expected: None,
+            candidate: None,
+            hits: 0,
+            pressed: None,
+            misses: 0,
+            allowance: KeyAllowance::new(),
+        }
+    }
+
+    /// The next packet is of another source: its timestamps are its own.
+    pub const fn handle_new_source(&mut self) {
+        self.expected = None;
+    }
+
+    /// Hear one packet; `tell` is called once for each key press in it.
+    pub fn handle_audio(
+        &mut self,
+        law: Law,
+        timestamp: RtpTimestamp,
+        payload: &[u8],
+        now: Moment,
+        mut tell: impl FnMut(Key),
+    ) {
+        let ahead = self.expected.map_or(i32::MIN, |expected| timestamp.distance_from(expected));
+        match ahead {
+            0 => {}
+            1..=HOLE_TICKS_MAX => self.filled = 0,
+            _ if ahead < 0 && ahead > -OVERTAKEN_TICKS_MAX => return,
+            _ => self.let_go(),
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "a datagram is shorter than 64 KiB")]
+        let ticks = payload.len() as u32;
+        self.expected = Some(timestamp.later_by(ticks));
+        for byte in payload {
+            self.window[self.filled] = law.decode(*byte);
+            self.filled += 1;
+            if self.filled == BLOCK_SAMPLES {
+                if let Some(key) = self.hear_window(now) {
+                    tell(key);
+                }
+                self.window.copy_within(HOP_SAMPLES.., 0);
+                self.filled = BLOCK_SAMPLES - HOP_SAMPLES;
+            }
+        }
+    }
+
+    /// A pause: nothing sounds.
+    const fn let_go(&mut self) {
+        self.filled = 0;
+        self.candidate = None;
+        self.hits = 0;
+        self.pressed = None;
+        self.misses = 0;
+    }
+
+    fn hear_window(&mut self, now: Moment) -> Option<Key> {
+        let heard = self.filter.find(&self.window);
+        if heard != self.candidate {
+            self.candidate = heard;
+            self.hits = 0;
+        }
+        self.hits = self.hits.saturating_add(1);
+        if self.pressed.is_some() {
+            self.misses = if heard == self.pressed { 0 } else { self.misses.saturating_add(1) };
+            if self.misses >= MISSES_TO_LET_GO {
+                self.pressed = None;
+            }
+        }
+        let tone = heard.filter(|_| self.hits == HITS_TO_PRESS && heard != self.pressed)?;
+        self.pressed = heard;
+        self.misses = 0;
+        let key = Key::from_char(KEYPAD[tone.row][tone.column])?;
+        self.allowance.spend(now).then_some(key)
+    }
+}
+
+#[cfg(test)]
+#[path = "digit_detector_tests.rs"]
+mod tests;
