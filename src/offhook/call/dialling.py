@@ -44,6 +44,8 @@ class Branch:
     status: int = 0
     """The final response, once failed."""
     text: str = ""
+    sip_call_id: str = ""
+    """Call-ID of the INVITE sent last."""
     has_tried_tcp: bool = False
     """Whether a request too large for UDP went over TCP first."""
 

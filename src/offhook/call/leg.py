@@ -121,6 +121,8 @@ class LegEnd:
     """The final response to the INVITE; 200 for a leg that was answered; None when there was none."""
     text: str
     """For the log and the caller's eye."""
+    sip_call_id: str = ""
+    """Call-ID of the INVITE that stands for the failure of a leg that dialled."""
 
 
 IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None
@@ -333,7 +335,10 @@ class Leg:
             self._outgoing.handle_refused(event)
             if self._outgoing.has_failed:
                 worst = self._outgoing.best_failure
-                self._close(LegInput.REFUSED, LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text))
+                self._close(
+                    LegInput.REFUSED,
+                    LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text, worst.sip_call_id),
+                )
         else:
             self._outgoing.forget(event.session)
         # Canceled branches of a leg that was answered end beside it and change nothing.

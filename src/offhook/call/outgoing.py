@@ -87,6 +87,7 @@ class Outgoing:
             )
             session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())
             self._live[session] = branch
+            branch.sip_call_id = session.call_id
             self._endpoint.attach(session, self._receiver)
 
     def _fitting_hop(

@@ -159,7 +159,11 @@ async def _after_dialling(phone_call: PhoneCall, steps: Steps, report: Report) -
     try:
         await phone_call.answered()
     except CallNotAnsweredError as error:
-        report.complain(f"not answered: {error}", sip_status=error.end.sip_status)
+        end = error.end
+        asked = f" (Call-ID {end.sip_call_id})" if end.sip_call_id else ""
+        report.complain(
+            f"not answered: {error}{asked}", sip_status=end.sip_status, sip_call_id=end.sip_call_id
+        )
         return FAILED
     answered = clock.monotonic()
     report.say(f"answered after {answered - dialled:.2f} s", answered_after_s=round(answered - dialled, 3))

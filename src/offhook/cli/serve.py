@@ -133,7 +133,7 @@ def banner(node: Node) -> str:
     The line stands alone, without colour or trailing text, so that scripts can run it as it is.
     """
     port = node.sip[0].port
-    lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP)"]
+    lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
     lines += [f"Call        sip:{_user(domain)}@{domain}:{port}" for domain in node.domains]
     lines += [
         f"REST API    {node.base_url}",
