@@ -159,10 +159,10 @@ async def _after_dialling(phone_call: PhoneCall, steps: Steps, report: Report) -
     try:
         await phone_call.answered()
     except CallNotAnsweredError as error:
-        end = error.end
-        asked = f" (Call-ID {end.sip_call_id})" if end.sip_call_id else ""
+        refused = error.end
+        asked = f" (Call-ID {refused.sip_call_id})" if refused.sip_call_id else ""
         report.complain(
-            f"not answered: {error}{asked}", sip_status=end.sip_status, sip_call_id=end.sip_call_id
+            f"not answered: {error}{asked}", sip_status=refused.sip_status, sip_call_id=refused.sip_call_id
         )
         return FAILED
     answered = clock.monotonic()
