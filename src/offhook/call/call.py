@@ -13,7 +13,8 @@ import structlog
 
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
-from offhook.call.leg import Leg, LegCause, LegState
+from offhook.call.leg import Leg
+from offhook.call.leg_state import LegCause, LegState
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe

@@ -2,19 +2,12 @@
 
 An INVITE session on one side, a media port on the other, and the few rules between them: the
 answer opens the media, the end closes both. Called by `call/call.py` and `phone/phone_call.py`,
-which own it: they pass on its events (`handle_event`), command it, and read `state` and `end`.
-
-            answer()                         hang_up() or the peer's BYE
-    INCOMING ------> ANSWERED ------------------------------> ENDED
-       |  refuse(), the caller's CANCEL                         ^
-       +------------------------------------------------------- |
-    DIALLING -- the peer's 2xx --> ANSWERED                     |
-       +---- refused, timed out, hang_up() ---------------------+
+which own it: they pass on its events (`handle_event`), command it, and read `state` and `end`. Its
+states and what leads from one to another are in `call/leg_state.py`.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from enum import Enum, auto
+from dataclasses import replace
 from typing import Final
 
 from offhook.base.errors import PeerError, UsageError
@@ -22,6 +15,7 @@ from offhook.base.ids import Chance
 from offhook.call.audio import KeySource, LegAudio
 from offhook.call.destination import Destination
 from offhook.call.info_digits import key_of
+from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
 from offhook.call.media_plan import media_plan
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
@@ -60,99 +54,6 @@ LegEvent = Event | MediaEvent
 
 DISCARD_PORT: Final = 9
 """Stands in an answer that is made only to see whether one can be made (RFC 863)."""
-
-
-class LegState(Enum):
-    """Where a leg stands."""
-
-    INCOMING = auto()
-    """The peer's INVITE waits for our answer."""
-    DIALLING = auto()
-    """Our INVITE waits for the peer's answer."""
-    ANSWERED = auto()
-    """There is a dialog and there is audio."""
-    ENDED = auto()
-    """Nothing follows; `end` says why."""
-
-
-class LegInput(Enum):
-    """What can happen to a leg."""
-
-    ANSWER = auto()
-    REFUSE = auto()
-    HANG_UP = auto()
-    ACCEPTED = auto()
-    REFUSED = auto()
-    CANCELED = auto()
-    CLOSED = auto()
-
-
-class LegEffect(Enum):
-    """What a leg does about it, in this order."""
-
-    OPEN_PORT = auto()
-    SEND_ANSWER = auto()
-    SEND_REFUSAL = auto()
-    SEND_CLOSE = auto()
-    START_MEDIA = auto()
-    CLOSE_MEDIA = auto()
-
-
-class LegCause(Enum):
-    """Why a leg ended."""
-
-    HUNG_UP_HERE = auto()
-    HUNG_UP_THERE = auto()
-    REFUSED_HERE = auto()
-    REFUSED_THERE = auto()
-    GIVEN_UP_THERE = auto()
-    """CANCEL, or BYE before the answer."""
-    GIVEN_UP_HERE = auto()
-    BROKEN = auto()
-    """No ACK, no answer to our requests, no flow left."""
-
-
-@dataclass(frozen=True, slots=True)
-class LegEnd:
-    """How a leg ended."""
-
-    cause: LegCause
-    sip_status: int | None
-    """The final response to the INVITE; 200 for a leg that was answered; None when there was none."""
-    text: str
-    """For the log and the caller's eye."""
-    sip_call_id: str = ""
-    """Call-ID of the INVITE that stands for the failure of a leg that dialled."""
-
-
-IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None
-
-_ANSWERED, _ENDED = LegState.ANSWERED, LegState.ENDED
-
-TRANSITIONS: Final[dict[tuple[LegState, LegInput], tuple[LegState, tuple[LegEffect, ...]] | None]] = {
-    (LegState.INCOMING, LegInput.ANSWER): (_ANSWERED, (LegEffect.OPEN_PORT, LegEffect.SEND_ANSWER)),
-    (LegState.INCOMING, LegInput.REFUSE): (_ENDED, (LegEffect.SEND_REFUSAL, LegEffect.CLOSE_MEDIA)),
-    (LegState.INCOMING, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
-    (LegState.INCOMING, LegInput.ACCEPTED): IGNORED,
-    (LegState.INCOMING, LegInput.REFUSED): IGNORED,
-    (LegState.INCOMING, LegInput.CANCELED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
-    (LegState.INCOMING, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
-    (LegState.DIALLING, LegInput.ANSWER): IGNORED,
-    (LegState.DIALLING, LegInput.REFUSE): IGNORED,
-    (LegState.DIALLING, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
-    (LegState.DIALLING, LegInput.ACCEPTED): (_ANSWERED, (LegEffect.START_MEDIA,)),
-    (LegState.DIALLING, LegInput.REFUSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
-    (LegState.DIALLING, LegInput.CANCELED): IGNORED,
-    (LegState.DIALLING, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
-    (LegState.ANSWERED, LegInput.ANSWER): IGNORED,
-    (LegState.ANSWERED, LegInput.REFUSE): IGNORED,
-    (LegState.ANSWERED, LegInput.HANG_UP): (_ENDED, (LegEffect.SEND_CLOSE, LegEffect.CLOSE_MEDIA)),
-    (LegState.ANSWERED, LegInput.ACCEPTED): IGNORED,
-    (LegState.ANSWERED, LegInput.REFUSED): IGNORED,
-    (LegState.ANSWERED, LegInput.CANCELED): IGNORED,
-    (LegState.ANSWERED, LegInput.CLOSED): (_ENDED, (LegEffect.CLOSE_MEDIA,)),
-    **{(LegState.ENDED, step): IGNORED for step in LegInput},
-}
 
 
 class Leg:

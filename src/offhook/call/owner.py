@@ -13,7 +13,7 @@ import structlog
 
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, CallInput
-from offhook.call.leg import LegCause
+from offhook.call.leg_state import LegCause
 from offhook.media.ports import (
     MediaTimedOut,
 )

@@ -13,7 +13,7 @@ import typer
 from offhook import __version__
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
-from offhook.call.leg import LegCause, LegEnd
+from offhook.call.leg_state import LegCause, LegEnd
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import NoFreePortError
 from offhook.media.settings import Settings as MediaSettings

@@ -15,7 +15,8 @@ from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
 from offhook.call.destination import Destination
 from offhook.call.inbox import CallCommand, Inbox
-from offhook.call.leg import Leg, LegEnd, LegState
+from offhook.call.leg import Leg
+from offhook.call.leg_state import LegEnd, LegState
 from offhook.media.ports import (
     Clip,
     MediaEngine,

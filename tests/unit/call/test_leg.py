@@ -5,7 +5,7 @@ import itertools
 import pytest
 
 from offhook.base.errors import PeerError
-from offhook.call.leg import TRANSITIONS, LegInput, LegState
+from offhook.call.leg_state import TRANSITIONS, LegInput, LegState
 from offhook.call.negotiation import Negotiation
 from offhook.sdp.offer_answer import LocalAudio, make_offer
 from offhook.sdp.session_description import SessionDescription

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from offhook.call.leg import LegCause
+from offhook.call.leg_state import LegCause
 from offhook.model.call import CallStatus
 from offhook.phone.phone_call import CallNotAnsweredError
 from offhook.sip.event import Event, Invited

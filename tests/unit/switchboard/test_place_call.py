@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from offhook.base.redact import Secret
-from offhook.call.leg import LegCause
+from offhook.call.leg_state import LegCause
 from offhook.model.call import CallStatus
 from offhook.model.credential import Credential, MappingScope
 from offhook.sip.digest.algorithm import Algorithm, ha1

@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from offhook.base.ids import SeededChance
-from offhook.call.leg import LegCause
+from offhook.call.leg_state import LegCause
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
 from offhook.sip.event import Event
 from offhook.sip.invitation import Invitation
