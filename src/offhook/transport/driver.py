@@ -10,7 +10,9 @@ Made by `app.py` and `cli/call.py`, which plug in the receiver.
 """
 
 import asyncio
+import math
 from collections.abc import Callable
+from typing import Final
 
 import structlog
 
@@ -30,6 +32,10 @@ from offhook.transport.settings import Settings
 from offhook.transport.sockets import SPOKEN, Sockets
 
 log = structlog.get_logger("offhook.transport")
+
+LEAST_WAIT_S: Final = 0.01
+"""Deadlines that lie closer are met together: on a busy node a thousand transactions end in a second, and no
+timer of SIP is finer than T1, half a second."""
 
 
 class SipDriver:
@@ -138,15 +144,16 @@ class SipDriver:
     def _arm(self) -> None:
         """Wake at the core's next deadline. A timer that is armed for earlier stays: it arms the next one."""
         deadline = self._user_agent.poll_timeout()
+        now = self._clock.monotonic()
+        wakes_at = math.inf if deadline is None else max(deadline, now + LEAST_WAIT_S)
         if self._timer is not None:
-            if deadline is not None and self._wakes_at <= deadline:
+            if self._wakes_at <= wakes_at < math.inf:
                 return
             self._timer.cancel()
             self._timer = None
-        if deadline is not None:
-            delay = max(0.0, deadline - self._clock.monotonic())
-            self._timer = self._loop.call_later(delay, self._handle_timeout)
-            self._wakes_at = deadline
+        if wakes_at < math.inf:
+            self._wakes_at = wakes_at
+            self._timer = self._loop.call_later(wakes_at - now, self._handle_timeout)
 
     def _handle_timeout(self) -> None:
         self._timer = None

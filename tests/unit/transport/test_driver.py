@@ -8,15 +8,17 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.call.leg_state import LegCause
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
-from offhook.sip.event import Event
+from offhook.sip.event import Event, RequestReceived
+from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
-from offhook.transport.driver import SipDriver
+from offhook.transport.driver import LEAST_WAIT_S, SipDriver
 from offhook.transport.settings import Settings
 from tests.support.clock import LoopClock
 from tests.support.silent_media import SilentMedia
+from tests.support.sip_wire import request
 from tests.support.virtual_time import run
 
 
@@ -67,5 +69,45 @@ def test_a_peer_that_never_answers_is_given_up_after_timer_b() -> None:
             cause = await dial(f"sip:x@127.0.0.1:{silent.getsockname()[1]}")
             assert cause is LegCause.REFUSED_THERE
             assert 32.0 <= asyncio.get_running_loop().time() - began < 33.0
+
+    run(scenario())
+
+
+def test_deadlines_that_lie_close_are_met_together_and_no_traffic_puts_them_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        node = driver(("127.0.0.1", 0))
+        peer = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        peer.bind(("127.0.0.1", 0))
+        via = f"SIP/2.0/UDP 127.0.0.1:{peer.getsockname()[1]};branch=z9hG4bK"
+        woken: list[float] = []
+
+        def answer(event: Event) -> None:
+            assert isinstance(event, RequestReceived)
+            node.user_agent.respond(event.incoming, 200, node.now())
+
+        def handle_timeout(now: float) -> None:
+            woken.append(now)
+            UserAgent.handle_timeout(node.user_agent, now)
+
+        monkeypatch.setattr(node.user_agent, "handle_timeout", handle_timeout)
+        await node.listen(answer)
+        try:
+            flow = Flow(Transport.UDP, node.addresses[0], Address(*peer.getsockname()), node.addresses[0])
+            for number in range(100):
+                register = request("REGISTER", via=f"{via}{number}", call_id=f"{number}@127.0.0.1")
+                node.handle_message(register, flow)
+                await asyncio.sleep(0.001)
+            assert len(node.user_agent.describe()) == 100
+            await asyncio.sleep(31.8)
+            while not node.user_agent.is_idle:
+                node.handle_message(request("OPTIONS", via=f"{via}other"), flow)
+                await asyncio.sleep(0.005)
+            assert node.now() < 1000 + 0.1 + 32 + 2 * LEAST_WAIT_S
+            assert len(woken) < 20
+        finally:
+            node.close()
+            peer.close()
 
     run(scenario())
