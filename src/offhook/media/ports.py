@@ -160,7 +160,7 @@ class MediaPort(Protocol):
     def record(self, path: Path) -> int:
         """Write what the peer says to a new WAV file: 16 bit, mono, 8000 Hz. Returns the recording's id.
 
-        Gaps in the RTP are filled with silence, so that the file runs with the clock.
+        Lost RTP is concealed for 60 ms, longer gaps are silence, so that the file runs with the clock.
         Raises: FileExistsError, OSError when the file cannot be made.
         """
         ...

@@ -176,9 +176,16 @@ impl MediaPort {
     pub fn handle_rtp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) {
         match self.session.handle_rtp(datagram, from, now) {
             Received::Discarded => return,
-            Received::Quiet => {}
-            Received::Digit(key) => {
-                self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
+            Received::Quiet { timestamp, digit, new_source } => {
+                if let Some(detector) = self.detector.as_mut().filter(|_| new_source) {
+                    detector.handle_new_source();
+                }
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.handle_silence(timestamp, new_source);
+                }
+                if let Some(key) = digit {
+                    self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
+                }
             }
             Received::Audio { codec, timestamp, payload, new_source } => {
                 if let Some(detector) = &mut self.detector {

@@ -2,13 +2,13 @@
 //!
 //! The playout buffer delays the peer by 60 ms, so the recorder begins three ticks late and takes
 //! three more frames at its end: the file has as many frames as there were ticks, and sound stands
-//! in it where it arrived. Audio leaves in chunks of 200 ms whose buffers come back from the
+//! in it where it arrived. What was lost on the way is concealed. Audio leaves in chunks of 200 ms whose buffers come back from the
 //! writer; while none is free, a slow disk's, sound is dropped and the file gets silence instead.
 
 use std::collections::VecDeque;
 
 use crate::codec::AudioCodec;
-use crate::jitter::{PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer};
+use crate::jitter::{Concealer, PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer};
 use crate::units::{FRAME_SAMPLES, RecordingId, RtpTimestamp};
 
 /// Samples of a full chunk: 200 ms.
@@ -73,6 +73,7 @@ impl Recorded {
 pub struct Recorder {
     id: RecordingId,
     buffer: PlayoutBuffer,
+    concealer: Concealer,
     linear: Box<[i16]>,
     /// Frames still to be skipped, because they are from before the recording.
     lead: u32,
@@ -92,6 +93,7 @@ impl Recorder {
         Self {
             id,
             buffer: PlayoutBuffer::new(),
+            concealer: Concealer::new(),
             linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
             lead: PLAYOUT_DELAY_FRAMES,
             current: None,
@@ -123,11 +125,20 @@ impl Recorder {
         self.buffer.handle_audio(timestamp, &self.linear[..length]) != Placed::TooLate
     }
 
+    /// The peer says that at `timestamp` there is nothing to hear: a key or comfort noise.
+    pub fn handle_silence(&mut self, timestamp: RtpTimestamp, new_source: bool) {
+        if new_source {
+            self.buffer.handle_new_source();
+        }
+        self.buffer.handle_silence(timestamp);
+    }
+
     /// The clock went on by so many frames.
     pub fn handle_tick(&mut self, frames: u32) {
         let mut frame = [0; FRAME_SAMPLES];
         for _ in 0..frames {
-            self.buffer.take(&mut frame);
+            let presence = self.buffer.take(&mut frame);
+            self.concealer.handle_frame(&mut frame, &presence);
             if self.lead > 0 {
                 self.lead -= 1;
             } else {
@@ -240,17 +251,27 @@ mod tests {
     }
 
     #[test]
-    fn sound_stands_where_it_arrived() {
+    fn sound_stands_where_it_arrived_and_fades_for_60_ms_behind_it() {
         let mut recorder = Recorder::new(ID);
         recorder.handle_tick(5);
         for packet in 0..4 {
             loud(&mut recorder, packet);
             recorder.handle_tick(1);
         }
-        recorder.handle_tick(2);
+        recorder.handle_tick(6);
         recorder.finish();
         let heard = drain(&mut recorder, true);
-        assert_eq!(heard, [[false; 5].as_slice(), &[true; 4], &[false; 2]].concat());
+        assert_eq!(heard, [[false; 5].as_slice(), &[true; 4], &[true; 3], &[false; 3]].concat());
+    }
+
+    #[test]
+    fn a_key_and_comfort_noise_end_the_sound_at_once() {
+        let mut recorder = Recorder::new(ID);
+        loud(&mut recorder, 0);
+        recorder.handle_silence(RtpTimestamp::new(160), false);
+        recorder.handle_tick(4);
+        recorder.finish();
+        assert_eq!(drain(&mut recorder, true), [true, false, false, false]);
     }
 
     #[test]

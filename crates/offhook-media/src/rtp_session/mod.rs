@@ -59,10 +59,15 @@ pub enum Received<'a> {
         /// The first packet of another source, or after a restart of its sequence numbers.
         new_source: bool,
     },
-    /// A key was pressed; told on the first packet of the event.
-    Digit(Key),
-    /// Valid, and nothing to hear: a repeated event, a flash hook, comfort noise.
-    Quiet,
+    /// Valid, and nothing to hear: an event or comfort noise.
+    Quiet {
+        /// From when on.
+        timestamp: RtpTimestamp,
+        /// The key that was pressed; told on the first packet of its event.
+        digit: Option<Key>,
+        /// As for audio.
+        new_source: bool,
+    },
     /// Malformed, a stranger's, of an unknown payload type, or before the first plan.
     Discarded,
 }
@@ -175,10 +180,10 @@ impl RtpSession {
         };
         if is_event {
             return match TelephoneEvent::parse(packet.payload) {
-                Ok(event) => self
-                    .digits
-                    .handle_event(&packet.header, event, now)
-                    .map_or(Received::Quiet, Received::Digit),
+                Ok(event) => {
+                    let digit = self.digits.handle_event(&packet.header, event, now);
+                    Received::Quiet { timestamp: packet.header.timestamp, digit, new_source }
+                }
                 Err(_) => Received::Discarded,
             };
         }
@@ -189,7 +194,7 @@ impl RtpSession {
                 payload: packet.payload,
                 new_source,
             },
-            None => Received::Quiet,
+            None => Received::Quiet { timestamp: packet.header.timestamp, digit: None, new_source },
         }
     }
 

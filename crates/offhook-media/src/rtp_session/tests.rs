@@ -11,6 +11,11 @@ use crate::units::NtpTimestamp;
 
 const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 9), 51_000);
 const STRANGER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(198, 51, 100, 7), 4000);
+/// Nothing to hear at timestamp 0.
+const fn quiet(digit: Option<Key>, new_source: bool) -> Received<'static> {
+    Received::Quiet { timestamp: RtpTimestamp::new(0), digit, new_source }
+}
+
 const START: Moment = Moment::from_nanos(1_000_000_000_000);
 
 fn plan() -> MediaPlan {
@@ -137,13 +142,10 @@ fn digits_of_the_negotiated_payload_type_only() {
     let mut session = session();
     let five = [5, 10, 0, 160];
     assert_eq!(session.handle_rtp(&packet(101, 1, 0, 1, &five), PEER, START), Received::Discarded);
-    assert_eq!(
-        session.handle_rtp(&packet(97, 2, 0, 1, &five), PEER, START),
-        Received::Digit(Key::from_event(5).expect("a key"))
-    );
-    assert_eq!(session.handle_rtp(&packet(97, 3, 0, 1, &five), PEER, START), Received::Quiet);
+    assert_eq!(session.handle_rtp(&packet(97, 2, 0, 1, &five), PEER, START), quiet(Key::from_event(5), true));
+    assert_eq!(session.handle_rtp(&packet(97, 3, 0, 1, &five), PEER, START), quiet(None, false));
     assert_eq!(session.handle_rtp(&packet(97, 4, 0, 1, &five[..3]), PEER, START), Received::Discarded);
-    assert_eq!(session.handle_rtp(&packet(13, 5, 0, 1, &[60]), PEER, START), Received::Quiet);
+    assert_eq!(session.handle_rtp(&packet(13, 5, 0, 1, &[60]), PEER, START), quiet(None, false));
 }
 
 #[test]

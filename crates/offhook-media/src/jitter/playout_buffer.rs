@@ -2,14 +2,15 @@
 //!
 //! A ring of samples addressed by RTP timestamp, read at the pace of our own clock. Each source's
 //! first packet is placed one playout delay after the read position; what comes late by less than
-//! that, or out of order, still falls into its place, and what never comes is silence.
+//! that, or out of order, still falls into its place. What never came is told with each frame, for
+//! the concealer.
 //!
 //! ```text
 //! read position                     first packet
 //!      |---- playout delay, 60 ms ----|--------|--------| ... up to 512 ms
 //! ```
 //!
-//! The delay is fixed: no concealment and no adaptation. A sender whose clock drifts out of the
+//! The delay is fixed. A sender whose clock drifts out of the
 //! window, or whose timestamps jump, is placed anew.
 
 use crate::units::{FRAME_SAMPLES, Frame, RtpTimestamp};
@@ -28,6 +29,12 @@ pub const PACKET_SAMPLES_MAX: usize = CAPACITY - 480;
 /// After so many packets in a row that came too late, the sender's clock is taken for moved.
 const LATE_RUN: u8 = 3;
 
+/// Which samples of a frame came.
+pub type Presence = [bool; FRAME_SAMPLES];
+
+/// A key or comfort noise is silence for as long as one packet; concealment makes more of it.
+const SILENCE_SAMPLES: usize = FRAME_SAMPLES;
+
 /// What became of a packet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placed {
@@ -43,6 +50,7 @@ pub enum Placed {
 #[derive(Debug)]
 pub struct PlayoutBuffer {
     samples: Box<[i16]>,
+    present: Box<[bool]>,
     read: usize,
     /// Timestamp of the sample at `read`; None until a packet sets it.
     base: Option<RtpTimestamp>,
@@ -56,9 +64,15 @@ impl Default for PlayoutBuffer {
 }
 
 impl PlayoutBuffer {
-    /// An empty buffer; the only allocation it makes.
+    /// An empty buffer; the only allocations it makes.
     pub fn new() -> Self {
-        Self { samples: vec![0; CAPACITY].into_boxed_slice(), read: 0, base: None, late_run: 0 }
+        Self {
+            samples: vec![0; CAPACITY].into_boxed_slice(),
+            present: vec![false; CAPACITY].into_boxed_slice(),
+            read: 0,
+            base: None,
+            late_run: 0,
+        }
     }
 
     /// Forget how timestamps map to the clock: the next packet is of another source.
@@ -91,16 +105,29 @@ impl PlayoutBuffer {
         }
     }
 
-    /// The next 20 ms; the clock goes on.
-    pub fn take(&mut self, frame: &mut Frame) {
-        for sample in frame.iter_mut() {
+    /// The sender says that at `timestamp` there is nothing to hear: a key or comfort noise. Audio
+    /// that came for the same time stays, and nothing is placed anew for it.
+    pub fn handle_silence(&mut self, timestamp: RtpTimestamp) {
+        let offset = self.base.and_then(|base| usize::try_from(timestamp.distance_from(base)).ok());
+        let Some(offset) = offset.filter(|offset| offset + SILENCE_SAMPLES <= CAPACITY) else { return };
+        for n in offset..offset + SILENCE_SAMPLES {
+            self.present[(self.read + n) % CAPACITY] = true; // where nothing came the samples are zero
+        }
+    }
+
+    /// The next 20 ms, zero where nothing came; the clock goes on.
+    pub fn take(&mut self, frame: &mut Frame) -> Presence {
+        let mut presence = [false; FRAME_SAMPLES];
+        for (sample, is_present) in frame.iter_mut().zip(&mut presence) {
             *sample = std::mem::take(&mut self.samples[self.read]);
+            *is_present = std::mem::take(&mut self.present[self.read]);
             self.read = (self.read + 1) % CAPACITY;
         }
         #[expect(clippy::cast_possible_truncation, reason = "a constant of 160")]
         if let Some(base) = &mut self.base {
             *base = base.later_by(FRAME_SAMPLES as u32);
         }
+        presence
     }
 
     fn place_anew(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
@@ -115,6 +142,8 @@ impl PlayoutBuffer {
         let (head, tail) = samples.split_at(before_wrap);
         self.samples[start..start + head.len()].copy_from_slice(head);
         self.samples[..tail.len()].copy_from_slice(tail);
+        self.present[start..start + head.len()].fill(true);
+        self.present[..tail.len()].fill(true);
     }
 }
 
@@ -159,6 +188,30 @@ mod tests {
             assert_eq!(buffer.handle_audio(timestamp(number), &packet(value)), Placed::InPlace);
         }
         assert_eq!(take(&mut buffer, 10), [0, 0, 0, 1, 2, 3, 0, 5, 6, 0]);
+    }
+
+    #[test]
+    fn what_never_came_is_told_and_a_key_or_comfort_noise_is_silence_that_came() {
+        let mut buffer = PlayoutBuffer::new();
+        buffer.handle_silence(timestamp(0)); // before any audio: where would it stand?
+        buffer.handle_audio(timestamp(0), &packet(1));
+        buffer.handle_silence(timestamp(0)); // audio stays
+        buffer.handle_silence(timestamp(2));
+        buffer.handle_silence(timestamp(4000)); // beyond the ring
+        let frames: Vec<(i16, bool)> = (0..7)
+            .map(|_| {
+                let mut frame = [0; FRAME_SAMPLES];
+                let presence = buffer.take(&mut frame);
+                assert!(presence.iter().all(|is_present| *is_present == presence[0]));
+                (frame[0], presence[0])
+            })
+            .collect();
+        let lost = (0, false);
+        assert_eq!(frames, [lost, lost, lost, (1, true), lost, (0, true), lost]);
+        for _ in 0..5 {
+            buffer.handle_silence(timestamp(0)); // an event that is told of for long
+        }
+        assert_eq!(buffer.handle_audio(timestamp(8), &packet(2)), Placed::InPlace);
     }
 
     #[test]
