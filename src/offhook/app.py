@@ -144,6 +144,10 @@ class Node:
 
     async def _open(self, extras: Extras) -> None:
         _raise_file_limit()
+        for key in self._settings.not_acted_on:
+            log.warning(
+                "settings.not_acted_on", key=key, text=f"{key} is set; this version does nothing with it yet"
+            )
         store = await self._open_store()
         self.account = await self._main_account(store)
         self._realm = await self._settle_realm(store)
@@ -151,7 +155,12 @@ class Node:
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
-        webhook = AiohttpWebhookClient(WebhookSettings(allow_private=self._settings.allow_private_webhooks))
+        webhook = AiohttpWebhookClient(
+            WebhookSettings(
+                allow_private=self._settings.allow_private_webhooks,
+                extra_ca_file=self._settings.extra_ca_file,
+            )
+        )
         self._rooms.push_async_callback(webhook.close)
         voice = Voice(speech, media, PromptCache())
         driver = self._make_driver()

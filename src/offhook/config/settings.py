@@ -2,9 +2,9 @@
 
     settings = load_settings(file=None, http="127.0.0.1:0")
 
-Called by `cli/`; the roof makes each room's Settings of the result. Only keys that something reads are
-accepted; an unknown key or a bad value is an error that names the key, the value (never a secret) and what
-is allowed. Source: design 1.3.
+Called by `cli/`; the roof makes each room's Settings of the result. The keys are those of the design; what
+nothing reads yet is taken with a warning or refused (see NOT_ACTED_ON). An unknown key or a bad value is an
+error that names the key, the value (never a secret) and what is allowed. Source: design 1.3.
 """
 
 import ipaddress
@@ -87,6 +87,10 @@ class NodeSettings:
     """How long running calls may go on after SIGTERM."""
     log_level: str
     """debug, info, warning or error."""
+    extra_ca_file: Path | None
+    """PEM file of certificate authorities that webhooks are trusted by, besides the system's."""
+    not_acted_on: tuple[str, ...]
+    """Keys that were given and that nothing reads yet: to be named in a warning."""
 
 
 def load_settings(*, file: Path | None = None, **flags: object) -> NodeSettings:
@@ -171,6 +175,19 @@ class _Form(BaseSettings):
     tts: Annotated[str, _text(values.word("hibari"))] = "hibari"
     drain_timeout: Annotated[float, _text(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
+    extra_ca_file: Annotated[Path | None, _text(values.path)] = None
+
+    # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
+    sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = None
+    sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+        None
+    )
+    allow_deprecated_tls: Annotated[bool, _text(values.boolean)] = False
+    tls_cert: Annotated[Path | None, _text(values.path)] = None
+    tls_key: Annotated[Path | None, _text(values.path)] = None
+    asr: Annotated[str | None, _text(values.off_or(values.name))] = None
+    https: Annotated[None, _text(values.off)] = None
+    cluster_url: Annotated[None, _text(values.off)] = None
 
     @classmethod
     def settings_customise_sources(
@@ -187,6 +204,9 @@ class _Form(BaseSettings):
 
 KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
+NOT_ACTED_ON: Final = ("sips", "sips_legacy", "allow_deprecated_tls", "tls_cert", "tls_key", "asr")
+"""Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
+operator must not overlook (`https`, `cluster_url`) are refused instead."""
 
 
 def _resolved(form: _Form) -> NodeSettings:
@@ -215,6 +235,8 @@ def _resolved(form: _Form) -> NodeSettings:
         tts=form.tts,
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
+        extra_ca_file=form.extra_ca_file,
+        not_acted_on=tuple(key for key in NOT_ACTED_ON if key in form.model_fields_set),
     )
 
 

@@ -7,13 +7,14 @@ import ipaddress
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, TypeVar
 from urllib.parse import urlsplit
 
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
 from offhook.sip.digest.algorithm import Algorithm
 
+T = TypeVar("T")
 IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = tuple[str, int]
 """Numeric host and port; port 0 takes a free one."""
@@ -23,6 +24,7 @@ _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z"
 )
 _TOKEN: Final = re.compile(r"[!-~]{8,64}\Z")
+_NAME: Final = re.compile(r"[a-z0-9-]{1,40}\Z")
 _REALM: Final = re.compile(r"[ !#-\[\]-~]{1,253}\Z")
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
 
@@ -122,9 +124,27 @@ def host_names(text: str) -> tuple[str, ...]:
     return names
 
 
-def off_or(read: Callable[[str], str]) -> Callable[[str], str | None]:
+def off_or(read: Callable[[str], T]) -> Callable[[str], T | None]:
     """`off`, or what `read` reads."""
     return lambda text: None if text.strip().lower() == "off" else read(text)
+
+
+def off(text: str) -> None:
+    """`off`: what the design has and this version has not."""
+    if text.strip().lower() != "off":
+        raise ValueError("off: this version does not have it yet")
+
+
+def boolean(text: str) -> bool:
+    """`true` or `false`."""
+    return word("true", "false")(text) == "true"
+
+
+def name(text: str) -> str:
+    """The name of an engine."""
+    if not _NAME.match(text):
+        raise ValueError("a name of letters, digits and -")
+    return text
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:

@@ -159,12 +159,30 @@ def test_unknown_keys_are_refused_wherever_they_stand(
     with pytest.raises(SettingsError, match="colour"):
         load_settings(colour="red")
     file = tmp_path / "mine.toml"
-    file.write_text('https = "127.0.0.1:8443"\n')
-    with pytest.raises(SettingsError, match="https: there is no such setting"):
+    file.write_text('shape = "round"\n')
+    with pytest.raises(SettingsError, match="shape: there is no such setting"):
         load_settings(file=file)
-    monkeypatch.setenv("OFFHOOK_SIPS", "0.0.0.0:5061")
-    with pytest.raises(SettingsError, match="OFFHOOK_SIPS"):
+    monkeypatch.setenv("OFFHOOK_SIPZ", "0.0.0.0:5061")
+    with pytest.raises(SettingsError, match="OFFHOOK_SIPZ"):
         load_settings()
+
+
+def test_what_later_rooms_will_read_is_taken_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load_settings().not_acted_on == ()
+    monkeypatch.setenv("OFFHOOK_SIPS", "127.0.0.1:0")
+    monkeypatch.setenv("OFFHOOK_ALLOW_DEPRECATED_TLS", "true")
+    assert load_settings(asr="off").not_acted_on == ("sips", "allow_deprecated_tls", "asr")
+    with pytest.raises(SettingsError, match="sips: 'x' is not allowed"):
+        load_settings(sips="x")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"), [("https", "127.0.0.1:8443"), ("cluster_url", "nats://127.0.0.1:4222")]
+)
+def test_what_must_not_be_overlooked_is_refused_until_it_is_there(key: str, value: object) -> None:
+    with pytest.raises(SettingsError, match="does not have it yet"):
+        load_settings(file=None, **{key: value})
+    assert load_settings(file=None, **{key: "off"}).not_acted_on == ()
 
 
 def test_the_variable_of_the_command_line_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -192,5 +210,6 @@ def test_the_keys_are_those_of_the_design() -> None:
         "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers",
         "database_url account_sid auth_token public_url allow_private_webhooks durability tts drain_timeout",
         "sip_realm log_level media_timeout dns_servers digest_algorithms",
+        "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
     )
     assert sorted(KEYS) == sorted(" ".join(keys).split())
