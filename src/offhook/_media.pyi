@@ -150,6 +150,10 @@ class PortStatistics:
     def round_trip_ms(self) -> float | None:
         """Round trip by the peer's last report that answers one of ours."""
 
+    @property
+    def mos(self) -> float | None:
+        """Estimate of how the peer is heard, 1 to 4.41 (ITU-T G.107); None before its first packet."""
+
 @final
 class EngineCounters:
     """What the engine counted since its start."""

@@ -117,6 +117,10 @@ class NativeMediaPort:
             packets_lost=counted.packets_lost,
             packets_discarded=counted.packets_discarded,
             jitter_ms=counted.jitter_ms,
+            remote_packets_lost=counted.remote_packets_lost,
+            remote_jitter_ms=counted.remote_jitter_ms,
+            round_trip_ms=counted.round_trip_ms,
+            mos=counted.mos,
         )
 
     def close(self) -> None:

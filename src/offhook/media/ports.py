@@ -118,6 +118,19 @@ class PortStatistics:
     packets_discarded: int
     """Malformed, of a stranger's address, late or of an unknown payload type."""
     jitter_ms: float
+    """Interarrival jitter of what the peer sends."""
+    remote_packets_lost: int | None = None
+    """Our packets that the peer missed, by its last RTCP report; None before one."""
+    remote_jitter_ms: float | None = None
+    """Interarrival jitter of our packets at the peer's end, by that report."""
+    round_trip_ms: float | None = None
+    """Round trip by the peer's last report that answers one of ours."""
+    mos: float | None = None
+    """Estimate of how well the peer is heard, 1 to 4.41; None before its first packet.
+
+    The E-model (ITU-T G.107) with loss, half the round trip and our 80 ms of packet and playout;
+    loudness, echo and noise at their defaults, G.711 with concealment.
+    """
 
 
 class MediaPort(Protocol):

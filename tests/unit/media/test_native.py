@@ -4,6 +4,8 @@ import asyncio
 import gc
 import os
 import resource
+import socket
+import struct
 import wave
 import weakref
 from dataclasses import dataclass, replace
@@ -56,6 +58,37 @@ def test_what_is_pressed_on_one_port_is_heard_on_the_other() -> None:
             assert await one_ear.next(DigitsSent) == DigitsSent(one.port_id, playback_id)
             assert two.statistics().packets_received > 0
             assert one.statistics().packets_sent >= two.statistics().packets_received
+
+    asyncio.run(run())
+
+
+def test_statistics_tell_what_the_peer_reported_and_how_it_is_heard() -> None:
+    async def run() -> None:
+        with running_core() as engine, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.bind(("127.0.0.1", 0))
+            peer.settimeout(10.0)
+            ear = Ear()
+            port = engine.open_port(ear)
+            port.apply(plan_to(peer.getsockname()[1]))
+            before = port.statistics()
+            assert before.remote_packets_lost is None
+            assert before.remote_jitter_ms is None
+            assert before.mos is None
+            ours = peer.recv(2000)[8:12]
+            # RFC 3550 6.4.2: a receiver report with one block, 7 lost of 2 %, jitter of 10 ms
+            block = struct.pack(">4sB3sIIII", ours, 5, (7).to_bytes(3, "big"), 300, 80, 0, 0)
+            peer.sendto(struct.pack(">BBHI", 0x81, 201, 7, 1) + block, ("127.0.0.1", port.rtp_port + 1))
+            speech = struct.pack(">BBHII", 0x80, 0, 1, 0, 1) + bytes([0xFF] * 160)
+            peer.sendto(speech, ("127.0.0.1", port.rtp_port))
+            frame = engine.load_clip(bytes(320), 8000)
+            told = before
+            async with asyncio.timeout(10.0):
+                while told.remote_packets_lost is None or told.mos is None:
+                    port.play(frame)  # its end is a tick of the port
+                    await ear.next(PlaybackEnded)
+                    told = port.statistics()
+            assert (told.remote_packets_lost, told.remote_jitter_ms, told.round_trip_ms) == (7, 10.0, None)
+            assert told.mos == pytest.approx(4.37, abs=0.01)
 
     asyncio.run(run())
 

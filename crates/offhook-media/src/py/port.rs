@@ -83,6 +83,7 @@ pub struct PortStatistics {
     remote_packets_lost: Option<i32>,
     remote_jitter_ms: Option<f64>,
     round_trip_ms: Option<f64>,
+    mos: Option<f64>,
 }
 
 impl From<media_port::PortStatistics> for PortStatistics {
@@ -97,6 +98,7 @@ impl From<media_port::PortStatistics> for PortStatistics {
             remote_packets_lost: statistics.remote.map(|remote| remote.cumulative_lost),
             remote_jitter_ms: statistics.remote.map(|remote| milliseconds(remote.jitter_ticks)),
             round_trip_ms: statistics.round_trip.map(|round_trip| round_trip.as_secs_f64() * 1000.0),
+            mos: statistics.mos(),
         }
     }
 }

@@ -8,6 +8,7 @@ mod digits;
 mod key_allowance;
 mod latch;
 mod media_plan;
+mod quality;
 mod reports;
 mod sender;
 mod source;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use super::quality;
+
 /// How the peer last said it hears us.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RemoteReport {
@@ -30,4 +32,11 @@ pub struct PortStatistics {
     pub remote: Option<RemoteReport>,
     /// Round trip by that report (RFC 3550 §6.4.1), None before one that answers ours.
     pub round_trip: Option<Duration>,
+}
+
+impl PortStatistics {
+    /// Mean opinion score of what is heard of the peer, by the E-model; None before its first packet.
+    pub fn mos(&self) -> Option<f64> {
+        quality::mos(self)
+    }
 }
