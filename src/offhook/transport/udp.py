@@ -18,6 +18,8 @@ from offhook.sip.flow import Address
 
 DATAGRAMS_A_TURN: Final = 32
 DATAGRAM_MAX: Final = 65_535
+SEND_TRIES: Final = 4
+"""Each ICMP error of an earlier packet costs one."""
 RECEIVE_BUFFER_BYTES: Final = 4 * 1024 * 1024
 
 # <linux/in.h>, <linux/in6.h>; Python 3.11 does not name them.
@@ -57,7 +59,7 @@ class UdpListener:
         self.address = Address(host, self._socket.getsockname()[1])
         self._loop: asyncio.AbstractEventLoop | None = None
         self.dropped_sends = 0
-        """Datagrams that the kernel's full send buffer refused; SIP's timers repeat them."""
+        """Datagrams that a full send buffer or a storm of ICMP errors held back; SIP's timers repeat them."""
 
     def _set_options(self) -> None:
         self._socket.setblocking(False)
@@ -92,16 +94,20 @@ class UdpListener:
 
         Raises: OSError when there is no route, the datagram is too long, or the address is not ours.
         """
-        try:
-            self._socket.sendmsg([data], self._source(local), 0, (remote.host, remote.port))
-        except BlockingIOError:
-            self.dropped_sends += 1
-        except ConnectionError:
-            # IP_RECVERR reports the ICMP error of an earlier packet here; this packet was not sent.
-            # The loop may have met the error as well, and let go of the socket before `_read` runs.
-            self._read_errors()
-            self._watch_anew()
-            self._socket.sendmsg([data], self._source(local), 0, (remote.host, remote.port))
+        source = self._source(local)
+        for _ in range(SEND_TRIES):
+            try:
+                self._socket.sendmsg([data], source, 0, (remote.host, remote.port))
+            except BlockingIOError:
+                break
+            except ConnectionError:
+                # IP_RECVERR reports the ICMP error of an earlier packet here; this packet was not sent.
+                # The loop may have met the error as well, and let go of the socket before `_read` runs.
+                self._read_errors()
+                self._watch_anew()
+            else:
+                return
+        self.dropped_sends += 1
 
     def _source(self, local: Address) -> list[tuple[int, int, bytes]]:
         if self._is_v6:
