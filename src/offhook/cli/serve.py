@@ -36,7 +36,7 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Database and whatever else is kept.")] = None,
     http: Annotated[str | None, typer.Option(help="Address of the REST API.", metavar="HOST:PORT")] = None,
     sip: Annotated[
-        str | None, typer.Option(help="Addresses of SIP over UDP.", metavar="HOST:PORT,...")
+        str | None, typer.Option(help="Addresses of SIP, UDP and TCP.", metavar="HOST:PORT,...")
     ] = None,
     demo: Annotated[
         bool, typer.Option("--demo", help="Add the demo application, for callers of this machine.")
