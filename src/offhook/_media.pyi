@@ -47,7 +47,7 @@ class MediaEngine:
 
     def poll_events(
         self, max_events: int
-    ) -> list[DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | PortFailed]:
+    ) -> list[DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed]:
         """Take at most so many events, in order for each port. Never waits."""
 
     def fileno(self) -> int:
@@ -255,7 +255,7 @@ class MediaTimedOut:
         """For how long."""
 
 @final
-class PortFailed:
+class MediaFailed:
     """A defect of the core: the port is closed and hears and says nothing more."""
 
     @property

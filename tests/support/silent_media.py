@@ -14,6 +14,7 @@ from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
     MediaEvent,
+    MediaFailed,
     MediaPlan,
     MediaTimedOut,
     PlaybackEnded,
@@ -115,6 +116,12 @@ class SilentPort:
     def fall_silent(self, silent_ms: int) -> None:
         """The peer's RTP has stopped."""
         self.receiver(MediaTimedOut(self.port_id, silent_ms))
+
+    # What the core does
+
+    def fail(self, reason: str) -> None:
+        """A defect stops the port."""
+        self.receiver(MediaFailed(self.port_id, reason))
 
 
 class SilentMedia:

@@ -14,9 +14,7 @@ import structlog
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, CallInput
 from offhook.call.leg_state import LegCause
-from offhook.media.ports import (
-    MediaTimedOut,
-)
+from offhook.media.ports import MediaFailed, MediaTimedOut
 from offhook.sip.event import EndCause, Ended
 
 log = structlog.get_logger("offhook.call")
@@ -24,6 +22,7 @@ log = structlog.get_logger("offhook.call")
 TIME_LIMIT_S: Final = 4 * 3600.0
 """Longest call (reference/sip-interface 13: 4 h, code 32015)."""
 
+Q850_TEMPORARY_FAILURE: Final = 41
 Q850_TIMER_EXPIRED: Final = 102
 
 PROGRAM_GRACE_S: Final = 2.0
@@ -81,6 +80,9 @@ def _handle(call: Call, item: CallInput, time_limit_s: float) -> None:
         case MediaTimedOut(silent_ms=silent_ms):
             call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
             call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")
+        case MediaFailed():
+            call.note(12400, "Internal failure of the media core; the call was ended")
+            call.hang_up(cause=Q850_TEMPORARY_FAILURE, text="Media failure")
         case _:
             call.leg.handle_event(item)
             if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:

@@ -21,6 +21,7 @@ from offhook.media.ports import (
     DigitsSent,
     MediaBusyError,
     MediaEvent,
+    MediaFailed,
     MediaPlan,
     MediaTimedOut,
     NoFreePortError,
@@ -39,7 +40,7 @@ CoreEvent = (
     | _media.DigitsSent
     | _media.RecordingEnded
     | _media.MediaTimedOut
-    | _media.PortFailed
+    | _media.MediaFailed
 )
 
 _Argument = TypeVar("_Argument")
@@ -235,7 +236,7 @@ def _translate(event: CoreEvent) -> MediaEvent:
             return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
         case _media.MediaTimedOut():
             return MediaTimedOut(event.port_id, event.silent_ms)
-        case _media.PortFailed():
-            # A defect of ours. The call cannot be heard any more, which is how its owner ends it.
-            logger.error("media.port_failed", port_id=event.port_id, reason=event.reason)
-            return MediaTimedOut(event.port_id, 0)
+        case _media.MediaFailed():
+            # A defect of ours: someone must act. Its call is ended by its owner.
+            logger.error("media.failed", port_id=event.port_id, reason=event.reason)
+            return MediaFailed(event.port_id, event.reason)

@@ -105,7 +105,19 @@ class MediaTimedOut:
     silent_ms: int
 
 
-MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut
+@dataclass(frozen=True, slots=True)
+class MediaFailed:
+    """A defect of the media core stopped the port: it is deaf and mute from now on. Its last event.
+
+    What played and was recorded has been told as ended before.
+    """
+
+    port_id: int
+    reason: str
+    """What the core said, for us and not for the account."""
+
+
+MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed
 
 
 @dataclass(frozen=True, slots=True)

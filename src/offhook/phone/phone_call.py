@@ -20,6 +20,7 @@ from offhook.call.leg_state import LegEnd, LegState
 from offhook.media.ports import (
     Clip,
     MediaEngine,
+    MediaFailed,
     MediaTimedOut,
     RecordingEnded,
 )
@@ -165,6 +166,8 @@ class PhoneCall:
                     self._leg.hang_up()
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")
+                case MediaFailed():
+                    self._leg.hang_up(text="the media core failed")
                 case event:
                     self._leg.handle_event(event)
             if self._leg.state is LegState.ANSWERED:

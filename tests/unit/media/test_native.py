@@ -23,6 +23,7 @@ from offhook.media.ports import (
     DigitsSent,
     MediaBusyError,
     MediaEvent,
+    MediaFailed,
     MediaTimedOut,
     NoFreePortError,
     PlaybackEnded,
@@ -381,9 +382,9 @@ def test_settings_that_make_no_engine_are_refused(settings: Settings) -> None:
     asyncio.run(run())
 
 
-def test_a_defect_of_the_core_is_logged_and_ends_the_call(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_the_core_is_logged_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     @dataclass
-    class PortFailed:
+    class CoreMediaFailed:
         """What the core tells after a panic; it cannot be made to panic from here."""
 
         port_id: int
@@ -393,12 +394,12 @@ def test_a_defect_of_the_core_is_logged_and_ends_the_call(monkeypatch: pytest.Mo
         with running_core() as engine:
             ear = Ear()
             port = engine.open_port(ear)
-            monkeypatch.setattr("offhook._media.PortFailed", PortFailed)
-            engine._pending.append(cast(Any, PortFailed(port.port_id, "a defect")))
+            monkeypatch.setattr("offhook._media.MediaFailed", CoreMediaFailed)
+            engine._pending.append(cast(Any, CoreMediaFailed(port.port_id, "a defect")))
             with structlog.testing.capture_logs() as logs:
                 engine._deliver()
-            assert ear.heard == [MediaTimedOut(port.port_id, 0)]
-            told = {"event": "media.port_failed", "log_level": "error", "reason": "a defect"}
+            assert ear.heard == [MediaFailed(port.port_id, "a defect")]
+            told = {"event": "media.failed", "log_level": "error", "reason": "a defect"}
             assert logs == [told | {"port_id": port.port_id}]
 
     asyncio.run(run())

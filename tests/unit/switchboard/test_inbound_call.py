@@ -176,6 +176,37 @@ def test_a_silent_caller_is_hung_up_with_32014() -> None:
     run(scenario())
 
 
+def test_a_call_whose_media_failed_is_hung_up_with_12400() -> None:
+    async def scenario() -> None:
+        async with small_exchange(
+            {VOICE: "<Response><Say>Hi.</Say><Pause length='600'/></Response>"}
+        ) as small:
+            call = await small.call()
+            small.port.fail("index out of bounds in tick")
+            end = await call.ended()
+            assert end.cause is LegCause.HUNG_UP_THERE
+            (noted,) = small.store.notifications.history
+            assert noted.error_code == 12400
+            assert "index" not in noted.message_text
+
+    run(scenario())
+
+
+def test_a_phone_whose_media_failed_hangs_up() -> None:
+    async def scenario() -> None:
+        async with small_exchange(
+            {VOICE: "<Response><Say>Hi.</Say><Pause length='600'/></Response>"}
+        ) as small:
+            call = await small.call()
+            (caller_port,) = small.caller_media.ports
+            caller_port.fail("index out of bounds in tick")
+            end = await call.ended()
+            assert end.cause is LegCause.HUNG_UP_HERE
+            assert small.store.notifications.codes == []
+
+    run(scenario())
+
+
 def test_a_call_ends_after_four_hours_with_32015() -> None:
     async def scenario() -> None:
         document = "<Response><Say>Hi.</Say><Pause length='86400'/></Response>"

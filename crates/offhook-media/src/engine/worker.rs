@@ -219,7 +219,7 @@ impl Worker {
                 // Out of memory for watches: this port cannot live, the others can.
                 self.free.push(index);
                 let (port, reason) = (new.port.id(), errno.to_string());
-                self.tools.events.send(MediaEvent::PortFailed { port, reason });
+                self.tools.events.send(MediaEvent::MediaFailed { port, reason });
                 return Ok(());
             }
         }
@@ -324,7 +324,7 @@ impl Worker {
             });
             self.failed.retain(|(other, _)| *other != index); // it may panic again on its way out
             self.remove(index);
-            self.tools.events.send(MediaEvent::PortFailed { port, reason });
+            self.tools.events.send(MediaEvent::MediaFailed { port, reason });
         }
     }
 }

@@ -32,7 +32,7 @@ fn a_panic_ends_its_port_visibly_and_no_other() {
     worker.with_slot(broken, |_, _| panic!("a defect"));
     worker.bury_failed();
     let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(5), finished: false };
-    let failed = MediaEvent::PortFailed { port: PortId(1), reason: "a defect".to_owned() };
+    let failed = MediaEvent::MediaFailed { port: PortId(1), reason: "a defect".to_owned() };
     assert_eq!(receiver.poll(10), [ended, failed]);
     assert!(worker.slots[broken].live.is_none());
     assert!(worker.slots[whole].live.is_some());
@@ -46,7 +46,7 @@ fn a_port_that_panics_again_on_its_way_out_is_gone_all_the_same() {
     worker.failed.push((broken, "once".to_owned()));
     worker.failed.push((broken, "twice".to_owned()));
     worker.bury_failed();
-    assert!(matches!(&receiver.poll(10)[..], [MediaEvent::PortFailed { .. }]));
+    assert!(matches!(&receiver.poll(10)[..], [MediaEvent::MediaFailed { .. }]));
     assert!(worker.by_id.is_empty());
 }
 

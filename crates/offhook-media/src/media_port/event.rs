@@ -50,7 +50,7 @@ pub enum MediaEvent {
         silent: Duration,
     },
     /// A defect of the core stopped the port: it is closed and hears and says nothing more.
-    PortFailed {
+    MediaFailed {
         /// Where.
         port: PortId,
         /// What the panic said.
@@ -67,7 +67,7 @@ impl MediaEvent {
             | Self::DigitsSent { port, .. }
             | Self::RecordingEnded { port, .. }
             | Self::MediaTimedOut { port, .. }
-            | Self::PortFailed { port, .. } => *port,
+            | Self::MediaFailed { port, .. } => *port,
         }
     }
 }

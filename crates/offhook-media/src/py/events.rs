@@ -44,7 +44,7 @@ pub struct MediaTimedOut {
 
 /// A defect of the core closed the port.
 #[pyclass(frozen, get_all, module = "offhook._media")]
-pub struct PortFailed {
+pub struct MediaFailed {
     port_id: u64,
     reason: String,
 }
@@ -70,7 +70,7 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
         MediaEvent::MediaTimedOut { silent, .. } => {
             Py::new(py, MediaTimedOut { port_id, silent_ms: milliseconds(silent) })?.into_any()
         }
-        MediaEvent::PortFailed { reason, .. } => Py::new(py, PortFailed { port_id, reason })?.into_any(),
+        MediaEvent::MediaFailed { reason, .. } => Py::new(py, MediaFailed { port_id, reason })?.into_any(),
     })
 }
 
