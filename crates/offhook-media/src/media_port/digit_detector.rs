@@ -8,7 +8,7 @@
 //!                   ......|--hit--|  |--hit--| ..     five misses in a row: it is let go of
 //! ```
 //!
-//! So 40 ms are always a key and less than 25 ms never; a pause of 28 ms parts two presses and one
+//! So 40 ms are always a key and less than 23 ms never; a pause of 28 ms parts two presses and one
 //! of 20 ms does not. A packet or two that were lost are neither tone nor pause: the windows begin
 //! anew behind them. A longer hole in the timestamps is a pause.
 

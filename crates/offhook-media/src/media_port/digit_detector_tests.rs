@@ -75,14 +75,19 @@ fn a_key_held_for_long_is_one_press_and_the_same_key_again_is_two() {
 }
 
 #[test]
-fn q24_a_burst_of_20_ms_is_no_key_and_a_break_of_10_ms_is_no_pause() {
+fn q24_a_burst_below_23_ms_is_no_key() {
     for shift in 0..HOP_SAMPLES {
-        assert_eq!(heard(&[(' ', 400 + shift), ('7', 160), (' ', 400)]), "", "{shift}");
-        assert_eq!(
-            heard(&[(' ', 400 + shift), ('7', 500), (' ', 80), ('7', 500), (' ', 400)]),
-            "7",
-            "{shift}"
-        );
+        assert_eq!(heard(&[(' ', 400 + shift), ('7', 183), (' ', 400)]), "", "{shift}");
+    }
+}
+
+#[test]
+fn q24_a_break_of_20_ms_is_no_pause_and_one_of_28_ms_is() {
+    for shift in 0..HOP_SAMPLES {
+        for (pause, keys) in [(80, "7"), (160, "7"), (224, "77")] {
+            let parts = [(' ', 400 + shift), ('7', 500), (' ', pause), ('7', 500), (' ', 400)];
+            assert_eq!(heard(&parts), keys, "{shift} {pause}");
+        }
     }
 }
 
