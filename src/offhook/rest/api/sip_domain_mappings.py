@@ -8,9 +8,10 @@ two kinds of lists say what they map and under which paths (reference/rest-api 2
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from offhook.rest.api.sip_domains import INVALID, domain_in_path
+from offhook.rest.api.sip_named_list import NamedList
 from offhook.rest.errors import ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable
@@ -18,37 +19,7 @@ from offhook.rest.representation import JsonValue, Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.store.ports import DuplicateError, Page, PageRequest, SipDomains, UnknownRecordError
 
-
-class MappedList(Protocol):
-    """An access list or a credential list."""
-
-    @property
-    def sid(self) -> str:
-        """Its Sid."""
-        ...
-
-    @property
-    def account_sid(self) -> str:
-        """Whose it is."""
-        ...
-
-    @property
-    def friendly_name(self) -> str:
-        """Its name."""
-        ...
-
-    @property
-    def created_at(self) -> datetime:
-        """When it was created."""
-        ...
-
-    @property
-    def updated_at(self) -> datetime:
-        """When it was last changed."""
-        ...
-
-
-L = TypeVar("L", bound=MappedList)
+L = TypeVar("L", bound=NamedList)
 
 
 @dataclass(frozen=True, slots=True)
