@@ -22,6 +22,7 @@ from offhook.sip.error import SipError
 from offhook.sip.event import Invited
 from offhook.sip.flow import Address
 from offhook.sip.framer import Broken, Framed, Framer
+from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.message import Headers, Request, Response
@@ -165,7 +166,11 @@ def digest(data: bytes) -> str:
     """Any Authorization gets a verdict, any challenge an answer or none."""
     text = data.decode("latin-1")
     gate = DigestGate(DigestSettings("r", algorithms=(Algorithm.SHA_256, Algorithm.MD5)), SeededChance(1))
-    verdict = gate.check(text, "INVITE", lambda *_: (), 0.0, source="s")
+    try:
+        verdict = gate.check(Authorization.parse(text), "INVITE", lambda *_: (), 0.0, source="s")
+        judged = f"{verdict.outcome.name} {verdict.reason}"
+    except SipError as error:
+        judged = f"{error.status} {error.message}"
     header = authorize(
         "INVITE",
         "sip:a@h",
@@ -173,7 +178,7 @@ def digest(data: bytes) -> str:
         Credentials("a", Secret("b")),
         SeededChance(1),
     )
-    return f"{verdict.outcome.name} {verdict.reason} {header is not None}"
+    return f"{judged} {header is not None}"
 
 
 def keepalive(data: bytes) -> str:

@@ -8,9 +8,10 @@ sessions and sockets: the leg tells it what was refused and carries out what it 
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
+from offhook.base.symbol import Symbol
 from offhook.call.destination import Destination
 from offhook.sip.uri import SipUri
 
@@ -25,7 +26,7 @@ _PREFERRED_4XX: Final = frozenset((401, 407, 415, 420, 484))
 """RFC 3261 §16.7 step 6: what tells the caller how to try again."""
 
 
-class BranchState(Enum):
+class BranchState(Symbol):
     """Where a branch stands."""
 
     DIALLING = auto()

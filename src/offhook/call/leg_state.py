@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
+from offhook.base.symbol import Symbol
 
-class LegState(Enum):
+
+class LegState(Symbol):
     """Where a leg stands."""
 
     INCOMING = auto()
@@ -28,7 +30,7 @@ class LegState(Enum):
     """Nothing follows; `end` says why."""
 
 
-class LegInput(Enum):
+class LegInput(Symbol):
     """What can happen to a leg."""
 
     ANSWER = auto()
@@ -40,7 +42,7 @@ class LegInput(Enum):
     CLOSED = auto()
 
 
-class LegEffect(Enum):
+class LegEffect(Symbol):
     """What a leg does about it, in this order."""
 
     OPEN_PORT = auto()

@@ -9,10 +9,11 @@ Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `off
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
+
+from offhook.base.frozen import frozen
 
 
 class AudioCodec(StrEnum):
@@ -22,7 +23,7 @@ class AudioCodec(StrEnum):
     PCMA = "PCMA"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediaPlan:
     """What offer and answer agreed on, as the media core needs it (made by `call/media_plan.py`)."""
 
@@ -55,7 +56,7 @@ class Clip(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DigitReceived:
     """The peer pressed a key: told once per key.
 
@@ -68,7 +69,7 @@ class DigitReceived:
     """One of `0-9 * # A-D`."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PlaybackEnded:
     """A clip was played to its end, or was cut short by `stop_playing` or `close`."""
 
@@ -78,7 +79,7 @@ class PlaybackEnded:
     """True when the last frame was sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DigitsSent:
     """The last end packet of `send_digits` has left."""
 
@@ -86,7 +87,7 @@ class DigitsSent:
     playback_id: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RecordingEnded:
     """The file is complete and closed."""
 
@@ -97,7 +98,7 @@ class RecordingEnded:
     """What stopped the writer (disk full …); None when all is well. The file then holds what came before."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediaTimedOut:
     """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
 
@@ -105,7 +106,7 @@ class MediaTimedOut:
     silent_ms: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediaFailed:
     """A defect of the media core stopped the port: it is deaf and mute from now on. Its last event.
 
@@ -120,7 +121,7 @@ class MediaFailed:
 MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PortStatistics:
     """What one port counted so far (RFC 3550 §6.4 words)."""
 

@@ -1,10 +1,11 @@
 """Binding: where a registered user can be reached (RFC 3261 §10, RFC 5626 §6)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
+from offhook.base.frozen import frozen
 
-@dataclass(frozen=True, slots=True)
+
+@frozen
 class BindingFlow:
     """The flow on which a REGISTER came, in plain values: the way back to a phone behind a NAT."""
 
@@ -26,7 +27,7 @@ class BindingFlow:
     """Number of the connection; 0 for UDP. Means nothing after a restart."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Binding:
     """One Contact of one address of record."""
 

@@ -1,11 +1,11 @@
 """What is answered to a REGISTER: the status, its headers, and why where it is a refusal."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.model.error_code import describe
 from offhook.model.sip_domain import SipDomain
 from offhook.registrar.index import Entry
@@ -16,7 +16,7 @@ from offhook.sip.error import SipError
 ERROR_HEADER: Final = "X-Twilio-Error"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RegisterAnswer:
     """What to answer to a REGISTER."""
 

@@ -9,12 +9,14 @@ Used by `index`. Sources: RFC 3261 §10.3; RFC 5626 §6.
 """
 
 from collections.abc import Mapping
-from enum import Enum, auto
+from enum import auto
 from types import MappingProxyType
 from typing import Final
 
+from offhook.base.symbol import Symbol
 
-class BindingState(Enum):
+
+class BindingState(Symbol):
     """Where a binding stands."""
 
     ABSENT = auto()
@@ -27,7 +29,7 @@ class BindingState(Enum):
     """The phone, its owner or the operator ended it. Nothing follows."""
 
 
-class BindingInput(Enum):
+class BindingInput(Symbol):
     """What may happen to it."""
 
     REGISTER = auto()
@@ -40,7 +42,7 @@ class BindingInput(Enum):
     """Its time is over."""
 
 
-class BindingAction(Enum):
+class BindingAction(Symbol):
     """What follows."""
 
     INDEX = auto()

@@ -3,9 +3,9 @@
 Pure. Called by `registrar`. Sources: RFC 3261 §10.2 and §10.3 items 6 and 7; RFC 3327; RFC 5626 §6.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.registrar.settings import Settings
 from offhook.sip import grammar
 from offhook.sip.error import malformed
@@ -23,7 +23,7 @@ _EXPIRES_HIGHEST: Final = 2**32 - 1
 _REG_ID_HIGHEST: Final = 2**31 - 1
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContactChange:
     """One Contact of a REGISTER."""
 
@@ -39,7 +39,7 @@ class ContactChange:
     """reg-id where outbound is used (RFC 5626 §6); 0 where not."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """What a REGISTER asks for. Without contacts and not everything: it only asks what is registered."""
 

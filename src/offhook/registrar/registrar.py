@@ -10,11 +10,11 @@ seconds by the roof (`expire`). No I/O but the store, which it is written behind
 Sources: reference/sip-interface 5, 15.2. Left out: 401 instead of 407, GRUU, `q` (all contacts ring at once).
 """
 
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
 from offhook.base.clock import Clock
+from offhook.base.frozen import frozen
 from offhook.base.ids import Chance, new_sid
 from offhook.model.binding import Binding
 from offhook.model.credential import MappingScope
@@ -50,7 +50,7 @@ USER_AGENT_MAX: Final = 128
 """Characters of these headers that are kept: a longer Call-ID is refused, a longer User-Agent cut."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Registration:
     """A REGISTER whose sender is known."""
 

@@ -4,16 +4,15 @@ Source: reference/sip-interface 2; RFC 3261 §22. The arithmetic is `sip/digest`
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.errors import safe_excerpt
+from offhook.base.frozen import frozen
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.decision import Challenge, TurnedAway
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
-from offhook.sip import grammar
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.sip.digest.server import DigestGate, FindHa1, Outcome
 from offhook.sip.error import SipError
@@ -27,7 +26,7 @@ THROTTLED_RETRY_S: Final = 60
 _WORDS: Final = {MappingScope.CALLS: "calls", MappingScope.REGISTRATIONS: "registrations"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authenticated:
     """The sender knows the password of this user."""
 
@@ -47,13 +46,14 @@ async def authenticate(
     if value is None:
         return _challenge(door.gate, now, stale=False)
     try:
-        username = grammar.unquote(f'"{Authorization.parse(value).username}"')
+        given = Authorization.parse(value)
     except SipError as error:
         return _malformed(domain, error.message)
+    username = given.user
     users = await door.directory.credentials(domain, scope, username)
     source = flow.remote.host
 
-    verdict = door.gate.check(value, request.method, _finder(users), now, source=source)
+    verdict = door.gate.check(given, request.method, _finder(users), now, source=source)
     match verdict.outcome:
         case Outcome.ACCEPTED:
             return Authenticated(username)

@@ -1,14 +1,13 @@
 """What is decided about a request that asks to come in. Made by `admission` and `authentication`."""
 
-from dataclasses import dataclass
-
+from offhook.base.frozen import frozen
 from offhook.model.sip_domain import SipDomain
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields for the response, names and values."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Admitted:
     """The call may go on."""
 
@@ -18,7 +17,7 @@ class Admitted:
     """Who proved to be calling; None where no credential list is mapped."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Challenge:
     """The sender has to prove who they are. Nothing is kept of it, and it is no refusal."""
 
@@ -28,7 +27,7 @@ class Challenge:
     """SIP status to answer with."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TurnedAway:
     """The request ends here."""
 

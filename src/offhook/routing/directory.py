@@ -5,6 +5,7 @@ last change. A change on this node is seen at once (`Store.access_revision`). Ca
 `authentication` and the registrar.
 """
 
+import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from functools import partial
@@ -46,6 +47,8 @@ class _Shelf(Generic[K, V]):
             self._revision = revision
         if key in self._kept:
             return self._kept[key]
+        # Who began without a task of their own gets one before the store is asked (`switchboard/eager`).
+        await asyncio.sleep(0)
         value = await read()
         # What was read while somebody wrote may be from before: it is used once and not kept.
         if revision == store.access_revision == self._revision:

@@ -8,9 +8,9 @@ Source: RFC 5621 §3, §4.1, §8; RFC 2046 §5.1. Leaves out: encodings of parts
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import SipError, malformed
 from offhook.sip.grammar import Parameters
@@ -25,7 +25,7 @@ _BOUNDARY_MOST: Final = 70
 """RFC 2046 §5.1.1."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Part:
     """One part of a multipart body."""
 

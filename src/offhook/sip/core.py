@@ -7,22 +7,21 @@ a repetition gets the same one.
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from hashlib import blake2s
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.frozen import frozen
 from offhook.base.ids import Chance
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.dialog import Dialog, DialogId
 from offhook.sip.error import SipError, SipUsageError
 from offhook.sip.event import Event, FlowNeeded, IncomingRequest, RequestRefused
 from offhook.sip.flow import Flow
-from offhook.sip.headers.names import canonical
 from offhook.sip.headers.via import MAGIC_COOKIE, Via
 from offhook.sip.message import HeaderFields, Headers, Request, Response
 from offhook.sip.settings import Settings
 from offhook.sip.transaction.layer import TransactionLayer
-from offhook.sip.transaction.matching import response_flow, stamp
+from offhook.sip.transaction.matching import response_flow
 from offhook.sip.transaction.timers import Timers
 from offhook.sip.transaction.transaction import Failure, ResponseArrived
 from offhook.sip.uri import SipUri
@@ -33,13 +32,13 @@ if TYPE_CHECKING:
 
 _BEGINNERS: Final = frozenset({"INVITE", "REGISTER"})
 """What an operator wants to know of when it is refused."""
-RESERVED: Final = frozenset({"via", "from", "to", "call-id", "cseq", "content-length"})
+RESERVED: Final = frozenset({"Via", "From", "To", "Call-ID", "CSeq", "Content-Length"})
 """Headers that are ours to write in every message."""
-RESERVED_IN_SESSION: Final = RESERVED | {"contact", "record-route", "route", "max-forwards"}
+RESERVED_IN_SESSION: Final = RESERVED | {"Contact", "Record-Route", "Route", "Max-Forwards"}
 """And those that a dialog determines."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Waiting:
     """A request that waits for its flow."""
 
@@ -84,6 +83,7 @@ class Core:
         self._waiting: dict[int, Waiting] = {}
         self._last_number = 0
         self._tag_key = bytes.fromhex(chance.hex(16))
+        self._server = Headers([("Server", settings.product)] if settings.product else ()).fields
 
     @property
     def is_idle(self) -> bool:
@@ -119,14 +119,13 @@ class Core:
         *,
         to_tag: str | None,
         reason: str | None = None,
-        headers: HeaderFields = (),
+        headers: Headers | HeaderFields = (),
         body: bytes = b"",
     ) -> Response:
         """A response with our Server header behind the others."""
-        fields = list(headers)
-        if self.settings.product:
-            fields.append(("Server", self.settings.product))
-        return Response.answering(request, status, to_tag=to_tag, reason=reason, headers=fields, body=body)
+        checked = headers if isinstance(headers, Headers) else Headers(headers)
+        ours = Headers.received((*checked.fields, *self._server))
+        return Response.answering(request, status, to_tag=to_tag, reason=reason, headers=ours, body=body)
 
     def capabilities(self) -> list[tuple[str, str]]:
         """Allow and Supported, as they stand in our INVITE, its 2xx and the answer to OPTIONS."""
@@ -152,12 +151,11 @@ class Core:
     ) -> None:
         """Send one final response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
         tag = self.stateless_tag(request) if to_tag is None else to_tag or None
-        stamped = stamp(request, flow)
         fields = [*headers, *(field for code, field in self.settings.headers_by_status if code == status)]
-        response = self.response(stamped, status, to_tag=tag, reason=reason, headers=fields)
+        response = self.response(request, status, to_tag=tag, reason=reason, headers=fields)
         self.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
         if status >= 400 and request.method in _BEGINNERS and not self._is_in_dialog(request):
-            self.events.append(RequestRefused(stamped, flow, status, response.reason))
+            self.events.append(RequestRefused(request, flow, status, response.reason))
 
     def _is_in_dialog(self, request: Request) -> bool:
         try:
@@ -181,12 +179,11 @@ class Core:
         body: bytes = b"",
     ) -> None:
         """The owner's answer to a request of its own. Raises: SipUsageError as `UserAgent.respond`."""
-        fields = list(headers)
-        check_headers(fields, RESERVED)
+        checked = check_headers(headers, RESERVED)
         check_reason(reason)
         request = incoming.request
         response = self.response(
-            request, status, to_tag=self.stateless_tag(request), reason=reason, headers=fields, body=body
+            request, status, to_tag=self.stateless_tag(request), reason=reason, headers=checked, body=body
         )
         incoming.transaction.respond(response, now)
 
@@ -233,11 +230,16 @@ class Core:
                 event.user.handle_failure(event.failure, now)
 
 
-def check_headers(headers: HeaderFields, reserved: frozenset[str]) -> None:
-    """Refuse headers that the core writes itself or that cannot be sent. Raises: SipUsageError."""
-    for name, _ in Headers(headers).fields:
-        if canonical(name)[1] in reserved:
+def check_headers(headers: HeaderFields, reserved: frozenset[str]) -> Headers:
+    """The headers of an owner, checked. reserved: by the names that are printed.
+
+    Raises: SipUsageError for those that the core writes itself, or that cannot be sent.
+    """
+    checked = Headers(headers)
+    for name, _ in checked.fields:
+        if name in reserved:
             raise SipUsageError(f"{name} is not the owner's to set")
+    return checked
 
 
 def check_reason(reason: str | None) -> None:

@@ -2,11 +2,13 @@
 
 A machine owns a dict of its armed timers; the heap here may hold stale rows, which are dropped when
 they come to the top, and all at once when it has doubled: what has ended does not stay until its time
-would have come. So setting and clearing are cheap and nothing is searched.
+would have come. A timer that is moved to later keeps its row, which follows when its old time comes.
+So setting and clearing are cheap and nothing is searched.
 """
 
 from enum import Enum
-from heapq import heapify, heappop, heappush
+from heapq import heapify, heappop, heappush, heapreplace
+from math import inf
 from typing import Final, Protocol
 
 _SWEEP_LEAST: Final = 1024
@@ -37,7 +39,10 @@ class Deadlines:
 
     def arm(self, machine: Timed, timer: Enum, at: float) -> None:
         """Set a timer to monotonic second `at`; one that is armed already is moved."""
+        before = machine.deadlines.get(timer)
         machine.deadlines[timer] = at
+        if before is not None and before <= at:
+            return  # there is a row no later than `before`
         self._serial += 1
         heappush(self._heap, (at, self._serial, machine, timer))
         if len(self._heap) >= self._sweep_at:
@@ -51,9 +56,14 @@ class Deadlines:
         """The next deadline; None when nothing is armed."""
         while self._heap:
             at, _, machine, timer = self._heap[0]
-            if machine.deadlines.get(timer) == at:
+            due = machine.deadlines.get(timer)
+            if due == at:
                 return at
-            heappop(self._heap)
+            if due is None or due < at:
+                heappop(self._heap)
+            else:
+                self._serial += 1
+                heapreplace(self._heap, (due, self._serial, machine, timer))
         return None
 
     def handle_timeout(self, now: float) -> None:
@@ -65,6 +75,6 @@ class Deadlines:
 
     def _sweep(self) -> None:
         """Drop every stale row, when the heap has doubled since the last time."""
-        self._heap = [row for row in self._heap if row[2].deadlines.get(row[3]) == row[0]]
+        self._heap = [row for row in self._heap if row[2].deadlines.get(row[3], -inf) >= row[0]]
         heapify(self._heap)
         self._sweep_at = max(_SWEEP_LEAST, 2 * len(self._heap))

@@ -6,10 +6,11 @@ Source: RFC 3261 §12. Leaves out: the usages of a dialog (RFC 5057), which are 
 """
 
 from collections.abc import Iterable
-from enum import Enum, auto
+from enum import auto
 from ipaddress import ip_address
 from typing import Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import malformed
 from offhook.sip.flow import Flow
 from offhook.sip.headers.cseq import CSeq
@@ -23,7 +24,7 @@ DialogId = tuple[str, str, str]
 """Call-ID, our tag, the peer's tag ("" for an RFC 2543 peer)."""
 
 
-class DialogState(Enum):
+class DialogState(Symbol):
     """Where a dialog stands."""
 
     EARLY = auto()
@@ -31,7 +32,7 @@ class DialogState(Enum):
     TERMINATED = auto()
 
 
-class DialogInput(Enum):
+class DialogInput(Symbol):
     """What moves it: a 2xx to the INVITE; the end of its last usage."""
 
     CONFIRM = auto()

@@ -4,11 +4,11 @@ The driver of `transport/` answers FlowNeeded itself and hands the rest to the r
 roof plugged in.
 """
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from offhook.base.errors import PeerError
+from offhook.base.frozen import frozen
 from offhook.sip.body import description_of
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request, Response
@@ -34,7 +34,7 @@ class EndCause(Enum):
     PRACK_MISSING = "the caller never acknowledged a provisional response (RFC 3262 §3)"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FlowNeeded:
     """A request waits for a flow.
 
@@ -47,7 +47,7 @@ class FlowNeeded:
     """The next hop."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Invited:
     """A call comes in. 100 Trying has been sent; the owner rings, accepts or rejects."""
 
@@ -55,7 +55,7 @@ class Invited:
     """Whose news it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IncomingRequest:
     """A request outside any dialog, waiting for `UserAgent.respond`, at most 64·T1."""
 
@@ -67,7 +67,7 @@ class IncomingRequest:
     """What answers it."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestReceived:
     """A request that the user agent doesn't answer itself (REGISTER, MESSAGE …)."""
 
@@ -75,7 +75,7 @@ class RequestReceived:
     """The request, to be given back with the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RequestRefused:
     """An INVITE or REGISTER outside a dialog was refused here by the rules of SIP: for the operator."""
 
@@ -89,7 +89,7 @@ class RequestRefused:
     """The reason phrase."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Progressed:
     """UAC: a provisional response other than 100. A reliable one has been acknowledged (RFC 3262).
 
@@ -112,7 +112,7 @@ class Progressed:
         return description_of(self.response)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Accepted:
     """UAC: the callee answered. When we offered, the ACK has been sent; else `accept` sends the answer."""
 
@@ -125,7 +125,7 @@ class Accepted:
     offer, where we made none; b"" for none."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Refused:
     """UAC: the call came to nothing. Told once, and nothing follows."""
 
@@ -139,7 +139,7 @@ class Refused:
     """None when the status was made here."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Acknowledged:
     """UAS: the ACK for our 2xx, to an INVITE or a re-INVITE; it carries the answer to a late offer."""
 
@@ -154,7 +154,7 @@ class Acknowledged:
         return description_of(self.request)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Canceled:
     """UAS: the caller gave up before the answer (CANCEL, or BYE in the early dialog). 487 has been sent.
 
@@ -165,7 +165,7 @@ class Canceled:
     """Whose news it is."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ProvisionalAcknowledged:
     """UAS: the PRACK of a reliable provisional response; 200 has been sent, or OfferReceived follows."""
 
@@ -180,7 +180,7 @@ class ProvisionalAcknowledged:
         return description_of(self.request)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class OfferReceived:
     """The peer wants a change: a re-INVITE, an UPDATE, or a PRACK with an offer.
 
@@ -204,7 +204,7 @@ class OfferReceived:
         return description_of(self.request)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Modified:
     """The peer took the change that `session.modify` asked for."""
 
@@ -221,7 +221,7 @@ class Modified:
         return description_of(self.response)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NotModified:
     """The change that `session.modify` asked for came to nothing; the session is as it was (RFC 6141)."""
 
@@ -235,7 +235,7 @@ class NotModified:
     """None when the status was made here; a 2xx that cannot be used is here too."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InfoReceived:
     """An INFO of a type in `Settings.info_types`; `session.respond` answers it, within 64·T1."""
 
@@ -245,7 +245,7 @@ class InfoReceived:
     """The INFO, to be given back with the answer."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Answered:
     """A request of `UserAgent.request` got its final response, after a challenge that of the second try."""
 
@@ -255,7 +255,7 @@ class Answered:
     """200 to 699."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unanswered:
     """A request of `UserAgent.request` got no final response."""
 
@@ -267,7 +267,7 @@ class Unanswered:
     """What happened, for people."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ended:
     """A session that was accepted is over. Told once; nothing follows.
 
@@ -282,7 +282,7 @@ class Ended:
     """The peer's BYE; None for the other causes."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BadMessage:
     """Something came that is no SIP, or breaks it. It has been answered where that is allowed."""
 

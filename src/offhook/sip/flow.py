@@ -3,9 +3,10 @@
 Made by `transport/`; this room only compares flows and asks for new ones (`event.FlowNeeded`).
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from offhook.base.frozen import frozen
 
 if TYPE_CHECKING:
     from offhook.sip.uri import SipUri
@@ -31,7 +32,7 @@ class Transport(StrEnum):
         return {"TLS": 5061, "WS": 80, "WSS": 443}.get(self.value, 5060)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Address:
     """An IP address and a port."""
 
@@ -44,7 +45,7 @@ class Address:
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Flow:
     """A way to one peer. UDP: the pair of addresses; otherwise one connection."""
 
@@ -75,7 +76,7 @@ class Flow:
         return port == self.remote.port and host.lower() == self.remote.host.lower()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Transmit:
     """Bytes to send: one datagram, or one message on the flow's connection."""
 

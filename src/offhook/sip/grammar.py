@@ -87,7 +87,7 @@ def print_parameters(parameters: Parameters) -> str:
 def find_parameter(parameters: Parameters, name: str) -> str | None:
     """The value of the first parameter of that name (lower-case), "" where it has none, None if absent."""
     for key, value in parameters:
-        if key.lower() == name:
+        if key == name or key.lower() == name:
             return value
     return None
 
@@ -133,8 +133,10 @@ def print_host(host: str) -> str:
 
 def parse_number(text: str, highest: int, *, section: str) -> int:
     """Decimal digits, 0 to `highest`, leading zeros allowed. Raises: SipError (400)."""
-    if text.isascii() and text.isdigit() and len(text) <= 20 and int(text) <= highest:
-        return int(text)
+    if text.isdigit() and text.isascii() and len(text) <= 20:
+        number = int(text)
+        if number <= highest:
+            return number
     raise malformed("malformed number", section=section, excerpt=text)
 
 

@@ -14,7 +14,7 @@ from offhook.sip.error import SipUsageError, malformed
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.headers.max_forwards import parse_max_forwards
 from offhook.sip.headers.name_addr import NameAddr
-from offhook.sip.headers.names import KNOWN, canonical
+from offhook.sip.headers.names import KNOWN, canonical, index_key
 from offhook.sip.headers.option_tags import parse_tokens
 from offhook.sip.headers.via import Via
 from offhook.sip.status import reason_phrase
@@ -41,7 +41,7 @@ class Headers:
 
         Raises: SipUsageError for a name that is no token or a value that would break the message.
         """
-        self.fields = tuple(_checked(name, value) for name, value in fields)
+        self.fields = tuple([_checked(name, value) for name, value in fields])
         self._index: dict[str, list[str]] | None = None
 
     @classmethod
@@ -58,12 +58,21 @@ class Headers:
         if index is None:
             index = self._index = {}
             for each, value in self.fields:
-                index.setdefault(each.lower(), []).append(value)
-        return index.get(canonical(name)[1], ())
+                key = each if each in index else index_key(each)
+                if key in index:
+                    index[key].append(value)
+                else:
+                    index[key] = [value]
+        values = index.get(name)
+        if values is None:
+            key = index_key(name)
+            return () if key == name else index.get(key, ())
+        return values
 
     def get(self, name: str) -> str | None:
         """The value of the first field of that name; None when there is none."""
-        values = self._values(name)
+        index = self._index
+        values = (index.get(name) if index is not None else None) or self._values(name)
         return values[0] if values else None
 
     def get_all(self, name: str) -> tuple[str, ...]:
@@ -79,16 +88,17 @@ class Headers:
 
         Raises: SipError (400) when it is missing or repeated (RFC 3261 §7.3.1).
         """
-        values = self._values(name)
+        index = self._index
+        values = (index.get(name) if index is not None else None) or self._values(name)
         if len(values) != 1:
             raise malformed(f"{'no' if not values else 'more than one'} {name}", section="RFC 3261 §8.1.1")
         return values[0]
 
     def with_first(self, name: str, value: str) -> "Headers":
         """The same headers with another first field of that name (which must be there)."""
-        key = canonical(name)[1]
+        key = index_key(name)
         fields = list(self.fields)
-        at = next(index for index, field in enumerate(fields) if field[0].lower() == key)
+        at = next(at for at, field in enumerate(fields) if index_key(field[0]) == key)
         fields[at] = (fields[at][0], value)
         headers = Headers.received(fields)
         if self._index is not None:
@@ -128,7 +138,7 @@ def _checked(name: str, value: str) -> tuple[str, str]:
 class Message:
     """What requests and responses share. The typed readings raise SipError (400) when malformed."""
 
-    __slots__ = ("_contact", "_cseq", "_from", "_to", "_via", "body", "headers")
+    __slots__ = ("_call_id", "_contact", "_cseq", "_from", "_to", "_via", "body", "headers")
 
     headers: Headers
     body: bytes
@@ -138,6 +148,7 @@ class Message:
         self.body = body
         self._via: Via | None = None
         self._cseq: CSeq | None = None
+        self._call_id: str | None = None
         self._from: NameAddr | None = None
         self._to: NameAddr | None = None
         self._contact: NameAddr | None = None
@@ -172,10 +183,12 @@ class Message:
     @property
     def call_id(self) -> str:
         """Call-ID, compared by case."""
-        value = self.headers.single("Call-ID")
-        if not value or " " in value:
-            raise malformed("malformed Call-ID", section="RFC 3261 §20.8", excerpt=value)
-        return value
+        if self._call_id is None:
+            value = self.headers.single("Call-ID")
+            if not value or " " in value:
+                raise malformed("malformed Call-ID", section="RFC 3261 §20.8", excerpt=value)
+            self._call_id = value
+        return self._call_id
 
     @property
     def from_(self) -> NameAddr:
@@ -210,7 +223,7 @@ class Message:
 class Request(Message):
     """A request: method, Request-URI, headers, body."""
 
-    __slots__ = ("_uri", "method", "request_uri")
+    __slots__ = ("_max_forwards", "_require", "_uri", "method", "request_uri")
 
     def __init__(self, method: str, request_uri: str, headers: Headers, body: bytes = b"") -> None:
         """Method: a token, by case. request_uri: as on the wire, of any scheme."""
@@ -218,6 +231,8 @@ class Request(Message):
         self.method = method
         self.request_uri = request_uri
         self._uri: SipUri | None = None
+        self._max_forwards: int | None = None
+        self._require: tuple[str, ...] | None = None
 
     @property
     def start_line(self) -> str:
@@ -234,25 +249,43 @@ class Request(Message):
     @property
     def max_forwards(self) -> int | None:
         """Hops left; None when the header is missing, as RFC 2543 allowed."""
-        if "Max-Forwards" not in self.headers:
-            return None
-        return parse_max_forwards(self.headers.single("Max-Forwards"))
+        if self._max_forwards is None and self.headers.get("Max-Forwards") is not None:
+            self._max_forwards = parse_max_forwards(self.headers.single("Max-Forwards"))
+        return self._max_forwards
 
     @property
     def require(self) -> tuple[str, ...]:
         """Option tags that the sender insists on."""
-        return parse_tokens(self.headers.get_all("Require"))
+        if self._require is None:
+            self._require = parse_tokens(self.headers.get_all("Require"))
+        return self._require
+
+    def stamp(self, host: str, port: int) -> None:
+        """Fill in what the server saw, before anybody else has the request.
+
+        host, port: where it came from. Source: RFC 3261 §18.2.1; RFC 3581 §4. Raises: SipError (400).
+        """
+        via = self.via
+        stamped = via.stamped(host, port)
+        if stamped is not via:
+            self._via = stamped
+            self.headers = self.headers.with_first("Via", self._via_field(stamped))
+
+    def _via_field(self, via: Via) -> str:
+        """The first Via field with another topmost value."""
+        field = self.headers.get("Via") or ""
+        return str(via) if "," not in field else ", ".join((str(via), *grammar.split_list(field)[1:]))
 
     def with_via(self, via: Via) -> "Request":
         """The same request with another topmost Via."""
-        _, *rest = grammar.split_list(self.headers.get("Via") or "")
-        request = Request(
-            self.method,
-            self.request_uri,
-            self.headers.with_first("Via", ", ".join((str(via), *rest))),
-            self.body,
-        )
+        headers = self.headers.with_first("Via", self._via_field(via))
+        request = Request(self.method, self.request_uri, headers, self.body)
         request._via, request._cseq, request._uri = via, self._cseq, self._uri
+        request._call_id, request._max_forwards, request._require = (
+            self._call_id,
+            self._max_forwards,
+            self._require,
+        )
         request._from, request._to, request._contact = self._from, self._to, self._contact
         return request
 
@@ -288,7 +321,7 @@ class Response(Message):
         *,
         to_tag: str | None,
         reason: str | None = None,
-        headers: HeaderFields = (),
+        headers: "Headers | HeaderFields" = (),
         body: bytes = b"",
     ) -> Self:
         """A response to `request`, which must already be stamped (RFC 3581).
@@ -310,8 +343,9 @@ class Response(Message):
                 fields.append((name, value if to_tag is None else _tagged(request, to_tag)))
             elif name == "Timestamp" and status == 100:
                 fields.append((name, value))
-        ours = Headers([*headers, ("Content-Length", str(len(body)))])
-        return cls(status, phrase, Headers.received([*fields, *ours.fields]), body)
+        ours = headers if isinstance(headers, Headers) else Headers(headers)
+        length = ("Content-Length", str(len(body)))
+        return cls(status, phrase, Headers.received((*fields, *ours.fields, length)), body)
 
     @property
     def start_line(self) -> str:

@@ -21,7 +21,7 @@ from offhook.sip.method import ACK, BYE, CANCEL, INVITE, OPTIONS
 from offhook.sip.transaction.transaction import Failure
 from offhook.sip.uri import SipUri
 
-_RESERVED: Final = RESERVED | {"max-forwards", "user-agent"}
+_RESERVED: Final = RESERVED | {"Max-Forwards", "User-Agent"}
 _NOT_STANDALONE: Final = frozenset(
     {INVITE, ACK, BYE, CANCEL, "PRACK", "UPDATE", "INFO", "REFER", "SUBSCRIBE"}
 )
@@ -135,7 +135,7 @@ def check_standalone(standalone: StandaloneRequest) -> None:
     """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
     if standalone.method in _NOT_STANDALONE:
         raise SipUsageError(f"{standalone.method} does not stand alone")
-    check_headers(standalone.headers, _RESERVED | ({"contact"} if standalone.has_contact else set()))
+    check_headers(standalone.headers, _RESERVED | ({"Contact"} if standalone.has_contact else set()))
     Headers([("From", standalone.from_display), ("Call-ID", standalone.call_id or "")])
     if not 0 <= standalone.cseq < cseq.HIGHEST:
         raise SipUsageError("CSeq is out of range")

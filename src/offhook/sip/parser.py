@@ -39,7 +39,15 @@ def parse_message(data: bytes, limits: Limits) -> Request | Response:
         raise malformed("too many headers", section="RFC 3261 §21.4.1")
     if max(map(len, lines)) > limits.header_bytes:
         raise malformed("header too long", section="RFC 3261 §21.4.1")
-    headers = Headers.received(map(_field, lines[1:]))
+    fields: list[tuple[str, str]] = []
+    for line in lines[1:]:
+        name, colon, value = line.partition(":")
+        known = KNOWN.get(name)
+        if known is None or not colon:
+            fields.append(_field(line))  # an unusual spelling, or no header at all
+        else:
+            fields.append((known[0], value.strip(" \t")))
+    headers = Headers.received(fields)
     body = _body(headers, data[end + 4 :])
     if lines[0][:4].upper() == "SIP/":
         return _response(lines[0], headers, body)
@@ -129,7 +137,7 @@ def _unusual(name: str, line: str) -> tuple[str, str]:
 
 
 def _body(headers: Headers, rest: bytes) -> bytes:
-    if "Content-Length" not in headers:
+    if headers.get("Content-Length") is None:
         return rest
     length = parse_content_length(headers.single("Content-Length"))
     if length > len(rest):

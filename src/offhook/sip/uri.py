@@ -5,10 +5,10 @@ Every part is kept as on the wire, escapes included, so that a remote target goe
 """
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -34,7 +34,7 @@ _REMEMBERED_CHARACTERS: Final = 128
 """Of one URI: strangers must not fill memory with long ones."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SipUri:
     """A SIP or SIPS URI, in parts as they stand on the wire."""
 

@@ -57,6 +57,7 @@ class UserAgent:
                 check_response(message)
             else:
                 check_request(message)
+                message.stamp(flow.remote.host, flow.remote.port)
         except SipError as error:
             self._core.events.append(BadMessage(flow, error, data[:_EXCERPT_BYTES]))
             request = salvage_request(data, limits)
@@ -339,7 +340,7 @@ class UserAgent:
     def _answer_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
         """Answer a request of which only parts can be read; without a readable Via there is no way back."""
         try:
-            _ = request.via
+            request.stamp(flow.remote.host, flow.remote.port)
         except SipError:
             return
         try:

@@ -22,7 +22,6 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Final
 
@@ -31,6 +30,7 @@ from sqlalchemy import Delete, Insert, Update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from offhook.base.frozen import frozen
 from offhook.store.dialect import Dialect
 from offhook.store.ports import StoreBusyError
 
@@ -45,7 +45,7 @@ RETRY_LONGEST_S: Final = 2.0
 Statement = Insert | Update | Delete
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Write:
     """One entry of the queue."""
 

@@ -14,6 +14,7 @@ from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
+from offhook.switchboard import eager
 from offhook.switchboard.inbound_call import inbound_call
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.refuse import write_rule_refusal
@@ -101,9 +102,10 @@ class Exchange:
             status = 503 if incoming.request.method == REGISTER else 405
             self._services.endpoint.user_agent.respond(incoming, status, self._services.endpoint.now())
             return
-        task = asyncio.create_task(register(incoming, self._services))
-        self._registering.add(task)
-        task.add_done_callback(self._registering.discard)
+        task = eager.start(register(incoming, self._services))
+        if task is not None:
+            self._registering.add(task)
+            task.add_done_callback(self._registering.discard)
 
     def _forget(self, task: asyncio.Task[None]) -> None:
         self._live.pop(task, None)

@@ -1,6 +1,7 @@
 """A REGISTER from outside: the registrar decides, the answer goes back, a refusal leaves its record.
 
-Called by `switchboard/exchange.py` as a task of its own. Source: reference/sip-interface 5.
+Called by `switchboard/exchange.py`; waits only where the store has to be asked.
+Source: reference/sip-interface 5.
 """
 
 import structlog

@@ -5,10 +5,12 @@ COLLECTING -- finish key -----> DONE
 DONE       -- anything -------> DONE, ignored
 """
 
-from enum import Enum, auto
+from enum import auto
+
+from offhook.base.symbol import Symbol
 
 
-class CollectorState(Enum):
+class CollectorState(Symbol):
     """Whether more keys are wanted."""
 
     COLLECTING = auto()

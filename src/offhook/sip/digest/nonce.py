@@ -8,9 +8,10 @@ import hmac
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from binascii import Error as Base64Error
 from collections import OrderedDict
-from dataclasses import dataclass
+from hashlib import blake2s
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.base.ids import Chance
 
 _UNIQUE_BYTES: Final = 12
@@ -21,7 +22,7 @@ NONCE_CHARACTERS: Final = _BYTES * 4 // 3
 """48, as callers of the platform have always seen."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Nonce:
     """A nonce that we made ourselves."""
 
@@ -57,7 +58,7 @@ class NonceMint:
         return Nonce(signed[:_UNIQUE_BYTES], int.from_bytes(signed[_UNIQUE_BYTES:], "big"))
 
     def _mac(self, signed: bytes) -> bytes:
-        return hmac.digest(self._key, signed, "sha256")[:_MAC_BYTES]
+        return blake2s(signed, key=self._key, digest_size=_MAC_BYTES).digest()
 
 
 class NonceCounts:

@@ -18,12 +18,11 @@ Sources: RFC 7616 §3.3 to 3.6, RFC 8760.
 import hmac
 import re
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.base.ids import Chance
-from offhook.sip import grammar
 from offhook.sip.digest.algorithm import Algorithm, ha2, response
 from offhook.sip.digest.nonce import NonceCounts, NonceMint
 from offhook.sip.digest.settings import Settings
@@ -49,7 +48,7 @@ class Outcome(Enum):
     THROTTLED = "too many failures from there for that user: not even looked at"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What an answer was worth, and whose it was."""
 
@@ -101,24 +100,23 @@ class DigestGate:
 
     def check(
         self,
-        value: str,
+        answer: Authorization,
         method: str,
         find_ha1: FindHa1,
         now: float,
         *,
         source: str,
     ) -> Verdict:
-        """Judge one Authorization or Proxy-Authorization.
+        """Judge one Authorization or Proxy-Authorization, as `Authorization.parse` read it.
 
         method: of the request line. source: the address it came from, for the throttle.
         Unknown users cost the same work as known ones; how long `find_ha1` takes is the caller's.
         """
         try:
-            answer = Authorization.parse(value)
-            username = grammar.unquote(f'"{answer.username}"')
             algorithm = self._check_form(answer)
         except SipError as error:
             return Verdict(Outcome.MALFORMED, reason=error.message)
+        username = answer.user
         if self._throttle.is_closed(source, username, now):
             return Verdict(Outcome.THROTTLED, username)
         found = find_ha1(username, algorithm)

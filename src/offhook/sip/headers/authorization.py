@@ -1,14 +1,16 @@
 """Authorization and Proxy-Authorization: the answer to a challenge (RFC 3261 §20.7, RFC 7616 §3.4)."""
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
+from offhook.sip import grammar
 from offhook.sip.headers.auth_params import parse_digest, require
 
 _SECTION: Final = "RFC 7616 §3.4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Authorization:
     """One answer. Texts stand as between their quotes on the wire."""
 
@@ -49,6 +51,11 @@ class Authorization:
             cnonce=parameters.get("cnonce", ""),
             nc=parameters.get("nc", ""),
         )
+
+    @property
+    def user(self) -> str:
+        """The user name as people write it, quoted pairs undone."""
+        return grammar.unquote(f'"{self.username}"') if "\\" in self.username else self.username
 
     def __str__(self) -> str:
         """With quotes where RFC 7616 §3.4 wants them, and none around algorithm, qop and nc."""

@@ -1,8 +1,8 @@
 """CSeq: number and method of a transaction within its dialog (RFC 3261 §20.16)."""
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 
@@ -10,7 +10,7 @@ HIGHEST: Final = 2**31 - 1
 """RFC 3261 §8.1.1.5: less than 2**31."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CSeq:
     """A sequence number and the method it counts."""
 

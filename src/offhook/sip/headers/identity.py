@@ -4,9 +4,9 @@ What is asserted counts only when it comes from a peer that is trusted to say so
 the reader to know.
 """
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.headers.name_addr import NameAddr
@@ -17,7 +17,7 @@ ID: Final = "id"
 """Privacy value: the asserted identity is for trusted peers only (RFC 3325 §9.3)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Identities:
     """The values of P-Asserted-Identity or P-Preferred-Identity: at most one of each kind (RFC 3325 §9.1)."""
 
@@ -49,7 +49,7 @@ class Identities:
         return ", ".join(str(address) for address in (self.sip, self.tel) if address is not None)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Privacy:
     """What the caller wants to be withheld."""
 

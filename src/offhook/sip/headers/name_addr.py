@@ -1,9 +1,9 @@
 """From, To, Contact, Route, Record-Route: a URI, a name before it, parameters behind (RFC 3261 §20.10)."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -18,7 +18,7 @@ _BARE: Final = re.compile(r"""([A-Za-z][A-Za-z0-9+.\-]*:[^\s<>",;?]+)[ \t]*(;.*)
 """Without brackets what follows a semicolon is the header's, and "," "?" may not occur (§20.10)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class NameAddr:
     """A display name, a URI of any scheme, and header parameters."""
 

@@ -97,6 +97,18 @@ KNOWN: Final = {
 """A spelling to the name we print and the key we compare by. Other spellings go through lower-case."""
 
 
+def index_key(name: str) -> str:
+    """What a header's values are kept under: one key for every spelling of the name."""
+    found = KNOWN.get(name)
+    return found[0] if found is not None else _unusual_key(name)
+
+
+def _unusual_key(name: str) -> str:
+    key = name.lower()
+    found = KNOWN.get(key)
+    return found[0] if found is not None else key
+
+
 def canonical(name: str) -> tuple[str, str]:
     """The name to print and the key to compare by; a name that is not known keeps its spelling."""
     found = KNOWN.get(name)

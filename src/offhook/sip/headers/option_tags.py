@@ -1,16 +1,18 @@
 """Require, Supported, Unsupported, Allow: comma-separated tokens (RFC 3261 §20.32, §20.37)."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 
 
-def parse_tokens(values: Iterable[str]) -> tuple[str, ...]:
+def parse_tokens(values: Sequence[str]) -> tuple[str, ...]:
     """The tokens of every field of one header, in order; an empty field has none.
 
     Raises: SipError (400).
     """
+    if not values:
+        return ()
     tokens: list[str] = []
     for value in values:
         if value:

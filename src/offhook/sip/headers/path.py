@@ -1,8 +1,8 @@
 """Path: the proxies between a registered phone and its registrar (RFC 3327 §4). Read by `registrar/`."""
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.headers.name_addr import NameAddr
@@ -10,7 +10,7 @@ from offhook.sip.headers.name_addr import NameAddr
 _SECTION: Final = "RFC 3327 §4"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Path:
     """The way to a phone: the Route set of requests to it (§5.4)."""
 

@@ -1,8 +1,8 @@
 """RSeq and RAck: the number of a reliable provisional response, and its acknowledgement (RFC 3262 §7)."""
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.headers import cseq
@@ -21,7 +21,7 @@ def parse_rseq(text: str) -> int:
     return number
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class RAck:
     """Which provisional response a PRACK acknowledges."""
 

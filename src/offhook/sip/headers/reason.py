@@ -4,9 +4,9 @@ Printed by `session/refresh` and `call/`, on BYE and CANCEL.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -21,7 +21,7 @@ _CAUSE_HIGHEST: Final = 2**31 - 1
 _SECTION: Final = "RFC 3326 §2"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reason:
     """One protocol's reason."""
 

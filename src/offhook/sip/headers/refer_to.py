@@ -1,9 +1,10 @@
 """Refer-To: whom a REFER asks us to call (RFC 3515 §2.1, RFC 8217)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -15,7 +16,7 @@ _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
 """What no header field holds, but what an escape may say."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReferTo:
     """One address, of any scheme; its parts are read when asked for.
 

@@ -1,13 +1,13 @@
 """Referred-By: who asked the caller to call here (RFC 3892 §3)."""
 
-from dataclasses import dataclass
 from typing import Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.headers.name_addr import NameAddr
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ReferredBy:
     """The referrer. Nothing proves it unless a signed body part does (§4)."""
 

@@ -1,9 +1,9 @@
 """Replaces: the dialog whose place a new INVITE takes (RFC 3891 §6.1)."""
 
 import re
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -14,7 +14,7 @@ _OWN: Final = ("to-tag", "from-tag", "early-only")
 _SECTION: Final = "RFC 3891 §6.1"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Replaces:
     """A dialog, named as the one who receives this header knows it."""
 

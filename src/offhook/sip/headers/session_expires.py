@@ -1,9 +1,9 @@
 """Session-Expires and Min-SE: how long a session lives without a refresh (RFC 4028 §4, §5)."""
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 
@@ -19,7 +19,7 @@ class Refresher(StrEnum):
     UAS = "uas"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionExpires:
     """A session interval and who keeps it up."""
 

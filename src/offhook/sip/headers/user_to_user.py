@@ -5,9 +5,9 @@ Webhooks get the header as it was sent (`webhook/parameters`); this is for who n
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -17,7 +17,7 @@ _VALUE: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UserToUser:
     """One application's data."""
 

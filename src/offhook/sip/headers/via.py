@@ -1,9 +1,10 @@
 """Via: the way back for responses (RFC 3261 §20.42, RFC 3581)."""
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip import grammar
 from offhook.sip.error import malformed
 from offhook.sip.grammar import Parameters
@@ -17,7 +18,12 @@ _VIA: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+def is_magic(branch: str) -> bool:
+    """Whether a branch begins with the magic cookie and goes on behind it."""
+    return branch.startswith(MAGIC_COOKIE) and len(branch) > len(MAGIC_COOKIE)
+
+
+@frozen
 class Via:
     """One hop."""
 
@@ -61,8 +67,7 @@ class Via:
         The cookie with nothing behind it does not (RFC 4475 §3.2.1): what it names is then found by
         the rules of RFC 2543.
         """
-        branch = self.branch
-        return len(branch) > len(MAGIC_COOKIE) and branch.startswith(MAGIC_COOKIE)
+        return is_magic(self.branch)
 
     @property
     def wants_rport(self) -> bool:
@@ -74,9 +79,11 @@ class Via:
 
         Source: RFC 3261 §18.2.1; RFC 3581 §4 (received always beside a filled rport).
         """
+        wants_rport = self.wants_rport
+        if not wants_rport and self.host.lower() == host.lower():
+            return self
         parameters = self.parameters
-        if self.wants_rport:
+        if wants_rport:
             parameters = grammar.set_parameter(parameters, "rport", str(port))
-        if self.wants_rport or self.host.lower() != host.lower():
-            parameters = grammar.set_parameter(parameters, "received", host)
-        return self if parameters is self.parameters else replace(self, parameters=parameters)
+        parameters = grammar.set_parameter(parameters, "received", host)
+        return replace(self, parameters=parameters)

@@ -1,14 +1,14 @@
 """WWW-Authenticate and Proxy-Authenticate: a digest challenge (RFC 3261 §20.27, §20.44, RFC 7616 §3.3)."""
 
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sip.headers.auth_params import parse_digest, require
 
 _SECTION: Final = "RFC 7616 §3.3"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Challenge:
     """One challenge. Texts stand as between their quotes on the wire."""
 

@@ -6,9 +6,10 @@ Source: RFC 3261 §13.3.1.
 """
 
 from dataclasses import dataclass, replace
-from enum import Enum, auto
+from enum import auto
 from typing import TYPE_CHECKING
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import SDP, description_of
 from offhook.sip.dialog import DialogInput
 from offhook.sip.error import expect
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
 
 
-class SessionTimer(Enum):
+class SessionTimer(Symbol):
     """The timers of a session."""
 
     REPEAT_PROVISIONAL = auto()

@@ -43,7 +43,7 @@ _AUTHORIZATION: Final = ("Authorization", "Proxy-Authorization")
 """Repeated in the ACK of a 2xx (§13.2.2.4)."""
 
 
-_RESERVED: Final = RESERVED | {"contact", "max-forwards", "record-route", "user-agent"}
+_RESERVED: Final = RESERVED | {"Contact", "Max-Forwards", "Record-Route", "User-Agent"}
 """Headers that are not the owner's to set in an INVITE."""
 
 

@@ -232,7 +232,7 @@ class InviteSession:
         """
         if not 300 <= status <= 699:
             raise SipUsageError(f"no status to reject with: {status}")
-        reserved = RESERVED_IN_SESSION - {"contact"} if status < 400 else RESERVED_IN_SESSION
+        reserved = RESERVED_IN_SESSION - {"Contact"} if status < 400 else RESERVED_IN_SESSION
         check_headers(headers, reserved)
         check_reason(reason)
         occasion = Occasion(now, status=status, reason=reason, headers=headers)

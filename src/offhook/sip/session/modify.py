@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import SDP, description_of
 from offhook.sip.error import SipError, SipUsageError, expect
 from offhook.sip.event import EndCause, Modified, NotModified
@@ -37,7 +38,7 @@ _LONGEST_WAIT_S: Final = 32
 """Retry-After beyond this is no invitation to try again."""
 
 
-class ModifyState(Enum):
+class ModifyState(Symbol):
     """Where our change stands."""
 
     IDLE = auto()
@@ -51,7 +52,7 @@ class ModifyState(Enum):
     """It had no final response, and CANCEL is out."""
 
 
-class ModifyInput(Enum):
+class ModifyInput(Symbol):
     """What can happen to it."""
 
     UPDATE = auto()
@@ -75,7 +76,7 @@ class ModifyInput(Enum):
     END = auto()
 
 
-class ModifyEffect(Enum):
+class ModifyEffect(Symbol):
     """What is done about it."""
 
     SEND_UPDATE = auto()

@@ -7,13 +7,14 @@ One for each dialog of a session, early ones included, since every fork answers 
 descriptions are kept as bytes, for a refresh that must repeat ours (RFC 4028 §7.4).
 """
 
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import SipUsageError
 
 
-class NegotiationState(Enum):
+class NegotiationState(Symbol):
     """Where offer and answer stand."""
 
     NEW = auto()
@@ -26,7 +27,7 @@ class NegotiationState(Enum):
     """Nothing is open; an offer may be made."""
 
 
-class NegotiationInput(Enum):
+class NegotiationInput(Symbol):
     """What moves them."""
 
     OFFER_SENT = auto()

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from enum import Enum, auto
 from typing import TYPE_CHECKING
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import SDP
 from offhook.sip.dialog import DialogState
 from offhook.sip.error import expect
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from offhook.sip.session.usage import Usage
 
 
-class ReinviteTimer(Enum):
+class ReinviteTimer(Symbol):
     """The timer of a re-INVITE whose session has ended."""
 
     ABANDON = auto()

@@ -16,6 +16,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import SDP, description_of
 from offhook.sip.error import SipError, SipUsageError, expect
 from offhook.sip.event import EndCause, ProvisionalAcknowledged
@@ -38,14 +39,14 @@ QUEUED: Final = 8
 """Reliable responses that may wait for the PRACK of the one before."""
 
 
-class ReliableState(Enum):
+class ReliableState(Symbol):
     """Where the reliable provisional responses of an INVITE stand."""
 
     IDLE = auto()
     UNACKNOWLEDGED = auto()
 
 
-class ReliableInput(Enum):
+class ReliableInput(Symbol):
     """What can happen to them."""
 
     SEND = auto()
@@ -58,7 +59,7 @@ class ReliableInput(Enum):
     """The final response has been sent, or will never be: nothing is repeated any more."""
 
 
-class ReliableEffect(Enum):
+class ReliableEffect(Symbol):
     """What is done about it."""
 
     TRANSMIT = auto()

@@ -15,6 +15,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.core import Core
 from offhook.sip.error import SipError
 from offhook.sip.event import EndCause
@@ -36,7 +37,7 @@ _REASON: Final = Reason(SIP, 408, "Session timer expired")
 """Of the BYE."""
 
 
-class RefreshState(Enum):
+class RefreshState(Symbol):
     """Who keeps the session alive."""
 
     OFF = auto()
@@ -47,7 +48,7 @@ class RefreshState(Enum):
     """The peer."""
 
 
-class RefreshInput(Enum):
+class RefreshInput(Symbol):
     """What can happen to the session timer."""
 
     OURS = auto()
@@ -63,7 +64,7 @@ class RefreshInput(Enum):
     END = auto()
 
 
-class RefreshEffect(Enum):
+class RefreshEffect(Symbol):
     """What is done about it."""
 
     ARM_REFRESH = auto()

@@ -7,9 +7,10 @@ Called by `incoming` and `invite_session`. Ours are in `modify`.
 """
 
 from collections.abc import Callable
-from enum import Enum, auto
+from enum import auto
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import description_of
 from offhook.sip.error import SipUsageError, expect
 from offhook.sip.event import Acknowledged, OfferReceived
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from offhook.sip.session.usage import Usage
 
 
-class ReinviteState(Enum):
+class ReinviteState(Symbol):
     """Where the re-INVITE stands."""
 
     IDLE = auto()
@@ -31,7 +32,7 @@ class ReinviteState(Enum):
     ANSWERED = auto()
 
 
-class ReinviteInput(Enum):
+class ReinviteInput(Symbol):
     """What can happen to it."""
 
     REINVITE = auto()
@@ -43,7 +44,7 @@ class ReinviteInput(Enum):
     END = auto()
 
 
-class ReinviteEffect(Enum):
+class ReinviteEffect(Symbol):
     """What is done about it."""
 
     REPORT_OFFER = auto()

@@ -9,14 +9,15 @@ UPDATE, PRACK, the session timer) has tables of its own, beside this one.
 """
 
 from dataclasses import dataclass
-from enum import Enum, auto
+from enum import auto
 from typing import Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.event import EndCause
 from offhook.sip.message import Request, Response
 
 
-class SessionState(Enum):
+class SessionState(Symbol):
     """Where a session stands."""
 
     CALLING = auto()
@@ -59,7 +60,7 @@ EARLY: Final = frozenset(
 """The INVITE has no 2xx yet."""
 
 
-class SessionInput(Enum):
+class SessionInput(Symbol):
     """What can happen to a session."""
 
     TRYING = auto()
@@ -100,7 +101,7 @@ class SessionInput(Enum):
     """The peer answered a request of ours with 481 or 408, or not at all (§12.2.1.2)."""
 
 
-class Effect(Enum):
+class Effect(Symbol):
     """What a session does about it."""
 
     SEND_CANCEL = auto()

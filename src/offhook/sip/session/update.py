@@ -13,6 +13,7 @@ from dataclasses import replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.body import SDP
 from offhook.sip.error import SipUsageError, expect
 from offhook.sip.event import OfferReceived
@@ -26,14 +27,14 @@ if TYPE_CHECKING:
     from offhook.sip.session.usage import Usage
 
 
-class UpdateState(Enum):
+class UpdateState(Symbol):
     """Where the offer stands."""
 
     IDLE = auto()
     PENDING = auto()
 
 
-class UpdateInput(Enum):
+class UpdateInput(Symbol):
     """What can happen to it."""
 
     OFFER = auto()
@@ -44,7 +45,7 @@ class UpdateInput(Enum):
     END = auto()
 
 
-class UpdateEffect(Enum):
+class UpdateEffect(Symbol):
     """What is done about it."""
 
     REPORT_OFFER = auto()

@@ -10,6 +10,7 @@ Made and fed by `layer`. Leaves out: the ACK for a 2xx, which is the session's (
 from enum import Enum, auto
 from typing import ClassVar, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import expect
 from offhook.sip.flow import Flow
 from offhook.sip.headers.max_forwards import INITIAL
@@ -30,7 +31,7 @@ from offhook.sip.transaction.transaction import (
 _BROUGHT: Final = "responses are inputs that bring one"
 
 
-class State(Enum):
+class State(Symbol):
     """Where the transaction stands."""
 
     CALLING = auto()
@@ -40,7 +41,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     """What can happen to it."""
 
     PROVISIONAL = auto()
@@ -54,7 +55,7 @@ class Input(Enum):
     ABANDON = auto()
 
 
-class Action(Enum):
+class Action(Symbol):
     """What it does about it."""
 
     DELIVER = auto()

@@ -9,6 +9,7 @@ Made and fed by `layer`. ACK has no transaction.
 from enum import Enum, auto
 from typing import ClassVar, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import expect
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request, Response
@@ -27,7 +28,7 @@ from offhook.sip.transaction.transaction import (
 _BROUGHT: Final = "responses are inputs that bring one"
 
 
-class State(Enum):
+class State(Symbol):
     """Where the transaction stands."""
 
     TRYING = auto()
@@ -36,7 +37,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     """What can happen to it."""
 
     PROVISIONAL = auto()
@@ -47,7 +48,7 @@ class Input(Enum):
     TRANSPORT_ERROR = auto()
 
 
-class Action(Enum):
+class Action(Symbol):
     """What it does about it."""
 
     DELIVER = auto()

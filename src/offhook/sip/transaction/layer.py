@@ -70,7 +70,7 @@ class TransactionLayer:
 
     def find_server(self, request: Request, method: str | None = None) -> ServerTransaction | None:
         """The transaction a request belongs to. method: that of another one on the same branch (CANCEL)."""
-        return self._servers.get(server_key(request, method))
+        return self._servers.get(server_key(request, method)) if self._servers else None
 
     def handle_request(self, transaction: ServerTransaction, request: Request, now: float) -> None:
         """Give a repeated request, or the ACK for a 3xx-6xx, to its transaction."""
@@ -82,14 +82,14 @@ class TransactionLayer:
         return merge_key(request) in self._merged
 
     def serve_invite(self, request: Request, source: Flow, user: ServerUser) -> ServerInvite:
-        """Begin the server transaction of an INVITE; the request is not yet stamped."""
-        transaction = ServerInvite(request, source, self._outlet, user)
+        """Begin the server transaction of an INVITE."""
+        transaction = ServerInvite(server_key(request), request, source, self._outlet, user)
         self._keep(transaction)
         return transaction
 
     def serve(self, request: Request, source: Flow, now: float) -> ServerNonInvite:
-        """Begin the server transaction of any other request; the request is not yet stamped."""
-        transaction = ServerNonInvite(request, source, self._outlet, now)
+        """Begin the server transaction of any other request."""
+        transaction = ServerNonInvite(server_key(request), request, source, self._outlet, now)
         self._keep(transaction)
         return transaction
 

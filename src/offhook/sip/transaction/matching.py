@@ -1,7 +1,7 @@
 """Which transaction a message belongs to, and where its responses go (RFC 3261 §17.1.3, §17.2.3, §18.2)."""
 
 from offhook.sip.flow import Address, Flow
-from offhook.sip.headers.via import Via
+from offhook.sip.headers.via import Via, is_magic
 from offhook.sip.message import Message, Request
 from offhook.sip.method import ACK, INVITE
 
@@ -11,7 +11,7 @@ ClientKey = tuple[str, str, str]
 ServerKey = tuple[str, ...]
 """Branch, sent-by, method; for an RFC 2543 client what §17.2.3 lists instead."""
 
-MergeKey = tuple[str | None, str, str]
+MergeKey = tuple[str | None, str, int, str]
 """From tag, Call-ID, CSeq: the same request by another way (§8.2.2.2)."""
 
 
@@ -26,14 +26,15 @@ def client_key(message: Message) -> ClientKey:
 
 
 def server_key(request: Request, method: str | None = None) -> ServerKey:
-    """The key of a request that came, before its Via is stamped.
+    """The key of a request that came.
 
     method: whose transaction is meant, the request's own by default; an ACK means its INVITE's.
     """
     method = method or (INVITE if request.method == ACK else request.method)
     via = request.via
-    if via.is_unique:
-        return via.branch, _sent_by(via), method
+    branch = via.branch
+    if is_magic(branch):
+        return branch, f"{via.host.lower()}:{via.port or ''}", method
     # RFC 2543: To tag left out, because the ACK has the one of our response and the INVITE has none.
     cseq = request.cseq
     return (
@@ -48,14 +49,8 @@ def server_key(request: Request, method: str | None = None) -> ServerKey:
 
 def merge_key(request: Request) -> MergeKey:
     """What two copies of one request, forked and merged on the way, have in common."""
-    return request.from_.tag, request.call_id, str(request.cseq)
-
-
-def stamp(request: Request, source: Flow) -> Request:
-    """The request with received and rport filled in (RFC 3261 §18.2.1, RFC 3581 §4)."""
-    via = request.via
-    stamped = via.stamped(source.remote.host, source.remote.port)
-    return request if stamped is via else request.with_via(stamped)
+    cseq = request.cseq
+    return request.from_.tag, request.call_id, cseq.number, cseq.method
 
 
 def response_flow(via: Via, source: Flow) -> Flow:
@@ -73,7 +68,3 @@ def response_flow(via: Via, source: Flow) -> Flow:
     return Flow(
         source.transport, source.local, Address(source.remote.host, port), source.advertised, source.serial
     )
-
-
-def _sent_by(via: Via) -> str:
-    return f"{via.host.lower()}:{via.port or ''}"

@@ -11,14 +11,15 @@ INVITE is only swallowed in Accepted.
 from enum import Enum, auto
 from typing import ClassVar, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import SipUsageError, expect
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request, Response
-from offhook.sip.transaction.matching import response_flow, server_key, stamp
+from offhook.sip.transaction.matching import ServerKey, response_flow
 from offhook.sip.transaction.transaction import IGNORED, Outlet, ServerUser, Table, Transaction
 
 
-class State(Enum):
+class State(Symbol):
     """Where the transaction stands."""
 
     PROCEEDING = auto()
@@ -28,7 +29,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     """What can happen to it: from the network, from the user above, from its timers."""
 
     INVITE = auto()
@@ -43,7 +44,7 @@ class Input(Enum):
     TRANSPORT_ERROR = auto()
 
 
-class Action(Enum):
+class Action(Symbol):
     """What it does about it."""
 
     SEND = auto()
@@ -122,10 +123,12 @@ class ServerInvite(Transaction):
     TRANSITIONS: ClassVar[Table] = TRANSITIONS
     TERMINATED: ClassVar[Enum] = State.TERMINATED
 
-    def __init__(self, request: Request, source: Flow, outlet: Outlet, user: ServerUser) -> None:
-        """Begin in Proceeding. request: as it came on `source`, not yet stamped."""
+    def __init__(
+        self, key: ServerKey, request: Request, source: Flow, outlet: Outlet, user: ServerUser
+    ) -> None:
+        """Begin in Proceeding. key: of the request. request: stamped, as it came on `source`."""
         flow = response_flow(request.via, source)
-        super().__init__(server_key(request), stamp(request, source), flow, outlet, State.PROCEEDING)
+        super().__init__(key, request, flow, outlet, State.PROCEEDING)
         self.source = source
         """The flow that the INVITE came on; `flow` is where responses go."""
         self.user = user

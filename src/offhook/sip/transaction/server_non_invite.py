@@ -12,17 +12,18 @@ anybody can send shall stay for 32 seconds (§8.2.7); one that is repeated is ch
 from enum import Enum, auto
 from typing import ClassVar, Final
 
+from offhook.base.symbol import Symbol
 from offhook.sip.error import SipUsageError, expect
 from offhook.sip.flow import Flow
 from offhook.sip.message import Headers, Request, Response
-from offhook.sip.transaction.matching import response_flow, server_key, stamp
+from offhook.sip.transaction.matching import ServerKey, response_flow
 from offhook.sip.transaction.transaction import IGNORED, Outlet, Table, Transaction
 
 CHALLENGES: Final = (401, 407)
 """Who sent the request has to prove who they are (RFC 3261 §22)."""
 
 
-class State(Enum):
+class State(Symbol):
     """Where the transaction stands."""
 
     TRYING = auto()
@@ -31,7 +32,7 @@ class State(Enum):
     TERMINATED = auto()
 
 
-class Input(Enum):
+class Input(Symbol):
     """What can happen to it."""
 
     REQUEST = auto()
@@ -42,7 +43,7 @@ class Input(Enum):
     TRANSPORT_ERROR = auto()
 
 
-class Action(Enum):
+class Action(Symbol):
     """What it does about it."""
 
     SEND = auto()
@@ -93,10 +94,10 @@ class ServerNonInvite(Transaction):
     TRANSITIONS: ClassVar[Table] = TRANSITIONS
     TERMINATED: ClassVar[Enum] = State.TERMINATED
 
-    def __init__(self, request: Request, source: Flow, outlet: Outlet, now: float) -> None:
-        """Begin in Trying. request: as it came on `source`, not yet stamped."""
+    def __init__(self, key: ServerKey, request: Request, source: Flow, outlet: Outlet, now: float) -> None:
+        """Begin in Trying. key: of the request. request: stamped, as it came on `source`."""
         flow = response_flow(request.via, source)
-        super().__init__(server_key(request), stamp(request, source), flow, outlet, State.TRYING)
+        super().__init__(key, request, flow, outlet, State.TRYING)
         self.source = source
         """The flow that the request came on; `flow` is where responses go."""
         self.answer = b""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import ClassVar, Final, Protocol
 
+from offhook.base.frozen import frozen
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.flow import Flow, Transmit
 from offhook.sip.message import Message, Request, Response
@@ -51,7 +52,7 @@ class ServerUser(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ResponseArrived:
     """A client transaction passes a response up."""
 
@@ -61,7 +62,7 @@ class ResponseArrived:
     """What came."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ClientFailed:
     """A client transaction ended without a final response."""
 
