@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 from typing import Final
 
 from offhook.base.frozen import frozen
@@ -39,8 +40,14 @@ def listing(
     if is_outbound:
         fields.append(("Require", "outbound"))  # RFC 5626 §6: tells the phone that its flow is used.
     fields.append(("Supported", "path, outbound"))
-    fields.append(("Date", format_datetime(utc_now, usegmt=True)))
+    fields.append(("Date", _date(utc_now.replace(microsecond=0))))
     return RegisterAnswer(200, tuple(fields))
+
+
+@lru_cache(1)
+def _date(moment: datetime) -> str:
+    """As Date has it (RFC 3261 §20.17): the same for every phone of that second."""
+    return format_datetime(moment, usegmt=True)
 
 
 def refused(turned: TurnedAway) -> RegisterAnswer:

@@ -7,7 +7,7 @@ last change. A change on this node is seen at once (`Store.access_revision`). Ca
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Final, Generic, TypeVar
 
@@ -39,14 +39,19 @@ class _Shelf(Generic[K, V]):
         self._kept: dict[K, V] = {}
         self._revision = -1
 
+    def kept(self, store: Store) -> Mapping[K, V]:
+        """What was found since the last change."""
+        if store.access_revision != self._revision:
+            self._kept.clear()
+            self._revision = store.access_revision
+        return self._kept
+
     async def get(self, store: Store, key: K, read: Callable[[], Awaitable[V]]) -> V:
         """What is kept for the key, else what `read` finds."""
-        revision = store.access_revision
-        if revision != self._revision:
-            self._kept.clear()
-            self._revision = revision
-        if key in self._kept:
-            return self._kept[key]
+        kept = self.kept(store)
+        if key in kept:
+            return kept[key]
+        revision = self._revision
         # Who began without a task of their own gets one before the store is asked (`switchboard/eager`).
         await asyncio.sleep(0)
         value = await read()
@@ -106,7 +111,11 @@ class Directory:
         return await self._find(self._names.spellings(host) if len(host) <= NAME_MAX else ())
 
     async def _find(self, names: Sequence[str]) -> SipDomain | None:
+        kept = self._domains.kept(self._store)
         for name in names:
+            domain = kept.get(name)
+            if domain is not None:
+                return domain
             read = partial(self._store.sip_domains.find_by_name, name)
             domain = await self._domains.get(self._store, name, read)
             if domain is not None:
@@ -132,9 +141,13 @@ class Directory:
         """The users of that name in the lists mapped to the Domain; one for each list that has it."""
         if len(username) > USERNAME_MAX:
             return ()
+        key = (domain.sid, scope, username)
+        known = self._credentials.kept(self._store).get(key)
+        if known is not None:
+            return known
         return await self._credentials.get(
             self._store,
-            (domain.sid, scope, username),
+            key,
             lambda: self._store.sip_domains.find_credentials(domain.sid, scope, username),
         )
 

@@ -39,6 +39,8 @@ def answer_keepalive(data: bytes, remote: Address) -> bytes | None:
     b"" for one that gets no answer. Two line ends are answered with one, as on a stream: RFC 5626
     wants STUN over UDP, but Snom and Cisco phones send these. Never longer than 2.5 times `data`.
     """
+    if data[:1] > b" ":
+        return None  # a letter: nearly always
     if data == PING:
         return PONG
     if not data.strip(b"\r\n\0 "):

@@ -48,7 +48,7 @@ class UserAgent:
 
     def handle_datagram(self, data: bytes, flow: Flow, now: float) -> None:
         """Take one UDP datagram or one framed message. Raises nothing, whatever the bytes are."""
-        if not data.strip(_KEEPALIVE_BYTES):
+        if data[:1] <= b" " and not data.strip(_KEEPALIVE_BYTES):
             return
         limits = self._core.settings.limits
         try:

@@ -67,7 +67,9 @@ class Sockets:
     async def _bind(self, host: str, port: int) -> UdpListener:
         """UDP and TCP on one port; port 0 is tried until one is free for both."""
         for attempt in range(PAIR_TRIES):
-            listener = UdpListener(host, port, self._take_datagram, self._take_unreachable)
+            listener = UdpListener(
+                host, port, self._udp_flow, self._owner.handle_message, self._take_unreachable
+            )
             try:
                 await self._tcp.listen(host, listener.address.port)
             except OSError as error:
@@ -132,9 +134,6 @@ class Sockets:
         return self._advertised.towards(remote, local)
 
     # From the sockets
-
-    def _take_datagram(self, data: bytes, local: Address, remote: Address) -> None:
-        self._owner.handle_message(data, self._udp_flow(local, remote))
 
     def _take_unreachable(self, remote: Address) -> None:
         """The error doesn't say from which of our addresses the packet left: the kernel chooses it again."""

@@ -14,7 +14,7 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from offhook.sip.flow import Address
+from offhook.sip.flow import Address, Flow
 
 DATAGRAMS_A_TURN: Final = 32
 DATAGRAM_MAX: Final = 65_535
@@ -29,12 +29,15 @@ IPV6_RECVERR: Final = 25
 IN_PKTINFO: Final = struct.Struct("=I4s4s")
 IN6_PKTINFO: Final = struct.Struct("=16sI")
 ANCILLARY_BYTES: Final = 512
+FLOWS_KEPT: Final = 10_000
+"""Flows that are remembered, a phone's each; when there are more, all are forgotten and made anew."""
 
 
 class UdpListener:
     """One bound UDP socket on the event loop.
 
-    on_datagram: called with (data, local address, remote address) for each packet.
+    flow_of: the flow between a local and a remote address.
+    on_datagram: called with (data, flow) for each packet.
     on_unreachable: called with the address that an ICMP error says nobody listens at.
     """
 
@@ -42,11 +45,13 @@ class UdpListener:
         self,
         host: str,
         port: int,
-        on_datagram: Callable[[bytes, Address, Address], None],
+        flow_of: Callable[[Address, Address], Flow],
+        on_datagram: Callable[[bytes, Flow], None],
         on_unreachable: Callable[[Address], None],
     ) -> None:
         """Bind. Raises: OSError when the address is taken or not ours."""
         self._is_v6 = ":" in host
+        self._flow_of = flow_of
         self._on_datagram = on_datagram
         self._on_unreachable = on_unreachable
         self._socket = socket.socket(socket.AF_INET6 if self._is_v6 else socket.AF_INET, socket.SOCK_DGRAM)
@@ -58,6 +63,8 @@ class UdpListener:
             raise
         self.address = Address(host, self._socket.getsockname()[1])
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._flows: dict[tuple[object, ...], Flow] = {}
+        self._sources: dict[str, list[tuple[int, int, bytes]]] = {}
         self.dropped_sends = 0
         """Datagrams that a full send buffer or a storm of ICMP errors held back; SIP's timers repeat them."""
 
@@ -94,7 +101,9 @@ class UdpListener:
 
         Raises: OSError when there is no route, the datagram is too long, or the address is not ours.
         """
-        source = self._source(local)
+        source = self._sources.get(local.host)
+        if source is None:
+            source = self._sources[local.host] = self._source(local)
         for _ in range(SEND_TRIES):
             try:
                 self._socket.sendmsg([data], source, 0, (remote.host, remote.port))
@@ -127,7 +136,10 @@ class UdpListener:
                 self._read_errors()
                 self._watch_anew()
                 continue
-            self._on_datagram(data, self._local_of(ancillary), Address(peer[0], peer[1]))
+            flow = self._flows.get((peer, *ancillary))
+            if flow is None:
+                flow = self._new_flow(peer, ancillary)
+            self._on_datagram(data, flow)
         if self._read_errors():  # those that no read raised, such as a datagram too long for the path
             self._watch_anew()
 
@@ -147,6 +159,13 @@ class UdpListener:
             if peer:
                 self._on_unreachable(Address(peer[0], peer[1]))
         return DATAGRAMS_A_TURN
+
+    def _new_flow(self, peer: tuple[str, int], ancillary: list[tuple[int, int, bytes]]) -> Flow:
+        if len(self._flows) >= FLOWS_KEPT:
+            self._flows.clear()
+        flow = self._flow_of(self._local_of(ancillary), Address(peer[0], peer[1]))
+        self._flows[(peer, *ancillary)] = flow
+        return flow
 
     def _local_of(self, ancillary: list[tuple[int, int, bytes]]) -> Address:
         for level, kind, payload in ancillary:

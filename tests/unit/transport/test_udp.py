@@ -8,7 +8,8 @@ from collections.abc import Awaitable, Callable
 import pytest
 import uvloop
 
-from offhook.sip.flow import Address
+from offhook.sip.flow import Address, Flow, Transport
+from offhook.transport import udp
 from offhook.transport.udp import DATAGRAMS_A_TURN, UdpListener
 from tests.support.free_port import free_udp_port
 
@@ -22,8 +23,12 @@ class Ear:
         self.heard: asyncio.Queue[tuple[bytes, Address, Address]] = asyncio.Queue()
         self.missing: asyncio.Queue[Address] = asyncio.Queue()
 
-    def on_datagram(self, data: bytes, local: Address, remote: Address) -> None:
-        self.heard.put_nowait((data, local, remote))
+    def on_datagram(self, data: bytes, flow: Flow) -> None:
+        self.heard.put_nowait((data, flow.local, flow.remote))
+
+
+def flow_of(local: Address, remote: Address) -> Flow:
+    return Flow(Transport.UDP, local, remote, local)
 
 
 def listening(
@@ -33,7 +38,7 @@ def listening(
 ) -> None:
     async def scenario() -> None:
         ear = Ear()
-        listener = UdpListener(host, 0, ear.on_datagram, ear.missing.put_nowait)
+        listener = UdpListener(host, 0, flow_of, ear.on_datagram, ear.missing.put_nowait)
         listener.start(asyncio.get_running_loop())
         try:
             async with asyncio.timeout(LIMIT_S):
@@ -168,10 +173,25 @@ def test_a_burst_is_read_whole_over_several_turns() -> None:
     listening("127.0.0.1", act)
 
 
+def test_more_peers_than_flows_are_remembered_are_all_heard(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(udp, "FLOWS_KEPT", 2)
+
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        for _ in range(2):
+            for number in range(5):
+                with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+                    peer.bind(("127.0.0.1", 0))
+                    peer.sendto(b"%d" % number, ("127.0.0.1", listener.address.port))
+                    data, _, remote = await ear.heard.get()
+                    assert (data, remote) == (b"%d" % number, Address("127.0.0.1", peer.getsockname()[1]))
+
+    listening("127.0.0.1", act)
+
+
 def test_a_taken_address_is_refused() -> None:
     async def act(listener: UdpListener, ear: Ear) -> None:
         with pytest.raises(OSError, match="in use") as taken:
-            UdpListener("127.0.0.1", listener.address.port, ear.on_datagram, ear.missing.put_nowait)
+            UdpListener("127.0.0.1", listener.address.port, flow_of, ear.on_datagram, ear.missing.put_nowait)
         assert taken.value.errno == errno.EADDRINUSE
 
     listening("127.0.0.1", act)

@@ -10,6 +10,7 @@ anybody can send shall stay for 32 seconds (§8.2.7); one that is repeated is ch
 """
 
 from enum import Enum, auto
+from functools import lru_cache
 from typing import ClassVar, Final
 
 from offhook.base.symbol import Symbol
@@ -21,6 +22,12 @@ from offhook.sip.transaction.transaction import IGNORED, Outlet, Table, Transact
 
 CHALLENGES: Final = (401, 407)
 """Who sent the request has to prove who they are (RFC 3261 §22)."""
+
+
+@lru_cache(64)
+def _named(method: str) -> Request:
+    """A request that has a method and nothing else."""
+    return Request(method, "", Headers())
 
 
 class State(Symbol):
@@ -132,6 +139,6 @@ class ServerNonInvite(Transaction):
                 self.arm(Input.TIMER_J, self.outlet.timers.timer_j(reliable=reliable), now)
             case Action.LIGHTEN:
                 # A busy registrar holds tens of thousands of these: a repetition needs the answer only.
-                self.request = Request(self.request.method, self.request.request_uri, Headers())
+                self.request = _named(self.request.method)
             case Action.REFUSE:
                 raise SipUsageError(f"{self.request.method} has been answered")

@@ -106,7 +106,7 @@ class Transaction:
     ) -> None:
         self.key = key
         self.request = request
-        """Of a non-INVITE server transaction, after the final response, method and Request-URI only."""
+        """Of a non-INVITE server transaction, after the final response, a method only."""
         self.merge_key: MergeKey | None = None
         """What a copy of a request without To tag is known by; the layer's."""
         self.flow = flow
