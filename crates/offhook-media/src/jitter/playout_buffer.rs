@@ -6,16 +6,20 @@
 //! the concealer.
 //!
 //! ```text
-//! read position                     first packet
-//!      |---- playout delay, 60 ms ----|--------|--------| ... up to 512 ms
+//! read position                              first packet
+//!      |---- playout delay: 60 ms at first ----|--------|--------| ... up to 512 ms
 //! ```
 //!
-//! The delay is fixed. A sender whose clock drifts out of the
-//! window, or whose timestamps jump, is placed anew.
+//! The delay follows the network: it grows where packets come so late that some would be lost, and
+//! shrinks when they have been early for long, by a pitch period at a time, or for nothing where
+//! there is nothing to hear. So clocks that drift apart are followed as well. A sender whose
+//! timestamps jump is placed anew.
 
+use super::delay::{Correction, Delay};
+use super::time_scale::{self, MOST_SAMPLES};
 use crate::units::{FRAME_SAMPLES, Frame, RtpTimestamp};
 
-/// Frames between a packet's arrival and its playout.
+/// Frames between a packet's arrival and its playout, before anything is known about the network.
 pub const PLAYOUT_DELAY_FRAMES: u32 = 3;
 
 const PLAYOUT_DELAY_TICKS: u32 = PLAYOUT_DELAY_FRAMES * 160;
@@ -25,6 +29,9 @@ const CAPACITY: usize = 4096;
 
 /// Longest packet that is placed, in samples: what the ring holds behind the playout delay.
 pub const PACKET_SAMPLES_MAX: usize = CAPACITY - 480;
+
+/// Room that must be left in the ring for the delay to grow: a longest period and a long packet.
+const GROWTH_ROOM: i32 = 120 + 960;
 
 /// After so many packets in a row that came too late, the sender's clock is taken for moved.
 const LATE_RUN: u8 = 3;
@@ -55,6 +62,7 @@ pub struct PlayoutBuffer {
     /// Timestamp of the sample at `read`; None until a packet sets it.
     base: Option<RtpTimestamp>,
     late_run: u8,
+    delay: Delay,
 }
 
 impl Default for PlayoutBuffer {
@@ -72,6 +80,7 @@ impl PlayoutBuffer {
             read: 0,
             base: None,
             late_run: 0,
+            delay: Delay::new(),
         }
     }
 
@@ -79,6 +88,7 @@ impl PlayoutBuffer {
     pub const fn handle_new_source(&mut self) {
         self.base = None;
         self.late_run = 0;
+        self.delay.restart();
     }
 
     /// Place the samples of one packet, at most `PACKET_SAMPLES_MAX` of them.
@@ -88,14 +98,17 @@ impl PlayoutBuffer {
             self.place_anew(timestamp, samples);
             return Placed::InPlace;
         };
-        match usize::try_from(timestamp.distance_from(base)) {
+        let margin = timestamp.distance_from(base);
+        match usize::try_from(margin) {
             Ok(offset) if offset + samples.len() <= CAPACITY => {
                 self.late_run = 0;
+                self.delay.handle_packet(margin);
                 self.write(offset, samples);
                 Placed::InPlace
             }
             Err(_) if self.late_run + 1 < LATE_RUN => {
                 self.late_run += 1;
+                self.delay.handle_packet(margin);
                 Placed::TooLate
             }
             _ => {
@@ -117,22 +130,98 @@ impl PlayoutBuffer {
 
     /// The next 20 ms, zero where nothing came; the clock goes on.
     pub fn take(&mut self, frame: &mut Frame) -> Presence {
+        self.delay.handle_tick();
+        let corrected = match self.delay.correction() {
+            Correction::None => None,
+            Correction::Grow => self.take_longer(frame),
+            Correction::Shrink => self.take_shorter(frame),
+        };
+        corrected.unwrap_or_else(|| self.take_plainly(frame))
+    }
+
+    /// Whether something that came was not taken yet.
+    pub fn holds_audio(&self) -> bool {
+        self.present.contains(&true)
+    }
+
+    fn take_plainly(&mut self, frame: &mut Frame) -> Presence {
         let mut presence = [false; FRAME_SAMPLES];
-        for (sample, is_present) in frame.iter_mut().zip(&mut presence) {
-            *sample = std::mem::take(&mut self.samples[self.read]);
-            *is_present = std::mem::take(&mut self.present[self.read]);
+        for (n, (sample, is_present)) in frame.iter_mut().zip(&mut presence).enumerate() {
+            let place = (self.read + n) % CAPACITY;
+            *sample = self.samples[place];
+            *is_present = self.present[place];
+        }
+        self.advance(FRAME_SAMPLES);
+        presence
+    }
+
+    /// A frame of which fewer samples are used up than it has; None where that would be heard.
+    fn take_longer(&mut self, frame: &mut Frame) -> Option<Presence> {
+        if self.delay.greatest() + GROWTH_ROOM > signed(CAPACITY) {
+            return None;
+        }
+        if self.is_void(FRAME_SAMPLES) {
+            frame.fill(0);
+            self.delay.shift(signed(FRAME_SAMPLES));
+            return Some([false; FRAME_SAMPLES]);
+        }
+        let mut source = [0; FRAME_SAMPLES];
+        self.peek_whole(&mut source)?;
+        let taken = time_scale::lengthen(&source, frame)?;
+        self.advance(taken);
+        self.delay.shift(signed(FRAME_SAMPLES - taken));
+        Some([true; FRAME_SAMPLES])
+    }
+
+    /// A frame for which more samples are used up than it has; None where that would be heard.
+    fn take_shorter(&mut self, frame: &mut Frame) -> Option<Presence> {
+        if self.is_void(2 * FRAME_SAMPLES) {
+            frame.fill(0);
+            self.advance(2 * FRAME_SAMPLES);
+            self.delay.shift(-signed(FRAME_SAMPLES));
+            return Some([false; FRAME_SAMPLES]);
+        }
+        let mut source = [0; MOST_SAMPLES];
+        self.peek_whole(&mut source)?;
+        let taken = time_scale::shorten(&source, frame)?;
+        self.advance(taken);
+        self.delay.shift(-signed(taken - FRAME_SAMPLES));
+        Some([true; FRAME_SAMPLES])
+    }
+
+    /// Whether nothing came of the next samples.
+    fn is_void(&self, samples: usize) -> bool {
+        (0..samples).all(|n| !self.present[(self.read + n) % CAPACITY])
+    }
+
+    /// The next samples without using them up; None where some of them never came.
+    fn peek_whole(&self, into: &mut [i16]) -> Option<()> {
+        for (n, sample) in into.iter_mut().enumerate() {
+            let place = (self.read + n) % CAPACITY;
+            if !self.present[place] {
+                return None;
+            }
+            *sample = self.samples[place];
+        }
+        Some(())
+    }
+
+    /// Use samples up.
+    fn advance(&mut self, samples: usize) {
+        for _ in 0..samples {
+            self.samples[self.read] = 0;
+            self.present[self.read] = false;
             self.read = (self.read + 1) % CAPACITY;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "a constant of 160")]
         if let Some(base) = &mut self.base {
-            *base = base.later_by(FRAME_SAMPLES as u32);
+            *base = base.later_by(signed(samples).unsigned_abs());
         }
-        presence
     }
 
     fn place_anew(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
         self.base = Some(timestamp.earlier_by(PLAYOUT_DELAY_TICKS));
         self.late_run = 0;
+        self.delay.restart();
         self.write(PLAYOUT_DELAY_TICKS as usize, samples);
     }
 
@@ -145,6 +234,12 @@ impl PlayoutBuffer {
         self.present[start..start + head.len()].fill(true);
         self.present[..tail.len()].fill(true);
     }
+}
+
+/// At most what the ring holds.
+#[expect(clippy::cast_possible_truncation, clippy::cast_possible_wrap, reason = "4096 at most")]
+const fn signed(samples: usize) -> i32 {
+    samples as i32
 }
 
 #[cfg(test)]
@@ -255,6 +350,50 @@ mod tests {
         assert_eq!(take(&mut buffer, 4), [0, 1, 0, 2]);
     }
 
+    /// Take frames while packets of 20 ms come, each so many frames late; gives what was lost.
+    fn lost(buffer: &mut PlayoutBuffer, packets: std::ops::Range<u32>, late_by: u32) -> usize {
+        let mut frame = [0; FRAME_SAMPLES];
+        let mut lost = 0;
+        for number in packets {
+            if let Some(number) = number.checked_sub(late_by) {
+                lost += usize::from(buffer.handle_audio(timestamp(number), &packet(20)) == Placed::TooLate);
+            }
+            buffer.take(&mut frame);
+        }
+        lost
+    }
+
+    #[test]
+    fn packets_that_come_later_than_they_did_make_it_wait_longer_before_any_is_lost() {
+        let mut buffer = PlayoutBuffer::new();
+        assert_eq!(lost(&mut buffer, 0..50, 0), 0);
+        for late_by in 1..15 {
+            assert_eq!(
+                lost(&mut buffer, late_by * 50..late_by * 50 + 50, late_by),
+                0,
+                "{late_by} frames late"
+            );
+        }
+    }
+
+    #[test]
+    fn a_delay_that_is_not_needed_any_more_is_given_up_after_some_seconds() {
+        let mut buffer = PlayoutBuffer::new();
+        lost(&mut buffer, 0..50, 0);
+        for late_by in 1..10 {
+            lost(&mut buffer, late_by * 50..late_by * 50 + 50, late_by);
+        }
+        let waits = |buffer: &PlayoutBuffer| buffer.present.iter().filter(|present| **present).count();
+        // Those that were late come at once, and the rest in time again.
+        for number in 490..499 {
+            buffer.handle_audio(timestamp(number), &packet(20));
+        }
+        lost(&mut buffer, 499..510, 0);
+        let before = waits(&buffer);
+        assert_eq!(lost(&mut buffer, 510..1500, 0), 0);
+        assert!(before > 1500 && waits(&buffer) <= 640, "{before} to {}", waits(&buffer));
+    }
+
     proptest! {
         #[test]
         fn any_timestamps_and_lengths_are_taken(
@@ -269,9 +408,11 @@ mod tests {
                     buffer.take(&mut frame);
                 }
             }
-            for _ in 0..=CAPACITY / FRAME_SAMPLES {
+            // Each frame uses 40 samples at least, but for the few that let the delay grow.
+            for _ in 0..CAPACITY / 40 + 20 {
                 buffer.take(&mut frame);
             }
+            prop_assert!(!buffer.holds_audio());
             buffer.take(&mut frame);
             prop_assert_eq!(frame, [0; FRAME_SAMPLES]);
         }

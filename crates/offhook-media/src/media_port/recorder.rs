@@ -1,8 +1,8 @@
 //! The sink that records what the peer says, at the pace of the clock.
 //!
-//! The playout buffer delays the peer by 60 ms, so the recorder begins three ticks late and takes
-//! three more frames at its end: the file has as many frames as there were ticks, and sound stands
-//! in it where it arrived. What was lost on the way is concealed. Audio leaves in chunks of 200 ms whose buffers come back from the
+//! The playout buffer delays the peer by 60 ms at first, so the recorder begins three ticks late and
+//! takes three more frames at its end, and what else the buffer holds: the file has as many frames as
+//! there were ticks, more only where the delay has grown, and sound stands in it where it arrived. What was lost on the way is concealed. Audio leaves in chunks of 200 ms whose buffers come back from the
 //! writer; while none is free, a slow disk's, sound is dropped and the file gets silence instead.
 
 use std::collections::VecDeque;
@@ -150,6 +150,9 @@ impl Recorder {
     /// No more ticks: take what the playout delay still holds.
     pub fn finish(&mut self) {
         self.handle_tick(PLAYOUT_DELAY_FRAMES);
+        while self.buffer.holds_audio() {
+            self.handle_tick(1);
+        }
         self.full.extend(self.current.take());
         self.is_finished = true;
     }
