@@ -30,6 +30,7 @@ case $step in
     command -v baresip >/dev/null || want baresip-core
     command -v linphonec >/dev/null || want linphone-cli
     command -v dnsmasq >/dev/null || want dnsmasq-base
+    command -v tshark >/dev/null || want tshark
     ;;
   lint)
     "$(dirname "$0")/cargo.sh" fmt --version >/dev/null 2>&1 || want rustfmt-web
