@@ -6,7 +6,7 @@
 
 use std::collections::VecDeque;
 use std::os::fd::{AsFd, AsRawFd, RawFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex};
 
@@ -14,6 +14,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::counters::{SharedCounters, add};
 use super::lock;
+use super::signal::Signal;
 use crate::media_port::MediaEvent;
 
 /// Events that wait for the reader, of all ports together.
@@ -29,7 +30,7 @@ const BACKLOG_FIRST: usize = 64;
 pub(super) fn queue(counters: Arc<SharedCounters>) -> nix::Result<(EventSender, EventReceiver)> {
     let (sender, receiver) = sync_channel(QUEUE_MAX);
     let fd = EventFd::from_value_and_flags(0, EfdFlags::EFD_NONBLOCK | EfdFlags::EFD_CLOEXEC)?;
-    let signal = Arc::new(Signal { fd, is_raised: AtomicBool::new(false) });
+    let signal = Arc::new(Signal::new(fd, AtomicBool::new(false)));
     Ok((
         EventSender {
             queue: sender,
@@ -41,32 +42,11 @@ pub(super) fn queue(counters: Arc<SharedCounters>) -> nix::Result<(EventSender, 
     ))
 }
 
-#[derive(Debug)]
-struct Signal {
-    fd: EventFd,
-    is_raised: AtomicBool,
-}
-
-impl Signal {
-    fn raise(&self) {
-        if !self.is_raised.swap(true, Ordering::SeqCst) {
-            // Fails only when 2^64-2 signals wait: then the descriptor is readable anyway.
-            let _ = self.fd.write(1);
-        }
-    }
-
-    fn clear(&self) {
-        // Empty already when two readers meet: the one behind finds nothing to clear.
-        let _ = self.fd.read();
-        self.is_raised.store(false, Ordering::SeqCst);
-    }
-}
-
 /// One thread's end.
 pub(super) struct EventSender {
     queue: SyncSender<MediaEvent>,
     backlog: VecDeque<MediaEvent>,
-    signal: Arc<Signal>,
+    signal: Arc<Signal<EventFd>>,
     counters: Arc<SharedCounters>,
 }
 
@@ -116,12 +96,12 @@ pub(super) struct EventReceiver {
     queue: Mutex<Receiver<MediaEvent>>,
     /// What the threads could not queue before they ended.
     kept: Mutex<VecDeque<MediaEvent>>,
-    signal: Arc<Signal>,
+    signal: Arc<Signal<EventFd>>,
 }
 
 impl EventReceiver {
     pub fn fd(&self) -> RawFd {
-        self.signal.fd.as_fd().as_raw_fd()
+        self.signal.bell.as_fd().as_raw_fd()
     }
 
     pub fn poll(&self, max: usize) -> Vec<MediaEvent> {
@@ -158,7 +138,7 @@ mod tests {
     }
 
     fn is_readable(receiver: &EventReceiver) -> bool {
-        let mut fds = [PollFd::new(receiver.signal.fd.as_fd(), PollFlags::POLLIN)];
+        let mut fds = [PollFd::new(receiver.signal.bell.as_fd(), PollFlags::POLLIN)];
         poll(&mut fds, PollTimeout::ZERO).expect("poll") == 1
     }
 

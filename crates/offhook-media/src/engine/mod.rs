@@ -17,6 +17,7 @@ mod events;
 mod live_port;
 mod port_handle;
 mod port_numbers;
+mod signal;
 mod tick_grid;
 mod worker;
 mod writer;

@@ -72,6 +72,7 @@ fn wait_readable(engine: &MediaEngine, deadline: Instant) {
     use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
     use std::os::fd::BorrowedFd;
     // SAFETY: the engine owns the descriptor and outlives this borrow.
+    #[expect(unsafe_code, reason = "a descriptor of the engine that outlives the call")]
     let fd = unsafe { BorrowedFd::borrow_raw(engine.event_fd()) };
     let left = deadline.saturating_duration_since(Instant::now());
     let timeout = PollTimeout::try_from(left).expect("ten seconds");
