@@ -207,6 +207,7 @@ class Node:
             domain_names=DomainNames(self._settings.domain_suffixes),
             realm=self._realm,
             place_call=exchange.place,
+            update_call=exchange.update,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),

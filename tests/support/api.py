@@ -35,6 +35,7 @@ from offhook.store.ports import Store
 from offhook.store.settings import Settings
 from offhook.switchboard.exchange import OverloadError
 from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.update_call import CallUpdate
 
 T = TypeVar("T")
 
@@ -79,6 +80,12 @@ def _refuse(wanted: CallToPlace) -> Call:
     raise OverloadError(f"no call to {wanted.to} can be placed here")
 
 
+async def _nothing_alive(account_sid: str, sid: str, update: CallUpdate) -> Call | None:
+    """No call runs behind this API."""
+    del account_sid, sid, update
+    return None
+
+
 def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Registrar]:
     """What the API works with, over a store: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
@@ -96,6 +103,7 @@ def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Regi
         domain_names=names,
         realm="sip.localhost",
         place_call=_refuse,
+        update_call=_nothing_alive,
         remove_registration=remove_registration,
         main_account_sid=main_account_sid,
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
-from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.event import Answered, Event, Invited, Unanswered
@@ -91,7 +91,7 @@ class Callee:
 async def _read(leg: Leg, inbox: Inbox) -> None:
     while True:
         item = await inbox.next()
-        assert not isinstance(item, CallCommand), "nobody commands a callee's leg"
+        assert not isinstance(item, OwnerCommand), "nobody commands a callee's leg"
         leg.handle_event(item)
 
 

@@ -37,9 +37,11 @@ class Call:
         self.leg = leg
         self.inbox = inbox
         self._ledger = ledger
-        self._refused_as: CallStatus | None = None
+        self._unanswered_as: CallStatus | None = None
         self.answered = asyncio.Event()
         """Set once the leg is answered; what waits for it is canceled when the call ends first."""
+        self.ended = asyncio.Event()
+        """Set once the record is final."""
         ledger.write(record)
 
     @property
@@ -65,7 +67,7 @@ class Call:
 
         error_code: told to the peer in `X-Twilio-Error`.
         """
-        self._refused_as = as_status
+        self._unanswered_as = as_status
         headers = self.identity_headers
         if error_code is not None:
             headers = (*headers, (ERROR_HEADER, f"{error_code} {describe(error_code).text}"))
@@ -81,12 +83,18 @@ class Call:
         self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), text)
         self.refresh()
 
+    def cancel(self) -> None:
+        """End an unanswered call because its account says so: `canceled`. An answered one is hung up."""
+        self._unanswered_as = CallStatus.CANCELED
+        self.hang_up(text="Canceled")
+
     def fail(self, error_code: int, text: str) -> None:
         """End a call that could not even be dialled."""
         self.note(error_code, text)
         now = self._ledger.now()
         self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
         self._ledger.write(self.record)
+        self.ended.set()
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""
@@ -113,6 +121,7 @@ class Call:
         self._ledger.write(changed)
         if status.is_final:
             self._note_failure()
+            self.ended.set()
 
     def _status(self) -> CallStatus:
         match self.leg.state:
@@ -126,8 +135,8 @@ class Call:
     def _final_status(self) -> CallStatus:
         if self.record.answered_at is not None:
             return CallStatus.COMPLETED
-        if self._refused_as is not None:
-            return self._refused_as
+        if self._unanswered_as is not None:
+            return self._unanswered_as
         end = self.leg.end
         cause = end.cause if end is not None else LegCause.BROKEN
         if end is not None and cause is LegCause.REFUSED_THERE:

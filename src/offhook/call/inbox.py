@@ -5,6 +5,8 @@ wants something of the owner (commands). Read by one task: `call/owner.py`, or t
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
@@ -13,17 +15,47 @@ from offhook.call.leg import LegEvent
 INBOX_MAX: Final = 512
 """Things that may wait. A peer that floods one leg ends that leg, not the node."""
 
+Program = Callable[[], Awaitable[None]]
+"""What runs on a call: a document of TwiML, and those that follow it. When it ends, the call does."""
+
 
 class CallCommand(Enum):
     """What others may ask of the owner."""
 
-    PROGRAM_ENDED = auto()
     TIME_IS_UP = auto()
     END = auto()
     """Hang up now: the node stops, or the API says `completed`."""
+    CANCEL = auto()
+    """End a call that nobody has answered: the API says `canceled`."""
 
 
-CallInput = LegEvent | CallCommand
+@dataclass(frozen=True, slots=True)
+class RunProgram:
+    """Another program takes the place of the one that runs."""
+
+    program: Program
+    """What to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTimeLimit:
+    """The call may last as long as this."""
+
+    limit_s: float
+    """Seconds from the answer on; those that have passed count."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramEnded:
+    """A program came to its end, or was cancelled."""
+
+    program: "asyncio.Task[None]"
+    """Which."""
+
+
+OwnerCommand = CallCommand | RunProgram | SetTimeLimit | ProgramEnded
+"""What is no event of the leg."""
+CallInput = LegEvent | OwnerCommand
 
 
 class Inbox:

@@ -2,19 +2,21 @@
 
 Everything that happens to a call is taken here one after another, in the order of arrival. The
 program (TwiML, `verbs/runner.py`) runs as a second task which acts through the call and is
-cancelled when the leg ends. Whatever goes wrong inside one call ends that call and nothing else.
+cancelled when the leg ends, or when another program takes its place. Whatever goes wrong inside one
+call ends that call and nothing else.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import structlog
 
 from offhook.call.call import Call
-from offhook.call.inbox import CallCommand, CallInput
+from offhook.call.inbox import CallCommand, CallInput, Program, ProgramEnded, RunProgram, SetTimeLimit
+from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
 from offhook.media.ports import MediaFailed, MediaTimedOut
+from offhook.model.call import CallStatus
 from offhook.sip.event import EndCause, Ended
 
 log = structlog.get_logger("offhook.call")
@@ -29,63 +31,126 @@ PROGRAM_GRACE_S: Final = 2.0
 """How long a cancelled program may take to clean up before the owner goes on without it."""
 
 
-async def own(
-    call: Call, program: Callable[[], Awaitable[None]], *, time_limit_s: float = TIME_LIMIT_S
-) -> None:
-    """Run a call to its end: its events, its program, its time limit."""
-    loop = asyncio.get_running_loop()
-    running = asyncio.ensure_future(_guarded(call, program))
-    running.add_done_callback(lambda _: call.inbox.put(CallCommand.PROGRAM_ENDED))
-    limit = loop.call_later(time_limit_s, call.inbox.put, CallCommand.TIME_IS_UP)
-    try:
-        while not call.leg.is_ended:
-            _handle(call, await call.inbox.next(), time_limit_s)
-            call.refresh()
-    finally:
-        limit.cancel()
-        if not call.leg.is_ended:
-            call.hang_up()
-        running.cancel()
-        await asyncio.wait([running], timeout=PROGRAM_GRACE_S)
-        log.info(
-            "call.ended",
-            call_sid=call.sid,
-            status=call.record.status.value,
-            sip_status=call.record.sip_response_code,
-            duration_s=call.record.duration_s,
-            why=call.leg.end.text if call.leg.end is not None else "",
-        )
-    while not call.leg.is_finished:
-        _handle(call, await call.inbox.next(), time_limit_s)
+async def own(call: Call, program: Program, *, time_limit_s: float = TIME_LIMIT_S) -> None:
+    """Run a call to its end: its events, its programs, its time limit.
+
+    time_limit_s: from the answer on; before it, from now.
+    """
+    await _Owner(call, time_limit_s).run(program)
 
 
-async def _guarded(call: Call, program: Callable[[], Awaitable[None]]) -> None:
-    try:
-        await program()
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        # A bug of ours must cost this call only: it is logged whole, told to the account, and the call ends.
-        log.exception("call.program_failed", call_sid=call.sid)
-        call.note(12400, "Internal failure while the document was run")
+class _Owner:
+    def __init__(self, call: Call, time_limit_s: float) -> None:
+        self._call = call
+        self._loop = asyncio.get_running_loop()
+        self._limit_s = time_limit_s
+        self._limited_since = self._loop.time()
+        self._is_answered = False
+        self._limit: asyncio.TimerHandle | None = None
+        self._running: asyncio.Task[None] | None = None
 
+    async def run(self, program: Program) -> None:
+        call = self._call
+        self._start(program)
+        self._arm_limit()
+        try:
+            while not call.leg.is_ended:
+                self._handle(await call.inbox.next())
+                call.refresh()
+                self._watch_answer()
+        finally:
+            if self._limit is not None:
+                self._limit.cancel()
+            if not call.leg.is_ended:
+                call.hang_up()
+            if self._running is not None:
+                self._running.cancel()
+                await asyncio.wait([self._running], timeout=PROGRAM_GRACE_S)
+            log.info(
+                "call.ended",
+                call_sid=call.sid,
+                status=call.record.status.value,
+                sip_status=call.record.sip_response_code,
+                duration_s=call.record.duration_s,
+                why=call.leg.end.text if call.leg.end is not None else "",
+            )
+        while not call.leg.is_finished:
+            self._handle(await call.inbox.next())
 
-def _handle(call: Call, item: CallInput, time_limit_s: float) -> None:
-    match item:
-        case CallCommand.PROGRAM_ENDED | CallCommand.END:
-            call.hang_up()
-        case CallCommand.TIME_IS_UP:
-            call.note(32015, f"The call reached its maximum duration of {time_limit_s:.0f} s and was ended")
-            call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
-        case MediaTimedOut(silent_ms=silent_ms):
-            call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
-            call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")
-        case MediaFailed():
-            call.note(12400, "Internal failure of the media core; the call was ended")
-            call.hang_up(cause=Q850_TEMPORARY_FAILURE, text="Media failure")
-        case _:
-            call.leg.handle_event(item)
-            if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:
-                call.note(32022, "The caller did not acknowledge our 200 OK within 32 s; the call was ended")
-            if call.leg.is_ended and call.leg.end is not None and call.leg.end.cause is LegCause.BROKEN:
-                log.warning("call.broken", call_sid=call.sid, why=call.leg.end.text)
+    # The program
+
+    def _start(self, program: Program) -> None:
+        """Run a program once the one before it has cleaned up."""
+        before = self._running
+        if before is not None:
+            before.cancel()
+        running = asyncio.create_task(self._guarded(program, before))
+        running.add_done_callback(lambda _: self._call.inbox.put(ProgramEnded(running)))
+        self._running = running
+
+    async def _guarded(self, program: Program, before: "asyncio.Task[None] | None") -> None:
+        if before is not None:
+            await asyncio.wait([before], timeout=PROGRAM_GRACE_S)
+        try:
+            await program()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            # A bug of ours must cost this call only: it is logged whole, told to the account, and ends it.
+            log.exception("call.program_failed", call_sid=self._call.sid)
+            self._call.note(12400, "Internal failure while the document was run")
+
+    # The time limit
+
+    def _watch_answer(self) -> None:
+        """The limit counts from the answer."""
+        if not self._is_answered and self._call.record.status is CallStatus.IN_PROGRESS:
+            self._is_answered = True
+            self._limited_since = self._loop.time()
+            self._arm_limit()
+
+    def _arm_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+        at = self._limited_since + self._limit_s
+        self._limit = self._loop.call_at(at, self._call.inbox.put, CallCommand.TIME_IS_UP)
+
+    # What happens
+
+    def _handle(self, item: CallInput) -> None:
+        call = self._call
+        match item:
+            case ProgramEnded(program=program):
+                if program is self._running:
+                    call.hang_up()
+            case RunProgram(program=program):
+                if not call.leg.is_ended:
+                    self._start(program)
+            case SetTimeLimit(limit_s=limit_s):
+                self._limit_s = limit_s
+                self._arm_limit()
+            case CallCommand.END:
+                call.hang_up()
+            case CallCommand.CANCEL:
+                call.cancel()
+            case CallCommand.TIME_IS_UP:
+                call.note(
+                    32015, f"The call reached its maximum duration of {self._limit_s:.0f} s and was ended"
+                )
+                call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
+            case MediaTimedOut(silent_ms=silent_ms):
+                call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
+                call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")
+            case MediaFailed():
+                call.note(12400, "Internal failure of the media core; the call was ended")
+                call.hang_up(cause=Q850_TEMPORARY_FAILURE, text="Media failure")
+            case _:
+                self._handle_event(item)
+
+    def _handle_event(self, item: LegEvent) -> None:
+        call = self._call
+        call.leg.handle_event(item)
+        if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:
+            call.note(32022, "The caller did not acknowledge our 200 OK within 32 s; the call was ended")
+        if call.leg.is_ended and call.leg.end is not None and call.leg.end.cause is LegCause.BROKEN:
+            log.warning("call.broken", call_sid=call.sid, why=call.leg.end.text)

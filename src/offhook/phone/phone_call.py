@@ -14,7 +14,7 @@ from typing import Final, Self
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio
 from offhook.call.destination import Destination
-from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
 from offhook.media.ports import (
@@ -162,7 +162,7 @@ class PhoneCall:
     async def _read(self) -> None:
         while True:
             match await self._inbox.next():
-                case CallCommand():
+                case CallCommand() | RunProgram() | SetTimeLimit() | ProgramEnded():
                     self._leg.hang_up()
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")

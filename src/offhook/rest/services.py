@@ -1,6 +1,6 @@
 """What the resources work with; the roof fills it in."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from offhook.base.clock import Clock
@@ -9,6 +9,7 @@ from offhook.model.call import Call
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import Store
 from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.update_call import CallUpdate
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,8 @@ class Services:
     """Of digest authentication: what the hashes of passwords are made with."""
     place_call: Callable[[CallToPlace], Call]
     """Begins a call and gives its record; raises OverloadError."""
+    update_call: Callable[[str, str, CallUpdate], Awaitable[Call | None]]
+    """Changes a live call by both Sids; None when it is not alive; raises NotInProgressError."""
     remove_registration: Callable[[str, str], bool]
     """Ends a binding of an account by both Sids; False when there is none."""
     main_account_sid: str

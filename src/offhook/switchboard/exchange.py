@@ -20,6 +20,7 @@ from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.update_call import CallUpdate, update_call
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -86,6 +87,10 @@ class Exchange:
         call = new_call(wanted, self._services)
         self._run(call.inbox, place_call(call, wanted, self._services))
         return call.record
+
+    async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
+        """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""
+        return await update_call(account_sid, sid, update, self._services.live_calls)
 
     @property
     def _is_full(self) -> bool:

@@ -12,7 +12,7 @@ import structlog
 
 from offhook.base.errors import PeerError
 from offhook.call.call import ERROR_HEADER, Call
-from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.owner import own
@@ -61,7 +61,7 @@ def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) 
 def _settle(leg: Leg, inbox: Inbox) -> None:
     """Take what happened while nobody read the inbox: a CANCEL may have come."""
     for item in inbox.pending():
-        if isinstance(item, CallCommand):
+        if isinstance(item, OwnerCommand):
             leg.hang_up()
         else:
             leg.handle_event(item)
@@ -79,20 +79,22 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
         sip_call_id=leg.session.call_id,
     )
 
-    async def program() -> None:
-        if not _may_ring(call, domain):
-            return
-        leg.ring(call.identity_headers)
-        application = Application(
-            start=GoTo(domain.voice_url or "", domain.voice_method),
-            fallback_url=domain.voice_fallback_url,
-            fallback_method=domain.voice_fallback_method,
-            auth_token=account.auth_token,
-            sip=_sip_parameters(leg.session, admitted),
-        )
-        await Runner(call, application, services.webhook.conversation(), services.voice).run()
+    application = Application(
+        start=GoTo(domain.voice_url or "", domain.voice_method),
+        fallback_url=domain.voice_fallback_url,
+        fallback_method=domain.voice_fallback_method,
+        auth_token=account.auth_token,
+        sip=_sip_parameters(leg.session, admitted),
+    )
+    runner = Runner(call, application, services.webhook.conversation(), services.voice)
 
-    await own(call, program)
+    async def program() -> None:
+        if _may_ring(call, domain):
+            leg.ring(call.identity_headers)
+            await runner.run()
+
+    with services.live_calls.holding(call, runner):
+        await own(call, program)
 
 
 def _may_ring(call: Call, domain: SipDomain) -> bool:

@@ -79,6 +79,19 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
 
 async def place_call(call: Call, wanted: CallToPlace, services: Services) -> None:
     """Ring, and run a new call to its end."""
+    application = Application(
+        start=wanted.start,
+        fallback_url=wanted.fallback_url,
+        fallback_method=wanted.fallback_method,
+        auth_token=wanted.auth_token,
+        sip=None,
+    )
+    runner = Runner(call, application, services.webhook.conversation(), services.voice)
+    with services.live_calls.holding(call, runner):
+        await _run(call, runner, wanted, services)
+
+
+async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Services) -> None:
     if not await _dial(call, wanted, services):
         return
     log.info("call.placed", call_sid=call.sid, to=call.record.to)
@@ -89,14 +102,7 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services) -> Non
                 await call.answered.wait()
         except TimeoutError:
             return  # the owner hangs up what nobody answered
-        application = Application(
-            start=wanted.start,
-            fallback_url=wanted.fallback_url,
-            fallback_method=wanted.fallback_method,
-            auth_token=wanted.auth_token,
-            sip=None,
-        )
-        await Runner(call, application, services.webhook.conversation(), services.voice).run()
+        await runner.run()
 
     await own(call, program, time_limit_s=wanted.time_limit_s)
 

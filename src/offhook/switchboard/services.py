@@ -1,6 +1,6 @@
 """What the acts of the switchboard work with; made once by the roof."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from offhook.base.ids import Chance
 from offhook.call.ledger import Ledger
@@ -8,6 +8,7 @@ from offhook.media.ports import MediaEngine
 from offhook.registrar.registrar import Registrar
 from offhook.routing.door import Door
 from offhook.store.ports import Store
+from offhook.switchboard.live_calls import LiveCalls
 from offhook.transport.ports import SipEndpoint
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import WebhookClient
@@ -26,3 +27,4 @@ class Services:
     registrar: Registrar
     ledger: Ledger
     chance: Chance
+    live_calls: LiveCalls = field(default_factory=LiveCalls)

@@ -7,7 +7,7 @@ Called by `switchboard/inbound_call.py` as the program of a call's owner; cancel
 leg ends. Source: reference/twiml 1, 2, 16.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import structlog
@@ -67,6 +67,16 @@ class Runner:
         self._application = application
         self._conversation = conversation
         self._voice = voice
+
+    def redirected(self, start: "GoTo | InlineDocument", fallback: GoTo | None) -> "Runner":
+        """Another program of the same call and the same conversation, which begins at `start`.
+
+        fallback: in place of the one there was; None leaves it.
+        """
+        application = replace(self._application, start=start)
+        if fallback is not None:
+            application = replace(application, fallback_url=fallback.url, fallback_method=fallback.method)
+        return Runner(self._call, application, self._conversation, self._voice)
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""

@@ -156,7 +156,7 @@ def test_an_error_in_xml(api: Ask) -> None:
     [
         ("PUT", "/Calls.json", "GET, POST"),
         ("PUT", "/SIP/Domains.json", "GET, POST"),
-        ("POST", f"/Calls/{call().sid}.json", "DELETE, GET"),
+        ("PUT", f"/Calls/{call().sid}.json", "DELETE, GET, POST"),
         ("DELETE", ".json", "GET"),
     ],
 )

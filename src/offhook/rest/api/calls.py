@@ -1,4 +1,4 @@
-"""Calls: create, fetch, list, delete (reference/rest-api 2.2, 3.1, 4.1).
+"""Calls: create, fetch, list, update, delete (reference/rest-api 2.2, 3.1, 4.1).
 
 A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
 trunks: numbers (21214). Left out until they are run: recording, machine detection, status callbacks,
@@ -7,6 +7,7 @@ SendDigits and the like; they are refused with 20001 by name instead of being ta
 
 import re
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from offhook.base.redact import Secret
@@ -34,6 +35,7 @@ from offhook.sip.uri import SipUri, escape_user
 from offhook.store.ports import CallFilter
 from offhook.switchboard.exchange import OverloadError
 from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
@@ -70,6 +72,21 @@ TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
 TIME_LIMIT: Final = Parameter("TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, 4 * 3600)
 SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
 SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
+
+
+class EndStatus(StrEnum):
+    """What an update may ask a call to become."""
+
+    CANCELED = "canceled"
+    COMPLETED = "completed"
+
+
+NEW_STATUS: Final[Parameter[EndStatus | None]] = Parameter("Status", word(EndStatus), INVALID_PARAMETER, None)
+NEW_TIME_LIMIT: Final[Parameter[int | None]] = Parameter(
+    "TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, None
+)
+STATUS_CALLBACK: Final = Parameter("StatusCallback", str, 21609, "")
+STATUS_CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", str, 21209, "")
 NOT_RUN: Final = tuple(
     Parameter(name, str, 20001, "")
     for name in (
@@ -104,6 +121,7 @@ NOT_RUN: Final = tuple(
 
 TWIML_MAX: Final = 4000
 NOT_A_URI: Final = 21211
+NOT_IN_PROGRESS: Final = 21220
 FROM_INVALID: Final = 21212
 UNREACHABLE: Final = 21214
 _NUMBER: Final = re.compile(r"\+?[0-9() .-]{3,}\Z", re.ASCII)
@@ -202,6 +220,35 @@ def _credentials(values: Values) -> Credentials | None:
     if password is None:
         raise ApiError(21225, "SipAuthPassword is required with SipAuthUsername")
     return Credentials(username, Secret(password))
+
+
+async def update_call(request: ApiRequest) -> Answer:
+    """POST on a call: end it, or have it run another document."""
+    values = request.values
+    before = await call_in_path(request, "Sid")
+    status = values[NEW_STATUS]
+    if values[URL] is not None and values[TWIML] is not None:
+        raise ApiError(INVALID_PARAMETER, "Url and Twiml exclude each other")
+    for parameter in (STATUS_CALLBACK, STATUS_CALLBACK_METHOD):
+        if values[parameter]:
+            raise ApiError(20001, f"{parameter.name} is not available on this node yet")
+    has_document = values[URL] is not None or values[TWIML] is not None
+    fallback = values[FALLBACK_URL]
+    limit_s = values[NEW_TIME_LIMIT]
+    update = CallUpdate(
+        status=None if status is None else CallStatus(status.value),
+        start=_start(values) if has_document else None,
+        fallback=None if fallback is None else GoTo(fallback, values[FALLBACK_METHOD]),
+        time_limit_s=None if limit_s is None else float(limit_s),
+    )
+    try:
+        changed = await request.services.update_call(request.account_sid, before.sid, update)
+    except NotInProgressError as error:
+        raise ApiError(NOT_IN_PROGRESS, str(error)) from error
+    if changed is None and has_document:
+        raise ApiError(NOT_IN_PROGRESS, "Call is not in-progress. Cannot redirect.")
+    # What the account is told must be durable: a read waits for the batch that the record is in.
+    return Answer(200, representation(await call_in_path(request, "Sid")))
 
 
 async def fetch_call(request: ApiRequest) -> Answer:
@@ -329,5 +376,21 @@ OPERATIONS: Final = (
         ),
     ),
     Operation("GET", f"{_PATH}/{{Sid}}", fetch_call),
+    Operation(
+        "POST",
+        f"{_PATH}/{{Sid}}",
+        update_call,
+        ParameterTable(
+            NEW_STATUS,
+            URL,
+            METHOD,
+            TWIML,
+            FALLBACK_URL,
+            FALLBACK_METHOD,
+            NEW_TIME_LIMIT,
+            STATUS_CALLBACK,
+            STATUS_CALLBACK_METHOD,
+        ),
+    ),
     Operation("DELETE", f"{_PATH}/{{Sid}}", delete_call),
 )
