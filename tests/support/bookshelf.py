@@ -3,7 +3,15 @@
 import asyncio
 from dataclasses import dataclass, field
 
-from offhook.webhook.ports import CallRequest, FetchedDocument, WebhookError
+from offhook.webhook.ports import (
+    CallbackRequest,
+    CallRequest,
+    FetchedDocument,
+    FetchedMedia,
+    MediaRequest,
+    Validators,
+    WebhookError,
+)
 
 
 @dataclass
@@ -13,6 +21,9 @@ class Bookshelf:
     documents: dict[str, str | int]
     asked: list[CallRequest] = field(default_factory=list)
     delay_s: float = 0.0
+    media: dict[str, bytes | int] = field(default_factory=dict)
+    asked_for_media: list[MediaRequest] = field(default_factory=list)
+    delivered: list[CallbackRequest] = field(default_factory=list)
 
     def conversation(self) -> "Bookshelf":
         return self
@@ -24,6 +35,18 @@ class Bookshelf:
         if isinstance(document, int):
             raise WebhookError(document, f"{request.url} is not there", url=request.url)
         return FetchedDocument(request.url, document.encode())
+
+    async def fetch_media(self, request: MediaRequest) -> FetchedMedia:
+        self.asked_for_media.append(request)
+        await asyncio.sleep(self.delay_s)
+        data = self.media.get(request.url, 11200)
+        if isinstance(data, int):
+            raise WebhookError(data, f"{request.url} is not there", url=request.url)
+        return FetchedMedia(request.url, "audio/wav", data, Validators(), 0.0)
+
+    async def deliver(self, request: CallbackRequest) -> None:
+        await asyncio.sleep(self.delay_s)
+        self.delivered.append(request)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -1,6 +1,6 @@
 """Asks customers' applications over HTTP, with aiohttp. Implements `webhook/ports.py`.
 
-Made by the roof inside the running loop, used by `verbs/runner.py`. One pool of connections for the
+Made by the roof inside the running loop, used by `verbs/`. One pool of connections for the
 node; one Conversation, with its cookies and logins, for each call. No proxy of the environment is
 used. Left out: caching of GET answers, and a word about bad overrides (they are ignored).
 Source: https://www.twilio.com/docs/usage/webhooks/voice-webhooks (read 2026-11), reference/twiml 1.
@@ -9,22 +9,38 @@ Source: https://www.twilio.com/docs/usage/webhooks/voice-webhooks (read 2026-11)
 import asyncio
 import ssl
 import uuid
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
+from typing import Final, TypeVar
 
 import aiohttp
 from aiohttp import hdrs
 
 from offhook.base.ids import Chance, SystemChance
+from offhook.base.redact import Secret
+from offhook.webhook.answer import take_document, take_media, take_nothing
 from offhook.webhook.failure import FetchError
 from offhook.webhook.fetch import Fetch, note_reuse
 from offhook.webhook.guard import open_public_socket
 from offhook.webhook.overrides import Overrides, read_overrides
 from offhook.webhook.parameters import encodable, standard_parameters
-from offhook.webhook.ports import CallRequest, FetchedDocument, WebhookError
+from offhook.webhook.ports import (
+    CallbackRequest,
+    CallRequest,
+    FetchedDocument,
+    FetchedMedia,
+    MediaRequest,
+    Parameters,
+    WebhookError,
+)
 from offhook.webhook.settings import Settings
-from offhook.webhook.target import TargetError, parse_target
+from offhook.webhook.target import Target, TargetError, parse_target
 from offhook.webhook.visitor import Visitor
 
+T = TypeVar("T")
+
+MEDIA_TIMEOUT_S: Final = 60.0
+"""For a file that is to be played: 40 MiB take a while."""
 HEADERS: Final = {
     # Applications and their firewalls look for this name.
     hdrs.USER_AGENT: "TwilioProxy/1.1",
@@ -60,6 +76,13 @@ class AiohttpWebhookClient:
         """The requests of a new call."""
         return CallConversation(self._session, self._settings, self._chance)
 
+    async def deliver(self, request: CallbackRequest) -> None:
+        """Send news and wait until the application has taken it, at most 15 s in all.
+
+        Raises: WebhookError.
+        """
+        await self.conversation().deliver(request)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
@@ -79,17 +102,75 @@ class CallConversation:
 
         Raises: WebhookError.
         """
+        parameters = standard_parameters(request.call, request.sip) + encodable(request.results)
+        asking = self._asking(request.url, request.auth_token)
+        return await asking.run(request.method, parameters, take_document)
+
+    async def fetch_media(self, request: MediaRequest) -> FetchedMedia:
+        """Ask for a file, with the cookies and logins of the call; at most 60 s in all.
+
+        Raises: WebhookError.
+        """
+        conditions = (
+            (hdrs.IF_NONE_MATCH, request.known.etag),
+            (hdrs.IF_MODIFIED_SINCE, request.known.modified),
+        )
+        headers = {str(name): value for name, value in conditions if value}
+        asking = self._asking(request.url, request.auth_token)
+        return await asking.run("GET", (), take_media, headers, total_timeout_s=MEDIA_TIMEOUT_S)
+
+    async def deliver(self, request: CallbackRequest) -> None:
+        """As `AiohttpWebhookClient.deliver`, with this conversation's cookies."""
+        asking = self._asking(request.url, request.auth_token)
+        await asking.run(request.method, encodable(request.parameters), take_nothing)
+
+    def _asking(self, url: str, auth_token: Secret) -> "_Asking":
+        token = str(uuid.UUID(hex=self._chance.hex(16), version=4))
+        return _Asking(self._session, self._visitor, self._settings, url, auth_token=auth_token, token=token)
+
+
+class _Asking:
+    """One request, whatever it is for: where to, how patiently, and what its failure is called."""
+
+    def __init__(
+        self,
+        session: aiohttp.ClientSession,
+        visitor: Visitor,
+        settings: Settings,
+        url: str,
+        *,
+        auth_token: Secret,
+        token: str,
+    ) -> None:
+        """Raises: WebhookError 11100."""
         try:
-            target, fragment = parse_target(request.url)
+            self._target, fragment = parse_target(url)
         except TargetError as error:
             raise WebhookError(11100, str(error), url="") from error
-        parameters = standard_parameters(request.call, request.sip) + encodable(request.results)
-        overrides = read_overrides(fragment, self._settings)
-        token = str(uuid.UUID(hex=self._chance.hex(16), version=4))
-        fetch = Fetch(self._session, self._visitor, overrides, request.auth_token, token)
+        self._overrides = read_overrides(fragment, settings)
+        self._session, self._visitor = session, visitor
+        self._auth_token, self._token = auth_token, token
+
+    async def run(
+        self,
+        method: str,
+        parameters: Parameters,
+        take: Callable[[aiohttp.ClientResponse, Target], Awaitable[T]],
+        conditions: Mapping[str, str] | None = None,
+        *,
+        total_timeout_s: float | None = None,
+    ) -> T:
+        """Raises: WebhookError. total_timeout_s: in place of the default and of `tt`."""
+        target, overrides = self._target, self._overrides
+        headers = {"I-Twilio-Idempotency-Token": self._token, **(conditions or {})}
+        if total_timeout_s is not None:
+            overrides = replace(overrides, total_timeout_s=total_timeout_s)
+        fetch = Fetch(
+            self._session, self._visitor, overrides, take, auth_token=self._auth_token, headers=headers
+        )
         try:
             async with asyncio.timeout(overrides.total_timeout_s):
-                return await fetch.run(request.method, target, parameters)
+                return await fetch.run(method, target, parameters)
         except TimeoutError as error:
             code, message = _late(fetch, overrides)
             raise WebhookError(code, message, url=target.request_url) from error
@@ -99,7 +180,7 @@ class CallConversation:
             ) from error
 
 
-def _late(fetch: Fetch, overrides: Overrides) -> tuple[int, str]:
+def _late(fetch: Fetch[T], overrides: Overrides) -> tuple[int, str]:
     """Of two limits that run out together, the one for a first byte is told (11200: nothing within 15 s)."""
     limit = f"{overrides.total_timeout_s:g} s"
     if fetch.is_answered or overrides.total_timeout_s < overrides.read_timeout_s:

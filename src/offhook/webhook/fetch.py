@@ -1,11 +1,12 @@
-"""One document fetched: tries, redirects, logins, and the body read with a limit.
+"""One request to an application: tries, redirects, logins.
 
-Used by `webhook/client.py`, which sets the total time limit. Source: reference/twiml 1.5 to 1.7.
+Used by `webhook/client.py`, which sets the total time limit and says what is taken from the answer
+(`webhook/answer.py`). Source: reference/twiml 1.5, 1.6.
 """
 
-import zlib
+from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
-from typing import Final
+from typing import Final, Generic, TypeVar
 from urllib.parse import urlencode, urljoin
 
 import aiohttp
@@ -13,49 +14,48 @@ from aiohttp import hdrs
 from yarl import URL
 
 from offhook.base.redact import Secret
-from offhook.webhook.document import (
-    UnusableDocumentError,
-    check_media_type,
-    parse_media_type,
-    to_twiml,
-)
+from offhook.webhook.document import UnusableDocumentError
 from offhook.webhook.failure import FetchError, classify
-from offhook.webhook.overrides import Overrides, RetryOn
-from offhook.webhook.ports import FetchedDocument, Parameters
+from offhook.webhook.overrides import Overrides
+from offhook.webhook.ports import Parameters
 from offhook.webhook.signature import sign
 from offhook.webhook.target import Target, TargetError, parse_target
 from offhook.webhook.visitor import Visitor
 
-MAX_BODY: Final = 64 * 1024
-"""Bytes of a document, before and after decompression (reference/twiml 15)."""
+T = TypeVar("T")
+
 MAX_REDIRECTS: Final = 10
 FOLLOWED: Final = frozenset({301, 302, 303, 307})
 """Other 3xx are 11216 (reference/sip-interface 16)."""
 FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
-GZIP: Final = 31
-"""zlib's window bits for a gzip header and the largest window."""
+NOT_MODIFIED: Final = 304
+"""No redirect: the answer to a request with validators (RFC 9110 §15.4.5)."""
 
 
-class Fetch:
-    """The asking of one document. `is_answered` tells whether the head of an answer has come."""
+class Fetch(Generic[T]):
+    """The asking for one thing. `is_answered` tells whether the head of an answer has come."""
 
     def __init__(
         self,
         session: aiohttp.ClientSession,
         visitor: Visitor,
         overrides: Overrides,
+        take: Callable[[aiohttp.ClientResponse, Target], Awaitable[T]],
+        *,
         auth_token: Secret,
-        idempotency_token: str,
+        headers: Mapping[str, str],
     ) -> None:
+        """take: reads the answer. headers: sent with each try."""
         self._session = session
         self._visitor = visitor
         self._overrides = overrides
         self._auth_token = auth_token
-        self._idempotency_token = idempotency_token
+        self._take = take
+        self._headers = headers
         self.is_answered = False
 
-    async def run(self, method: str, target: Target, parameters: Parameters) -> FetchedDocument:
-        """Ask until there is a document or no try is left. Raises: FetchError."""
+    async def run(self, method: str, target: Target, parameters: Parameters) -> T:
+        """Ask until there is an answer or no try is left. Raises: FetchError."""
         tries_left = self._overrides.retries
         while True:
             self.is_answered = False
@@ -75,10 +75,10 @@ class Fetch:
                 raise failure
             tries_left -= 1
 
-    async def _follow(self, method: str, target: Target, parameters: Parameters) -> FetchedDocument:
+    async def _follow(self, method: str, target: Target, parameters: Parameters) -> T:
         for _ in range(1 + MAX_REDIRECTS):
             async with await self._send(method, target, parameters) as response:
-                if response.status not in range(300, 400):
+                if response.status not in range(300, 400) or response.status == NOT_MODIFIED:
                     return await self._take(response, target)
                 self.is_answered = False
                 # Like a browser: only 307 repeats the method and the form (RFC 9110 §15.4).
@@ -100,7 +100,7 @@ class Fetch:
         self, method: str, target: Target, parameters: Parameters
     ) -> aiohttp.ClientResponse:
         form = urlencode(parameters)
-        headers = {"I-Twilio-Idempotency-Token": self._idempotency_token, **self._visitor.headers(target)}
+        headers = {**self._headers, **self._visitor.headers(target)}
         body: bytes | None = None
         if method == hdrs.METH_POST:
             body = form.encode()
@@ -134,18 +134,6 @@ class Fetch:
                 self.is_answered = True
                 return response
 
-    async def _take(self, response: aiohttp.ClientResponse, target: Target) -> FetchedDocument:
-        if response.status >= 400:
-            raise FetchError(
-                11200,
-                f"the application answered {response.status}",
-                retry_on=RetryOn.CLIENT_ERROR if response.status < 500 else RetryOn.SERVER_ERROR,
-                status=response.status,
-            )
-        media_type = parse_media_type(response.headers.get(hdrs.CONTENT_TYPE, ""))
-        check_media_type(media_type)
-        return FetchedDocument(target.request_url, to_twiml(media_type, await _read(response)))
-
 
 def note_reuse() -> aiohttp.TraceConfig:
     """Lets `_send_signed` see whether a request went out on a connection that was used before."""
@@ -173,38 +161,3 @@ def _redirected(response: aiohttp.ClientResponse, target: Target) -> Target:
             11216, f"the redirect {response.status} leads nowhere: {error}", status=response.status
         ) from error
     return following
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise _too_large()
-    if not body and "chunked" in response.headers.get(hdrs.TRANSFER_ENCODING, "").lower():
-        raise FetchError(11770, "the answer is chunked and empty", status=response.status)
-    encoding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
-    match encoding:
-        case "" | "identity":
-            return bytes(body)
-        case "gzip" | "x-gzip":
-            return _gunzip(bytes(body))
-        case _:
-            raise FetchError(11206, "the answer has a Content-Encoding that was not offered")
-
-
-def _gunzip(body: bytes) -> bytes:
-    inflater = zlib.decompressobj(GZIP)
-    try:
-        document = inflater.decompress(body, MAX_BODY + 1)
-    except zlib.error as error:
-        raise FetchError(11206, "the answer is no gzip") from error
-    if len(document) > MAX_BODY:
-        raise _too_large()
-    if not inflater.eof:
-        raise FetchError(11206, "the answer's gzip broke off")
-    return document
-
-
-def _too_large() -> FetchError:
-    return FetchError(11750, f"the answer is longer than {MAX_BODY} bytes")

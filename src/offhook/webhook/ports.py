@@ -1,7 +1,7 @@
 """Webhooks as the rest of the house sees them.
 
-Called by `verbs/runner.py`. Implemented by `webhook/client.py`. Here alone are the PascalCase names
-of Twilio's parameters made: callers hand over records and results.
+Called by `verbs/` and whoever has news for an application. Implemented by `webhook/client.py`. Here
+alone are the PascalCase names of Twilio's parameters made: callers hand over records and results.
 """
 
 from dataclasses import dataclass
@@ -56,6 +56,58 @@ class FetchedDocument:
     """At most 64 kB. Plain text that is no TwiML comes as a `<Say>` of it."""
 
 
+@dataclass(frozen=True, slots=True)
+class CallbackRequest:
+    """News for an application, whose answer nobody reads (reference/twiml 12)."""
+
+    url: str
+    """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
+    method: str
+    """GET or POST."""
+    parameters: Parameters
+    """All of them, by Twilio's names."""
+    auth_token: Secret
+    """The account's, with which the request is signed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """What an answer said by which one can ask whether it has changed (RFC 9110 §8.8)."""
+
+    etag: str = ""
+    """"" where there was none."""
+    modified: str = ""
+    """Last-Modified as it came; "" where there was none."""
+
+
+@dataclass(frozen=True, slots=True)
+class MediaRequest:
+    """One request for a file to be played, by GET (reference/twiml 3.2)."""
+
+    url: str
+    """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
+    auth_token: Secret
+    """The account's, with which the request is signed."""
+    known: Validators = Validators()
+    """Of the file that we have."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedMedia:
+    """A file, or that it has not changed."""
+
+    url: str
+    """Where it came from after redirects."""
+    media_type: str
+    """Of Content-Type, in lower case and without parameters; "" when it was absent."""
+    data: bytes | None
+    """At most 40 MiB; None when it has not changed."""
+    validators: Validators
+    """To ask with next time."""
+    fresh_s: float | None
+    """How long it may be used without asking: 0 not at all; None must not be kept."""
+
+
 class WebhookError(Exception):
     """A request that failed for good.
 
@@ -82,12 +134,26 @@ class Conversation(Protocol):
         """
         ...
 
+    async def fetch_media(self, request: MediaRequest) -> FetchedMedia:
+        """Ask for a file, with the cookies and logins of the call; at most 60 s in all.
+
+        Raises: WebhookError.
+        """
+        ...
+
 
 class WebhookClient(Protocol):
     """Asks customers' applications."""
 
     def conversation(self) -> Conversation:
         """A new one, for a new call. It holds no resource that needs closing."""
+        ...
+
+    async def deliver(self, request: CallbackRequest) -> None:
+        """Send news and wait until the application has taken it, at most 15 s in all.
+
+        Raises: WebhookError.
+        """
         ...
 
     async def close(self) -> None:
