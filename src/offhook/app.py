@@ -23,6 +23,7 @@ from offhook import __version__
 from offhook.base.clock import Clock, SystemClock
 from offhook.base.ids import Chance, SystemChance, new_sid
 from offhook.base.redact import Secret
+from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.config.settings import NodeSettings
@@ -64,6 +65,9 @@ log = structlog.get_logger("offhook.app")
 
 STOP_S: Final = 1.5
 """How long ended calls may take to be told so when the node stops at once (design 1.2: 2 s in all)."""
+
+CALLBACKS_S: Final = 0.3
+"""And how long the news of their end may take to reach the applications, within those 2 s."""
 
 EXPIRE_EVERY_S: Final = 5.0
 
@@ -167,9 +171,12 @@ class Node:
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
         ledger = Ledger(store, self._clock, self._chance)
-        self._exchange = Exchange(
-            Services(driver, media, store, webhook, voice, door, registrar, ledger, self._chance)
+        courier = Courier(webhook, store, ledger)
+        self._rooms.push_async_callback(_let_arrive, courier)
+        services = Services(
+            driver, media, store, webhook, voice, door, registrar, ledger, courier, self._chance
         )
+        self._exchange = Exchange(services)
         await self._open_http(store, self._exchange, registrar, extras)
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
@@ -333,6 +340,12 @@ class Node:
             "sip": [str(address) for address in self.sip],
         }
         return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+async def _let_arrive(courier: Courier) -> None:
+    """Give callbacks that are under way a last moment."""
+    await courier.drain(CALLBACKS_S)
+    courier.close()
 
 
 async def _expire(registrar: Registrar, clock: Clock) -> None:

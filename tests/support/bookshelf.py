@@ -4,11 +4,11 @@ import asyncio
 from dataclasses import dataclass, field
 
 from offhook.webhook.ports import (
-    CallbackRequest,
     CallRequest,
     FetchedDocument,
     FetchedMedia,
     MediaRequest,
+    News,
     Validators,
     WebhookError,
 )
@@ -23,7 +23,7 @@ class Bookshelf:
     delay_s: float = 0.0
     media: dict[str, bytes | int] = field(default_factory=dict)
     asked_for_media: list[MediaRequest] = field(default_factory=list)
-    delivered: list[CallbackRequest] = field(default_factory=list)
+    delivered: list[News] = field(default_factory=list)
 
     def conversation(self) -> "Bookshelf":
         return self
@@ -44,9 +44,9 @@ class Bookshelf:
             raise WebhookError(data, f"{request.url} is not there", url=request.url)
         return FetchedMedia(request.url, "audio/wav", data, Validators(), 0.0)
 
-    async def deliver(self, request: CallbackRequest) -> None:
+    async def deliver(self, news: News) -> None:
         await asyncio.sleep(self.delay_s)
-        self.delivered.append(request)
+        self.delivered.append(news)
 
     async def close(self) -> None:
         """Nothing is open."""

@@ -125,6 +125,9 @@ class MemoryStore:
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
 
+    async def flushed(self) -> None:
+        """Everything is."""
+
     @property
     def as_store(self) -> Store:
         """Itself, by the type of the port."""

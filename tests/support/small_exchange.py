@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 from offhook.base.ids import SeededChance
+from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.prompt_cache import PromptCache
@@ -95,6 +96,7 @@ async def small_exchange(
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
     registrar = Registrar(store.as_store.bindings, door, clock, chance)
+    ledger = Ledger(store.as_store, clock, chance)
     services = Services(
         endpoint=node,
         media=media,
@@ -103,7 +105,8 @@ async def small_exchange(
         voice=Voice(voice, media, PromptCache()),
         door=door,
         registrar=registrar,
-        ledger=Ledger(store.as_store, clock, chance),
+        ledger=ledger,
+        courier=Courier(bookshelf, store.as_store, ledger),
         chance=chance,
     )
     exchange = Exchange(services)

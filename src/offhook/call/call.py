@@ -15,6 +15,7 @@ from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegState
+from offhook.call.progress import Progress
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
@@ -42,6 +43,8 @@ class Call:
         """Set once the leg is answered; what waits for it is canceled when the call ends first."""
         self.ended = asyncio.Event()
         """Set once the record is final."""
+        self.progress: Progress | None = None
+        """Who is told how it goes; set before anything happens to the call."""
         ledger.write(record)
 
     @property
@@ -94,6 +97,7 @@ class Call:
         now = self._ledger.now()
         self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
         self._ledger.write(self.record)
+        self._tell()
         self.ended.set()
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
@@ -104,6 +108,7 @@ class Call:
         """Derive the record from the leg and write it down when its status changed."""
         status = self._status()
         if status is self.record.status:
+            self._tell()  # a phone that begins to ring changes no record
             return
         now = self._ledger.now()
         changed = replace(self.record, status=status, updated_at=now)
@@ -119,9 +124,15 @@ class Call:
             changed = replace(changed, ended_at=ended_at, sip_response_code=sip_status)
         self.record = changed
         self._ledger.write(changed)
+        self._tell()
         if status.is_final:
             self._note_failure()
             self.ended.set()
+
+    def _tell(self) -> None:
+        is_alerting = self.leg.is_ringing or self.leg.state is LegState.INCOMING
+        if self.progress is not None:
+            self.progress.follow(self.record, is_alerting=is_alerting)
 
     def _status(self) -> CallStatus:
         match self.leg.state:

@@ -55,6 +55,8 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (12200, _W, "Schema validation warning"),
             (12300, _E, "Invalid Content-Type"),
             (12400, _E, "Internal failure"),
+            # Callbacks
+            (15003, _W, "Call progress: warning response to callback URL"),
             # Gather
             (13310, _W, "Gather: Invalid finishOnKey value"),
             (13312, _W, "Gather: Invalid method value"),

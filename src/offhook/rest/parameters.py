@@ -47,6 +47,8 @@ class Parameter(Generic[T]):
     """The value when it is absent or cleared. Never seen where it is required."""
     is_clearable: bool = False
     """Whether an empty string means the default instead of nothing."""
+    is_repeated: bool = False
+    """Whether it may be sent several times: `read` then gets each on a line of its own."""
     complaint: str = ""
     """How the message about a bad value begins; `Invalid <name>` when empty."""
 
@@ -78,8 +80,12 @@ class ParameterTable:
     def read(self, fields: Sequence[tuple[str, str]]) -> Values:
         """Check what was sent. Raises: ApiError with the code of the first parameter that is wrong."""
         sent: dict[str, str] = {}
+        repeated = {parameter.name for parameter in self.parameters if parameter.is_repeated}
         for name, text in fields:
-            sent.setdefault(name, text)
+            if name in repeated and name in sent:
+                sent[name] += f"\n{text}"
+            else:
+                sent.setdefault(name, text)
         values: dict[str, Any] = {}
         texts: dict[str, str] = {}
         for parameter in self.parameters:

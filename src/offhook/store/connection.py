@@ -48,6 +48,10 @@ class Database:
                 raise StoreBusyError("the database does not answer") from error
             raise
 
+    async def flushed(self) -> None:
+        """Wait until what was queued for writing before is committed. At once while the database fails."""
+        await self._writer.flushed()
+
     async def row(self, wanted: Select[Any]) -> Row[Any] | None:
         """The one row that is wanted."""
         async with self.read() as connection:

@@ -34,6 +34,10 @@ class SqlStore:
         """Another number after each write that changes who may call or register."""
         return self._database.access_revision
 
+    async def flushed(self) -> None:
+        """Wait until what was posted before is committed. At once while the database fails."""
+        await self._database.flushed()
+
     async def close(self) -> None:
         """Commit what is open and close the database. A failing database loses what it did not take."""
         self.refusals.flush()

@@ -491,6 +491,10 @@ class Store(Protocol):
         """
         ...
 
+    async def flushed(self) -> None:
+        """Wait until what was posted before is committed. At once while the database fails."""
+        ...
+
     async def close(self) -> None:
         """Commit what is open and close the database."""
         ...

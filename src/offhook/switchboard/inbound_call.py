@@ -16,6 +16,7 @@ from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.owner import own
+from offhook.call.progress import Progress, StatusCallback
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.sip_domain import SipDomain
@@ -71,6 +72,8 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
     domain = admitted.domain
     account = await services.door.directory.account(domain.account_sid)
     call = Call(_new_record(leg.session, domain, services.ledger), leg, inbox, services.ledger)
+    sip = _sip_parameters(leg.session, admitted)
+    call.progress = Progress(_status_callback(domain), account.auth_token, services.courier, sip)
     log.info(
         "call.arrived",
         call_sid=call.sid,
@@ -84,7 +87,7 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
         fallback_url=domain.voice_fallback_url,
         fallback_method=domain.voice_fallback_method,
         auth_token=account.auth_token,
-        sip=_sip_parameters(leg.session, admitted),
+        sip=sip,
     )
     runner = Runner(call, application, services.webhook.conversation(), services.voice)
 
@@ -95,6 +98,13 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
 
     with services.live_calls.holding(call, runner):
         await own(call, program)
+
+
+def _status_callback(domain: SipDomain) -> StatusCallback | None:
+    """An inbound call's end alone is told (reference/twiml 12.1)."""
+    if not domain.voice_status_callback_url:
+        return None
+    return StatusCallback(domain.voice_status_callback_url, domain.voice_status_callback_method)
 
 
 def _may_ring(call: Call, domain: SipDomain) -> bool:

@@ -18,6 +18,7 @@ from offhook.call.call import Call
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
+from offhook.call.progress import Progress, StatusCallback
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
@@ -57,6 +58,8 @@ class CallToPlace:
     """How long it lasts at most."""
     credentials: Credentials | None = None
     """Answers the callee's digest challenge."""
+    status_callback: StatusCallback | None = None
+    """Who is told how it goes."""
 
 
 def new_call(wanted: CallToPlace, services: Services) -> Call:
@@ -74,7 +77,9 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
-    return Call(record, leg, inbox, services.ledger)
+    call = Call(record, leg, inbox, services.ledger)
+    call.progress = Progress(wanted.status_callback, wanted.auth_token, services.courier)
+    return call
 
 
 async def place_call(call: Call, wanted: CallToPlace, services: Services) -> None:

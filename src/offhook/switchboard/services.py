@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from offhook.base.ids import Chance
+from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaEngine
 from offhook.registrar.registrar import Registrar
@@ -26,5 +27,6 @@ class Services:
     door: Door
     registrar: Registrar
     ledger: Ledger
+    courier: Courier
     chance: Chance
     live_calls: LiveCalls = field(default_factory=LiveCalls)

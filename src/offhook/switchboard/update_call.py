@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.call.inbox import CallCommand, RunProgram, SetTimeLimit
+from offhook.call.progress import StatusCallback
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.switchboard.live_calls import LiveCall, LiveCalls
@@ -34,6 +35,8 @@ class CallUpdate:
     """Asked when it fails, in place of the one there was."""
     time_limit_s: float | None = None
     """From the answer on."""
+    status_callback: StatusCallback | None = None
+    """Who is told how it goes, in place of those who were."""
 
 
 class NotInProgressError(Exception):
@@ -56,6 +59,8 @@ async def update_call(account_sid: str, sid: str, update: CallUpdate, calls: Liv
     inbox = live.call.inbox
     if update.time_limit_s is not None:
         inbox.put(SetTimeLimit(update.time_limit_s))
+    if update.status_callback is not None and live.call.progress is not None:
+        live.call.progress.redirect(update.status_callback)
     if update.start is not None:
         _redirect(live, update.start, update.fallback)
     if update.status is not None:

@@ -19,17 +19,18 @@ from aiohttp import hdrs
 from offhook.base.ids import Chance, SystemChance
 from offhook.base.redact import Secret
 from offhook.webhook.answer import take_document, take_media, take_nothing
+from offhook.webhook.callback import progress_parameters
 from offhook.webhook.failure import FetchError
 from offhook.webhook.fetch import Fetch, note_reuse
 from offhook.webhook.guard import open_public_socket
 from offhook.webhook.overrides import Overrides, read_overrides
 from offhook.webhook.parameters import encodable, standard_parameters
 from offhook.webhook.ports import (
-    CallbackRequest,
     CallRequest,
     FetchedDocument,
     FetchedMedia,
     MediaRequest,
+    News,
     Parameters,
     WebhookError,
 )
@@ -76,12 +77,13 @@ class AiohttpWebhookClient:
         """The requests of a new call."""
         return CallConversation(self._session, self._settings, self._chance)
 
-    async def deliver(self, request: CallbackRequest) -> None:
-        """Send news and wait until the application has taken it, at most 15 s in all.
+    async def deliver(self, news: News) -> None:
+        """Send news and wait until the application has taken them, at most 15 s in all.
 
         Raises: WebhookError.
         """
-        await self.conversation().deliver(request)
+        asking = self.conversation().asking(news.url, news.auth_token)
+        await asking.run(news.method, progress_parameters(news), take_nothing)
 
     async def close(self) -> None:
         """Close all connections."""
@@ -103,7 +105,7 @@ class CallConversation:
         Raises: WebhookError.
         """
         parameters = standard_parameters(request.call, request.sip) + encodable(request.results)
-        asking = self._asking(request.url, request.auth_token)
+        asking = self.asking(request.url, request.auth_token)
         return await asking.run(request.method, parameters, take_document)
 
     async def fetch_media(self, request: MediaRequest) -> FetchedMedia:
@@ -116,20 +118,16 @@ class CallConversation:
             (hdrs.IF_MODIFIED_SINCE, request.known.modified),
         )
         headers = {str(name): value for name, value in conditions if value}
-        asking = self._asking(request.url, request.auth_token)
+        asking = self.asking(request.url, request.auth_token)
         return await asking.run("GET", (), take_media, headers, total_timeout_s=MEDIA_TIMEOUT_S)
 
-    async def deliver(self, request: CallbackRequest) -> None:
-        """As `AiohttpWebhookClient.deliver`, with this conversation's cookies."""
-        asking = self._asking(request.url, request.auth_token)
-        await asking.run(request.method, encodable(request.parameters), take_nothing)
-
-    def _asking(self, url: str, auth_token: Secret) -> "_Asking":
+    def asking(self, url: str, auth_token: Secret) -> "Asking":
+        """One request of this conversation. Raises: WebhookError 11100."""
         token = str(uuid.UUID(hex=self._chance.hex(16), version=4))
-        return _Asking(self._session, self._visitor, self._settings, url, auth_token=auth_token, token=token)
+        return Asking(self._session, self._visitor, self._settings, url, auth_token=auth_token, token=token)
 
 
-class _Asking:
+class Asking:
     """One request, whatever it is for: where to, how patiently, and what its failure is called."""
 
     def __init__(

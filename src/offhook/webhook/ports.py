@@ -5,6 +5,7 @@ alone are the PascalCase names of Twilio's parameters made: callers hand over re
 """
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from offhook.base.redact import Secret
@@ -56,18 +57,37 @@ class FetchedDocument:
     """At most 64 kB. Plain text that is no TwiML comes as a `<Say>` of it."""
 
 
+class ProgressEvent(StrEnum):
+    """What happens to a call that an application may be told of, in this order (reference/twiml 12.1)."""
+
+    INITIATED = "initiated"
+    RINGING = "ringing"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+
+
 @dataclass(frozen=True, slots=True)
-class CallbackRequest:
-    """News for an application, whose answer nobody reads (reference/twiml 12)."""
+class ProgressNews:
+    """News of a call for an application, whose answer nobody reads (reference/twiml 12.1)."""
 
     url: str
     """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
     method: str
     """GET or POST."""
-    parameters: Parameters
-    """All of them, by Twilio's names."""
+    event: ProgressEvent
+    """What happened."""
+    call: Call
+    """The record as it was then."""
+    sequence_number: int
+    """From 0, of those sent of this call to this URL."""
+    sip: SipParameters | None
+    """Of a call that came by SIP."""
     auth_token: Secret
     """The account's, with which the request is signed."""
+
+
+News = ProgressNews
+"""Whatever an application may be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +169,7 @@ class WebhookClient(Protocol):
         """A new one, for a new call. It holds no resource that needs closing."""
         ...
 
-    async def deliver(self, request: CallbackRequest) -> None:
+    async def deliver(self, news: News) -> None:
         """Send news and wait until the application has taken it, at most 15 s in all.
 
         Raises: WebhookError.

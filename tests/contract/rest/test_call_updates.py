@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from twilio.base.exceptions import TwilioRestException
+from twilio.request_validator import RequestValidator
 
 from tests.support.application import WebApplication, running_application
 from tests.support.node import Node, running_node
@@ -106,3 +107,44 @@ def test_what_cannot_be_is_refused_by_name(node: Node, application: WebApplicati
     with pytest.raises(TwilioRestException) as caught:
         client.calls("CA" + "0" * 32).update(status="completed")
     assert (caught.value.status, caught.value.code) == (404, 20404)
+
+
+def callbacks(application: WebApplication, count: int) -> list[Any]:
+    return [application.next_request() for _ in range(count)]
+
+
+def test_the_four_callbacks_come_in_order_and_are_signed(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    application.documents["/news"] = ""
+    with answering("callee_answers", tmp_path) as port:
+        sdk_client(node).calls.create(
+            to=f"sip:x@127.0.0.1:{port}",
+            from_="sip:desk@host",
+            twiml=BYE,
+            status_callback=f"{application.base_url}/news",
+            status_callback_event=["initiated", "ringing", "answered", "completed"],
+        )
+        news = callbacks(application, 4)
+    assert [each.form["CallStatus"] for each in news] == ["initiated", "ringing", "in-progress", "completed"]
+    assert [each.form["SequenceNumber"] for each in news] == ["0", "1", "2", "3"]
+    validator = RequestValidator(node.auth_token)
+    assert all(validator.validate(each.url, each.form, each.signature) for each in news)
+    assert news[-1].form["SipResponseCode"] == "200"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"status_callback": "nowhere"}, 21609),
+        ({"status_callback": "http://h/x", "status_callback_event": ["answered", "asleep"]}, 21626),
+        ({"status_callback": "http://h/x", "status_callback_event": ["answered completed"]}, 21626),
+        ({"status_callback": "http://h/x", "status_callback_method": "PUT"}, 21209),
+    ],
+)
+def test_a_callback_that_cannot_be_is_refused_by_code(
+    node: Node, parameters: dict[str, Any], code: int
+) -> None:
+    with pytest.raises(TwilioRestException) as caught:
+        sdk_client(node).calls.create(to="sip:x@127.0.0.1:9", from_="sip:a@b", twiml=BYE, **parameters)
+    assert (caught.value.status, caught.value.code) == (400, code)

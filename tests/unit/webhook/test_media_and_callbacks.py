@@ -3,6 +3,8 @@
 import asyncio
 import gzip
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import pytest
@@ -10,16 +12,38 @@ from twilio.request_validator import RequestValidator
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
+from offhook.model.call import Call, CallStatus, Direction
 from offhook.webhook import answer as answers
 from offhook.webhook.client import AiohttpWebhookClient
 from offhook.webhook.freshness import LONGEST_S, freshness
-from offhook.webhook.ports import CallbackRequest, FetchedMedia, MediaRequest, Validators, WebhookError
+from offhook.webhook.ports import (
+    FetchedMedia,
+    MediaRequest,
+    ProgressEvent,
+    ProgressNews,
+    Validators,
+    WebhookError,
+)
 from offhook.webhook.settings import Settings
 from tests.support.web_application import Answer, Application, answer, hang_up, redirect, running_application
 
 T = TypeVar("T")
 TOKEN = Secret("5ecret")
 FILE = bytes(range(256)) * 400
+NOON = datetime(2026, 11, 26, 10, tzinfo=UTC)
+ENDED = Call(
+    sid="CA" + "1" * 32,
+    account_sid="AC" + "2" * 32,
+    direction=Direction.OUTBOUND_API,
+    to="sip:bob@host",
+    from_="sip:desk@host",
+    status=CallStatus.COMPLETED,
+    created_at=NOON,
+    updated_at=NOON + timedelta(minutes=2),
+    answered_at=NOON,
+    ended_at=NOON + timedelta(seconds=61),
+    sip_response_code=200,
+)
 
 
 def with_application(
@@ -98,36 +122,68 @@ def test_a_file_that_does_not_come_says_why(given: Answer, code: int) -> None:
     assert failure(given).code == code
 
 
-def test_a_document_is_never_taken_for_unchanged() -> None:
-    async def script(client: AiohttpWebhookClient, app: Application) -> None:
-        await client.deliver(CallbackRequest(app.url, "POST", (("A", "b"),), TOKEN))
+def news(url: str, method: str = "POST", event: ProgressEvent = ProgressEvent.COMPLETED) -> ProgressNews:
+    is_end = event is ProgressEvent.COMPLETED
+    call = replace(ENDED, status=CallStatus.COMPLETED if is_end else CallStatus.RINGING)
+    return ProgressNews(url, method, event, call, 2, None, TOKEN)
 
-    with pytest.raises(WebhookError, match="304"):
-        with_application(answer(b"", 304, None), script=script)
+
+def told(given: Answer, method: str = "POST", event: ProgressEvent = ProgressEvent.COMPLETED) -> Application:
+    async def script(client: AiohttpWebhookClient, app: Application) -> Application:
+        await client.deliver(news(f"{app.url}/news", method, event))
+        return app
+
+    return with_application(given, script=script)
 
 
 @pytest.mark.parametrize("method", ["POST", "GET"])
 def test_news_are_signed_and_their_answer_is_not_read(method: str) -> None:
-    async def script(client: AiohttpWebhookClient, app: Application) -> Application:
-        parameters = (("CallSid", "CA1"), ("CallStatus", "completed"), ("Empty", ""))
-        await client.deliver(CallbackRequest(f"{app.url}/news", method, parameters, TOKEN))
-        return app
-
-    app = with_application(answer(b"x" * 200_000, 200, "image/png"), script=script)
+    app = told(answer(b"x" * 200_000, 200, "image/png"), method)
     (asked,) = app.requests
     given = asked.form if method == "POST" else asked.query
-    assert given == [("CallSid", "CA1"), ("CallStatus", "completed"), ("Empty", "")]
     url, form = (f"{app.url}/news", dict(given)) if method == "POST" else (f"{app.url}{asked.target}", {})
     assert RequestValidator(TOKEN.reveal()).validate(url, form, asked.headers["x-twilio-signature"])
+    assert dict(given) == {
+        "CallSid": ENDED.sid,
+        "AccountSid": ENDED.account_sid,
+        "ApiVersion": "2010-04-01",
+        "CallStatus": "completed",
+        "Direction": "outbound-api",
+        "From": "sip:desk@host",
+        "To": "sip:bob@host",
+        "Caller": "sip:desk@host",
+        "Called": "sip:bob@host",
+        "CallDuration": "61",
+        "Duration": "2",
+        "SipResponseCode": "200",
+        "Timestamp": "Thu, 26 Nov 2026 10:02:00 +0000",
+        "CallbackSource": "call-progress-events",
+        "SequenceNumber": "2",
+    }
 
 
-def test_news_that_are_refused_say_so() -> None:
-    async def script(client: AiohttpWebhookClient, app: Application) -> None:
-        await client.deliver(CallbackRequest(app.url, "POST", (), TOKEN))
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (ProgressEvent.INITIATED, "initiated"),
+        (ProgressEvent.RINGING, "ringing"),
+        (ProgressEvent.ANSWERED, "in-progress"),
+    ],
+)
+def test_before_the_end_the_status_is_the_events_and_there_is_no_duration(
+    event: ProgressEvent, status: str
+) -> None:
+    (asked,) = told(answer(b"", 204), event=event).requests
+    given = dict(asked.form)
+    assert given["CallStatus"] == status
+    assert "CallDuration" not in given
 
+
+@pytest.mark.parametrize("status", [304, 404, 503])
+def test_news_that_are_refused_say_so(status: int) -> None:
     with pytest.raises(WebhookError) as caught:
-        with_application(answer(b"", 503), script=script)
-    assert (caught.value.code, caught.value.status) == (11200, 503)
+        told(answer(b"", status, None))
+    assert caught.value.status == status
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Calls: create, fetch, list, update, delete (reference/rest-api 2.2, 3.1, 4.1).
 
 A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
-trunks: numbers (21214). Left out until they are run: recording, machine detection, status callbacks,
-SendDigits and the like; they are refused with 20001 by name instead of being taken and not done.
+trunks: numbers (21214). Left out until they are run: recording, machine detection, SendDigits
+and the like; they are refused with 20001 by name instead of being taken and not done.
 """
 
 import re
@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from offhook.base.redact import Secret
+from offhook.call.progress import StatusCallback
 from offhook.model.call import Call, CallStatus
 from offhook.model.sip_domain import API_VERSION
 from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, UNAVAILABLE, ApiError
@@ -38,6 +39,7 @@ from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
+from offhook.webhook.ports import ProgressEvent
 
 TO: Final[Parameter[str | None]] = Parameter("To", text(1024), INVALID_PARAMETER, None)
 FROM: Final[Parameter[str | None]] = Parameter("From", text(1024), INVALID_PARAMETER, None)
@@ -85,8 +87,15 @@ NEW_STATUS: Final[Parameter[EndStatus | None]] = Parameter("Status", word(EndSta
 NEW_TIME_LIMIT: Final[Parameter[int | None]] = Parameter(
     "TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, None
 )
-STATUS_CALLBACK: Final = Parameter("StatusCallback", str, 21609, "")
-STATUS_CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", str, 21209, "")
+STATUS_CALLBACK: Final[Parameter[str | None]] = Parameter("StatusCallback", http_url, 21609, None)
+STATUS_CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", http_method, 21209, "POST")
+STATUS_CALLBACK_EVENT: Final[Parameter[frozenset[ProgressEvent]]] = Parameter(
+    "StatusCallbackEvent",
+    lambda lines: frozenset(map(word(ProgressEvent), lines.split("\n"))),
+    21626,
+    frozenset({ProgressEvent.COMPLETED}),
+    is_repeated=True,
+)
 NOT_RUN: Final = tuple(
     Parameter(name, str, 20001, "")
     for name in (
@@ -111,9 +120,6 @@ NOT_RUN: Final = tuple(
         "RecordingStatusCallbackMethod",
         "RecordingTrack",
         "SendDigits",
-        "StatusCallback",
-        "StatusCallbackEvent",
-        "StatusCallbackMethod",
         "Trim",
     )
 )
@@ -167,6 +173,7 @@ async def create_call(request: ApiRequest) -> Answer:
         timeout_s=float(values[TIMEOUT]),
         time_limit_s=float(values[TIME_LIMIT]),
         credentials=_credentials(values),
+        status_callback=_status_callback(values),
     )
     try:
         call = request.services.place_call(wanted)
@@ -213,6 +220,13 @@ def _start(values: Values) -> GoTo | InlineDocument:
     return InlineDocument(twiml)
 
 
+def _status_callback(values: Values) -> StatusCallback | None:
+    url = values[STATUS_CALLBACK]
+    if url is None:
+        return None
+    return StatusCallback(url, values[STATUS_CALLBACK_METHOD], values[STATUS_CALLBACK_EVENT])
+
+
 def _credentials(values: Values) -> Credentials | None:
     username, password = values[SIP_AUTH_USERNAME], values[SIP_AUTH_PASSWORD]
     if username is None:
@@ -229,9 +243,8 @@ async def update_call(request: ApiRequest) -> Answer:
     status = values[NEW_STATUS]
     if values[URL] is not None and values[TWIML] is not None:
         raise ApiError(INVALID_PARAMETER, "Url and Twiml exclude each other")
-    for parameter in (STATUS_CALLBACK, STATUS_CALLBACK_METHOD):
-        if values[parameter]:
-            raise ApiError(20001, f"{parameter.name} is not available on this node yet")
+    if values[STATUS_CALLBACK] is not None and values[URL] is None:
+        raise ApiError(INVALID_PARAMETER, "StatusCallback needs Url in the same request")
     has_document = values[URL] is not None or values[TWIML] is not None
     fallback = values[FALLBACK_URL]
     limit_s = values[NEW_TIME_LIMIT]
@@ -240,6 +253,7 @@ async def update_call(request: ApiRequest) -> Answer:
         start=_start(values) if has_document else None,
         fallback=None if fallback is None else GoTo(fallback, values[FALLBACK_METHOD]),
         time_limit_s=None if limit_s is None else float(limit_s),
+        status_callback=_status_callback(values),
     )
     try:
         changed = await request.services.update_call(request.account_sid, before.sid, update)
@@ -371,6 +385,9 @@ OPERATIONS: Final = (
             TIME_LIMIT,
             SIP_AUTH_USERNAME,
             SIP_AUTH_PASSWORD,
+            STATUS_CALLBACK,
+            STATUS_CALLBACK_METHOD,
+            STATUS_CALLBACK_EVENT,
             *NOT_RUN,
             required=(TO_CALL, FROM_CALLER),
         ),

@@ -1,0 +1,91 @@
+"""What an application is told of a call's progress: initiated, ringing, answered, completed.
+
+Derived from the call at each change of it, told once each and in order. Made by whoever begins the
+call, fed by `call/call.py`; the courier carries it. Source: reference/twiml 12.1.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.base.redact import Secret
+from offhook.call.courier import Courier
+from offhook.model.call import Call as CallRecord
+from offhook.model.call import CallStatus
+from offhook.webhook.ports import ProgressEvent, ProgressNews, SipParameters
+
+ORDER: Final = tuple(ProgressEvent)
+"""In which they happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatusCallback:
+    """Where news of a call go, and which."""
+
+    url: str
+    """Absolute."""
+    method: str = "POST"
+    """GET or POST."""
+    events: frozenset[ProgressEvent] = frozenset({ProgressEvent.COMPLETED})
+    """Without a choice of its own an application is told the end only."""
+
+
+class Progress:
+    """One application's news of one call."""
+
+    def __init__(
+        self,
+        callback: StatusCallback | None,
+        auth_token: Secret,
+        courier: Courier,
+        sip: SipParameters | None = None,
+    ) -> None:
+        """callback: None until somebody wants to know. sip: of a call that came by SIP, sent too."""
+        self._callback = callback
+        self._auth_token = auth_token
+        self._courier = courier
+        self._sip = sip
+        self._passed: set[ProgressEvent] = set()
+        self._sent = 0
+
+    def redirect(self, callback: StatusCallback) -> None:
+        """Tell what follows there, in place of where it was told."""
+        self._callback = callback
+
+    def follow(self, record: CallRecord, *, is_alerting: bool) -> None:
+        """Tell what the call has come to. is_alerting: a callee's phone rings."""
+        for event in _reached(record, is_alerting=is_alerting):
+            if event not in self._passed:
+                self._passed.add(event)
+                self._tell(event, record)
+
+    def _tell(self, event: ProgressEvent, record: CallRecord) -> None:
+        if self._callback is None or event not in self._callback.events:
+            return
+        news = ProgressNews(
+            url=self._callback.url,
+            method=self._callback.method,
+            event=event,
+            call=record,
+            sequence_number=self._sent,
+            sip=self._sip,
+            auth_token=self._auth_token,
+        )
+        self._sent += 1
+        self._courier.send(record, news)
+
+
+def _reached(record: CallRecord, *, is_alerting: bool) -> Iterable[ProgressEvent]:
+    """The events that lie behind a call as it is."""
+    if record.status is CallStatus.QUEUED:
+        return
+    was_queued_only = record.started_at is None and record.status is CallStatus.CANCELED
+    if was_queued_only:
+        return  # nothing was begun of which one could be told (reference/twiml 12.1)
+    yield ProgressEvent.INITIATED
+    if is_alerting:
+        yield ProgressEvent.RINGING
+    if record.answered_at is not None:
+        yield ProgressEvent.ANSWERED
+    if record.status.is_final:
+        yield ProgressEvent.COMPLETED

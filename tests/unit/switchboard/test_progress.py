@@ -1,0 +1,137 @@
+"""What an application is told of a call's progress, in virtual time."""
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from offhook.call.progress import StatusCallback
+from offhook.model.call import CallStatus
+from offhook.switchboard.update_call import CallUpdate
+from offhook.webhook.ports import ProgressEvent, ProgressNews, WebhookError
+from tests.support.memory_store import ACCOUNT, DOMAIN
+from tests.support.small_exchange import SmallExchange, small_exchange
+from tests.support.virtual_time import run
+from tests.unit.switchboard.test_place_call import office, wanted
+
+NEWS = "http://app.test/news"
+ALL = StatusCallback(NEWS, "POST", frozenset(ProgressEvent))
+BOB = "sip:bob@app.sip.localhost"
+
+
+def told(small: SmallExchange) -> list[tuple[str, str, int]]:
+    return [
+        (news.event.value, news.call.status.value, news.sequence_number) for news in small.bookshelf.delivered
+    ]
+
+
+def test_an_answered_call_is_told_in_four_steps() -> None:
+    async def scenario() -> None:
+        async with office(21) as (small, (phone,)):
+            small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            leg = await phone.ringing()
+            await asyncio.sleep(2)
+            leg.answer()
+            await small.exchange.drain(30)
+            assert told(small) == [
+                ("initiated", "ringing", 0),
+                ("ringing", "ringing", 1),
+                ("answered", "in-progress", 2),
+                ("completed", "completed", 3),
+            ]
+            first = small.bookshelf.delivered[0]
+            assert (first.url, first.method, first.auth_token) == (NEWS, "POST", ACCOUNT.auth_token)
+
+    run(scenario())
+
+
+def test_without_a_choice_the_end_alone_is_told_and_numbered_from_zero() -> None:
+    async def scenario() -> None:
+        async with office(22) as (small, (phone,)):
+            small.exchange.place(replace(wanted(BOB), status_callback=StatusCallback(NEWS)))
+            (await phone.ringing()).refuse(486)
+            await small.exchange.drain(30)
+            assert told(small) == [("completed", "busy", 0)]
+
+    run(scenario())
+
+
+def test_a_call_that_could_not_be_dialled_is_told_as_failed() -> None:
+    async def scenario() -> None:
+        async with office() as (small, ()):
+            small.exchange.place(replace(wanted(BOB), status_callback=StatusCallback(NEWS)))
+            await small.exchange.drain(30)
+            await asyncio.sleep(1)
+            assert told(small) == [("completed", "failed", 0)]
+
+    run(scenario())
+
+
+def test_a_domain_is_told_the_end_of_its_calls_with_their_sip_parameters() -> None:
+    domain = replace(DOMAIN, voice_status_callback_url=NEWS, voice_status_callback_method="GET")
+
+    async def scenario() -> None:
+        async with small_exchange(
+            {"http://app.test/voice": "<Response><Say>Hi.</Say></Response>"}, domain
+        ) as small:
+            call = await small.call()
+            await call.ended()
+            await small.exchange.drain(30)
+            (news,) = small.bookshelf.delivered
+            assert (news.event, news.method) == (ProgressEvent.COMPLETED, "GET")
+            assert news.sip is not None
+            assert news.sip.domain == DOMAIN.domain_name
+
+    run(scenario())
+
+
+def test_an_update_sends_what_follows_elsewhere_and_numbers_go_on() -> None:
+    async def scenario() -> None:
+        async with office(24) as (small, (phone,)):
+            record = small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            (await phone.ringing()).answer()
+            await asyncio.sleep(0.1)
+            elsewhere = StatusCallback("http://app.test/elsewhere")
+            await small.exchange.update(
+                ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.COMPLETED, status_callback=elsewhere)
+            )
+            await small.exchange.drain(30)
+            last = small.bookshelf.delivered[-1]
+            assert (last.url, last.event, last.sequence_number) == (elsewhere.url, ProgressEvent.COMPLETED, 3)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(("status", "code"), [(500, 15003), (None, 11200)])
+def test_news_that_nobody_takes_are_noted_and_the_next_ones_go_out(status: int | None, code: int) -> None:
+    async def scenario() -> None:
+        async with office(25) as (small, (phone,)):
+            taken = small.bookshelf.deliver
+
+            async def fail_at_first(news: ProgressNews) -> None:
+                if news.event is ProgressEvent.INITIATED:
+                    raise WebhookError(11200, "no", url=news.url, status=status)
+                await taken(news)
+
+            small.bookshelf.deliver = fail_at_first  # type: ignore[method-assign]
+            small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            (await phone.ringing()).answer()
+            await small.exchange.drain(30)
+            assert small.store.notifications.codes == [code]
+            assert [event for event, _, _ in told(small)] == ["ringing", "answered", "completed"]
+
+    run(scenario())
+
+
+def test_a_slow_application_holds_no_call_up_and_gets_its_news_in_order() -> None:
+    async def scenario() -> None:
+        async with office(26) as (small, (phone,)):
+            small.bookshelf.delay_s = 10.0
+            small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            (await phone.ringing()).answer()
+            assert await small.exchange.drain(30)
+            assert told(small) == [], "the call was over before the first was taken"
+            await asyncio.sleep(41)
+            assert [number for _, _, number in told(small)] == [0, 1, 2, 3]
+
+    run(scenario())
