@@ -32,6 +32,9 @@ pub(super) enum Command {
     StopPlaying(PortId),
     Record(PortId, Box<Recorder>, File),
     StopRecording(PortId),
+    /// Pass on to each of two ports what the other one hears.
+    Join(PortId, PortId),
+    Unjoin(PortId),
     Close(PortId),
     ShutDown,
 }

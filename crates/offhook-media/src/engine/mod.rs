@@ -68,6 +68,9 @@ pub enum EngineError {
     /// The digits cannot be sent.
     #[error(transparent)]
     Digits(#[from] DigitsError),
+    /// The two ports cannot be joined.
+    #[error("{0}")]
+    Join(&'static str),
     /// The engine was closed, or the worker of the port has failed.
     #[error("the media engine has stopped")]
     Stopped,

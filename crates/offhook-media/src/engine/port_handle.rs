@@ -191,6 +191,25 @@ impl MediaPortHandle {
         self.worker.send(Command::StopRecording(self.id))
     }
 
+    /// Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
+    ///
+    /// # Errors
+    /// `Join` for itself; `Stopped`.
+    pub fn join(&self, other: &Self) -> Result<(), EngineError> {
+        if self.id == other.id {
+            return Err(EngineError::Join("a port is joined to another one"));
+        }
+        self.worker.send(Command::Join(self.id, other.id))
+    }
+
+    /// End the bridge of this port, if there is one.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn unjoin(&self) -> Result<(), EngineError> {
+        self.worker.send(Command::Unjoin(self.id))
+    }
+
     /// The counters as of the last tick; after the end the last ones.
     pub fn statistics(&self) -> PortStatistics {
         self.shared.statistics()

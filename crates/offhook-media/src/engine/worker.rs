@@ -20,7 +20,7 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use super::command::{Command, CommandSender, NewPort};
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
-use super::live_port::{LivePort, Tools};
+use super::live_port::{DATAGRAM_MAX, ForPartner, LivePort, Tools};
 use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
 use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
@@ -30,6 +30,9 @@ use crate::units::{Moment, PortId};
 /// Sockets looked at before the tick has its turn.
 const READY_MAX: usize = 128;
 
+/// Sub-ticks between two ticks of a port at rest: a second.
+const REST: u64 = 200;
+
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
 
@@ -37,6 +40,10 @@ const TIMER: u64 = u64::MAX - 1;
 #[derive(Default)]
 struct Slot {
     generation: u32,
+    /// The sub-tick at which the port had its last tick.
+    last: u64,
+    /// Until this sub-tick no tick is due: the port is at rest.
+    rests_until: u64,
     live: Option<Box<LivePort>>,
 }
 
@@ -95,7 +102,13 @@ impl Worker {
             by_id: HashMap::new(),
             phases: Default::default(),
             failed: Vec::new(),
-            tools: Tools { events, writer, unfinished: VecDeque::new(), counters },
+            tools: Tools {
+                events,
+                writer,
+                unfinished: VecDeque::new(),
+                counters,
+                datagram: Box::new([0; DATAGRAM_MAX + 1]),
+            },
         })
     }
 
@@ -199,6 +212,12 @@ impl Worker {
                         self.close(index);
                     }
                 }
+                Command::Join(one, other) => self.join(one, other),
+                Command::Unjoin(id) => {
+                    if let Some(index) = self.by_id.get(&id).copied() {
+                        self.unjoin(index);
+                    }
+                }
                 Command::ShutDown => return Ok(true),
             }
             self.bury_failed();
@@ -227,7 +246,9 @@ impl Worker {
         self.by_id.insert(new.port.id(), index);
         self.phases[phase].push(index);
         let live = LivePort::new(new.port, new.sockets, new.shared, phase);
-        self.slots[index].live = Some(Box::new(live));
+        let slot = &mut self.slots[index];
+        slot.live = Some(Box::new(live));
+        (slot.last, slot.rests_until) = (self.grid.sub_tick(clock::now()), 0);
         if self.by_id.len() == 1 {
             self.start_ticking()?;
         }
@@ -242,6 +263,7 @@ impl Worker {
 
     /// Take a port out; its sockets close and leave epoll by that.
     fn remove(&mut self, index: usize) {
+        self.unjoin(index);
         let Some(live) = self.slots[index].live.take() else { return };
         self.by_id.remove(&live.port.id());
         self.phases[live.phase].retain(|other| *other != index);
@@ -251,6 +273,34 @@ impl Worker {
             // A timer that goes on costs a wake-up and no more.
             let _ = self.timer.unset();
         }
+    }
+
+    /// Join two ports; what either was joined to before goes on alone.
+    fn join(&mut self, one: PortId, other: PortId) {
+        let place = |id| self.by_id.get(&id).copied();
+        let (Some(one), Some(other)) = (place(one), place(other)) else { return };
+        if one == other || self.partner(one) == Some(other) {
+            return;
+        }
+        for (index, partner) in [(one, other), (other, one)] {
+            self.unjoin(index);
+            self.with_slot(index, |live, _| live.join(partner));
+        }
+    }
+
+    /// End the bridge of a port, if there is one, for both of its sides.
+    fn unjoin(&mut self, index: usize) {
+        let partner = self.partner(index);
+        for index in partner.into_iter().chain(partner.map(|_| index)) {
+            if let Some(live) = &mut self.slots[index].live {
+                live.unjoin();
+            }
+            self.slots[index].rests_until = 0;
+        }
+    }
+
+    fn partner(&self, index: usize) -> Option<usize> {
+        self.slots[index].live.as_ref().and_then(|live| live.partner())
     }
 
     fn start_ticking(&mut self) -> nix::Result<()> {
@@ -271,25 +321,49 @@ impl Worker {
         let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
         self.tools.counters.lateness_max_ns.fetch_max(late_ns, Ordering::Relaxed);
         for phase in 0..PHASES {
-            let frames = TickGrid::frames_due(phase, last, current);
-            if frames == 0 {
+            let due = TickGrid::frames_due(phase, last, current);
+            if due == 0 {
                 continue;
             }
-            let ports = self.phases[phase].len();
-            add(&self.tools.counters.ticks, ports as u64);
-            add(&self.tools.counters.ticks_skipped, u64::from(frames - 1) * ports as u64);
-            for place in 0..ports {
+            let mut ticked = 0;
+            for place in 0..self.phases[phase].len() {
                 let index = self.phases[phase][place];
-                self.with_slot(index, |live, tools| live.tick(now, frames, tools));
+                if self.slots[index].rests_until <= current {
+                    self.tick(index, phase, current, now);
+                    ticked += 1;
+                }
             }
+            add(&self.tools.counters.ticks, ticked);
+            add(&self.tools.counters.ticks_skipped, u64::from(due - 1) * ticked);
         }
         self.tools.retry();
+    }
+
+    fn tick(&mut self, index: usize, phase: usize, current: u64, now: Moment) {
+        let slot = &mut self.slots[index];
+        let frames = TickGrid::frames_due(phase, std::mem::replace(&mut slot.last, current), current);
+        let mut rests = false;
+        self.with_slot(index, |live, tools| {
+            live.tick(now, frames, tools);
+            rests = live.port.is_at_rest();
+        });
+        if rests {
+            self.slots[index].rests_until = current + REST;
+        }
     }
 
     fn handle_datagrams(&mut self, token: u64) {
         let (index, generation, channel) = split_token(token);
         if self.slots.get(index).is_some_and(|slot| slot.generation == generation) {
-            self.with_slot(index, |live, tools| live.receive(channel, tools));
+            let mut for_partner = None;
+            self.with_slot(index, |live, tools| for_partner = live.receive(channel, tools));
+            if let Some(ForPartner { partner, heard, heard_at }) = for_partner {
+                let mut is_passed = true;
+                self.with_slot(partner, |live, tools| is_passed = live.relay(&heard, heard_at, tools));
+                if !is_passed {
+                    self.with_slot(index, |live, _| live.port.handle_unrelayed());
+                }
+            }
         }
     }
 
@@ -297,6 +371,7 @@ impl Worker {
     fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) -> bool {
         let index = self.by_id.get(&id).copied();
         if let Some(index) = index {
+            self.slots[index].rests_until = 0; // it may have something to do now
             self.with_slot(index, act);
         }
         index.is_some()

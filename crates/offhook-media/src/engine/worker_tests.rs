@@ -51,6 +51,45 @@ fn a_port_that_panics_again_on_its_way_out_is_gone_all_the_same() {
 }
 
 #[test]
+fn a_panic_ends_one_leg_of_a_bridge_and_the_other_goes_on_alone() {
+    let (mut worker, receiver) = worker();
+    let (broken, whole) = (open(&mut worker, 1), open(&mut worker, 2));
+    worker.join(PortId(1), PortId(2));
+    assert_eq!((worker.partner(broken), worker.partner(whole)), (Some(whole), Some(broken)));
+    worker.with_slot(broken, |_, _| panic!("a defect"));
+    worker.bury_failed();
+    assert!(matches!(&receiver.poll(10)[..], [MediaEvent::MediaFailed { port: PortId(1), .. }]));
+    assert_eq!(worker.partner(whole), None);
+    assert!(!worker.slots[whole].live.as_ref().expect("alive").port.is_at_rest());
+}
+
+#[test]
+fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
+    let (mut worker, _receiver) = worker();
+    let (one, two) = (open(&mut worker, 1), open(&mut worker, 2));
+    worker.join(PortId(1), PortId(2));
+    worker.grid = TickGrid::new(Moment::from_nanos(0));
+    let ticks_by = |worker: &mut Worker, sub_tick: u64| {
+        let before = worker.tools.counters.read().ticks;
+        for sub_tick in worker.last + 1..=sub_tick {
+            worker.handle_ticks(worker.grid.moment(sub_tick));
+        }
+        worker.tools.counters.read().ticks - before
+    };
+    worker.last = 1000;
+    assert_eq!(ticks_by(&mut worker, 1004), 2);
+    assert_eq!(ticks_by(&mut worker, 1200), 0);
+    assert_eq!(ticks_by(&mut worker, 1204), 2, "a second later");
+    let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
+    worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
+    assert_eq!(ticks_by(&mut worker, 1208), 1);
+    worker.unjoin(two);
+    assert_eq!(ticks_by(&mut worker, 1228), 10);
+    assert_eq!(worker.tools.counters.read().ticks_skipped, 0);
+    assert_eq!(worker.partner(one), None);
+}
+
+#[test]
 fn readiness_meant_for_a_port_before_is_not_taken_for_the_next() {
     let (mut worker, _receiver) = worker();
     let index = open(&mut worker, 1);
