@@ -103,8 +103,9 @@ class MediaPort:
     def join(self, other: MediaPort) -> None:
         """Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
 
-        What either was joined to before goes on alone. Without effect when either is closed.
-        Raises: ValueError for itself.
+        Of two workers, the one with fewer ports gets both. What either was joined to before goes on alone.
+        Without effect when either is closed.
+        Raises: ValueError for itself and for a port of another engine.
         """
 
     def unjoin(self) -> None:

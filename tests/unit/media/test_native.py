@@ -96,7 +96,7 @@ def test_statistics_tell_what_the_peer_reported_and_how_it_is_heard() -> None:
 
 def test_a_bridge_passes_keys_on_under_the_other_plans_payload_type() -> None:
     async def run() -> None:
-        with running_core() as engine:
+        with running_core(workers=3) as engine:
             caller_ear, one_ear, two_ear, callee_ear = Ear(), Ear(), Ear(), Ear()
             caller, one = engine.open_port(caller_ear), engine.open_port(one_ear)
             two, callee = engine.open_port(two_ear), engine.open_port(callee_ear)
@@ -136,6 +136,8 @@ def test_a_port_is_joined_to_another_open_port_of_the_core() -> None:
                 one.join(two)
             with pytest.raises(UsageError, match="closed"):
                 two.join(one)
+            with running_core() as other_engine, pytest.raises(ValueError, match="two media engines"):
+                one.join(other_engine.open_port(Ear()))
 
     asyncio.run(run())
 

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::time::Duration;
@@ -60,8 +61,13 @@ pub(super) struct Tools {
 }
 
 impl LivePort {
-    pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>, phase: usize) -> Self {
-        Self { port, phase, sockets, shared, returns: None, bridge: None }
+    pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>) -> Self {
+        Self { port, phase: 0, sockets, shared, returns: None, bridge: None }
+    }
+
+    /// What the worker is to watch.
+    pub fn sockets(&self) -> [(BorrowedFd<'_>, Channel); 2] {
+        [(self.sockets.rtp.as_fd(), Channel::Rtp), (self.sockets.rtcp.as_fd(), Channel::Rtcp)]
     }
 
     /// End everything and tell the last counters.

@@ -3,9 +3,10 @@
 //! It waits on epoll for datagrams, commands and, while it has ports, for the next sub-tick. A panic
 //! in a port is our defect: it ends that port, visibly, and no other.
 
+mod bridges;
+
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
-use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,6 +21,7 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use super::command::{Command, CommandSender, NewPort};
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
+use super::handover::Parcel;
 use super::live_port::{DATAGRAM_MAX, ForPartner, LivePort, Tools};
 use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
 use super::writer::WriterCommand;
@@ -60,6 +62,8 @@ pub(super) struct Worker {
     by_id: HashMap<PortId, usize>,
     phases: [Vec<usize>; PHASES],
     failed: Vec<(usize, String)>,
+    /// A port of another worker that comes before the next command.
+    expected: Option<Receiver<Parcel>>,
     tools: Tools,
 }
 
@@ -102,6 +106,7 @@ impl Worker {
             by_id: HashMap::new(),
             phases: Default::default(),
             failed: Vec::new(),
+            expected: None,
             tools: Tools {
                 events,
                 writer,
@@ -120,6 +125,7 @@ impl Worker {
             Err(panic) => Some(format!("the media worker failed: {}", panic_reason(&*panic))),
         };
         self.sender.set_ended();
+        self.take_last_expected();
         for index in 0..self.slots.len() {
             match &failure {
                 Some(reason) => self.failed.push((index, reason.clone())),
@@ -172,10 +178,14 @@ impl Worker {
             Ok(_) | Err(Errno::EAGAIN) => {}
             Err(errno) => return Err(errno),
         }
-        while let Ok(command) = self.commands.try_recv() {
+        self.bury_failed(); // before a command gives its place to another port
+        while self.take_expected()? {
+            let Ok(command) = self.commands.try_recv() else { break };
             let now = clock::now();
             match command {
                 Command::Open(new) => self.open(*new)?,
+                Command::Move(id, handover) => self.hand_over(id, handover)?,
+                Command::Expect(parcel) => self.expected = Some(parcel),
                 Command::Apply(id, plan) => {
                     self.with(id, |live, _| live.port.apply(&plan, now));
                 }
@@ -226,29 +236,29 @@ impl Worker {
     }
 
     fn open(&mut self, new: NewPort) -> nix::Result<()> {
+        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
+        let live = Box::new(LivePort::new(new.port, new.sockets, new.shared));
+        self.take_in(live, phase, self.grid.sub_tick(clock::now()))
+    }
+
+    /// Give a port its place and its phase; `last`: the sub-tick of its last tick.
+    fn take_in(&mut self, mut live: Box<LivePort>, phase: usize, last: u64) -> nix::Result<()> {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        let slot = &mut self.slots[index];
-        slot.generation = slot.generation.wrapping_add(1) & 0x7fff_ffff;
-        for (socket, channel) in [(&new.sockets.rtp, Channel::Rtp), (&new.sockets.rtcp, Channel::Rtcp)] {
-            let token = token(index, slot.generation, channel);
-            if let Err(errno) = self.epoll.add(socket.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, token)) {
+        let generation = self.slots[index].generation.wrapping_add(1) & 0x7fff_ffff;
+        for (socket, channel) in live.sockets() {
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, token(index, generation, channel));
+            if let Err(errno) = self.epoll.add(socket, event) {
                 // Out of memory for watches: this port cannot live, the others can.
-                self.free.push(index);
-                let (port, reason) = (new.port.id(), errno.to_string());
-                self.tools.events.send(MediaEvent::MediaFailed { port, reason });
-                return Ok(());
+                self.failed.push((index, errno.to_string()));
             }
         }
-        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
-        self.by_id.insert(new.port.id(), index);
+        live.phase = phase;
+        self.by_id.insert(live.port.id(), index);
         self.phases[phase].push(index);
-        let live = LivePort::new(new.port, new.sockets, new.shared, phase);
-        let slot = &mut self.slots[index];
-        slot.live = Some(Box::new(live));
-        (slot.last, slot.rests_until) = (self.grid.sub_tick(clock::now()), 0);
+        self.slots[index] = Slot { generation, last, rests_until: 0, live: Some(live) };
         if self.by_id.len() == 1 {
             self.start_ticking()?;
         }
@@ -261,10 +271,10 @@ impl Worker {
         self.remove(index);
     }
 
-    /// Take a port out; its sockets close and leave epoll by that.
-    fn remove(&mut self, index: usize) {
+    /// Take a port out; when it is dropped its sockets close, and leave epoll by that.
+    fn remove(&mut self, index: usize) -> Option<Box<LivePort>> {
         self.unjoin(index);
-        let Some(live) = self.slots[index].live.take() else { return };
+        let live = self.slots[index].live.take()?;
         self.by_id.remove(&live.port.id());
         self.phases[live.phase].retain(|other| *other != index);
         self.free.push(index);
@@ -273,34 +283,7 @@ impl Worker {
             // A timer that goes on costs a wake-up and no more.
             let _ = self.timer.unset();
         }
-    }
-
-    /// Join two ports; what either was joined to before goes on alone.
-    fn join(&mut self, one: PortId, other: PortId) {
-        let place = |id| self.by_id.get(&id).copied();
-        let (Some(one), Some(other)) = (place(one), place(other)) else { return };
-        if one == other || self.partner(one) == Some(other) {
-            return;
-        }
-        for (index, partner) in [(one, other), (other, one)] {
-            self.unjoin(index);
-            self.with_slot(index, |live, _| live.join(partner));
-        }
-    }
-
-    /// End the bridge of a port, if there is one, for both of its sides.
-    fn unjoin(&mut self, index: usize) {
-        let partner = self.partner(index);
-        for index in partner.into_iter().chain(partner.map(|_| index)) {
-            if let Some(live) = &mut self.slots[index].live {
-                live.unjoin();
-            }
-            self.slots[index].rests_until = 0;
-        }
-    }
-
-    fn partner(&self, index: usize) -> Option<usize> {
-        self.slots[index].live.as_ref().and_then(|live| live.partner())
+        Some(live)
     }
 
     fn start_ticking(&mut self) -> nix::Result<()> {

@@ -8,14 +8,14 @@ use crate::engine::writer::Writer;
 use crate::media_port::{Clip, MediaPort};
 use crate::units::{PlaybackId, SampleRate};
 
-fn worker() -> (Worker, EventReceiver) {
+pub(super) fn worker() -> (Worker, EventReceiver) {
     let counters = Arc::new(SharedCounters::default());
     let (sender, receiver) = events::queue(Arc::clone(&counters)).expect("an eventfd");
     let (writer, _) = Writer::start(sender.clone()).expect("a thread");
     (Worker::new(sender, writer, counters).expect("a worker"), receiver)
 }
 
-fn open(worker: &mut Worker, id: u64) -> usize {
+pub(super) fn open(worker: &mut Worker, id: u64) -> usize {
     let port = MediaPort::new(PortId(id), clock::session_seed().expect("chance"), Duration::from_secs(60));
     let sockets =
         PortNumbers::new((0, 0)).and_then(|mut numbers| numbers.open(clock::now())).expect("a pair");
