@@ -71,6 +71,14 @@ class Program:
         except BrokenPipeError as error:
             raise BenchError(f"{self.process.args!r} has ended") from error
 
+    def memory_kib(self) -> float:
+        """Its own memory, shared pages by share (PSS). Raises: BenchError when it has ended."""
+        try:
+            rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        except OSError as error:
+            raise BenchError(f"{self.process.args!r} has ended") from error
+        return next(float(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
     def cpu_s(self) -> float:
         """CPU seconds that it and its children have used so far."""
         return sum(_cpu_s(pid) for pid in _family(self.process.pid))
