@@ -23,6 +23,7 @@ pub(super) const DATAGRAM_MAX: usize = 1500;
 const RETURNS: usize = 16;
 
 /// A port with its sockets.
+#[derive(Debug)]
 pub(super) struct LivePort {
     pub port: MediaPort,
     /// In which of the four sub-ticks it is due.
@@ -35,6 +36,7 @@ pub(super) struct LivePort {
 }
 
 /// The other leg, and what of it is sent here.
+#[derive(Debug)]
 struct Bridge {
     /// Its slot on the same worker.
     partner: usize,

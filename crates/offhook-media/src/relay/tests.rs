@@ -6,11 +6,15 @@ use std::time::Duration;
 
 use super::*;
 use crate::codec::AudioCodec;
-use crate::media_port::{Channel, Clip, DigitRun, MediaEvent, MediaPlan, PayloadMap, SessionSeed};
+use crate::media_port::{
+    Channel, Clip, DigitRun, MediaEvent, MediaPlan, PayloadMap, Recorded, Recorder, SessionSeed,
+};
 use crate::rtcp::source_description::CNAME_BYTES;
 use crate::rtp::{self, Header};
 use crate::telephone_event::{Key, TelephoneEvent};
-use crate::units::{PayloadType, PlaybackId, PortId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock};
+use crate::units::{
+    PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
+};
 
 const A_PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 1), 4000);
 const B_PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 2), 5000);
@@ -311,6 +315,22 @@ fn digits_sent_to_a_bridged_port_take_the_place_of_the_relay() {
         bridge.tick();
     }
     assert!(bridge.audio().expect("relayed again").0.marker);
+}
+
+#[test]
+fn a_recording_of_a_bridged_port_holds_what_its_peer_says() {
+    let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
+    bridge.a.record(Box::new(Recorder::new(RecordingId(1))));
+    assert!(!bridge.a.is_at_rest());
+    for _ in 0..13 {
+        bridge.audio().expect("relayed all the same");
+        bridge.a.handle_tick(bridge.now, 1);
+    }
+    let Some(Recorded::Chunk(_, chunk)) = bridge.a.poll_recording() else { panic!("200 ms after the delay") };
+    let spoken = AudioCodec::Pcmu.law().decode(0x55);
+    assert!(chunk.samples().iter().filter(|sample| **sample == spoken).count() >= 1120, "all but the delay");
+    bridge.a.stop_recording();
+    assert!(bridge.a.is_at_rest());
 }
 
 #[test]

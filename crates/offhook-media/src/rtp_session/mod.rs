@@ -185,7 +185,7 @@ impl RtpSession {
     }
 
     fn receive<'a>(&mut self, datagram: &'a [u8], from: SocketAddrV4, now: Moment) -> Received<'a> {
-        let Some(plan) = self.plan else { return Received::Discarded };
+        let Some(plan) = &self.plan else { return Received::Discarded };
         let Ok(packet) = rtp::parse(datagram) else { return Received::Discarded };
         let payload_type = packet.header.payload_type;
         let codec = plan.receive.codec(payload_type);
