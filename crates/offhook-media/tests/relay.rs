@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use _media::engine::{EngineError, MediaEngine, MediaPortHandle};
 use _media::media_port::MediaEvent;
+use _media::rtcp;
 use _media::rtp::{Header, parse};
 use _media::telephone_event::Key;
 use _media::units::PortId;
@@ -101,6 +102,11 @@ fn joined_legs_hear_each_other_and_nothing_between() {
             assert_eq!((header.ssrc, header.marker), (before.ssrc, false));
             before = header;
         }
+        one.port.join(&two.port).expect("joined already: nothing changes");
+        one.say(&VOICE);
+        let (header, heard) = next(&two);
+        assert_eq!((header.sequence_number, header.marker), (before.sequence_number.next(), false));
+        assert_eq!(heard, VOICE);
         two.say(&[9; 160]);
         one.hear(&[9; 160]);
     }
@@ -174,6 +180,23 @@ fn a_leg_is_joined_to_another_leg_only() {
     engine.close();
     assert!(matches!(one.port.join(&gone), Err(EngineError::Stopped)));
     assert!(matches!(one.port.unjoin(), Err(EngineError::Stopped)));
+}
+
+#[test]
+fn a_peer_that_falls_silent_on_a_bridge_is_told_and_reports_go_on() {
+    let engine = engine(2, 200);
+    let (mut one, two) = (Leg::open(&engine), Leg::open(&engine));
+    joined(&mut one, &two);
+    let silent = |leg: &Leg| {
+        let id = leg.port.id();
+        move |event: &MediaEvent| matches!(event, MediaEvent::MediaTimedOut { port, .. } if *port == id)
+    };
+    events_until(&engine, |events| events.iter().any(silent(&one)) && events.iter().any(silent(&two)));
+    let mut bytes = [0; 500];
+    let length = two.phone.rtcp.recv(&mut bytes).expect("a report within its interval");
+    let packets: Vec<_> = rtcp::parse(&bytes[..length]).expect("RTCP").packets().collect();
+    let Some(rtcp::RtcpPacket::SenderReport(report)) = packets.first() else { panic!("{packets:?}") };
+    assert!(report.sender.packets >= 2, "what was relayed counts as sent");
 }
 
 /// What is done with some legs, by their places.

@@ -311,10 +311,7 @@ impl Worker {
             let mut ticked = 0;
             for place in 0..self.phases[phase].len() {
                 let index = self.phases[phase][place];
-                if self.slots[index].rests_until <= current {
-                    self.tick(index, phase, current, now);
-                    ticked += 1;
-                }
+                ticked += u64::from(self.tick(index, phase, current, now));
             }
             add(&self.tools.counters.ticks, ticked);
             add(&self.tools.counters.ticks_skipped, u64::from(due - 1) * ticked);
@@ -322,9 +319,14 @@ impl Worker {
         self.tools.retry();
     }
 
-    fn tick(&mut self, index: usize, phase: usize, current: u64, now: Moment) {
+    /// Tick one port; false while it is at rest, and when it had this tick already where it came from.
+    fn tick(&mut self, index: usize, phase: usize, current: u64, now: Moment) -> bool {
         let slot = &mut self.slots[index];
-        let frames = TickGrid::frames_due(phase, std::mem::replace(&mut slot.last, current), current);
+        let frames = TickGrid::frames_due(phase, slot.last, current);
+        if slot.rests_until > current || frames == 0 {
+            return false;
+        }
+        slot.last = current;
         let mut rests = false;
         self.with_slot(index, |live, tools| {
             live.tick(now, frames, tools);
@@ -333,6 +335,7 @@ impl Worker {
         if rests {
             self.slots[index].rests_until = current + REST;
         }
+        true
     }
 
     fn handle_datagrams(&mut self, token: u64) {
@@ -350,11 +353,19 @@ impl Worker {
         }
     }
 
+    /// End the rest of a port: it is ticked from now on, and not for the time before.
+    fn rouse(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if std::mem::take(&mut slot.rests_until) > 0 {
+            slot.last = self.last;
+        }
+    }
+
     /// Do something with a port by its name; false when a command crossed the end of its port.
     fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) -> bool {
         let index = self.by_id.get(&id).copied();
         if let Some(index) = index {
-            self.slots[index].rests_until = 0; // it may have something to do now
+            self.rouse(index); // it may have something to do now
             self.with_slot(index, act);
         }
         index.is_some()

@@ -5,8 +5,8 @@ use crate::engine::events::{self, EventReceiver};
 use crate::engine::port_handle::PortShared;
 use crate::engine::port_numbers::PortNumbers;
 use crate::engine::writer::Writer;
-use crate::media_port::{Clip, MediaPort};
-use crate::units::{PlaybackId, SampleRate};
+use crate::media_port::{Clip, MediaPort, Recorded, Recorder};
+use crate::units::{PlaybackId, RecordingId, SampleRate};
 
 pub(super) fn worker() -> (Worker, EventReceiver) {
     let counters = Arc::new(SharedCounters::default());
@@ -83,10 +83,33 @@ fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
     let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
     worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
     assert_eq!(ticks_by(&mut worker, 1208), 1);
+    worker.with(PortId(2), |live, _| live.port.record(Box::new(Recorder::new(RecordingId(1)))));
+    assert_eq!(ticks_by(&mut worker, 1212), 2);
+    let mut recorded = 0;
+    worker.with(PortId(2), |live, _| {
+        live.port.stop_recording();
+        while let Some(Recorded::Chunk(_, chunk)) = live.port.poll_recording() {
+            recorded += chunk.samples().len();
+        }
+    });
+    assert_eq!(recorded, 160, "one tick of it: the time at rest was before");
     worker.unjoin(two);
-    assert_eq!(ticks_by(&mut worker, 1228), 10);
+    assert_eq!(ticks_by(&mut worker, 1232), 10);
     assert_eq!(worker.tools.counters.read().ticks_skipped, 0);
     assert_eq!(worker.partner(one), None);
+}
+
+#[test]
+fn a_port_that_had_its_tick_elsewhere_has_no_second_one() {
+    let (mut worker, _receiver) = worker();
+    let index = open(&mut worker, 1);
+    worker.grid = TickGrid::new(Moment::from_nanos(0));
+    let phase = worker.slots[index].live.as_ref().expect("there").phase as u64;
+    (worker.last, worker.slots[index].last) = (99 + phase, 100 + phase);
+    worker.handle_ticks(worker.grid.moment(100 + phase));
+    assert_eq!(worker.tools.counters.read().ticks, 0);
+    worker.handle_ticks(worker.grid.moment(104 + phase));
+    assert_eq!(worker.tools.counters.read().ticks, 1);
 }
 
 #[test]

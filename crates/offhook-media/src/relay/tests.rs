@@ -241,6 +241,38 @@ fn a_prompt_while_the_other_side_is_silent_is_no_break_either() {
 }
 
 #[test]
+fn a_prompt_begins_behind_the_newest_packet_and_not_behind_one_that_came_late() {
+    let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
+    bridge.audio().expect("relayed");
+    let (overtaken, timestamp) = (bridge.sequence_number, bridge.timestamp);
+    (bridge.sequence_number, bridge.timestamp) = (overtaken.next(), timestamp.later_by(160));
+    let (newest, _) = bridge.audio().expect("relayed");
+    let following = std::mem::replace(&mut bridge.sequence_number, overtaken);
+    let (late, _) = bridge.packet(0, false, timestamp, &[0x44; 160]).expect("relayed");
+    assert_eq!(step(newest, late), (-1, -160));
+    bridge.b.play(PlaybackId(1), clip(1));
+    let prompt = bridge.tick().expect("the prompt");
+    assert_eq!(step(newest, prompt), (1, 160));
+    bridge.sequence_number = following;
+    assert_eq!(step(prompt, bridge.audio().expect("relayed").0), (1, 160));
+}
+
+#[test]
+fn silence_after_a_bridge_on_which_nothing_was_said_begins_a_talkspurt() {
+    let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
+    bridge.b.unjoin();
+    bridge.tick();
+    let before = bridge.tick().expect("silence");
+    bridge.b.join();
+    bridge.now = bridge.now.later_by(Duration::from_secs(1));
+    assert!(bridge.tick().is_none());
+    bridge.b.unjoin();
+    let after = bridge.tick().expect("silence");
+    assert_eq!((before.marker, after.marker), (false, true));
+    assert_eq!(step(before, after), (1, 8000));
+}
+
+#[test]
 fn hold_keeps_the_bridge() {
     let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
     let (before, _) = bridge.audio().expect("relayed");
@@ -282,9 +314,12 @@ fn keys_are_told_and_pass_under_the_other_sides_payload_type() {
     let pressed = MediaEvent::DigitReceived { port: PortId(1), key: Key::from_char('5').expect("a key") };
     assert_eq!(bridge.a.poll_event(), Some(pressed));
     assert_eq!(bridge.a.poll_event(), None);
+    bridge.b.play(PlaybackId(1), clip(1));
+    let prompt = bridge.tick().expect("the prompt");
+    assert_eq!(step(before, prompt), (6, 800), "the clock ran on while the key's timestamp stood still");
     bridge.timestamp = bridge.timestamp.later_by(640);
     let (after, _) = bridge.audio().expect("relayed");
-    assert_eq!(step(before, after), (6, 800));
+    assert_eq!(step(prompt, after), (1, 160));
 }
 
 #[test]

@@ -30,7 +30,7 @@ impl Worker {
             if let Some(live) = &mut self.slots[index].live {
                 live.unjoin();
             }
-            self.slots[index].rests_until = 0;
+            self.rouse(index);
         }
     }
 
@@ -41,6 +41,7 @@ impl Worker {
     /// Give a port to another worker, its bridge ended; a port that is gone is not given.
     pub(super) fn hand_over(&mut self, id: PortId, handover: Handover) -> nix::Result<()> {
         let Some(index) = self.by_id.get(&id).copied() else { return Ok(()) };
+        self.unjoin(index);
         let ticked_at = self.grid.moment(self.slots[index].last);
         let Some(live) = self.remove(index) else { return Ok(()) };
         for (socket, _) in live.sockets() {

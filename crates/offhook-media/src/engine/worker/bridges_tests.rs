@@ -1,7 +1,10 @@
 //! Two workers on the test's own thread, so that each race has its order.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+
+use nix::sys::epoll::{EpollEvent, EpollTimeout};
 
 use super::super::tests::{open, worker};
 use super::*;
@@ -82,6 +85,24 @@ fn a_port_moves_with_its_commands_in_their_order() {
     assert_eq!((one.joined_to(1), one.joined_to(2)), (Some(PortId(2)), Some(PortId(1))));
     assert_eq!((one.worker.sender.ports(), two.worker.sender.ports()), (2, 0));
     assert_eq!(two.events.poll(9), []);
+}
+
+#[test]
+fn the_worker_that_gave_a_port_hears_of_its_packets_no_more() {
+    let (mut one, mut two) = Side::pair();
+    one.handle.join(&two.handle).expect("running");
+    let [(socket, _), _] = two.worker.slots[0].live.as_ref().expect("there").sockets();
+    let socket = socket.try_clone_to_owned().map(UdpSocket::from).expect("a descriptor");
+    let address = (Ipv4Addr::LOCALHOST, socket.local_addr().expect("bound").port());
+    socket.send_to(&[0x80; 40], address).expect("sent, before it moves");
+    two.carry_out();
+    one.carry_out();
+    let ready = |side: &mut Side| {
+        let mut events = [EpollEvent::empty(); 8];
+        let count = side.worker.epoll.wait(&mut events, EpollTimeout::ZERO).expect("epoll");
+        events[..count].iter().filter(|event| event.data() < u64::from(u32::MAX) << 32).count()
+    };
+    assert_eq!((ready(&mut one), ready(&mut two)), (1, 0));
 }
 
 #[test]
