@@ -199,6 +199,37 @@ fn a_peer_that_falls_silent_on_a_bridge_is_told_and_reports_go_on() {
     assert!(report.sender.packets >= 2, "what was relayed counts as sent");
 }
 
+#[test]
+fn joins_from_many_threads_never_wait_for_each_other_for_ever() {
+    let engine = engine(3, 60_000);
+    let ports: Vec<_> = (0..7).map(|_| engine.open_port().expect("a port")).collect();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let ports = &ports;
+            scope.spawn(move || {
+                for number in 0..500 {
+                    let one = (number * 3 + thread) % ports.len();
+                    let other = (one + 1 + (number + thread) % (ports.len() - 1)) % ports.len();
+                    ports[one].join(&ports[other]).expect("running");
+                    if number % 5 == thread {
+                        ports[other].unjoin().expect("running");
+                    }
+                }
+            });
+        }
+    });
+    for port in &ports {
+        port.send_digits("").expect("room");
+        port.stop_playing().expect("running");
+    }
+    let ended = |event: &MediaEvent| {
+        matches!(event, MediaEvent::PlaybackEnded { .. } | MediaEvent::DigitsSent { .. })
+    };
+    let events =
+        events_until(&engine, |events| events.iter().filter(|event| ended(event)).count() == ports.len());
+    assert!(ports.iter().all(|port| events.iter().any(|event| event.port() == port.id())));
+}
+
 /// What is done with some legs, by their places.
 #[derive(Clone, Debug)]
 enum Act {
