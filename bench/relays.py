@@ -104,7 +104,7 @@ def _run(callers: Program, relay: Program, legs: str) -> RelayRun:
     (cpu_start_s, sent_start, heard_start), (cpu_end_s, sent_end, heard_end) = marks[0], marks[-1]
     cpu_s, heard, sent = cpu_end_s - cpu_start_s, heard_end - heard_start, sent_end - sent_start
     if heard < (1 - SHARE_LOST_MAX) * sent:
-        raise BenchError(f"{sent - heard} of {sent} packets did not come through")
+        raise BenchError(f"{sent - heard} of {sent} packets did not come through: is the machine quiet?")
     return RelayRun(
         cpu_us_per_packet=cpu_s / heard * 1e6,
         busy=cpu_s / (len(marks) - 1),
