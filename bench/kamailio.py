@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from bench.process import ROOT, SERVER_CORE, Program, running
+from bench.process import SERVER_CORE, Program, running
 from bench.row import BenchError
 from bench.udp_port import free_udp_port
 
@@ -42,13 +42,6 @@ def running_kamailio(password: str) -> Iterator[tuple[Program, int]]:
         with running(SERVER_CORE, command, log=Path(name) / "kamailio.log") as program:
             _wait_for_answer(port)
             yield program, port
-
-
-def require_bench_packages() -> None:
-    """Install Kamailio and what the driver is built with, where they are missing. Raises: BenchError."""
-    installed = subprocess.run([ROOT / "scripts" / "system_packages.sh", "bench"], check=False)
-    if installed.returncode != 0:
-        raise BenchError("there is no Kamailio or no libcrypto (Debian: kamailio, libssl-dev)")
 
 
 def version() -> str | None:

@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
 
-from bench import kamailio
+from bench import kamailio, rtpengine
 from bench.process import CORES, DRIVER_CORE, SERVER_CORE
 from offhook import __version__
 
@@ -56,6 +56,7 @@ def this_machine() -> Machine:
             *_packages(),
             *_sipp(),
             *_kamailio(),
+            *_rtpengine(),
         ),
         day=datetime.now(UTC).date().isoformat(),
         load=os.getloadavg()[0],
@@ -98,3 +99,8 @@ def _sipp() -> list[str]:
 def _kamailio() -> list[str]:
     found = kamailio.version()
     return [f"Kamailio {found}"] if found is not None else []
+
+
+def _rtpengine() -> list[str]:
+    found = rtpengine.version()
+    return [f"rtpengine {found}"] if found is not None else []

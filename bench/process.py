@@ -71,6 +71,17 @@ class Program:
         except BrokenPipeError as error:
             raise BenchError(f"{self.process.args!r} has ended") from error
 
+    def memory_kib(self) -> float:
+        """Its anonymous memory: what it allocated, without the files that it shares with others.
+
+        Raises: BenchError when it has ended.
+        """
+        try:
+            rollup = Path(f"/proc/{self.process.pid}/smaps_rollup").read_text()
+        except OSError as error:
+            raise BenchError(f"{self.process.args!r} has ended") from error
+        return next(float(line.split()[1]) for line in rollup.splitlines() if line.startswith("Anonymous:"))
+
     def cpu_s(self) -> float:
         """CPU seconds that it and its children have used so far."""
         return sum(_cpu_s(pid) for pid in _family(self.process.pid))

@@ -39,6 +39,7 @@ case $step in
   bench)
     command -v sipp >/dev/null || want sip-tester
     command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
+    command -v rtpengine >/dev/null || want rtpengine-daemon
     [ -e /usr/include/openssl/evp.h ] || want libssl-dev
     ;;
   *) echo "system_packages.sh: unknown step '$step': build, test, lint or bench" >&2; exit 2 ;;
@@ -55,8 +56,9 @@ if [ "$(id -u)" -eq 0 ]; then as_root=(); elif command -v sudo >/dev/null && sud
   echo "offhook: packages are missing and this is not root. Run: sudo apt-get update && sudo $install" >&2
   exit 1
 fi
-if [[ " ${wanted[*]} " == *" kamailio "* ]] && [ -d /run/systemd/system ]; then
-  "${as_root[@]}" systemctl mask --quiet kamailio.service  # The bench starts its own: no service shall take port 5060.
+if [ -d /run/systemd/system ]; then  # The bench starts its own: no service shall take their ports.
+  [[ " ${wanted[*]} " != *" kamailio "* ]] || "${as_root[@]}" systemctl mask --quiet kamailio.service
+  [[ " ${wanted[*]} " != *" rtpengine-daemon "* ]] || "${as_root[@]}" systemctl mask --quiet rtpengine-daemon.service
 fi
 log=$(mktemp)
 echo "offhook: installing ${wanted[*]}" >&2

@@ -8,6 +8,9 @@
 // Lateness: the moment at which a leg's packet left, as the kernel stamped it (on loopback within the
 // sender's own call), against the grid of its RTP timestamps laid through the leg's earliest packet. So
 // neither this program's wake-ups nor a constant delay count. The first second is left out of it.
+//
+// Delay: each packet says when it was sent, in the first bytes of its audio. One that comes back, through a
+// relay, tells how long it took until the relay sent it, by the kernel's stamp too. -1 where none came back.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -19,6 +22,7 @@
 
 enum { SOCKETS = 16, BATCH = 64, PACKET = 172, SAMPLES = 160, SLOTS = 20, PORTS = 65536, NEWS = 512 };
 static const int64_t SECOND_NS = 1000000000, SLOT_NS = 1000000, TICK_NS = 20000000;
+static const uint32_t OURS = 0x5e4d0a7e;  // Before the moment in a packet: no other audio begins so.
 
 typedef struct {
   int port;
@@ -33,6 +37,8 @@ static int leg_count, seconds;
 static int leg_of_port[PORTS];  // Index plus one.
 static int sockets[SOCKETS];
 static unsigned long sent, received, late_slots;
+static int64_t *delays_ns;
+static long delay_count, delay_max;
 
 static int64_t clock_ns(clockid_t clock) {
   struct timespec time;
@@ -52,7 +58,9 @@ static void bind_sockets(void) {
     int yes = 1, room = 1 << 23;
     sockets[i] = socket(AF_INET, SOCK_DGRAM, 0);
     if (sockets[i] < 0 || bind(sockets[i], (void *)&address, size)) die("bind");
-    setsockopt(sockets[i], SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
+    // The first one needs a privilege, and goes beyond what the system allows others.
+    if (setsockopt(sockets[i], SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room))
+      setsockopt(sockets[i], SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     if (setsockopt(sockets[i], SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes)) die("SO_TIMESTAMPNS");
     if (getsockname(sockets[i], (void *)&address, &size)) die("getsockname");
     printf("%d%c", ntohs(address.sin_port), i == SOCKETS - 1 ? '\n' : ' ');
@@ -70,6 +78,8 @@ static void read_legs(void) {
     legs[i].timestamp = i * 1234;
     leg_of_port[legs[i].port] = i + 1;
   }
+  delay_max = (long)leg_count * ticks;
+  delays_ns = malloc((delay_max + 1) * sizeof *delays_ns);
 }
 
 // Send the packets of the callers whose place in the 20 ms is this slot, one batch for each socket.
@@ -93,6 +103,9 @@ static void send_slot(int slot) {
       memcpy(packet + 4, &timestamp, 4);
       memcpy(packet + 8, &ssrc, 4);
       memset(packet + 12, 0xd5 ^ (leg->sequence_number & 0x1f), SAMPLES);
+      int64_t now = clock_ns(CLOCK_MONOTONIC);
+      memcpy(packet + 12, &OURS, sizeof OURS);
+      memcpy(packet + 16, &now, sizeof now);
       to[count] = (struct sockaddr_in){
           .sin_family = AF_INET, .sin_port = htons(leg->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
       parts[count] = (struct iovec){packet, PACKET};
@@ -115,11 +128,19 @@ static int64_t stamp_ns(struct msghdr *header) {
   return -1;
 }
 
+static void take_delay(const unsigned char *packet, int size, int64_t left_ns) {
+  int64_t sent_ns;
+  if (size < 24 || memcmp(packet + 12, &OURS, sizeof OURS) || delay_count >= delay_max) return;
+  memcpy(&sent_ns, packet + 16, sizeof sent_ns);
+  delays_ns[delay_count++] = left_ns - sent_ns;
+}
+
 static void take(const unsigned char *packet, int size, int port, int64_t left_ns, int is_measured) {
   int index = leg_of_port[port] - 1;
   if (size < 12 || packet[0] >> 6 != 2 || (packet[1] & 0x7f) >= 72 || index < 0) return;  // RTCP, strangers
   received++;
   if (!is_measured) return;
+  take_delay(packet, size, left_ns);
   leg_t *leg = &legs[index];
   uint32_t timestamp;
   memcpy(&timestamp, packet + 4, 4);
@@ -193,10 +214,12 @@ static void report_end(void) {
   }
   qsort(late_ns, total, sizeof *late_ns, ascending);
   late_ns[total] = 0;
+  qsort(delays_ns, delay_count, sizeof *delays_ns, ascending);
+  double delay_p99_us = delay_count ? delays_ns[delay_count * 99 / 100] / 1e3 : -1;
   printf("{\"sent\": %lu, \"received\": %lu, \"missing\": %ld, \"silent_legs\": %ld, \"late_slots\": %lu, "
-         "\"late_p50_us\": %.1f, \"late_p99_us\": %.1f, \"late_p999_us\": %.1f, \"late_max_us\": %.1f}\n",
+         "\"late_p50_us\": %.1f, \"late_p99_us\": %.1f, \"late_p999_us\": %.1f, \"late_max_us\": %.1f, \"delay_p99_us\": %.1f}\n",
          sent, received, missing, silent, late_slots, late_ns[total / 2] / 1e3, late_ns[total * 99 / 100] / 1e3,
-         late_ns[total * 999 / 1000] / 1e3, late_ns[total ? total - 1 : 0] / 1e3);
+         late_ns[total * 999 / 1000] / 1e3, late_ns[total ? total - 1 : 0] / 1e3, delay_p99_us);
 }
 
 int main(int count, char **arguments) {

@@ -8,7 +8,8 @@ from bench.rows.call import CALL
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
+from bench.rows.relay import RELAY, RELAY_PEER
 from bench.rows.rest import REST
 from bench.rows.tick import TICK
 
-ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, BINDINGS, REST, PARSE, PLAY, TICK)
+ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, BINDINGS, REST, PARSE, PLAY, TICK, RELAY, RELAY_PEER)

@@ -16,10 +16,11 @@ from typing import Any, Final
 
 from bench.api import Api
 from bench.c_program import c_program
-from bench.kamailio import require_bench_packages, running_kamailio
+from bench.kamailio import running_kamailio
 from bench.node import DOMAIN, Node, running_node
 from bench.process import DRIVER_CORE, Program, run
 from bench.row import BenchError, Figures, Measure, Row, Sides, Target
+from bench.system_packages import require_bench_packages
 
 WINDOW: Final = 50
 USERS: Final = 2_000

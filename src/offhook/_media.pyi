@@ -100,6 +100,17 @@ class MediaPort:
     def stop_recording(self) -> None:
         """Complete the file, if there is one."""
 
+    def join(self, other: MediaPort) -> None:
+        """Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
+
+        Of two workers, the one with fewer ports gets both. What either was joined to before goes on alone.
+        Without effect when either is closed.
+        Raises: ValueError for itself and for a port of another engine.
+        """
+
+    def unjoin(self) -> None:
+        """End the bridge of this port, if there is one, for both of its sides."""
+
     def statistics(self) -> PortStatistics:
         """The counters as of the last tick; after the end the last ones."""
 

@@ -16,6 +16,7 @@ from offhook.media.ports import (
     MediaEvent,
     MediaFailed,
     MediaPlan,
+    MediaPort,
     MediaTimedOut,
     PlaybackEnded,
     PortStatistics,
@@ -45,6 +46,7 @@ class SilentPort:
     plan: MediaPlan | None = None
     played: list[Clip] = field(default_factory=list)
     is_closed: bool = False
+    joined_to: "SilentPort | None" = None
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
@@ -77,6 +79,18 @@ class SilentPort:
         del self._waiting[playback_id]
         self.receiver(event)
 
+    def join(self, other: MediaPort) -> None:
+        assert isinstance(other, SilentPort)
+        assert other is not self
+        for port, partner in ((self, other), (other, self)):
+            port.unjoin()
+            port.joined_to = partner
+
+    def unjoin(self) -> None:
+        if self.joined_to is not None:
+            self.joined_to.joined_to = None
+            self.joined_to = None
+
     def stop_playing(self) -> None:
         waiting, self._waiting, self._queue_ends = self._waiting, {}, 0.0
         for playback_id, handle in waiting.items():
@@ -100,6 +114,7 @@ class SilentPort:
 
     def close(self) -> None:
         self.is_closed = True
+        self.unjoin()
         self.stop_playing()
         self.stop_recording()
 

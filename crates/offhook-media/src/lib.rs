@@ -1,7 +1,7 @@
 //! The media core of Offhook: RTP, telephone events, playout and recording.
 //!
 //! Floors: `units`; then the wire formats `rtp`, `rtcp`, `telephone_event` and the pure `codec` and
-//! `audio`; then `jitter` and `rtp_session`; then `media_port` and `record`. All of them are told
+//! `audio`; then `jitter` and `rtp_session`; then `media_port`, `relay` and `record`. All of them are told
 //! bytes and moments and do no I/O. `engine` alone has threads, sockets, files and a clock; `py` alone
 //! knows Python.
 
@@ -13,6 +13,7 @@ pub mod media_port;
 #[cfg(feature = "python")]
 mod py;
 pub mod record;
+pub mod relay;
 pub mod rtcp;
 pub mod rtp;
 pub mod rtp_session;

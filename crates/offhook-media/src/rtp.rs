@@ -30,6 +30,8 @@ pub struct Packet<'a> {
     pub header: Header,
     /// The payload without padding; may be empty.
     pub payload: &'a [u8],
+    /// Where the payload begins in the datagram: never before the end of a fixed header.
+    pub payload_at: usize,
 }
 
 /// Why a datagram is no RTP packet.
@@ -65,6 +67,7 @@ pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
         let words = usize::from(u16::from_be_bytes([extension[2], extension[3]]));
         rest = after.get(words * 4..).ok_or(RtpError::Truncated)?;
     }
+    let payload_at = datagram.len() - rest.len();
     if fixed[0] & 0x20 != 0 {
         let count = usize::from(*rest.last().ok_or(RtpError::Padding)?);
         if count == 0 || count > rest.len() {
@@ -81,6 +84,7 @@ pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
             ssrc: Ssrc::new(u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]])),
         },
         payload: rest,
+        payload_at,
     })
 }
 
@@ -120,7 +124,7 @@ mod tests {
         fn what_is_printed_is_read_back(header in header(), payload in prop::collection::vec(any::<u8>(), 0..200)) {
             let mut datagram = header.to_bytes().to_vec();
             datagram.extend_from_slice(&payload);
-            prop_assert_eq!(parse(&datagram), Ok(Packet { header, payload: &payload }));
+            prop_assert_eq!(parse(&datagram), Ok(Packet { header, payload: &payload, payload_at: HEADER_BYTES }));
         }
 
         #[test]
@@ -139,12 +143,13 @@ mod tests {
                 datagram.extend_from_slice(&words.to_be_bytes());
                 datagram.extend(std::iter::repeat_n(9, usize::from(words) * 4));
             }
+            let payload_at = datagram.len();
             datagram.extend_from_slice(&payload);
             if let Some(padding) = padding {
                 datagram.extend(std::iter::repeat_n(0, usize::from(padding) - 1));
                 datagram.push(padding);
             }
-            prop_assert_eq!(parse(&datagram), Ok(Packet { header, payload: &payload }));
+            prop_assert_eq!(parse(&datagram), Ok(Packet { header, payload: &payload, payload_at }));
         }
 
         #[test]

@@ -11,6 +11,9 @@ pub const FRAME_MS: u32 = 20;
 /// Samples in one frame at 8000 Hz.
 pub const FRAME_SAMPLES: usize = 160;
 
+/// Ticks of the RTP clock in one frame.
+pub const FRAME_TICKS: u32 = 160;
+
 /// 20 ms of linear audio at 8000 Hz, signed 16 bit.
 pub type Frame = [i16; FRAME_SAMPLES];
 
@@ -33,6 +36,12 @@ impl SeqNo {
     #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0.wrapping_add(1))
+    }
+
+    /// The one `packets` after this.
+    #[must_use]
+    pub const fn later_by(self, packets: u16) -> Self {
+        Self(self.0.wrapping_add(packets))
     }
 
     /// How many packets this one is after `other`, the short way round; negative when before.

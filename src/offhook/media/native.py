@@ -23,6 +23,7 @@ from offhook.media.ports import (
     MediaEvent,
     MediaFailed,
     MediaPlan,
+    MediaPort,
     MediaTimedOut,
     NoFreePortError,
     PlaybackEnded,
@@ -109,8 +110,21 @@ class NativeMediaPort:
         if not self._is_closed:
             self._core.stop_recording()
 
+    def join(self, other: MediaPort) -> None:
+        """Make a bridge of two ports of this engine. Raises: ValueError for the port itself."""
+        self._check_open()
+        if not isinstance(other, NativeMediaPort):
+            raise UsageError("a port is joined to a port of the same media core")
+        other._check_open()
+        self._core.join(other._core)
+
+    def unjoin(self) -> None:
+        """End the bridge for both sides; after `close` there is none."""
+        if not self._is_closed:
+            self._core.unjoin()
+
     def statistics(self) -> PortStatistics:
-        """The counters as of the last tick, 20 ms ago at most."""
+        """The counters as of the last tick, 20 ms ago at most, or a second on a bridge."""
         counted = self._core.statistics()
         return PortStatistics(
             packets_sent=counted.packets_sent,

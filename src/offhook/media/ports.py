@@ -195,6 +195,20 @@ class MediaPort(Protocol):
         """Close the file; RecordingEnded follows. Without a recording nothing happens."""
         ...
 
+    def join(self, other: "MediaPort") -> None:
+        """Make a bridge: each of the two peers hears what the other says, packet by packet.
+
+        Clips and digits of a joined port are heard by its peer instead of the other one, until they end.
+        A port leaves the bridge that it is in. A plan on hold keeps the bridge. Keys are told as ever, and
+        passed on where the other plan has a telephone_event.
+        Raises: ValueError for the port itself.
+        """
+        ...
+
+    def unjoin(self) -> None:
+        """End the bridge for both of its sides, as `close` of either does; without one nothing happens."""
+        ...
+
     def statistics(self) -> PortStatistics:
         """The counters of this moment; after `close` the last ones."""
         ...

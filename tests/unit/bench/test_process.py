@@ -24,6 +24,22 @@ def test_a_program_answers_on_its_core_until_it_is_ended() -> None:
     assert program.process.poll() is not None
 
 
+def test_its_memory_grows_with_what_it_holds() -> None:
+    ten_megabytes = "held.append(bytes(range(256)) * 40_000); print(1, flush=True)"
+    hold = f"import sys\nheld = []\nfor line in sys.stdin: {ten_megabytes}"
+    with running(SERVER_CORE, [sys.executable, "-c", hold]) as program:
+        program.tell("once")
+        program.line()
+        before_kib = program.memory_kib()
+        program.tell("again")
+        program.line()
+        assert program.memory_kib() - before_kib == pytest.approx(10_000, rel=0.1)
+        program.process.kill()
+        program.process.wait(10)
+        with pytest.raises(BenchError, match="ended"):
+            program.memory_kib()
+
+
 def test_the_cpu_of_children_counts() -> None:
     spin = "while os.times().user < 0.05: pass"
     child = f"import os\n{spin}\nprint('done', flush=True)\ninput()"

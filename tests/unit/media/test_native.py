@@ -94,6 +94,54 @@ def test_statistics_tell_what_the_peer_reported_and_how_it_is_heard() -> None:
     asyncio.run(run())
 
 
+def test_a_bridge_passes_keys_on_under_the_other_plans_payload_type() -> None:
+    async def run() -> None:
+        with running_core(workers=3) as engine:
+            caller_ear, one_ear, two_ear, callee_ear = Ear(), Ear(), Ear(), Ear()
+            caller, one = engine.open_port(caller_ear), engine.open_port(one_ear)
+            two, callee = engine.open_port(two_ear), engine.open_port(callee_ear)
+            caller.apply(plan_to(one.rtp_port))
+            one.apply(plan_to(caller.rtp_port))
+            two.apply(plan_to(callee.rtp_port, telephone_event=96))
+            callee.apply(plan_to(two.rtp_port, telephone_event=96))
+            one.join(two)
+            caller.send_digits("12#")
+            for ear, port in ((one_ear, one), (callee_ear, callee)):
+                digits = [await ear.next(DigitReceived) for _ in range(3)]
+                assert "".join(event.digit for event in digits) == "12#"
+                assert {event.port_id for event in digits} == {port.port_id}
+            await caller_ear.next(DigitsSent)
+            one.unjoin()
+            caller.send_digits("9")
+            assert (await one_ear.next(DigitReceived)).digit == "9"
+            await caller_ear.next(DigitsSent)
+            two.send_digits("8")
+            assert (await callee_ear.next(DigitReceived)).digit == "8", "9 went no further"
+
+    asyncio.run(run())
+
+
+def test_a_port_is_joined_to_another_open_port_of_the_core() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, two = engine.open_port(Ear()), engine.open_port(Ear())
+            with pytest.raises(ValueError, match="another"):
+                one.join(one)
+            with pytest.raises(UsageError, match="same media core"):
+                one.join(cast("ports.MediaPort", object()))
+            one.join(two)
+            two.close()
+            two.unjoin()
+            with pytest.raises(UsageError, match="closed"):
+                one.join(two)
+            with pytest.raises(UsageError, match="closed"):
+                two.join(one)
+            with running_core() as other_engine, pytest.raises(ValueError, match="two media engines"):
+                one.join(other_engine.open_port(Ear()))
+
+    asyncio.run(run())
+
+
 def test_playbacks_end_in_their_order() -> None:
     async def run() -> None:
         with running_core() as engine:

@@ -14,6 +14,8 @@ pub enum Law {
 
 static MU_TABLE: [i16; 256] = decode_table(Law::Mu);
 static A_TABLE: [i16; 256] = decode_table(Law::A);
+static MU_TO_A: [u8; 256] = conversion_table(Law::Mu, Law::A);
+static A_TO_MU: [u8; 256] = conversion_table(Law::A, Law::Mu);
 
 impl Law {
     /// The byte for a sample of zero.
@@ -52,6 +54,18 @@ impl Law {
         }
     }
 
+    /// Turn bytes of this law into bytes of `other`, in place.
+    pub fn convert(self, other: Self, bytes: &mut [u8]) {
+        let table = match (self, other) {
+            (Self::Mu, Self::A) => &MU_TO_A,
+            (Self::A, Self::Mu) => &A_TO_MU,
+            (Self::Mu, Self::Mu) | (Self::A, Self::A) => return,
+        };
+        for byte in bytes {
+            *byte = table[usize::from(*byte)];
+        }
+    }
+
     fn table(self) -> &'static [i16; 256] {
         match self {
             Self::Mu => &MU_TABLE,
@@ -86,6 +100,18 @@ const fn encode_a(sample: i16) -> u8 {
         ((exponent as u8) << 4) | mantissa
     };
     (if sample < 0 { code } else { code | 0x80 }) ^ 0x55
+}
+
+/// Through linear samples, as decoding and encoding do.
+const fn conversion_table(from: Law, to: Law) -> [u8; 256] {
+    let linear = decode_table(from);
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        table[byte] = to.encode(linear[byte]);
+        byte += 1;
+    }
+    table
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "below 256")]
@@ -207,6 +233,18 @@ mod tests {
                 // µ-law has two zeros; the negative one comes back as the positive one
                 let expected = if law == Law::Mu && byte == 0x7f { 0xff } else { byte };
                 assert_eq!(again, expected, "{law:?} {byte:#04x}");
+            }
+        }
+    }
+
+    #[test]
+    fn conversion_is_what_decoding_and_encoding_gives() {
+        for (from, to) in [(Law::Mu, Law::A), (Law::A, Law::Mu), (Law::Mu, Law::Mu), (Law::A, Law::A)] {
+            let mut bytes: Vec<u8> = (0..=255).collect();
+            from.convert(to, &mut bytes);
+            for (before, after) in (0..=255u8).zip(bytes) {
+                let expected = if from == to { before } else { to.encode(from.decode(before)) };
+                assert_eq!(after, expected, "{from:?} {before:#04x}");
             }
         }
     }

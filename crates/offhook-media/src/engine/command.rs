@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use nix::sys::eventfd::{EfdFlags, EventFd};
 
 use super::EngineError;
+use super::handover::{Handover, Parcel};
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
 use crate::media_port::{Clip, DigitRun, MediaPlan, MediaPort, Recorder};
@@ -32,6 +33,13 @@ pub(super) enum Command {
     StopPlaying(PortId),
     Record(PortId, Box<Recorder>, File),
     StopRecording(PortId),
+    /// Pass on to each of two ports what the other one hears.
+    Join(PortId, PortId),
+    Unjoin(PortId),
+    /// Give a port to another worker.
+    Move(PortId, Handover),
+    /// Wait for the port that another worker gives.
+    Expect(Receiver<Parcel>),
     Close(PortId),
     ShutDown,
 }
@@ -96,12 +104,18 @@ impl CommandSender {
         self.has_ended.store(true, Ordering::Relaxed);
     }
 
+    /// Whether both are of one worker.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.wake, &other.wake)
+    }
+
     /// The descriptor that becomes readable when commands wait.
     pub fn wake_fd(&self) -> &EventFd {
         &self.wake
     }
 
-    fn wake(&self) {
+    /// Let the worker look at what it waits for.
+    pub fn wake(&self) {
         // Fails only when 2^64-2 wake-ups wait: then the worker is awake.
         let _ = self.wake.write(1);
     }

@@ -16,6 +16,7 @@ use super::counters::{SharedCounters, add};
 use super::lock;
 use super::signal::Signal;
 use crate::media_port::MediaEvent;
+use crate::units::PortId;
 
 /// Events that wait for the reader, of all ports together.
 const QUEUE_MAX: usize = 8192;
@@ -85,6 +86,17 @@ impl EventSender {
         }
     }
 
+    /// Take the events of one port that found no room yet: they are to be told elsewhere.
+    pub fn take_waiting(&mut self, port: PortId) -> Vec<MediaEvent> {
+        if !self.backlog.iter().any(|event| event.port() == port) {
+            return Vec::new();
+        }
+        let (theirs, others): (Vec<_>, Vec<_>) =
+            self.backlog.drain(..).partition(|event| event.port() == port);
+        self.backlog.extend(others);
+        theirs
+    }
+
     /// What found no room until the thread's end.
     pub fn into_backlog(self) -> Vec<MediaEvent> {
         self.backlog.into()
@@ -131,7 +143,6 @@ mod tests {
 
     use super::*;
     use crate::telephone_event::Key;
-    use crate::units::PortId;
 
     fn event(port: u64) -> MediaEvent {
         MediaEvent::DigitReceived { port: PortId(port), key: Key::from_event(1).expect("a key") }
@@ -154,6 +165,16 @@ mod tests {
         assert!(is_readable(&receiver));
         assert_eq!(receiver.poll(3), [event(3), event(4)]);
         assert!(!is_readable(&receiver));
+    }
+
+    #[test]
+    fn what_waits_of_one_port_can_be_taken_out() {
+        let (mut sender, _receiver) = queue(Arc::default()).expect("an eventfd");
+        (0..QUEUE_MAX).for_each(|_| sender.send(event(1)));
+        assert_eq!(sender.take_waiting(PortId(1)), [], "all found room");
+        [3, 2, 3].into_iter().for_each(|port| sender.send(event(port)));
+        assert_eq!(sender.take_waiting(PortId(3)), [event(3), event(3)]);
+        assert_eq!(sender.into_backlog(), [event(2)]);
     }
 
     #[test]

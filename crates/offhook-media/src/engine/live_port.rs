@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
 use std::time::Duration;
@@ -12,15 +13,17 @@ use super::events::EventSender;
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
 use super::writer::{NewFile, WriterCommand};
-use crate::media_port::{Channel, Chunk, MediaEvent, MediaPort, Recorded, Recorder};
+use crate::media_port::{Channel, Chunk, Heard, MediaEvent, MediaPort, Recorded, Recorder};
+use crate::relay::{Passed, Relay};
 use crate::units::{Moment, PlaybackId, PortId, RecordingId};
 
 /// Datagrams up to here, an Ethernet frame, are read; one byte more tells a longer one.
-const DATAGRAM_MAX: usize = 1500;
+pub(super) const DATAGRAM_MAX: usize = 1500;
 /// Chunk buffers on their way back to one recording; more than it has.
 const RETURNS: usize = 16;
 
 /// A port with its sockets.
+#[derive(Debug)]
 pub(super) struct LivePort {
     pub port: MediaPort,
     /// In which of the four sub-ticks it is due.
@@ -29,6 +32,23 @@ pub(super) struct LivePort {
     shared: Arc<PortShared>,
     /// The recording that runs, and where its written chunks come back.
     returns: Option<(RecordingId, Receiver<Box<Chunk>>)>,
+    bridge: Option<Bridge>,
+}
+
+/// The other leg, and what of it is sent here.
+#[derive(Debug)]
+struct Bridge {
+    /// Its slot on the same worker.
+    partner: usize,
+    relay: Relay,
+}
+
+/// What a port heard in the datagram that its worker just read, for the port that it is joined to.
+pub(super) struct ForPartner {
+    /// The slot of that port.
+    pub partner: usize,
+    pub heard: Heard,
+    pub heard_at: Moment,
 }
 
 /// What ports need of their worker.
@@ -38,11 +58,18 @@ pub(super) struct Tools {
     /// Ends of recordings for which the writer's queue had no room yet.
     pub unfinished: VecDeque<WriterCommand>,
     pub counters: Arc<SharedCounters>,
+    /// The datagram that was read last, rewritten in place when it is relayed.
+    pub datagram: Box<[u8; DATAGRAM_MAX + 1]>,
 }
 
 impl LivePort {
-    pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>, phase: usize) -> Self {
-        Self { port, phase, sockets, shared, returns: None }
+    pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>) -> Self {
+        Self { port, phase: 0, sockets, shared, returns: None, bridge: None }
+    }
+
+    /// What the worker is to watch.
+    pub fn sockets(&self) -> [(BorrowedFd<'_>, Channel); 2] {
+        [(self.sockets.rtp.as_fd(), Channel::Rtp), (self.sockets.rtcp.as_fd(), Channel::Rtcp)]
     }
 
     /// End everything and tell the last counters.
@@ -60,21 +87,60 @@ impl LivePort {
     }
 
     /// Take one datagram: with more of them epoll calls again, behind the other sockets.
-    pub fn receive(&mut self, channel: Channel, tools: &mut Tools) {
-        let mut buffer = [0; DATAGRAM_MAX + 1];
+    ///
+    /// Returns what is to be passed to the port that this one is joined to.
+    pub fn receive(&mut self, channel: Channel, tools: &mut Tools) -> Option<ForPartner> {
         let socket = match channel {
             Channel::Rtp => &self.sockets.rtp,
             Channel::Rtcp => &self.sockets.rtcp,
         };
         // Nothing to read, or an ICMP error of an earlier send, which costs nothing to pass over.
-        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut buffer) else { return };
+        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut tools.datagram[..]) else {
+            return None;
+        };
         // A datagram that is too long was cut: as an empty one it is counted with the malformed.
-        let datagram = if length > DATAGRAM_MAX { &[] } else { &buffer[..length] };
-        match channel {
-            Channel::Rtp => self.port.handle_rtp(datagram, from, clock::now()),
-            Channel::Rtcp => self.port.handle_rtcp(datagram, from, clock::now()),
+        let datagram = if length > DATAGRAM_MAX { &[] } else { &tools.datagram[..length] };
+        let now = clock::now();
+        let heard = match channel {
+            Channel::Rtp => self.port.handle_rtp(datagram, from, now),
+            Channel::Rtcp => {
+                self.port.handle_rtcp(datagram, from, now);
+                None
+            }
+        };
+        self.tell(tools); // packets and recorded audio come of ticks and commands only
+        let bridge = self.bridge.as_ref()?;
+        heard.map(|heard| ForPartner { partner: bridge.partner, heard, heard_at: now })
+    }
+
+    /// Send what the other leg heard, at once; false when it came too late or is too large.
+    pub fn relay(&mut self, heard: &Heard, now: Moment, tools: &mut Tools) -> bool {
+        let Some(bridge) = &mut self.bridge else { return true };
+        match bridge.relay.handle_packet(heard, &mut tools.datagram[..], &mut self.port, now) {
+            Passed::Packet { bytes, to } => {
+                if self.sockets.rtp.send_to(&tools.datagram[bytes], to).is_err() {
+                    add(&tools.counters.sends_failed, 1);
+                }
+                true
+            }
+            Passed::Nothing => true,
+            Passed::Refused => false,
         }
-        self.pump(tools);
+    }
+
+    /// The slot of the port that this one is joined to.
+    pub fn partner(&self) -> Option<usize> {
+        self.bridge.as_ref().map(|bridge| bridge.partner)
+    }
+
+    pub fn join(&mut self, partner: usize) {
+        self.bridge = Some(Bridge { partner, relay: Relay::default() });
+        self.port.join();
+    }
+
+    pub fn unjoin(&mut self) {
+        self.bridge = None;
+        self.port.unjoin();
     }
 
     /// Carry away all that the port has to send and to tell.
@@ -89,14 +155,18 @@ impl LivePort {
                 add(&tools.counters.sends_failed, 1);
             }
         }
+        self.tell(tools);
+        while let Some(recorded) = self.port.poll_recording() {
+            self.write(recorded, tools);
+        }
+    }
+
+    fn tell(&mut self, tools: &mut Tools) {
         while let Some(event) = self.port.poll_event() {
             if matches!(event, MediaEvent::PlaybackEnded { .. } | MediaEvent::DigitsSent { .. }) {
                 self.shared.release();
             }
             tools.events.send(event);
-        }
-        while let Some(recorded) = self.port.poll_recording() {
-            self.write(recorded, tools);
         }
     }
 

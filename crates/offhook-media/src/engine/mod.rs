@@ -8,12 +8,13 @@
 //!          '--------- events (bounded), one eventfd -'------------------------------'
 //! ```
 //!
-//! A port lives on one worker. Nothing on a worker waits: not for the caller, not for the disk.
+//! A port lives on one worker at a time. Nothing on a worker waits: not for the caller, not for the disk.
 
 mod clock;
 mod command;
 mod counters;
 mod events;
+mod handover;
 mod live_port;
 mod port_handle;
 mod port_numbers;
@@ -37,7 +38,7 @@ use crate::units::PortId;
 use command::{Command, CommandSender, NewPort};
 use counters::SharedCounters;
 use events::{EventReceiver, EventSender};
-use port_handle::PortShared;
+use port_handle::{OfEngine, PortShared};
 use port_numbers::PortNumbers;
 use worker::Worker;
 use writer::Writer;
@@ -69,6 +70,9 @@ pub enum EngineError {
     /// The digits cannot be sent.
     #[error(transparent)]
     Digits(#[from] DigitsError),
+    /// The two ports cannot be joined.
+    #[error("{0}")]
+    Join(&'static str),
     /// The engine was closed, or the worker of the port has failed.
     #[error("the media engine has stopped")]
     Stopped,
@@ -103,6 +107,8 @@ pub struct MediaEngine {
     counters: Arc<SharedCounters>,
     next_port: AtomicU64,
     next_id: Arc<AtomicU64>,
+    /// Held while two ports are joined.
+    joins: Arc<Mutex<()>>,
 }
 
 struct Threads {
@@ -143,6 +149,7 @@ impl MediaEngine {
             counters,
             next_port: AtomicU64::new(1),
             next_id: Arc::new(AtomicU64::new(1)),
+            joins: Arc::default(),
         })
     }
 
@@ -160,7 +167,8 @@ impl MediaEngine {
         let shared = Arc::new(PortShared::default());
         let port = MediaPort::new(id, seed, self.settings.media_timeout);
         worker.send(Command::Open(Box::new(NewPort { port, sockets, shared: Arc::clone(&shared) })))?;
-        Ok(MediaPortHandle::new(id, rtp_port, worker.clone(), shared, Arc::clone(&self.next_id)))
+        let of_engine = OfEngine { next_id: Arc::clone(&self.next_id), joins: Arc::clone(&self.joins) };
+        Ok(MediaPortHandle::new(id, rtp_port, worker.clone(), shared, of_engine))
     }
 
     /// Take at most `max` events in the order in which they came.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::EngineError;
 use super::command::{Command, CommandSender};
-use super::lock;
+use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{Clip, DigitRun, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport};
 use crate::units::{PlaybackId, PortId, RecordingId};
@@ -85,13 +85,21 @@ impl PortShared {
     }
 }
 
+/// What all handles of an engine share.
+pub(super) struct OfEngine {
+    pub next_id: Arc<AtomicU64>,
+    /// Held while two ports are joined.
+    pub joins: Arc<Mutex<()>>,
+}
+
 /// See the head of the file. Closes its port when dropped.
 pub struct MediaPortHandle {
     id: PortId,
     rtp_port: u16,
-    worker: CommandSender,
+    /// Where its commands go. Held while one is queued, so that none overtakes a move.
+    worker: Mutex<CommandSender>,
     shared: Arc<PortShared>,
-    next_id: Arc<AtomicU64>,
+    of_engine: OfEngine,
     codec: Mutex<Option<AudioCodec>>,
     is_closed: AtomicBool,
 }
@@ -102,14 +110,14 @@ impl MediaPortHandle {
         rtp_port: u16,
         worker: CommandSender,
         shared: Arc<PortShared>,
-        next_id: Arc<AtomicU64>,
+        of_engine: OfEngine,
     ) -> Self {
         Self {
             id,
             rtp_port,
-            worker,
+            worker: Mutex::new(worker),
             shared,
-            next_id,
+            of_engine,
             codec: Mutex::new(None),
             is_closed: AtomicBool::new(false),
         }
@@ -131,7 +139,7 @@ impl MediaPortHandle {
     /// `Stopped`; so for every command here.
     pub fn apply(&self, plan: MediaPlan) -> Result<(), EngineError> {
         *lock(&self.codec) = Some(plan.codec);
-        self.worker.send(Command::Apply(self.id, Box::new(plan)))
+        self.send(Command::Apply(self.id, Box::new(plan)))
     }
 
     /// Queue a clip; encodes it first when nobody has.
@@ -164,7 +172,7 @@ impl MediaPortHandle {
     /// # Errors
     /// `Stopped`.
     pub fn stop_playing(&self) -> Result<(), EngineError> {
-        self.worker.send(Command::StopPlaying(self.id))
+        self.send(Command::StopPlaying(self.id))
     }
 
     /// Write what the peer says to a new file.
@@ -176,7 +184,7 @@ impl MediaPortHandle {
         let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(in_file)?;
         let id = RecordingId(self.new_id());
         let recorder = Box::new(Recorder::new(id));
-        if let Err(refused) = self.worker.try_send(Command::Record(self.id, recorder, file)) {
+        if let Err(refused) = lock(&self.worker).try_send(Command::Record(self.id, recorder, file)) {
             std::fs::remove_file(path).map_err(in_file)?;
             return Err(refused);
         }
@@ -188,7 +196,44 @@ impl MediaPortHandle {
     /// # Errors
     /// `Stopped`.
     pub fn stop_recording(&self) -> Result<(), EngineError> {
-        self.worker.send(Command::StopRecording(self.id))
+        self.send(Command::StopRecording(self.id))
+    }
+
+    /// Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
+    ///
+    /// Of two workers, the one with fewer ports gets both.
+    ///
+    /// # Errors
+    /// `Join` for itself and for a port of another engine; `Stopped`.
+    pub fn join(&self, other: &Self) -> Result<(), EngineError> {
+        if !Arc::ptr_eq(&self.of_engine.joins, &other.of_engine.joins) {
+            return Err(EngineError::Join("the two ports are of two media engines"));
+        }
+        if self.id == other.id {
+            return Err(EngineError::Join("a port is joined to another one"));
+        }
+        // One join at a time: `handover` says why. No worker ever takes these locks.
+        let _joining = lock(&self.of_engine.joins);
+        let (mut ours, mut theirs) = (lock(&self.worker), lock(&other.worker));
+        if ours.has_ended() || theirs.has_ended() {
+            return Err(EngineError::Stopped);
+        }
+        if !ours.is(&theirs) {
+            if ours.ports() <= theirs.ports() {
+                move_port(other.id, &mut theirs, &ours)?;
+            } else {
+                move_port(self.id, &mut ours, &theirs)?;
+            }
+        }
+        ours.send(Command::Join(self.id, other.id))
+    }
+
+    /// End the bridge of this port, if there is one.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn unjoin(&self) -> Result<(), EngineError> {
+        self.send(Command::Unjoin(self.id))
     }
 
     /// The counters as of the last tick; after the end the last ones.
@@ -199,18 +244,30 @@ impl MediaPortHandle {
     /// Stop everything and free the ports. Twice is once; after the engine's end it is done already.
     pub fn close(&self) {
         if !self.is_closed.swap(true, Ordering::Relaxed) {
-            let _ = self.worker.send(Command::Close(self.id));
+            let _ = self.send(Command::Close(self.id));
         }
+    }
+
+    fn send(&self, command: Command) -> Result<(), EngineError> {
+        lock(&self.worker).send(command)
     }
 
     fn enqueue(&self, command: Command) -> Result<(), EngineError> {
         self.shared.reserve()?;
-        self.worker.try_send(command).inspect_err(|_| self.shared.release())
+        lock(&self.worker).try_send(command).inspect_err(|_| self.shared.release())
     }
 
     fn new_id(&self) -> u64 {
-        self.next_id.fetch_add(1, Ordering::Relaxed)
+        self.of_engine.next_id.fetch_add(1, Ordering::Relaxed)
     }
+}
+
+/// Take a port from the worker that it is on to another one, its commands included.
+fn move_port(id: PortId, from: &mut CommandSender, to: &CommandSender) -> Result<(), EngineError> {
+    let (handover, expected) = handover::way(to.clone());
+    from.send(Command::Move(id, handover))?;
+    *from = to.clone();
+    to.send(Command::Expect(expected))
 }
 
 impl Drop for MediaPortHandle {

@@ -34,6 +34,12 @@ impl TickGrid {
         Moment::from_nanos(self.origin.nanos() + sub_tick * SUB_TICK_NANOS)
     }
 
+    /// The phase in which a sub-tick falls.
+    #[expect(clippy::cast_possible_truncation, reason = "below four")]
+    pub const fn phase(sub_tick: u64) -> usize {
+        (sub_tick % PHASES as u64) as usize
+    }
+
     /// Ticks of `phase` after sub-tick `last` up to and including `current`.
     pub fn frames_due(phase: usize, last: u64, current: u64) -> u32 {
         let until = |sub_tick: u64| (sub_tick + PHASES as u64 - phase as u64) / PHASES as u64;

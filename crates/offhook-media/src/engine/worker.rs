@@ -3,9 +3,10 @@
 //! It waits on epoll for datagrams, commands and, while it has ports, for the next sub-tick. A panic
 //! in a port is our defect: it ends that port, visibly, and no other.
 
+mod bridges;
+
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
-use std::os::fd::AsFd;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -20,7 +21,8 @@ use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFl
 use super::command::{Command, CommandSender, NewPort};
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
-use super::live_port::{LivePort, Tools};
+use super::handover::Parcel;
+use super::live_port::{DATAGRAM_MAX, ForPartner, LivePort, Tools};
 use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
 use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
@@ -30,6 +32,9 @@ use crate::units::{Moment, PortId};
 /// Sockets looked at before the tick has its turn.
 const READY_MAX: usize = 128;
 
+/// Sub-ticks between two ticks of a port at rest: a second.
+const REST: u64 = 200;
+
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
 
@@ -37,6 +42,10 @@ const TIMER: u64 = u64::MAX - 1;
 #[derive(Default)]
 struct Slot {
     generation: u32,
+    /// The sub-tick at which the port had its last tick.
+    last: u64,
+    /// Until this sub-tick no tick is due: the port is at rest.
+    rests_until: u64,
     live: Option<Box<LivePort>>,
 }
 
@@ -53,6 +62,8 @@ pub(super) struct Worker {
     by_id: HashMap<PortId, usize>,
     phases: [Vec<usize>; PHASES],
     failed: Vec<(usize, String)>,
+    /// A port of another worker that comes before the next command.
+    expected: Option<Receiver<Parcel>>,
     tools: Tools,
 }
 
@@ -95,7 +106,14 @@ impl Worker {
             by_id: HashMap::new(),
             phases: Default::default(),
             failed: Vec::new(),
-            tools: Tools { events, writer, unfinished: VecDeque::new(), counters },
+            expected: None,
+            tools: Tools {
+                events,
+                writer,
+                unfinished: VecDeque::new(),
+                counters,
+                datagram: Box::new([0; DATAGRAM_MAX + 1]),
+            },
         })
     }
 
@@ -107,6 +125,7 @@ impl Worker {
             Err(panic) => Some(format!("the media worker failed: {}", panic_reason(&*panic))),
         };
         self.sender.set_ended();
+        self.take_last_expected();
         for index in 0..self.slots.len() {
             match &failure {
                 Some(reason) => self.failed.push((index, reason.clone())),
@@ -159,10 +178,14 @@ impl Worker {
             Ok(_) | Err(Errno::EAGAIN) => {}
             Err(errno) => return Err(errno),
         }
-        while let Ok(command) = self.commands.try_recv() {
+        self.bury_failed(); // before a command gives its place to another port
+        while self.take_expected()? {
+            let Ok(command) = self.commands.try_recv() else { break };
             let now = clock::now();
             match command {
                 Command::Open(new) => self.open(*new)?,
+                Command::Move(id, handover) => self.hand_over(id, handover)?,
+                Command::Expect(parcel) => self.expected = Some(parcel),
                 Command::Apply(id, plan) => {
                     self.with(id, |live, _| live.port.apply(&plan, now));
                 }
@@ -199,6 +222,12 @@ impl Worker {
                         self.close(index);
                     }
                 }
+                Command::Join(one, other) => self.join(one, other),
+                Command::Unjoin(id) => {
+                    if let Some(index) = self.by_id.get(&id).copied() {
+                        self.unjoin(index);
+                    }
+                }
                 Command::ShutDown => return Ok(true),
             }
             self.bury_failed();
@@ -207,27 +236,29 @@ impl Worker {
     }
 
     fn open(&mut self, new: NewPort) -> nix::Result<()> {
+        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
+        let live = Box::new(LivePort::new(new.port, new.sockets, new.shared));
+        self.take_in(live, phase, self.grid.sub_tick(clock::now()))
+    }
+
+    /// Give a port its place and its phase; `last`: the sub-tick of its last tick.
+    fn take_in(&mut self, mut live: Box<LivePort>, phase: usize, last: u64) -> nix::Result<()> {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
         });
-        let slot = &mut self.slots[index];
-        slot.generation = slot.generation.wrapping_add(1) & 0x7fff_ffff;
-        for (socket, channel) in [(&new.sockets.rtp, Channel::Rtp), (&new.sockets.rtcp, Channel::Rtcp)] {
-            let token = token(index, slot.generation, channel);
-            if let Err(errno) = self.epoll.add(socket.as_fd(), EpollEvent::new(EpollFlags::EPOLLIN, token)) {
+        let generation = self.slots[index].generation.wrapping_add(1) & 0x7fff_ffff;
+        for (socket, channel) in live.sockets() {
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, token(index, generation, channel));
+            if let Err(errno) = self.epoll.add(socket, event) {
                 // Out of memory for watches: this port cannot live, the others can.
-                self.free.push(index);
-                let (port, reason) = (new.port.id(), errno.to_string());
-                self.tools.events.send(MediaEvent::MediaFailed { port, reason });
-                return Ok(());
+                self.failed.push((index, errno.to_string()));
             }
         }
-        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
-        self.by_id.insert(new.port.id(), index);
+        live.phase = phase;
+        self.by_id.insert(live.port.id(), index);
         self.phases[phase].push(index);
-        let live = LivePort::new(new.port, new.sockets, new.shared, phase);
-        self.slots[index].live = Some(Box::new(live));
+        self.slots[index] = Slot { generation, last, rests_until: 0, live: Some(live) };
         if self.by_id.len() == 1 {
             self.start_ticking()?;
         }
@@ -240,9 +271,10 @@ impl Worker {
         self.remove(index);
     }
 
-    /// Take a port out; its sockets close and leave epoll by that.
-    fn remove(&mut self, index: usize) {
-        let Some(live) = self.slots[index].live.take() else { return };
+    /// Take a port out; when it is dropped its sockets close, and leave epoll by that.
+    fn remove(&mut self, index: usize) -> Option<Box<LivePort>> {
+        self.unjoin(index);
+        let live = self.slots[index].live.take()?;
         self.by_id.remove(&live.port.id());
         self.phases[live.phase].retain(|other| *other != index);
         self.free.push(index);
@@ -251,6 +283,7 @@ impl Worker {
             // A timer that goes on costs a wake-up and no more.
             let _ = self.timer.unset();
         }
+        Some(live)
     }
 
     fn start_ticking(&mut self) -> nix::Result<()> {
@@ -271,25 +304,60 @@ impl Worker {
         let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
         self.tools.counters.lateness_max_ns.fetch_max(late_ns, Ordering::Relaxed);
         for phase in 0..PHASES {
-            let frames = TickGrid::frames_due(phase, last, current);
-            if frames == 0 {
+            let due = TickGrid::frames_due(phase, last, current);
+            if due == 0 {
                 continue;
             }
-            let ports = self.phases[phase].len();
-            add(&self.tools.counters.ticks, ports as u64);
-            add(&self.tools.counters.ticks_skipped, u64::from(frames - 1) * ports as u64);
-            for place in 0..ports {
+            let mut ticked = 0;
+            for place in 0..self.phases[phase].len() {
                 let index = self.phases[phase][place];
-                self.with_slot(index, |live, tools| live.tick(now, frames, tools));
+                ticked += u64::from(self.tick(index, phase, current, now));
             }
+            add(&self.tools.counters.ticks, ticked);
+            add(&self.tools.counters.ticks_skipped, u64::from(due - 1) * ticked);
         }
         self.tools.retry();
+    }
+
+    /// Tick one port; false while it is at rest, and when it had this tick already where it came from.
+    fn tick(&mut self, index: usize, phase: usize, current: u64, now: Moment) -> bool {
+        let slot = &mut self.slots[index];
+        let frames = TickGrid::frames_due(phase, slot.last, current);
+        if slot.rests_until > current || frames == 0 {
+            return false;
+        }
+        slot.last = current;
+        let mut rests = false;
+        self.with_slot(index, |live, tools| {
+            live.tick(now, frames, tools);
+            rests = live.port.is_at_rest();
+        });
+        if rests {
+            self.slots[index].rests_until = current + REST;
+        }
+        true
     }
 
     fn handle_datagrams(&mut self, token: u64) {
         let (index, generation, channel) = split_token(token);
         if self.slots.get(index).is_some_and(|slot| slot.generation == generation) {
-            self.with_slot(index, |live, tools| live.receive(channel, tools));
+            let mut for_partner = None;
+            self.with_slot(index, |live, tools| for_partner = live.receive(channel, tools));
+            if let Some(ForPartner { partner, heard, heard_at }) = for_partner {
+                let mut is_passed = true;
+                self.with_slot(partner, |live, tools| is_passed = live.relay(&heard, heard_at, tools));
+                if !is_passed {
+                    self.with_slot(index, |live, _| live.port.handle_unrelayed());
+                }
+            }
+        }
+    }
+
+    /// End the rest of a port: it is ticked from now on, and not for the time before.
+    fn rouse(&mut self, index: usize) {
+        let slot = &mut self.slots[index];
+        if std::mem::take(&mut slot.rests_until) > 0 {
+            slot.last = self.last;
         }
     }
 
@@ -297,6 +365,7 @@ impl Worker {
     fn with(&mut self, id: PortId, act: impl FnOnce(&mut LivePort, &mut Tools)) -> bool {
         let index = self.by_id.get(&id).copied();
         if let Some(index) = index {
+            self.rouse(index); // it may have something to do now
             self.with_slot(index, act);
         }
         index.is_some()

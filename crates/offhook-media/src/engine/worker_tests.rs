@@ -5,17 +5,17 @@ use crate::engine::events::{self, EventReceiver};
 use crate::engine::port_handle::PortShared;
 use crate::engine::port_numbers::PortNumbers;
 use crate::engine::writer::Writer;
-use crate::media_port::{Clip, MediaPort};
-use crate::units::{PlaybackId, SampleRate};
+use crate::media_port::{Clip, MediaPort, Recorded, Recorder};
+use crate::units::{PlaybackId, RecordingId, SampleRate};
 
-fn worker() -> (Worker, EventReceiver) {
+pub(super) fn worker() -> (Worker, EventReceiver) {
     let counters = Arc::new(SharedCounters::default());
     let (sender, receiver) = events::queue(Arc::clone(&counters)).expect("an eventfd");
     let (writer, _) = Writer::start(sender.clone()).expect("a thread");
     (Worker::new(sender, writer, counters).expect("a worker"), receiver)
 }
 
-fn open(worker: &mut Worker, id: u64) -> usize {
+pub(super) fn open(worker: &mut Worker, id: u64) -> usize {
     let port = MediaPort::new(PortId(id), clock::session_seed().expect("chance"), Duration::from_secs(60));
     let sockets =
         PortNumbers::new((0, 0)).and_then(|mut numbers| numbers.open(clock::now())).expect("a pair");
@@ -48,6 +48,68 @@ fn a_port_that_panics_again_on_its_way_out_is_gone_all_the_same() {
     worker.bury_failed();
     assert!(matches!(&receiver.poll(10)[..], [MediaEvent::MediaFailed { .. }]));
     assert!(worker.by_id.is_empty());
+}
+
+#[test]
+fn a_panic_ends_one_leg_of_a_bridge_and_the_other_goes_on_alone() {
+    let (mut worker, receiver) = worker();
+    let (broken, whole) = (open(&mut worker, 1), open(&mut worker, 2));
+    worker.join(PortId(1), PortId(2));
+    assert_eq!((worker.partner(broken), worker.partner(whole)), (Some(whole), Some(broken)));
+    worker.with_slot(broken, |_, _| panic!("a defect"));
+    worker.bury_failed();
+    assert!(matches!(&receiver.poll(10)[..], [MediaEvent::MediaFailed { port: PortId(1), .. }]));
+    assert_eq!(worker.partner(whole), None);
+    assert!(!worker.slots[whole].live.as_ref().expect("alive").port.is_at_rest());
+}
+
+#[test]
+fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
+    let (mut worker, _receiver) = worker();
+    let (one, two) = (open(&mut worker, 1), open(&mut worker, 2));
+    worker.join(PortId(1), PortId(2));
+    worker.grid = TickGrid::new(Moment::from_nanos(0));
+    let ticks_by = |worker: &mut Worker, sub_tick: u64| {
+        let before = worker.tools.counters.read().ticks;
+        for sub_tick in worker.last + 1..=sub_tick {
+            worker.handle_ticks(worker.grid.moment(sub_tick));
+        }
+        worker.tools.counters.read().ticks - before
+    };
+    worker.last = 1000;
+    assert_eq!(ticks_by(&mut worker, 1004), 2);
+    assert_eq!(ticks_by(&mut worker, 1200), 0);
+    assert_eq!(ticks_by(&mut worker, 1204), 2, "a second later");
+    let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
+    worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
+    assert_eq!(ticks_by(&mut worker, 1208), 1);
+    worker.with(PortId(2), |live, _| live.port.record(Box::new(Recorder::new(RecordingId(1)))));
+    assert_eq!(ticks_by(&mut worker, 1212), 2);
+    let mut recorded = 0;
+    worker.with(PortId(2), |live, _| {
+        live.port.stop_recording();
+        while let Some(Recorded::Chunk(_, chunk)) = live.port.poll_recording() {
+            recorded += chunk.samples().len();
+        }
+    });
+    assert_eq!(recorded, 160, "one tick of it: the time at rest was before");
+    worker.unjoin(two);
+    assert_eq!(ticks_by(&mut worker, 1232), 10);
+    assert_eq!(worker.tools.counters.read().ticks_skipped, 0);
+    assert_eq!(worker.partner(one), None);
+}
+
+#[test]
+fn a_port_that_had_its_tick_elsewhere_has_no_second_one() {
+    let (mut worker, _receiver) = worker();
+    let index = open(&mut worker, 1);
+    worker.grid = TickGrid::new(Moment::from_nanos(0));
+    let phase = worker.slots[index].live.as_ref().expect("there").phase as u64;
+    (worker.last, worker.slots[index].last) = (99 + phase, 100 + phase);
+    worker.handle_ticks(worker.grid.moment(100 + phase));
+    assert_eq!(worker.tools.counters.read().ticks, 0);
+    worker.handle_ticks(worker.grid.moment(104 + phase));
+    assert_eq!(worker.tools.counters.read().ticks, 1);
 }
 
 #[test]

@@ -13,6 +13,7 @@
 //! Time is the number of ticks: audio of a tick that was missed is not sent later, timestamps and
 //! the recording go on as if it had been.
 
+mod bridged;
 mod clip;
 mod digit_detector;
 mod digit_sender;
@@ -27,6 +28,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::rtp_session::{MediaPlan, PayloadMap, PortStatistics, RemoteReport, SessionSeed};
+pub use bridged::{Content, Heard, RelayTarget};
 pub use clip::{Clip, ClipError};
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
@@ -35,14 +37,10 @@ pub use playout::QUEUE_MAX;
 pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
 
 use crate::rtp_session::{Received, RtpSession};
-use crate::units::{FRAME_SAMPLES, Moment, PlaybackId, PortId, RecordingId};
+use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
-
-/// Ticks of the RTP clock in one frame.
-#[expect(clippy::cast_possible_truncation, reason = "a constant of 160")]
-const FRAME_TICKS: u32 = FRAME_SAMPLES as u32;
 
 /// See the head of the file.
 #[derive(Debug)]
@@ -62,6 +60,10 @@ pub struct MediaPort {
     is_timed_out: bool,
     /// The next audio packet begins a talkspurt (RFC 3551 §4.1).
     marker_is_due: bool,
+    /// It is one side of a bridge.
+    is_bridged: bool,
+    /// What is relayed sets the clock of what we send, and not the ticks.
+    is_relaying: bool,
 }
 
 impl MediaPort {
@@ -80,6 +82,8 @@ impl MediaPort {
             expecting_since: None,
             is_timed_out: false,
             marker_is_due: true,
+            is_bridged: false,
+            is_relaying: false,
         }
     }
 
@@ -172,22 +176,24 @@ impl MediaPort {
         }
     }
 
-    /// Take one datagram from the RTP socket.
-    pub fn handle_rtp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) {
-        match self.session.handle_rtp(datagram, from, now) {
-            Received::Discarded => return,
-            Received::Quiet { timestamp, digit, new_source } => {
+    /// Take one datagram from the RTP socket; returns what the other leg of a bridge is to hear of it.
+    pub fn handle_rtp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) -> Option<Heard> {
+        let (packet, content, new_source) = match self.session.handle_rtp(datagram, from, now) {
+            Received::Discarded => return None,
+            Received::Quiet { packet, key, digit, new_source } => {
                 if let Some(detector) = self.detector.as_mut().filter(|_| new_source) {
                     detector.handle_new_source();
                 }
                 if let Some(recorder) = &mut self.recorder {
-                    recorder.handle_silence(timestamp, new_source);
+                    recorder.handle_silence(packet.header.timestamp, new_source);
                 }
                 if let Some(key) = digit {
                     self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                 }
+                (packet, key.map_or(Content::Nothing, |_| Content::Key), new_source)
             }
-            Received::Audio { codec, timestamp, payload, new_source } => {
+            Received::Audio { codec, packet, new_source } => {
+                let (timestamp, payload) = (packet.header.timestamp, packet.payload);
                 if let Some(detector) = &mut self.detector {
                     if new_source {
                         detector.handle_new_source();
@@ -201,12 +207,16 @@ impl MediaPort {
                         self.session.handle_late();
                     }
                 }
+                (packet, Content::Audio(codec.law()), new_source)
             }
-        }
+        };
         self.is_timed_out = false;
-        if self.expecting_since.is_some() {
-            self.expecting_since = Some(now);
-        }
+        // None while the peer is only to listen: then nobody is to hear it either.
+        self.expecting_since.as_mut().map(|since| {
+            *since = now;
+            let payload = packet.payload_at..packet.payload_at + packet.payload.len();
+            Heard { header: packet.header, content, new_source, payload }
+        })
     }
 
     /// Take one datagram from the RTCP socket.
@@ -216,8 +226,17 @@ impl MediaPort {
 
     /// 20 ms are over, or `frames` times as much when ticks were missed.
     pub fn handle_tick(&mut self, now: Moment, frames: u32) {
-        self.session.advance(FRAME_TICKS.wrapping_mul(frames));
-        self.send_frame();
+        if self.is_relayed_to() {
+            self.is_relaying = true;
+            self.marker_is_due = true; // what is played next comes from elsewhere
+        } else {
+            if std::mem::take(&mut self.is_relaying) {
+                self.session.resume(now);
+            } else {
+                self.session.advance(FRAME_TICKS.wrapping_mul(frames), now);
+            }
+            self.send_frame();
+        }
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_tick(frames);
         }

@@ -57,6 +57,11 @@ impl Playout {
         self.queue.push_back(Item::Digits { id, run, is_told: false });
     }
 
+    /// Whether there is nothing to say but silence.
+    pub(super) fn is_idle(&self) -> bool {
+        self.queue.is_empty()
+    }
+
     /// End everything; of a key that is down, the end packets stay queued.
     pub(super) fn stop(&mut self, port: PortId, events: &mut VecDeque<MediaEvent>) {
         let mut is_pressing = false;

@@ -61,6 +61,16 @@ impl MediaPort {
         Ok(py.detach(|| self.0.stop_recording())?)
     }
 
+    /// Pass on to each of the two ports what the other one hears.
+    fn join(&self, py: Python<'_>, other: &Self) -> PyResult<()> {
+        Ok(py.detach(|| self.0.join(&other.0))?)
+    }
+
+    /// End the bridge of this port, if there is one.
+    fn unjoin(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.unjoin())?)
+    }
+
     /// The counters as of the last tick.
     fn statistics(&self) -> PortStatistics {
         self.0.statistics().into()

@@ -18,11 +18,12 @@ use std::net::SocketAddrV4;
 
 pub use key_allowance::{BURST as KEY_BURST, KeyAllowance};
 pub use media_plan::{MediaPlan, PayloadMap};
+pub use sender::Relayed;
 pub use statistics::{PortStatistics, RemoteReport};
 
 use crate::codec::AudioCodec;
 use crate::rtcp::source_description::CNAME_BYTES;
-use crate::rtp;
+use crate::rtp::{self, Header, Packet};
 use crate::telephone_event::{Key, TelephoneEvent};
 use crate::units::{Moment, PayloadType, RtpTimestamp, SeqNo, Ssrc, WallClock};
 use digits::DigitReceiver;
@@ -53,17 +54,17 @@ pub enum Received<'a> {
     Audio {
         /// What the payload is encoded with.
         codec: AudioCodec,
-        /// When its first sample was taken.
-        timestamp: RtpTimestamp,
-        /// The payload, borrowed from the datagram.
-        payload: &'a [u8],
+        /// The packet, borrowed from the datagram.
+        packet: Packet<'a>,
         /// The first packet of another source, or after a restart of its sequence numbers.
         new_source: bool,
     },
     /// Valid, and nothing to hear: an event or comfort noise.
     Quiet {
-        /// From when on.
-        timestamp: RtpTimestamp,
+        /// The packet, borrowed from the datagram.
+        packet: Packet<'a>,
+        /// The key that is down or was let go of; None for comfort noise and other events.
+        key: Option<Key>,
         /// The key that was pressed; told on the first packet of its event.
         digit: Option<Key>,
         /// As for audio.
@@ -119,8 +120,28 @@ impl RtpSession {
     }
 
     /// Let `ticks` of the RTP clock pass.
-    pub const fn advance(&mut self, ticks: u32) {
-        self.sender.advance(ticks);
+    pub const fn advance(&mut self, ticks: u32, now: Moment) {
+        self.sender.advance(ticks, now);
+    }
+
+    /// Go on by ticks after packets were relayed.
+    pub const fn resume(&mut self, now: Moment) {
+        self.sender.resume(now);
+    }
+
+    /// The sequence number of the next packet.
+    pub const fn next_sequence_number(&self) -> SeqNo {
+        self.sender.sequence_number()
+    }
+
+    /// The earliest timestamp at which new audio can begin now.
+    pub const fn free_timestamp(&self, now: Moment) -> RtpTimestamp {
+        self.sender.free_timestamp(now)
+    }
+
+    /// Count a packet of another leg that is sent here; returns the header that it leaves with.
+    pub fn relay(&mut self, packet: &Relayed, now: Moment) -> Header {
+        self.sender.relay(packet, now)
     }
 
     /// The RTP timestamp of this moment in what we send.
@@ -164,7 +185,7 @@ impl RtpSession {
     }
 
     fn receive<'a>(&mut self, datagram: &'a [u8], from: SocketAddrV4, now: Moment) -> Received<'a> {
-        let Some(plan) = self.plan else { return Received::Discarded };
+        let Some(plan) = &self.plan else { return Received::Discarded };
         let Ok(packet) = rtp::parse(datagram) else { return Received::Discarded };
         let payload_type = packet.header.payload_type;
         let codec = plan.receive.codec(payload_type);
@@ -183,24 +204,19 @@ impl RtpSession {
             return match TelephoneEvent::parse(packet.payload) {
                 Ok(event) => {
                     let digit = self.digits.handle_event(&packet.header, event, now);
-                    Received::Quiet { timestamp: packet.header.timestamp, digit, new_source }
+                    Received::Quiet { packet, key: Key::from_event(event.event), digit, new_source }
                 }
                 Err(_) => Received::Discarded,
             };
         }
         match codec {
-            Some(codec) => Received::Audio {
-                codec,
-                timestamp: packet.header.timestamp,
-                payload: packet.payload,
-                new_source,
-            },
-            None => Received::Quiet { timestamp: packet.header.timestamp, digit: None, new_source },
+            Some(codec) => Received::Audio { codec, packet, new_source },
+            None => Received::Quiet { packet, key: None, digit: None, new_source },
         }
     }
 
     /// Enter a packet in the statistics; None when its sequence number is beyond belief.
-    fn count(&mut self, header: &rtp::Header, is_audio: bool, now: Moment) -> Option<bool> {
+    fn count(&mut self, header: &Header, is_audio: bool, now: Moment) -> Option<bool> {
         let mut new_source = false;
         let source = match &mut self.source {
             Some(source) if source.ssrc() == header.ssrc => source,

@@ -94,7 +94,7 @@ impl Reports {
         self.packets_at_report = sender.packets();
         let info = sent.then(|| SenderInfo {
             ntp: self.wall_clock.ntp(now),
-            rtp: sender.timestamp(),
+            rtp: sender.timestamp_at(now),
             packets: sender.packets() as u32,
             octets: sender.octets() as u32,
         });

@@ -11,9 +11,11 @@ use crate::units::NtpTimestamp;
 
 const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 9), 51_000);
 const STRANGER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(198, 51, 100, 7), 4000);
-/// Nothing to hear at timestamp 0.
-const fn quiet(digit: Option<Key>, new_source: bool) -> Received<'static> {
-    Received::Quiet { timestamp: RtpTimestamp::new(0), digit, new_source }
+/// The key that is down, the one that was pressed, whether the source is new; of a packet with nothing to hear.
+fn quiet(received: Received<'_>) -> (Option<char>, Option<char>, bool) {
+    let Received::Quiet { packet, key, digit, new_source } = received else { panic!("{received:?}") };
+    assert_eq!(packet.header.timestamp, RtpTimestamp::new(0));
+    (key.map(Key::to_char), digit.map(Key::to_char), new_source)
 }
 
 const START: Moment = Moment::from_nanos(1_000_000_000_000);
@@ -77,7 +79,7 @@ fn numbers_are_continuous_over_the_wrap() {
     let mut bytes = [0; 256];
     let mut seen = Vec::new();
     for _ in 0..3 {
-        session.advance(160);
+        session.advance(160, START);
         let length = session.print_rtp(
             &mut bytes,
             PayloadType::from_header(0),
@@ -142,10 +144,11 @@ fn digits_of_the_negotiated_payload_type_only() {
     let mut session = session();
     let five = [5, 10, 0, 160];
     assert_eq!(session.handle_rtp(&packet(101, 1, 0, 1, &five), PEER, START), Received::Discarded);
-    assert_eq!(session.handle_rtp(&packet(97, 2, 0, 1, &five), PEER, START), quiet(Key::from_event(5), true));
-    assert_eq!(session.handle_rtp(&packet(97, 3, 0, 1, &five), PEER, START), quiet(None, false));
+    let mut said = |packet: &[u8]| quiet(session.handle_rtp(packet, PEER, START));
+    assert_eq!(said(&packet(97, 2, 0, 1, &five)), (Some('5'), Some('5'), true));
+    assert_eq!(said(&packet(97, 3, 0, 1, &five)), (Some('5'), None, false));
     assert_eq!(session.handle_rtp(&packet(97, 4, 0, 1, &five[..3]), PEER, START), Received::Discarded);
-    assert_eq!(session.handle_rtp(&packet(13, 5, 0, 1, &[60]), PEER, START), quiet(None, false));
+    assert_eq!(quiet(session.handle_rtp(&packet(13, 5, 0, 1, &[60]), PEER, START)), (None, None, false));
 }
 
 #[test]

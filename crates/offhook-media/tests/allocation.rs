@@ -1,0 +1,111 @@
+//! The packet path of a bridge allocates nothing. A file of its own, for an allocator of its own.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+use std::net::{Ipv4Addr, SocketAddrV4};
+use std::time::Duration;
+
+use _media::codec::AudioCodec;
+use _media::media_port::{MediaPlan, MediaPort, PayloadMap, SessionSeed};
+use _media::relay::{Passed, Relay};
+use _media::rtcp::source_description::CNAME_BYTES;
+use _media::rtp::Header;
+use _media::units::{Moment, PayloadType, PortId, RtpTimestamp, SeqNo, Ssrc, WallClock};
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// The system's, counted for each thread.
+struct Counting;
+
+// SAFETY: all is left to the system's allocator; the counter allocates nothing.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        // SAFETY: as the caller promised.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promised.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+fn allocations() -> usize {
+    ALLOCATIONS.with(Cell::get)
+}
+
+const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 4000);
+
+fn port(id: u64, codec: AudioCodec, now: Moment) -> MediaPort {
+    let seed = SessionSeed {
+        ssrc: Ssrc::new(1),
+        sequence_number: SeqNo::new(1),
+        timestamp: RtpTimestamp::new(1),
+        cname: [b'c'; CNAME_BYTES],
+        wall_clock: WallClock::new(0),
+    };
+    let mut receive = PayloadMap::default();
+    receive.insert(PayloadType::from_header(0), AudioCodec::Pcmu);
+    let mut port = MediaPort::new(PortId(id), seed, Duration::from_secs(60));
+    let plan = MediaPlan {
+        remote: PEER,
+        remote_rtcp: PEER,
+        codec,
+        payload_type: PayloadType::from_header(8),
+        receive,
+        telephone_event: Some(PayloadType::from_header(101)),
+        sends: true,
+        receives: true,
+    };
+    port.apply(&plan, now);
+    port.join();
+    port
+}
+
+#[test]
+fn the_count_counts() {
+    let before = allocations();
+    drop(std::hint::black_box(Box::new(1)));
+    assert_eq!(allocations() - before, 1);
+}
+
+#[test]
+fn a_relayed_packet_a_key_and_a_tick_allocate_nothing() {
+    let mut now = Moment::from_nanos(1_000_000_000);
+    let (mut heard_by, mut said_by) = (port(1, AudioCodec::Pcmu, now), port(2, AudioCodec::Pcma, now));
+    let mut relay = Relay::default();
+    let mut datagram = [0; 172];
+    let mut passed = 0;
+    let before = allocations();
+    for number in 0..500u16 {
+        now = now.later_by(Duration::from_millis(20));
+        let is_key = number % 50 == 0;
+        let number = if number % 9 == 0 { number ^ 1 } else { number }; // some out of order
+        let header = Header {
+            marker: is_key,
+            payload_type: PayloadType::from_header(if is_key { 101 } else { 0 }),
+            sequence_number: SeqNo::new(number),
+            timestamp: RtpTimestamp::new(u32::from(number) * 160),
+            ssrc: Ssrc::new(u32::from(number / 200)),
+        };
+        datagram[..12].copy_from_slice(&header.to_bytes());
+        datagram[12..].fill(3);
+        if let Some(heard) = heard_by.handle_rtp(&datagram, PEER, now) {
+            let outcome = relay.handle_packet(&heard, &mut datagram, &mut said_by, now);
+            passed += usize::from(matches!(outcome, Passed::Packet { .. }));
+        }
+        while heard_by.poll_event().is_some() {}
+        for port in [&mut heard_by, &mut said_by] {
+            port.handle_tick(now, 1);
+            while port.poll_transmit().is_some() {}
+        }
+    }
+    assert_eq!(allocations() - before, 0);
+    assert!(passed > 400, "{passed} of 500");
+}
