@@ -15,6 +15,9 @@ from offhook.media.ports import MediaPlan
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
 
+class AudioFileError(ValueError):
+    """A file cannot be played; the text says what it is or what is wrong with it."""
+
 class NoFreePortError(Exception):
     """Every port pair of the range is in use, by this process or another, or was until 5 s ago."""
 
@@ -42,7 +45,15 @@ class MediaEngine:
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Convert signed 16-bit little-endian mono samples to 8000 Hz.
 
-        Raises: ValueError outside 8000 to 48000 Hz or for an odd number of bytes.
+        Raises: ValueError outside 8000 to 192000 Hz or for an odd number of bytes.
+        """
+
+    def decode_clip(self, file: bytes, content_type: str) -> Clip:
+        """Decode a WAV, AIFF, AU, MP3 or GSM file, known by its bytes, to 8000 Hz mono.
+
+        content_type: its MIME type or "", which decides for raw µ-law alone. At most 40 MiB and 40
+        minutes; a file that is cut off gives what it holds. Computes for up to some seconds.
+        Raises: AudioFileError.
         """
 
     def poll_events(

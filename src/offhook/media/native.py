@@ -2,7 +2,8 @@
 
 Built by the roof, called through the ports. The core's threads queue their events and make one
 file descriptor readable; the loop then takes them in batches and hands each to the receiver of its
-port, in order. Everything here runs on the loop's thread; `load_clip` may run on any.
+port, in order. Everything here runs on the loop's thread; `load_clip`
+and `decode_clip` may run on any.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import structlog
 from offhook import _media
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    AudioFileError,
     Clip,
     DigitReceived,
     DigitsSent,
@@ -185,8 +187,15 @@ class NativeMediaEngine:
         return port
 
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
-        """Convert signed 16-bit little-endian mono samples of 8000 to 48000 Hz. Raises: ValueError."""
+        """Convert signed 16-bit little-endian mono samples of 8000 to 192000 Hz. Raises: ValueError."""
         return self._core.load_clip(samples, rate_hz)
+
+    def decode_clip(self, file: bytes, content_type: str = "") -> Clip:
+        """Decode an audio file; any thread may. Raises: AudioFileError."""
+        try:
+            return self._core.decode_clip(file, content_type)
+        except _media.AudioFileError as refused:
+            raise AudioFileError(str(refused)) from refused
 
     def counters(self) -> _media.EngineCounters:
         """Ticks, lateness and what was dropped since the start, for the metrics."""

@@ -219,7 +219,17 @@ class MediaEngine(Protocol):
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Take signed 16-bit little-endian mono samples, convert them to 8000 Hz.
 
-        rate_hz: 8000 to 48000. Raises: ValueError outside that or for an odd number of bytes.
+        rate_hz: 8000 to 192000. Raises: ValueError outside that or for an odd number of bytes.
+        """
+        ...
+
+    def decode_clip(self, file: bytes, content_type: str = "") -> Clip:
+        """Decode a file of WAV, AIFF, AU, MP3 or GSM to 8000 Hz, its channels averaged.
+
+        What it is, its bytes say. content_type: the MIME type that came with it; raw µ-law, which has
+        no header, is believed by it alone. A file that is cut off gives what it holds. Takes up to some
+        seconds: call it from a thread, which it lets others run beside.
+        Raises: AudioFileError for anything else, above 40 MiB, or above 40 minutes.
         """
         ...
 
@@ -230,6 +240,10 @@ class MediaEngine(Protocol):
 
 class MediaBusyError(Exception):
     """A bounded queue of the media core is full: the call asked for more than it may."""
+
+
+class AudioFileError(ValueError):
+    """A file cannot be played; its text says, for the account, what the file is or what is wrong with it."""
 
 
 class NoFreePortError(Exception):

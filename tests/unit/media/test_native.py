@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import io
 import os
 import resource
 import socket
@@ -19,6 +20,7 @@ from offhook.base.errors import UsageError
 from offhook.media import ports
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import (
+    AudioFileError,
     DigitReceived,
     DigitsSent,
     MediaBusyError,
@@ -310,7 +312,7 @@ def test_a_plan_at_the_last_port_has_no_rtcp_and_works() -> None:
     asyncio.run(run())
 
 
-@pytest.mark.parametrize(("samples", "rate_hz"), [(b"abc", 8000), (b"ab", 7999), (b"ab", 48_001)])
+@pytest.mark.parametrize(("samples", "rate_hz"), [(b"abc", 8000), (b"ab", 7999), (b"ab", 192_001)])
 def test_what_is_no_clip_is_refused(samples: bytes, rate_hz: int) -> None:
     async def run() -> None:
         with running_core() as engine, pytest.raises(ValueError, match=r"bytes|Hz"):
@@ -320,12 +322,51 @@ def test_what_is_no_clip_is_refused(samples: bytes, rate_hz: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("rate_hz", "count", "duration_ms"), [(8000, 1, 20), (24_000, 24_000, 1000), (48_000, 0, 0)]
+    ("rate_hz", "count", "duration_ms"), [(8000, 1, 20), (24_000, 24_000, 1000), (192_000, 0, 0)]
 )
 def test_a_clip_lasts_whole_frames(rate_hz: int, count: int, duration_ms: int) -> None:
     async def run() -> None:
         with running_core() as engine:
             assert engine.load_clip(bytes(2 * count), rate_hz).duration_ms == duration_ms
+
+    asyncio.run(run())
+
+
+def wav_file(samples: bytes, rate_hz: int) -> bytes:
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(rate_hz)
+        writer.writeframes(samples)
+    return file.getvalue()
+
+
+def test_a_file_is_decoded_beside_the_loop() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            clip = await asyncio.to_thread(engine.decode_clip, wav_file(SECOND * 2, 16_000), "audio/mpeg")
+            assert clip.duration_ms == 1000
+            assert engine.decode_clip(bytes(800), "audio/basic").duration_ms == 100
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("file", "reason"),
+    [
+        (b"", "the file is empty"),
+        (b"<!DOCTYPE html>\n<html>", "an HTML page"),
+        (b'{"message": "not found"}', "JSON"),
+        (b"\0\0\0\x18ftypmp42\0\0\0\0", "a video"),
+        (wav_file(b"", 8000), "no audio in it"),
+        (wav_file(SECOND, 4000), "4000 Hz"),
+    ],
+)
+def test_a_file_that_cannot_be_played_says_why(file: bytes, reason: str) -> None:
+    async def run() -> None:
+        with running_core() as engine, pytest.raises(AudioFileError, match=reason):
+            engine.decode_clip(file, "audio/wav")
 
     asyncio.run(run())
 

@@ -6,6 +6,7 @@
 use std::sync::OnceLock;
 
 use crate::audio::resample;
+use crate::audio_file::{self, AudioFileError};
 use crate::codec::g711::Law;
 use crate::units::{FRAME_MS, FRAME_SAMPLES, SampleRate};
 
@@ -37,9 +38,21 @@ impl Clip {
             return Err(ClipError::OddLength(bytes.len()));
         }
         let linear: Vec<i16> = pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-        let mut samples = resample::to_telephone_rate(&linear, rate);
+        Ok(Self::new(resample::to_telephone_rate(&linear, rate)))
+    }
+
+    /// Decode an audio file; see `audio_file::decode`.
+    ///
+    /// # Errors
+    /// `AudioFileError` for what is no audio file, or too much of one.
+    pub fn decode(bytes: &[u8], content_type: &str) -> Result<Self, AudioFileError> {
+        audio_file::decode(bytes, content_type).map(Self::new)
+    }
+
+    /// Keep samples of 8000 Hz; the last frame is filled with silence.
+    pub fn new(mut samples: Vec<i16>) -> Self {
         samples.resize(samples.len().next_multiple_of(FRAME_SAMPLES), 0);
-        Ok(Self { samples: samples.into_boxed_slice(), mu: OnceLock::new(), a: OnceLock::new() })
+        Self { samples: samples.into_boxed_slice(), mu: OnceLock::new(), a: OnceLock::new() }
     }
 
     /// Length in frames of 20 ms.

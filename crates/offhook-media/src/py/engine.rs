@@ -8,6 +8,7 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::clip::Clip;
+use super::errors::AudioFileError;
 use super::events;
 use super::port::MediaPort;
 use crate::engine;
@@ -45,10 +46,19 @@ impl MediaEngine {
     /// Convert signed 16-bit little-endian mono samples to a clip.
     fn load_clip(&self, py: Python<'_>, samples: &[u8], rate_hz: u32) -> PyResult<Clip> {
         let rate = SampleRate::new(rate_hz)
-            .ok_or_else(|| PyValueError::new_err(format!("{rate_hz} Hz is not within 8000 to 48000")))?;
+            .ok_or_else(|| PyValueError::new_err(format!("{rate_hz} Hz is not within 8000 to 192000")))?;
         let clip = py
             .detach(|| media_port::Clip::load(samples, rate))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
+        Ok(Clip(Arc::new(clip)))
+    }
+
+    /// Decode an audio file to a clip.
+    #[pyo3(signature = (file, content_type))]
+    fn decode_clip(&self, py: Python<'_>, file: &[u8], content_type: &str) -> PyResult<Clip> {
+        let clip = py
+            .detach(|| media_port::Clip::decode(file, content_type))
+            .map_err(|error| AudioFileError::new_err(error.to_string()))?;
         Ok(Clip(Arc::new(clip)))
     }
 

@@ -7,6 +7,7 @@ use crate::engine::EngineError;
 
 create_exception!(_media, MediaBusyError, PyException, "A bounded queue of the media core is full.");
 create_exception!(_media, NoFreePortError, PyException, "Every port pair of the range is in use.");
+create_exception!(_media, AudioFileError, PyValueError, "A file cannot be played, and why.");
 create_exception!(_media, MediaStoppedError, PyRuntimeError, "The engine was closed or has failed.");
 
 impl From<EngineError> for PyErr {

@@ -25,6 +25,7 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<events::RecordingEnded>()?;
     module.add_class::<events::MediaTimedOut>()?;
     module.add_class::<events::MediaFailed>()?;
+    module.add("AudioFileError", module.py().get_type::<errors::AudioFileError>())?;
     module.add("MediaBusyError", module.py().get_type::<errors::MediaBusyError>())?;
     module.add("NoFreePortError", module.py().get_type::<errors::NoFreePortError>())?;
     module.add("MediaStoppedError", module.py().get_type::<errors::MediaStoppedError>())
