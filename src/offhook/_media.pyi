@@ -58,7 +58,9 @@ class MediaEngine:
 
     def poll_events(
         self, max_events: int
-    ) -> list[DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed]:
+    ) -> list[
+        DigitReceived | PlaybackEnded | DigitsSent | MarkPassed | RecordingEnded | MediaTimedOut | MediaFailed
+    ]:
         """Take at most so many events, in order for each port. Never waits."""
 
     def fileno(self) -> int:
@@ -89,8 +91,17 @@ class MediaPort:
         Raises: ValueError for no IPv4 address, a port or payload type out of range, another codec.
         """
 
-    def play(self, clip: Clip) -> int:
-        """Queue a clip; returns the playback's id. Raises: MediaBusyError when 64 are queued."""
+    def play(self, clip: Clip, loops: int) -> int:
+        """Queue a clip for so many turns, 0 for ever; returns the playback's id.
+
+        Raises: MediaBusyError when 64 are queued, ValueError for turns below 0 or beyond 32 bits.
+        """
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces of this rate, 8000 to 192000 Hz.
+
+        Raises: MediaBusyError when 64 are queued, ValueError for another rate.
+        """
 
     def send_digits(self, digits: str) -> int:
         """Queue key presses `0-9 * # A-D` and waits `w W`; returns the playback's id.
@@ -124,6 +135,41 @@ class Clip:
     @property
     def duration_ms(self) -> int:
         """Length in milliseconds, rounded up to whole 20 ms frames."""
+
+@final
+class AudioFeed:
+    """Generated audio, fed in pieces while it plays. Finished when forgotten.
+
+    `feed`, `mark` and `clear` raise ValueError after `finish`; all raise MediaStoppedError.
+    """
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+
+    def feed(self, samples: bytes) -> None:
+        """Add signed 16-bit little-endian mono samples. Without effect when the feed was stopped.
+
+        Raises: MediaBusyError, and nothing is taken, while a minute or 3000 pieces wait; ValueError for
+        an odd number of bytes.
+        """
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all before it was sent; returns the mark's id. Raises: MediaBusyError."""
+
+    def clear(self) -> None:
+        """Drop what waits, and tell its marks; the feed goes on."""
+
+    def finish(self) -> None:
+        """Say that there is no more: PlaybackEnded follows when all was sent. Twice is once."""
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up; pieces count until their last sample was sent."""
 
 @final
 class PortStatistics:
@@ -232,6 +278,26 @@ class DigitsSent:
     @property
     def playback_id(self) -> int:
         """Which run."""
+
+@final
+class MarkPassed:
+    """A mark of a feed was reached, or dropped with what was before it."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def playback_id(self) -> int:
+        """Which feed."""
+
+    @property
+    def mark_id(self) -> int:
+        """Which mark."""
+
+    @property
+    def played(self) -> bool:
+        """All that was fed before it was sent."""
 
 @final
 class RecordingEnded:

@@ -16,6 +16,7 @@ from offhook.media.ports import (
     Clip,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaEvent,
     MediaFailed,
     MediaPlan,
@@ -26,6 +27,7 @@ from offhook.media.ports import (
 )
 
 KEY_S = 0.2
+FOREVER_S = 1e6
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,15 @@ class SilentPort:
     def apply(self, plan: MediaPlan) -> None:
         self.plan = plan
 
-    def play(self, clip: Clip) -> int:
+    def play(self, clip: Clip, loops: int = 1) -> int:
         self.played.append(clip)
         playback_id = next(self._ids)
-        self._enqueue(
-            playback_id, clip.duration_ms / 1000, PlaybackEnded(self.port_id, playback_id, finished=True)
-        )
+        length_s = clip.duration_ms / 1000 * loops if loops else FOREVER_S
+        self._enqueue(playback_id, length_s, PlaybackEnded(self.port_id, playback_id, finished=True))
         return playback_id
+
+    def open_feed(self, rate_hz: int) -> "SilentFeed":
+        return SilentFeed(self, next(self._ids), rate_hz)
 
     def send_digits(self, digits: str) -> int:
         playback_id = next(self._ids)
@@ -109,6 +113,12 @@ class SilentPort:
     def _soon(self, event: MediaEvent) -> None:
         asyncio.get_running_loop().call_soon(self.receiver, event)
 
+    # What its feeds do
+
+    def wait_for(self, playback_id: int, length_s: float, event: MediaEvent) -> None:
+        """Tell `event` when all that is queued has been played, and `length_s` more."""
+        self._enqueue(playback_id, length_s, event)
+
     # What the peer does
 
     def press(self, digits: str) -> None:
@@ -125,6 +135,46 @@ class SilentPort:
     def fail(self, reason: str) -> None:
         """A defect stops the port."""
         self.receiver(MediaFailed(self.port_id, reason))
+
+
+class SilentFeed:
+    """A feed of one port: what was fed lasts as long as it is, and its marks are told when it is finished."""
+
+    def __init__(self, port: SilentPort, playback_id: int, rate_hz: int) -> None:
+        self.playback_id = playback_id
+        self.underruns = 0
+        self.samples = b""
+        self._port = port
+        self._rate_hz = rate_hz
+        self._marks: list[int] = []
+        self._is_finished = False
+
+    @property
+    def waiting_ms(self) -> int:
+        return len(self.samples) * 500 // self._rate_hz
+
+    def feed(self, samples: bytes) -> None:
+        self.samples += samples
+
+    def mark(self) -> int:
+        self._marks.append(len(self._marks) + 1)
+        return self._marks[-1]
+
+    def clear(self) -> None:
+        self.samples = b""
+        self._tell_marks(played=False)
+
+    def finish(self) -> None:
+        if not self._is_finished:
+            self._is_finished = True
+            ended = PlaybackEnded(self._port.port_id, self.playback_id, finished=True)
+            self._port.wait_for(self.playback_id, self.waiting_ms / 1000, ended)
+            self._tell_marks(played=True)
+
+    def _tell_marks(self, *, played: bool) -> None:
+        marks, self._marks = self._marks, []
+        for mark_id in marks:
+            self._port.receiver(MarkPassed(self._port.port_id, self.playback_id, mark_id, played))
 
 
 class SilentMedia:

@@ -221,6 +221,10 @@ pub struct PortId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PlaybackId(pub u64);
 
+/// Names a place in a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MarkId(pub u64);
+
 /// Names one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RecordingId(pub u64);

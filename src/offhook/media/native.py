@@ -17,10 +17,12 @@ import structlog
 from offhook import _media
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    AudioFeed,
     AudioFileError,
     Clip,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaBusyError,
     MediaEvent,
     MediaFailed,
@@ -40,14 +42,68 @@ CoreEvent = (
     _media.DigitReceived
     | _media.PlaybackEnded
     | _media.DigitsSent
+    | _media.MarkPassed
     | _media.RecordingEnded
     | _media.MediaTimedOut
     | _media.MediaFailed
 )
 
-_Argument = TypeVar("_Argument")
+_Begun = TypeVar("_Begun")
 
 logger = structlog.get_logger(__name__)
+
+
+class NativeAudioFeed:
+    """Generated audio on its way into a port of the core."""
+
+    def __init__(self, core: _media.AudioFeed) -> None:
+        self._core = core
+        self._is_finished = False
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+        return self._core.playback_id
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+        return self._core.underruns
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up."""
+        return self._core.waiting_ms
+
+    def feed(self, samples: bytes) -> None:
+        """Add samples. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        try:
+            self._core.feed(samples)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all before was sent. Raises: MediaBusyError."""
+        self._check_open()
+        try:
+            return self._core.mark()
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def clear(self) -> None:
+        """Drop what waits; the feed goes on."""
+        self._check_open()
+        self._core.clear()
+
+    def finish(self) -> None:
+        """Say that there is no more. Twice is once."""
+        self._is_finished = True
+        self._core.finish()
+
+    def _check_open(self) -> None:
+        if self._is_finished:
+            raise UsageError(f"feed {self.playback_id} is finished")
 
 
 class NativeMediaPort:
@@ -84,17 +140,22 @@ class NativeMediaPort:
         self._check_open()
         self._core.apply(plan)
 
-    def play(self, clip: Clip) -> int:
-        """Queue a clip. Raises: MediaBusyError when 64 are queued already."""
+    def play(self, clip: Clip, loops: int = 1) -> int:
+        """Queue a clip for so many turns. Raises: MediaBusyError when 64 are queued already, ValueError."""
         self._check_open()
         if not isinstance(clip, _media.Clip):
             raise UsageError("a port plays clips that the media core loaded")
-        return self._begin(self._core.play, clip)
+        return self._begin(lambda: self._core.play(clip, loops))
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        return NativeAudioFeed(self._begin(lambda: self._core.open_feed(rate_hz)))
 
     def send_digits(self, digits: str) -> int:
         """Queue key presses. Raises: ValueError for what is no digit, MediaBusyError."""
         self._check_open()
-        return self._begin(self._core.send_digits, digits)
+        return self._begin(lambda: self._core.send_digits(digits))
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; after `close` there is nothing."""
@@ -104,7 +165,7 @@ class NativeMediaPort:
     def record(self, path: Path) -> int:
         """Write what the peer says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
         self._check_open()
-        return self._begin(self._core.record, path)
+        return self._begin(lambda: self._core.record(path))
 
     def stop_recording(self) -> None:
         """Complete the file; after `close` it is complete."""
@@ -139,9 +200,9 @@ class NativeMediaPort:
         self._forget_when_over()
         self._receiver(event)
 
-    def _begin(self, command: Callable[[_Argument], int], argument: _Argument) -> int:
+    def _begin(self, command: Callable[[], _Begun]) -> _Begun:
         try:
-            begun = command(argument)
+            begun = command()
         except _media.MediaBusyError as busy:
             raise MediaBusyError(str(busy)) from busy
         self._running += 1
@@ -241,6 +302,8 @@ def _translate(event: CoreEvent) -> MediaEvent:
             return PlaybackEnded(event.port_id, event.playback_id, event.finished)
         case _media.DigitsSent():
             return DigitsSent(event.port_id, event.playback_id)
+        case _media.MarkPassed():
+            return MarkPassed(event.port_id, event.playback_id, event.mark_id, event.played)
         case _media.RecordingEnded():
             return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
         case _media.MediaTimedOut():

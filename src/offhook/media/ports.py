@@ -87,6 +87,17 @@ class DigitsSent:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkPassed:
+    """A mark of a feed was reached, or dropped by `clear`, `stop_playing` or `close`."""
+
+    port_id: int
+    playback_id: int
+    mark_id: int
+    played: bool
+    """True when all that was fed before it was sent."""
+
+
+@dataclass(frozen=True, slots=True)
 class RecordingEnded:
     """The file is complete and closed."""
 
@@ -117,7 +128,9 @@ class MediaFailed:
     """What the core said, for us and not for the account."""
 
 
-MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed
+MediaEvent = (
+    DigitReceived | PlaybackEnded | DigitsSent | MarkPassed | RecordingEnded | MediaTimedOut | MediaFailed
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +158,52 @@ class PortStatistics:
     """
 
 
+class AudioFeed(Protocol):
+    """Generated audio, fed to a port in pieces while it plays; in the queue it stands like a clip.
+
+    Pieces join without a gap. Where the next one is late there is silence. What is fed after
+    `stop_playing` or the port's `close` is dropped: PlaybackEnded(finished=False) has told so.
+    """
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+        ...
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+        ...
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up; pieces count until their last sample was sent."""
+        ...
+
+    def feed(self, samples: bytes) -> None:
+        """Add signed 16-bit little-endian mono samples of the feed's rate, in pieces of any length.
+
+        Raises: MediaBusyError, and nothing is taken, while a minute of audio or 3000 pieces wait;
+        ValueError for an odd number of bytes. UsageError after `finish`, here and below.
+        """
+        ...
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all that was fed before was sent. Returns the mark's id.
+
+        Raises: MediaBusyError as `feed`.
+        """
+        ...
+
+    def clear(self) -> None:
+        """Drop what waits, and tell its marks; the feed goes on with what is fed next."""
+        ...
+
+    def finish(self) -> None:
+        """Say that there is no more: PlaybackEnded follows when all was sent. Twice is once."""
+        ...
+
+
 class MediaPort(Protocol):
     """One leg's audio. Open from `MediaEngine.open_port` to `close`, which its owner must call."""
 
@@ -162,11 +221,19 @@ class MediaPort(Protocol):
         """Send and receive as `plan` says from now on. Before the first one the port is deaf and mute."""
         ...
 
-    def play(self, clip: Clip) -> int:
+    def play(self, clip: Clip, loops: int = 1) -> int:
         """Queue a clip behind what plays already; gapless. Returns the playback's id.
 
+        loops: how often it is played, without a gap between the turns; 0 is until `stop_playing`.
         Between clips and after the last one silence is sent, so that RTP never stops.
-        Raises: MediaBusyError when 64 are queued already.
+        Raises: MediaBusyError when 64 are queued already, ValueError for loops below 0.
+        """
+        ...
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces of this rate, 8000 to 192000 Hz.
+
+        Raises: MediaBusyError when 64 are queued already, ValueError for another rate.
         """
         ...
 

@@ -23,6 +23,7 @@ from offhook.media.ports import (
     AudioFileError,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaBusyError,
     MediaEvent,
     MediaFailed,
@@ -455,5 +456,64 @@ def test_the_engine_counts_its_ticks() -> None:
             counters = engine.counters()
             assert counters.ticks >= 3
             assert (counters.events_dropped, counters.samples_dropped, counters.sends_failed) == (0, 0, 0)
+
+    asyncio.run(run())
+
+
+def test_a_loop_ends_after_its_turns_or_when_it_is_stopped() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, _, _ = talking_pair(engine)
+            clip = engine.load_clip(bytes(16 * 30), 8000)
+            thrice, for_ever = one.play(clip, loops=3), one.play(clip, loops=0)
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, thrice, finished=True)
+            one.stop_playing()
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(one.port_id, for_ever, finished=False)
+            with pytest.raises(ValueError, match="turns"):
+                one.play(clip, loops=-1)
+
+    asyncio.run(run())
+
+
+def test_what_is_fed_is_played_and_its_marks_are_told() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, _, _ = talking_pair(engine)
+            feed = one.open_feed(24_000)
+            for _ in range(4):
+                feed.feed(bytes(2 * 240))
+            mark_id = feed.mark()
+            assert feed.waiting_ms <= 40
+            feed.finish()
+            feed.finish()
+            passed = MarkPassed(one.port_id, feed.playback_id, mark_id, played=True)
+            assert await ear.next(MarkPassed) == passed
+            assert await ear.next(PlaybackEnded) == PlaybackEnded(
+                one.port_id, feed.playback_id, finished=True
+            )
+            assert feed.underruns == 0
+            with pytest.raises(UsageError, match="finished"):
+                feed.feed(b"")
+
+    asyncio.run(run())
+
+
+def test_a_feed_is_bounded_and_can_be_cleared() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(ear := Ear())
+            feed = port.open_feed(8000)
+            feed.feed(SECOND * 60)
+            mark_id = feed.mark()
+            with pytest.raises(MediaBusyError, match="minute"):
+                feed.feed(bytes(2))
+            with pytest.raises(ValueError, match="even"):
+                feed.feed(bytes(3))
+            feed.clear()
+            dropped = MarkPassed(port.port_id, feed.playback_id, mark_id, played=False)
+            assert await ear.next(MarkPassed) == dropped
+            feed.feed(SECOND)
+            with pytest.raises(ValueError, match="Hz"):
+                port.open_feed(4000)
 
     asyncio.run(run())

@@ -5,6 +5,7 @@
 //! Never on the media thread: a second of 44.1 kHz costs about two million multiplications.
 
 use std::f64::consts::PI;
+use std::sync::Arc;
 
 use crate::units::SampleRate;
 
@@ -37,10 +38,10 @@ pub fn to_telephone_rate(samples: &[i16], rate: SampleRate) -> Vec<i16> {
 }
 
 /// Converts audio that comes in pieces; the same samples come out however it was cut.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Resampler {
     /// None at 8000 Hz: nothing is to be done.
-    kernel: Option<Kernel>,
+    kernel: Option<Arc<Kernel>>,
     rate_hz: u64,
     /// Silence of the kernel's reach and then the input, as far as it is still needed.
     pending: Vec<f32>,
@@ -54,7 +55,7 @@ pub struct Resampler {
 impl Resampler {
     /// A converter that has heard nothing yet.
     pub fn new(rate: SampleRate) -> Self {
-        let kernel = (rate != SampleRate::TELEPHONE).then(|| Kernel::new(rate));
+        let kernel = (rate != SampleRate::TELEPHONE).then(|| Arc::new(Kernel::new(rate)));
         let rate_hz = u64::from(rate.hz());
         let mut resampler = Self { kernel, rate_hz, pending: Vec::new(), dropped: 0, taken: 0, given: 0 };
         resampler.reset();

@@ -10,7 +10,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use super::EngineError;
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
-use crate::media_port::{Clip, DigitRun, MediaPlan, MediaPort, Recorder};
+use crate::media_port::{Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Recorder, Turns};
 use crate::units::{PlaybackId, PortId};
 
 /// Commands that wait for one worker.
@@ -27,7 +27,9 @@ pub(super) struct NewPort {
 pub(super) enum Command {
     Open(Box<NewPort>),
     Apply(PortId, Box<MediaPlan>),
-    Play(PortId, PlaybackId, Arc<Clip>),
+    Play(PortId, PlaybackId, Arc<Clip>, Turns),
+    OpenFeed(PortId, Box<Feed>),
+    Feed(PortId, PlaybackId, FeedInput),
     SendDigits(PortId, PlaybackId, Box<DigitRun>),
     StopPlaying(PortId),
     Record(PortId, Box<Recorder>, File),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::telephone_event::Key;
-use crate::units::{PlaybackId, PortId, RecordingId};
+use crate::units::{MarkId, PlaybackId, PortId, RecordingId};
 
 /// One thing that happened on a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,17 @@ pub enum MediaEvent {
         port: PortId,
         /// Which run.
         playback: PlaybackId,
+    },
+    /// A mark of a feed was reached, or dropped with what was before it.
+    MarkPassed {
+        /// Where.
+        port: PortId,
+        /// Which feed.
+        playback: PlaybackId,
+        /// Which mark.
+        mark: MarkId,
+        /// All that was fed before it was sent.
+        played: bool,
     },
     /// The file of a recording is complete and closed.
     RecordingEnded {
@@ -65,6 +76,7 @@ impl MediaEvent {
             Self::DigitReceived { port, .. }
             | Self::PlaybackEnded { port, .. }
             | Self::DigitsSent { port, .. }
+            | Self::MarkPassed { port, .. }
             | Self::RecordingEnded { port, .. }
             | Self::MediaTimedOut { port, .. }
             | Self::MediaFailed { port, .. } => *port,

@@ -4,7 +4,7 @@
 //! packets, events and recorded audio until there is no more:
 //!
 //! ```text
-//!  clips, digits -> Playout  -> RtpSession -> poll_transmit
+//!  clips, feeds, digits -> Playout  -> RtpSession -> poll_transmit
 //!  handle_rtp    -> RtpSession -> digits   -> poll_event
 //!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> Recorder -> poll_recording
@@ -17,6 +17,7 @@ mod clip;
 mod digit_detector;
 mod digit_sender;
 mod event;
+mod feed;
 mod outbox;
 mod playout;
 mod recorder;
@@ -27,11 +28,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 pub use crate::rtp_session::{MediaPlan, PayloadMap, PortStatistics, RemoteReport, SessionSeed};
+pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
+pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress};
 pub use outbox::{Channel, Transmit};
-pub use playout::QUEUE_MAX;
+pub use playout::{QUEUE_MAX, Spent, Turns};
 pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
 
 use crate::rtp_session::{Received, RtpSession};
@@ -109,7 +112,27 @@ impl MediaPort {
 
     /// Queue a clip behind what plays already. The caller keeps the bound `QUEUE_MAX`.
     pub fn play(&mut self, id: PlaybackId, clip: Arc<Clip>) {
-        self.playout.queue_clip(id, clip);
+        self.play_turns(id, clip, Turns::Times(1));
+    }
+
+    /// Queue a clip that is played again and again, without a gap.
+    pub fn play_turns(&mut self, id: PlaybackId, clip: Arc<Clip>, turns: Turns) {
+        self.playout.queue_clip(id, clip, turns);
+    }
+
+    /// Queue audio that is fed in pieces. The caller keeps the bound `QUEUE_MAX`.
+    pub fn open_feed(&mut self, feed: Box<Feed>) {
+        self.playout.queue_feed(feed);
+    }
+
+    /// Hand something to a feed; one that is over hears it no more.
+    pub fn feed(&mut self, id: PlaybackId, input: FeedInput) {
+        self.playout.feed(self.id, id, input, &mut self.events);
+    }
+
+    /// What was played and may be freed now, where time does not matter.
+    pub fn poll_spent(&mut self) -> Option<Spent> {
+        self.playout.poll_spent()
     }
 
     /// Queue key presses behind what plays already. The caller keeps the bound `QUEUE_MAX`.

@@ -10,10 +10,9 @@ use pyo3::prelude::*;
 use super::clip::Clip;
 use super::errors::AudioFileError;
 use super::events;
-use super::port::MediaPort;
+use super::port::{MediaPort, sample_rate};
 use crate::engine;
 use crate::media_port;
-use crate::units::SampleRate;
 
 /// The media core of a process.
 #[pyclass(frozen, module = "offhook._media")]
@@ -45,8 +44,7 @@ impl MediaEngine {
 
     /// Convert signed 16-bit little-endian mono samples to a clip.
     fn load_clip(&self, py: Python<'_>, samples: &[u8], rate_hz: u32) -> PyResult<Clip> {
-        let rate = SampleRate::new(rate_hz)
-            .ok_or_else(|| PyValueError::new_err(format!("{rate_hz} Hz is not within 8000 to 192000")))?;
+        let rate = sample_rate(rate_hz)?;
         let clip = py
             .detach(|| media_port::Clip::load(samples, rate))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;

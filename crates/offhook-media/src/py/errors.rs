@@ -14,7 +14,10 @@ impl From<EngineError> for PyErr {
     fn from(error: EngineError) -> Self {
         let text = error.to_string();
         match error {
-            EngineError::Settings(_) | EngineError::Digits(_) => PyValueError::new_err(text),
+            EngineError::Settings(_)
+            | EngineError::Digits(_)
+            | EngineError::Clip(_)
+            | EngineError::FeedFinished => PyValueError::new_err(text),
             EngineError::NoFreePort => NoFreePortError::new_err(text),
             EngineError::Busy(_) => MediaBusyError::new_err(text),
             EngineError::Stopped => MediaStoppedError::new_err(text),

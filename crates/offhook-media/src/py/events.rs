@@ -26,6 +26,15 @@ pub struct DigitsSent {
     playback_id: u64,
 }
 
+/// A mark of a feed was reached or dropped.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct MarkPassed {
+    port_id: u64,
+    playback_id: u64,
+    mark_id: u64,
+    played: bool,
+}
+
 /// The file of a recording is complete and closed.
 #[pyclass(frozen, get_all, module = "offhook._media")]
 pub struct RecordingEnded {
@@ -61,6 +70,9 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
         }
         MediaEvent::DigitsSent { playback, .. } => {
             Py::new(py, DigitsSent { port_id, playback_id: playback.0 })?.into_any()
+        }
+        MediaEvent::MarkPassed { playback, mark, played, .. } => {
+            Py::new(py, MarkPassed { port_id, playback_id: playback.0, mark_id: mark.0, played })?.into_any()
         }
         MediaEvent::RecordingEnded { recording, duration, failure, .. } => {
             let duration_ms = milliseconds(duration);
