@@ -56,6 +56,15 @@ class MediaEngine:
         Raises: AudioFileError.
         """
 
+    def ringback(self, country: str) -> Clip:
+        """One period of the ringback of Twilio's `ringTone` of that name, at -18 dBm0; to be looped.
+
+        Raises: ValueError for a name that Twilio does not list.
+        """
+
+    def beep(self) -> Clip:
+        """The beep before a recording: half a second of 1000 Hz at -18 dBm0."""
+
     def poll_events(
         self, max_events: int
     ) -> list[

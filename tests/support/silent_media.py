@@ -199,6 +199,12 @@ class SilentMedia:
         except (wave.Error, EOFError) as refused:
             raise AudioFileError(f"the file is no WAV: {refused}") from refused
 
+    def ringback(self, country: str) -> SilentClip:
+        return SilentClip(bytes(16_000 * 6), 8000)
+
+    def beep(self) -> SilentClip:
+        return SilentClip(bytes(8000), 8000)
+
     def close(self) -> None:
         for port in self.ports:
             port.close()

@@ -258,6 +258,14 @@ class NativeMediaEngine:
         except _media.AudioFileError as refused:
             raise AudioFileError(str(refused)) from refused
 
+    def ringback(self, country: str) -> Clip:
+        """One period of a country's ringback. Raises: ValueError for a name that Twilio lacks."""
+        return self._core.ringback(country)
+
+    def beep(self) -> Clip:
+        """The beep before a recording."""
+        return self._core.beep()
+
     def counters(self) -> _media.EngineCounters:
         """Ticks, lateness and what was dropped since the start, for the metrics."""
         return self._core.counters()

@@ -300,6 +300,18 @@ class MediaEngine(Protocol):
         """
         ...
 
+    def ringback(self, country: str) -> Clip:
+        """One period of the ringback tone of a country (ITU-T E.180), to be played in a loop.
+
+        country: a value of Twilio's `<Dial ringTone>`: `us`, `uk`, `de`, `us-old` … Made anew at each call.
+        Raises: ValueError for a name that Twilio does not list.
+        """
+        ...
+
+    def beep(self) -> Clip:
+        """The beep before a recording: half a second of 1000 Hz."""
+        ...
+
     def close(self) -> None:
         """Close every port and stop the threads; events still queued are delivered first."""
         ...

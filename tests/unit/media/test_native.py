@@ -517,3 +517,18 @@ def test_a_feed_is_bounded_and_can_be_cleared() -> None:
                 port.open_feed(4000)
 
     asyncio.run(run())
+
+
+def test_tones_are_clips() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            assert [engine.ringback(name).duration_ms for name in ("us", "uk", "us-old")] == [
+                6000,
+                3000,
+                6000,
+            ]
+            assert engine.beep().duration_ms == 500
+            with pytest.raises(ValueError, match='no ringback named "atlantis"'):
+                engine.ringback("atlantis")
+
+    asyncio.run(run())

@@ -11,6 +11,7 @@ use super::clip::Clip;
 use super::errors::AudioFileError;
 use super::events;
 use super::port::{MediaPort, sample_rate};
+use crate::audio::tone;
 use crate::engine;
 use crate::media_port;
 
@@ -58,6 +59,19 @@ impl MediaEngine {
             .detach(|| media_port::Clip::decode(file, content_type))
             .map_err(|error| AudioFileError::new_err(error.to_string()))?;
         Ok(Clip(Arc::new(clip)))
+    }
+
+    /// One period of a country's ringback.
+    fn ringback(&self, py: Python<'_>, country: &str) -> PyResult<Clip> {
+        let samples = py
+            .detach(|| tone::ringback(country))
+            .ok_or_else(|| PyValueError::new_err(format!("there is no ringback named {country:?}")))?;
+        Ok(Clip(Arc::new(media_port::Clip::new(samples))))
+    }
+
+    /// The beep before a recording.
+    fn beep(&self, py: Python<'_>) -> Clip {
+        Clip(Arc::new(media_port::Clip::new(py.detach(tone::beep))))
     }
 
     /// Take at most `max_events` events, in order.
