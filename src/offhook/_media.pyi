@@ -68,7 +68,15 @@ class MediaEngine:
     def poll_events(
         self, max_events: int
     ) -> list[
-        DigitReceived | PlaybackEnded | DigitsSent | MarkPassed | RecordingEnded | MediaTimedOut | MediaFailed
+        DigitReceived
+        | PlaybackEnded
+        | DigitsSent
+        | MarkPassed
+        | RecordingEnded
+        | VoiceStarted
+        | VoiceEnded
+        | MediaTimedOut
+        | MediaFailed
     ]:
         """Take at most so many events, in order for each port. Never waits."""
 
@@ -120,6 +128,15 @@ class MediaPort:
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; a key that is down is let go of."""
+
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell VoiceStarted, and VoiceEnded after so much silence; in place of a watch that runs.
+
+        Raises: MediaBusyError; OverflowError below 0 or beyond 32 bits.
+        """
+
+    def stop_watching_voice(self) -> None:
+        """End the watch, if one runs."""
 
     def record(self, path: PathLike[str]) -> int:
         """Write what the peer says to a new WAV file; returns the recording's id.
@@ -327,6 +344,34 @@ class RecordingEnded:
     @property
     def failure(self) -> str | None:
         """What stopped the writer; the file then holds what came before."""
+
+@final
+class VoiceStarted:
+    """The peer began to speak."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def silent_ms(self) -> int:
+        """Since its last voice, or since the watch began."""
+
+@final
+class VoiceEnded:
+    """The peer has been silent for as long as the watch was asked for."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def voiced_ms(self) -> int:
+        """From its beginning to the last voice, pauses included."""
+
+    @property
+    def silent_ms(self) -> int:
+        """Since then."""
 
 @final
 class MediaTimedOut:

@@ -24,6 +24,8 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 
 KEY_S = 0.2
@@ -49,6 +51,7 @@ class SilentPort:
     rtp_port: int
     plan: MediaPlan | None = None
     played: list[Clip] = field(default_factory=list)
+    watched_silence_ms: int | None = None
     is_closed: bool = False
 
     def __post_init__(self) -> None:
@@ -90,6 +93,12 @@ class SilentPort:
             handle.cancel()
             self._soon(PlaybackEnded(self.port_id, playback_id, finished=False))
 
+    def watch_voice(self, silence_ms: int) -> None:
+        self.watched_silence_ms = silence_ms
+
+    def stop_watching_voice(self) -> None:
+        self.watched_silence_ms = None
+
     def record(self, path: Path) -> int:
         path.touch(exist_ok=False)
         self._recording = (next(self._ids), asyncio.get_running_loop().time())
@@ -125,6 +134,12 @@ class SilentPort:
         """The peer presses keys."""
         for digit in digits:
             self.receiver(DigitReceived(self.port_id, digit))
+
+    def speak(self, voiced_ms: int, silent_ms: int = 0) -> None:
+        """The peer has spoken for so long, after so much silence, and falls silent."""
+        if self.watched_silence_ms is not None:
+            self.receiver(VoiceStarted(self.port_id, silent_ms))
+            self.receiver(VoiceEnded(self.port_id, voiced_ms, self.watched_silence_ms))
 
     def fall_silent(self, silent_ms: int) -> None:
         """The peer's RTP has stopped."""

@@ -32,11 +32,16 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 from offhook.media.settings import Settings
 
 BATCH: Final = 256
 """Events taken at once; with more, the loop has its turn between two batches."""
+
+SILENCE_MS_MAX: Final = 2**32 - 1
+"""The longest silence that a watch waits for: seven weeks."""
 
 CoreEvent = (
     _media.DigitReceived
@@ -44,6 +49,8 @@ CoreEvent = (
     | _media.DigitsSent
     | _media.MarkPassed
     | _media.RecordingEnded
+    | _media.VoiceStarted
+    | _media.VoiceEnded
     | _media.MediaTimedOut
     | _media.MediaFailed
 )
@@ -161,6 +168,21 @@ class NativeMediaPort:
         """Drop what plays and what is queued; after `close` there is nothing."""
         if not self._is_closed:
             self._core.stop_playing()
+
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell when the peer speaks and when it is silent. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        if not 0 <= silence_ms <= SILENCE_MS_MAX:
+            raise ValueError(f"a silence of {silence_ms} ms is not within 0 to {SILENCE_MS_MAX}")
+        try:
+            self._core.watch_voice(silence_ms)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def stop_watching_voice(self) -> None:
+        """Tell no more; after `close` there is nothing to tell."""
+        if not self._is_closed:
+            self._core.stop_watching_voice()
 
     def record(self, path: Path) -> int:
         """Write what the peer says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
@@ -314,6 +336,10 @@ def _translate(event: CoreEvent) -> MediaEvent:
             return MarkPassed(event.port_id, event.playback_id, event.mark_id, event.played)
         case _media.RecordingEnded():
             return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
+        case _media.VoiceStarted():
+            return VoiceStarted(event.port_id, event.silent_ms)
+        case _media.VoiceEnded():
+            return VoiceEnded(event.port_id, event.voiced_ms, event.silent_ms)
         case _media.MediaTimedOut():
             return MediaTimedOut(event.port_id, event.silent_ms)
         case _media.MediaFailed():

@@ -109,6 +109,26 @@ class RecordingEnded:
 
 
 @dataclass(frozen=True, slots=True)
+class VoiceStarted:
+    """The peer began to speak (`watch_voice`): told some 120 ms after it did."""
+
+    port_id: int
+    silent_ms: int
+    """Silence before it: since the last voice, or since the watch began."""
+
+
+@dataclass(frozen=True, slots=True)
+class VoiceEnded:
+    """The peer has been silent for as long as `watch_voice` was asked for: told 60 ms after that."""
+
+    port_id: int
+    voiced_ms: int
+    """From its beginning to the last voice, shorter pauses included."""
+    silent_ms: int
+    """Silence since then."""
+
+
+@dataclass(frozen=True, slots=True)
 class MediaTimedOut:
     """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
 
@@ -129,7 +149,15 @@ class MediaFailed:
 
 
 MediaEvent = (
-    DigitReceived | PlaybackEnded | DigitsSent | MarkPassed | RecordingEnded | MediaTimedOut | MediaFailed
+    DigitReceived
+    | PlaybackEnded
+    | DigitsSent
+    | MarkPassed
+    | RecordingEnded
+    | VoiceStarted
+    | VoiceEnded
+    | MediaTimedOut
+    | MediaFailed
 )
 
 
@@ -247,6 +275,20 @@ class MediaPort(Protocol):
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; each ends with PlaybackEnded(finished=False)."""
+        ...
+
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell VoiceStarted when the peer speaks, VoiceEnded when it has been silent for so long.
+
+        silence_ms: 0 to 32 bits of it, rounded up to frames of 20 ms, at least one. Time runs with the
+        clock: what does not come is silence, and so are keys and comfort noise. The noise of the line
+        is learnt, steady noise within 3 s. Takes the place of a watch that runs.
+        Raises: MediaBusyError, ValueError.
+        """
+        ...
+
+    def stop_watching_voice(self) -> None:
+        """Tell no more; without a watch nothing happens."""
         ...
 
     def record(self, path: Path) -> int:

@@ -31,6 +31,8 @@ from offhook.media.ports import (
     NoFreePortError,
     PlaybackEnded,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 from offhook.media.settings import Settings
 from tests.support.media_core import Ear, plan_to, running_core, talking_pair
@@ -530,5 +532,31 @@ def test_tones_are_clips() -> None:
             assert engine.beep().duration_ms == 500
             with pytest.raises(ValueError, match='no ringback named "atlantis"'):
                 engine.ringback("atlantis")
+
+    asyncio.run(run())
+
+
+def buzz(duration_ms: int) -> bytes:
+    """As loud as speech, 200 Hz."""
+    return struct.pack("<40h", *[6000] * 20, *[-6000] * 20) * (duration_ms // 5)
+
+
+def test_a_watch_tells_when_the_peer_speaks_and_when_it_is_silent() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, _, two, ear = talking_pair(engine)
+            two.watch_voice(300)
+            one.play(engine.load_clip(buzz(400), 8000))
+            assert (await ear.next(VoiceStarted)).port_id == two.port_id
+            ended = await ear.next(VoiceEnded)
+            assert (ended.port_id, ended.silent_ms) == (two.port_id, 300)
+            assert 300 <= ended.voiced_ms <= 500
+            two.stop_watching_voice()
+            one.play(engine.load_clip(buzz(200), 8000))
+            one.send_digits("5")
+            await ear.next(DigitReceived)
+            assert not any(isinstance(event, VoiceStarted | VoiceEnded) for event in ear.heard)
+            with pytest.raises(ValueError, match="-1 ms"):
+                two.watch_voice(-1)
 
     asyncio.run(run())

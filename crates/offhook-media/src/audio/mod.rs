@@ -4,3 +4,4 @@ pub mod dual_tone;
 pub mod goertzel;
 pub mod resample;
 pub mod tone;
+pub mod voice;

@@ -10,7 +10,7 @@ use nix::sys::eventfd::{EfdFlags, EventFd};
 use super::EngineError;
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
-use crate::media_port::{Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Recorder, Turns};
+use crate::media_port::{Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Recorder, Turns, VoiceWatch};
 use crate::units::{PlaybackId, PortId};
 
 /// Commands that wait for one worker.
@@ -32,6 +32,7 @@ pub(super) enum Command {
     Feed(PortId, PlaybackId, FeedInput),
     SendDigits(PortId, PlaybackId, Box<DigitRun>),
     StopPlaying(PortId),
+    WatchVoice(PortId, Option<Box<VoiceWatch>>),
     Record(PortId, Box<Recorder>, File),
     StopRecording(PortId),
     Close(PortId),

@@ -14,6 +14,7 @@ use super::lock;
 use crate::codec::AudioCodec;
 use crate::media_port::{
     Clip, DigitRun, Feed, FeedProgress, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport, Turns,
+    VoiceWatch,
 };
 use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
 
@@ -193,6 +194,23 @@ impl MediaPortHandle {
     /// `Stopped`.
     pub fn stop_playing(&self) -> Result<(), EngineError> {
         self.worker.send(Command::StopPlaying(self.id))
+    }
+
+    /// Tell when the peer speaks, and when it has been silent for so long; in place of a watch that runs.
+    ///
+    /// # Errors
+    /// `Busy` when the command queue is full.
+    pub fn watch_voice(&self, silence: Duration) -> Result<(), EngineError> {
+        let watch = Box::new(VoiceWatch::new(silence));
+        self.worker.try_send(Command::WatchVoice(self.id, Some(watch)))
+    }
+
+    /// End the watch, if one runs.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn stop_watching_voice(&self) -> Result<(), EngineError> {
+        self.worker.send(Command::WatchVoice(self.id, None))
     }
 
     /// Write what the peer says to a new file.

@@ -194,6 +194,12 @@ impl Worker {
                         live.pump(tools);
                     });
                 }
+                Command::WatchVoice(id, watch) => {
+                    self.with(id, |live, tools| {
+                        live.port.watch_voice(watch);
+                        live.pump(tools);
+                    });
+                }
                 Command::Record(id, recorder, file) => {
                     let recording = recorder.id();
                     if !self.with(id, |live, tools| live.record(recorder, file, tools)) {

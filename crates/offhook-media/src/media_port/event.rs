@@ -53,6 +53,22 @@ pub enum MediaEvent {
         /// What stopped the writer.
         failure: Option<String>,
     },
+    /// The peer began to speak.
+    VoiceStarted {
+        /// Where.
+        port: PortId,
+        /// Since its last voice, or since the watch began.
+        silent: Duration,
+    },
+    /// The peer has been silent for as long as the watch was asked for.
+    VoiceEnded {
+        /// Where.
+        port: PortId,
+        /// From its beginning to the last voice.
+        voiced: Duration,
+        /// Since then.
+        silent: Duration,
+    },
     /// No RTP came for the media timeout while some was expected.
     MediaTimedOut {
         /// Where.
@@ -78,6 +94,8 @@ impl MediaEvent {
             | Self::DigitsSent { port, .. }
             | Self::MarkPassed { port, .. }
             | Self::RecordingEnded { port, .. }
+            | Self::VoiceStarted { port, .. }
+            | Self::VoiceEnded { port, .. }
             | Self::MediaTimedOut { port, .. }
             | Self::MediaFailed { port, .. } => *port,
         }

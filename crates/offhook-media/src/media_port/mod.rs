@@ -7,6 +7,7 @@
 //!  clips, feeds, digits -> Playout  -> RtpSession -> poll_transmit
 //!  handle_rtp    -> RtpSession -> digits   -> poll_event
 //!                              -> DigitDetector (no telephone-event) -> poll_event
+//!                              -> VoiceWatch -> poll_event
 //!                              -> Recorder -> poll_recording
 //! ```
 //!
@@ -21,6 +22,7 @@ mod feed;
 mod outbox;
 mod playout;
 mod recorder;
+mod voice_watch;
 
 use std::collections::VecDeque;
 use std::net::SocketAddrV4;
@@ -36,12 +38,14 @@ pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress
 pub use outbox::{Channel, Transmit};
 pub use playout::{QUEUE_MAX, Spent, Turns};
 pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
+pub use voice_watch::VoiceWatch;
 
 use crate::rtp_session::{Received, RtpSession};
 use crate::units::{FRAME_SAMPLES, Moment, PlaybackId, PortId, RecordingId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
+use voice_watch::Voice;
 
 /// Ticks of the RTP clock in one frame.
 #[expect(clippy::cast_possible_truncation, reason = "a constant of 160")]
@@ -55,6 +59,7 @@ pub struct MediaPort {
     playout: Playout,
     /// For a peer that sends no telephone-events.
     detector: Option<Box<DigitDetector>>,
+    voice_watch: Option<Box<VoiceWatch>>,
     recorder: Option<Box<Recorder>>,
     recorded: VecDeque<Recorded>,
     outbox: Outbox,
@@ -75,6 +80,7 @@ impl MediaPort {
             session: RtpSession::new(seed),
             playout: Playout::new(),
             detector: None,
+            voice_watch: None,
             recorder: None,
             recorded: VecDeque::new(),
             outbox: Outbox::new(),
@@ -145,6 +151,13 @@ impl MediaPort {
         self.playout.stop(self.id, &mut self.events);
     }
 
+    /// Tell when the peer speaks and when it is silent; in place of a watch that runs. None ends it.
+    pub fn watch_voice(&mut self, watch: Option<Box<VoiceWatch>>) {
+        if let Some(ended) = std::mem::replace(&mut self.voice_watch, watch) {
+            self.playout.discard(Spent::VoiceWatch(ended));
+        }
+    }
+
     /// Record what the peer says into `recorder`; a recording that runs is finished first.
     pub fn record(&mut self, recorder: Box<Recorder>) {
         self.stop_recording();
@@ -203,6 +216,9 @@ impl MediaPort {
                 if let Some(detector) = self.detector.as_mut().filter(|_| new_source) {
                     detector.handle_new_source();
                 }
+                if let Some(watch) = &mut self.voice_watch {
+                    watch.handle_silence(timestamp, new_source);
+                }
                 if let Some(recorder) = &mut self.recorder {
                     recorder.handle_silence(timestamp, new_source);
                 }
@@ -218,6 +234,9 @@ impl MediaPort {
                     detector.handle_audio(codec.law(), timestamp, payload, now, |key| {
                         self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                     });
+                }
+                if let Some(watch) = &mut self.voice_watch {
+                    watch.handle_audio(codec, timestamp, payload, new_source);
                 }
                 if let Some(recorder) = &mut self.recorder {
                     if !recorder.handle_audio(codec, timestamp, payload, new_source) {
@@ -244,6 +263,7 @@ impl MediaPort {
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_tick(frames);
         }
+        self.hear_voice(frames);
         self.report(now);
         self.watch_silence(now);
     }
@@ -274,6 +294,17 @@ impl MediaPort {
             }
         };
         slot.fill(Channel::Rtp, to, length);
+    }
+
+    fn hear_voice(&mut self, frames: u32) {
+        let Some(watch) = &mut self.voice_watch else { return };
+        let port = self.id;
+        watch.handle_tick(frames, |voice| {
+            self.events.push_back(match voice {
+                Voice::Started { silent } => MediaEvent::VoiceStarted { port, silent },
+                Voice::Ended { voiced, silent } => MediaEvent::VoiceEnded { port, voiced, silent },
+            });
+        });
     }
 
     fn report(&mut self, now: Moment) {

@@ -8,6 +8,7 @@ use super::clip::Clip;
 use super::digit_sender::{DigitRun, Step};
 use super::event::MediaEvent;
 use super::feed::{Feed, FeedInput};
+use super::voice_watch::VoiceWatch;
 use crate::codec::g711::Law;
 use crate::telephone_event::TelephoneEvent;
 use crate::units::{FRAME_SAMPLES, PlaybackId, PortId, RtpTimestamp};
@@ -41,11 +42,13 @@ pub enum Turns {
     Forever,
 }
 
-/// What was played and may be large: freed where time does not matter.
+/// What is over and may be large: freed where time does not matter.
 #[derive(Debug)]
 pub enum Spent {
     /// A clip, perhaps nobody else's any more.
     Clip(Arc<Clip>),
+    /// A watch that was ended.
+    VoiceWatch(Box<VoiceWatch>),
     /// What a feeder kept of a feed that is over.
     Pieces(VecDeque<Arc<Clip>>),
     /// A feed with all that is left in it.
@@ -102,6 +105,11 @@ impl Playout {
             (None, FeedInput::Finish(kept)) => self.spent.push_back(Spent::Pieces(kept)),
             (None, FeedInput::Clear) => {}
         }
+    }
+
+    /// Free this with what was played.
+    pub(super) fn discard(&mut self, spent: Spent) {
+        self.spent.push_back(spent);
     }
 
     /// What may be freed now.

@@ -44,6 +44,21 @@ pub struct RecordingEnded {
     failure: Option<String>,
 }
 
+/// The peer began to speak.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct VoiceStarted {
+    port_id: u64,
+    silent_ms: u64,
+}
+
+/// The peer has been silent for long enough.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct VoiceEnded {
+    port_id: u64,
+    voiced_ms: u64,
+    silent_ms: u64,
+}
+
 /// No RTP came while some was expected.
 #[pyclass(frozen, get_all, module = "offhook._media")]
 pub struct MediaTimedOut {
@@ -78,6 +93,13 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
             let duration_ms = milliseconds(duration);
             Py::new(py, RecordingEnded { port_id, recording_id: recording.0, duration_ms, failure })?
                 .into_any()
+        }
+        MediaEvent::VoiceStarted { silent, .. } => {
+            Py::new(py, VoiceStarted { port_id, silent_ms: milliseconds(silent) })?.into_any()
+        }
+        MediaEvent::VoiceEnded { voiced, silent, .. } => {
+            let (voiced_ms, silent_ms) = (milliseconds(voiced), milliseconds(silent));
+            Py::new(py, VoiceEnded { port_id, voiced_ms, silent_ms })?.into_any()
         }
         MediaEvent::MediaTimedOut { silent, .. } => {
             Py::new(py, MediaTimedOut { port_id, silent_ms: milliseconds(silent) })?.into_any()

@@ -2,6 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
@@ -63,6 +64,17 @@ impl MediaPort {
     /// Drop what plays and what is queued.
     fn stop_playing(&self, py: Python<'_>) -> PyResult<()> {
         Ok(py.detach(|| self.0.stop_playing())?)
+    }
+
+    /// Tell when the peer speaks and when it is silent.
+    fn watch_voice(&self, py: Python<'_>, silence_ms: u32) -> PyResult<()> {
+        let silence = Duration::from_millis(u64::from(silence_ms));
+        Ok(py.detach(|| self.0.watch_voice(silence))?)
+    }
+
+    /// End the watch, if one runs.
+    fn stop_watching_voice(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.stop_watching_voice())?)
     }
 
     /// Write what the peer says to a new WAV file.
