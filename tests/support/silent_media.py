@@ -59,6 +59,7 @@ class SilentPort:
         self._queue_ends = 0.0
         self._waiting: dict[int, asyncio.TimerHandle] = {}
         self._recording: tuple[int, float] | None = None
+        self._feeds: list[SilentFeed] = []
 
     def apply(self, plan: MediaPlan) -> None:
         self.plan = plan
@@ -71,7 +72,8 @@ class SilentPort:
         return playback_id
 
     def open_feed(self, rate_hz: int) -> "SilentFeed":
-        return SilentFeed(self, next(self._ids), rate_hz)
+        self._feeds.append(SilentFeed(self, next(self._ids), rate_hz))
+        return self._feeds[-1]
 
     def send_digits(self, digits: str) -> int:
         playback_id = next(self._ids)
@@ -92,6 +94,10 @@ class SilentPort:
         for playback_id, handle in waiting.items():
             handle.cancel()
             self._soon(PlaybackEnded(self.port_id, playback_id, finished=False))
+        feeds, self._feeds = self._feeds, []
+        for feed in feeds:
+            if feed.stop():
+                self._soon(PlaybackEnded(self.port_id, feed.playback_id, finished=False))
 
     def watch_voice(self, silence_ms: int) -> None:
         self.watched_silence_ms = silence_ms
@@ -185,6 +191,12 @@ class SilentFeed:
             ended = PlaybackEnded(self._port.port_id, self.playback_id, finished=True)
             self._port.wait_for(self.playback_id, self.waiting_ms / 1000, ended)
             self._tell_marks(played=True)
+
+    def stop(self) -> bool:
+        """Drop what waits; whether the port has still to tell its end."""
+        self.clear()
+        is_open, self._is_finished = not self._is_finished, True
+        return is_open
 
     def _tell_marks(self, *, played: bool) -> None:
         marks, self._marks = self._marks, []

@@ -226,6 +226,52 @@ fn a_stream_of_unknown_length_plays_to_its_end() {
     }
 }
 
+/// A WAV file with a format chunk of 16 bytes and an odd chunk before the data.
+fn wav(number: u16, channels: u16, rate_hz: u32, bits: u16, data: &[u8]) -> Vec<u8> {
+    let block = channels * bits.div_ceil(8);
+    let mut file = b"RIFF\0\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    file.extend([number, channels].map(u16::to_le_bytes).concat());
+    file.extend([rate_hz, rate_hz * u32::from(block)].map(u32::to_le_bytes).concat());
+    file.extend([block, bits].map(u16::to_le_bytes).concat());
+    file.extend(b"junk\x03\0\0\0abc\0data");
+    file.extend(u32::try_from(data.len()).expect("short").to_le_bytes());
+    file.extend(data);
+    file
+}
+
+#[test]
+fn headers_that_writers_get_wrong_are_read() {
+    let raw = sox(8000, "s.ul", "", "");
+    assert!(snr_db(&decode(&wav(7, 1, 8000, 8, &raw), "").expect("µ-law without an extension")) > 35.0);
+    let mp3 = lame(44_100, "-b 128");
+    assert_eq!(decode(&wav(0x55, 2, 44_100, 0, &mp3), ""), decode(&mp3, ""));
+    let mut rf64 = wav(1, 1, 8000, 16, &raw);
+    rf64[..8].copy_from_slice(b"RF64\xff\xff\xff\xff");
+    assert_eq!(decode(&rf64, "").expect("RF64").len(), raw.len() / 2);
+}
+
+#[test]
+fn what_a_header_cannot_mean_is_an_error_that_says_so() {
+    let data = [0x55; 4000];
+    for (file, reason) in [
+        (wav(0x162, 1, 8000, 16, &data), "format 0x0162 of 16 bits"),
+        (wav(1, 0, 8000, 16, &data), "0 channels"),
+        (wav(1, 9, 8000, 16, &data), "9 channels"),
+        (wav(1, 1, 7999, 16, &data), "7999 Hz"),
+        (wav(1, 1, 192_001, 16, &data), "192001 Hz"),
+        (wav(1, 1, 8000, 64, &data), "of 64 bits"),
+        (wav(0x11, 2, 8000, 4, &data), "blocks are too small"),
+        (wav(1, 1, 8000, 16, &[]), "no audio in it"),
+        (b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd".to_vec(), "before their format"),
+        (b"RIFF\0\0\0\0WAVE".to_vec(), "breaks off"),
+        (b"FORM\0\0\0\0AIFFCOMM\0\0\0\x02ab".to_vec(), "cut off"),
+        (b".snd\0\0\0\x18\0\0\0\0".to_vec(), "cut off"),
+    ] {
+        let error = decode(&file, "audio/wav").expect_err(reason).to_string();
+        assert!(error.contains(reason), "{error:?} does not say {reason:?}");
+    }
+}
+
 #[test]
 fn a_file_that_is_cut_off_plays_what_it_holds() {
     for file in [

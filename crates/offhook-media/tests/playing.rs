@@ -153,6 +153,10 @@ fn closing_the_port_ends_its_feed_and_feeding_on_is_no_error() {
     assert!(
         matches!(events[0], MediaEvent::PlaybackEnded { playback, finished: false, .. } if playback == late.playback())
     );
+    feed.mark().expect("told at once");
     engine.close();
-    assert!(matches!(feed.finish(), Err(EngineError::Stopped)));
+    feed.finish().expect("it is over");
+    assert!(matches!(feed.mark(), Err(EngineError::FeedFinished)));
+    assert!(matches!(late.mark(), Err(EngineError::Stopped)));
+    late.finish().expect("it never began");
 }

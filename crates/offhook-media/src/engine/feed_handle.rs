@@ -120,13 +120,14 @@ impl FeedHandle {
         self.line.worker.send(self.command(FeedInput::Clear))
     }
 
-    /// Say that there is no more: `PlaybackEnded` follows when all was sent. Twice is once.
+    /// Say that there is no more: `PlaybackEnded` follows when all was sent. Twice is once, and a feed
+    /// that was stopped needs it no more.
     ///
     /// # Errors
     /// `Stopped`.
     pub fn finish(&self) -> Result<(), EngineError> {
         let mut feeder = lock(&self.feeder);
-        if std::mem::replace(&mut feeder.is_finished, true) {
+        if std::mem::replace(&mut feeder.is_finished, true) || self.progress.is_over() {
             return Ok(());
         }
         let mut rest = Vec::new();
