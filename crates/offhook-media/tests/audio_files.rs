@@ -293,10 +293,9 @@ fn limits_are_errors_that_say_so() {
     assert_eq!(decode(&[], "").expect_err("empty").to_string(), "the file is empty");
     let large = vec![0; 40 * 1024 * 1024 + 1];
     assert_eq!(decode(&large, ""), Err(AudioFileError::TooLarge(large.len())));
-    // 41 minutes in each kind: silence in few bytes
+    // Silence in few bytes
     let silence = |minutes: usize, frame: &[u8], samples: usize| frame.repeat(minutes * 60 * 8000 / samples);
     assert_eq!(decode(&silence(41, &[0xff], 1), "audio/basic"), Err(AudioFileError::TooLong));
-    assert!(decode(&silence(39, &[0xff], 1), "audio/basic").is_ok());
     let gsm =
         [&[0xd8, 0x20, 0xa2, 0xe1, 0x5a][..], &[0x50, 0, 0x49, 0x24, 0x92, 0x49, 0x24].repeat(4)].concat();
     assert_eq!(decode(&silence(41, &gsm, 160), ""), Err(AudioFileError::TooLong));

@@ -1,7 +1,7 @@
 //! GSM 06.10 in files: bare frames, and WAV49 inside WAV.
 
-use super::{AudioFileError, Mixdown};
-use crate::codec::gsm_full_rate::{FRAME_BYTES, GsmDecoder, SIGNATURE, WAV49_BYTES};
+use super::{AudioFileError, MINUTES_MAX, Mixdown};
+use crate::codec::gsm_full_rate::{FRAME_BYTES, GsmDecoder, SAMPLES, SIGNATURE, WAV49_BYTES};
 use crate::units::SampleRate;
 
 /// Signed frames in a row that are no chance: one in 65,536 files of noise has four.
@@ -20,6 +20,7 @@ pub(super) fn is_signed(bytes: &[u8]) -> bool {
 
 /// Decode bare frames up to the first that bears no signature.
 pub(super) fn decode(frames: &[u8], rate: SampleRate) -> Result<Vec<i16>, AudioFileError> {
+    check_length(frames.len() / FRAME_BYTES, rate)?;
     let mut mixdown = Mixdown::new(rate);
     let mut decoder = GsmDecoder::default();
     for frame in frames.chunks_exact(FRAME_BYTES) {
@@ -34,6 +35,7 @@ pub(super) fn decode(frames: &[u8], rate: SampleRate) -> Result<Vec<i16>, AudioF
 
 /// Decode the pairs of frames of WAV49.
 pub(super) fn decode_wav49(data: &[u8], rate: SampleRate) -> Result<Vec<i16>, AudioFileError> {
+    check_length(data.len() / WAV49_BYTES * 2, rate)?;
     let mut mixdown = Mixdown::new(rate);
     let mut decoder = GsmDecoder::default();
     for pair in data.chunks_exact(WAV49_BYTES) {
@@ -43,4 +45,10 @@ pub(super) fn decode_wav49(data: &[u8], rate: SampleRate) -> Result<Vec<i16>, Au
         }
     }
     mixdown.finish("WAV")
+}
+
+/// Refuse what is too long before it is decoded.
+fn check_length(frames: usize, rate: SampleRate) -> Result<(), AudioFileError> {
+    let minutes = frames * SAMPLES / (rate.hz() as usize * 60);
+    if minutes >= MINUTES_MAX { Err(AudioFileError::TooLong) } else { Ok(()) }
 }

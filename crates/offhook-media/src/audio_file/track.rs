@@ -155,3 +155,25 @@ impl<'a> Track<'a> {
         mixdown.finish(self.container)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn forty_minutes_are_too_long_and_a_sample_less_is_not() {
+        let data = vec![0xff; MINUTES_MAX * 60 * 8000];
+        let track = |data| Track::new("AU", Coding::MuLaw, 8000, 1, data).map(|_| ());
+        assert_eq!(track(&data), Err(AudioFileError::TooLong));
+        assert_eq!(track(&data[1..]), Ok(()));
+    }
+
+    #[test]
+    fn blocks_of_adpcm_hold_what_their_headers_leave() {
+        assert_eq!(Coding::ImaAdpcm(256).block(1), Some((256, 505)));
+        assert_eq!(Coding::ImaAdpcm(2048).block(2), Some((2048, 2041)));
+        assert_eq!(Coding::MicrosoftAdpcm(256).block(1), Some((256, 500)));
+        assert_eq!(Coding::ImaAdpcm(3).block(1), None);
+        assert_eq!(Coding::MicrosoftAdpcm(13).block(2), None);
+    }
+}
