@@ -29,6 +29,8 @@ case $step in
     command -v sipp >/dev/null || want sip-tester
     command -v baresip >/dev/null || want baresip-core
     command -v linphonec >/dev/null || want linphone-cli
+    command -v sox >/dev/null || want sox
+    command -v lame >/dev/null || want lame
     command -v dnsmasq >/dev/null || want dnsmasq-base
     command -v tshark >/dev/null || want tshark
     ;;

@@ -15,6 +15,9 @@ from offhook.media.ports import MediaPlan
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
 
+class AudioFileError(ValueError):
+    """A file cannot be played; the text says what it is or what is wrong with it."""
+
 class NoFreePortError(Exception):
     """Every port pair of the range is in use, by this process or another, or was until 5 s ago."""
 
@@ -42,12 +45,39 @@ class MediaEngine:
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Convert signed 16-bit little-endian mono samples to 8000 Hz.
 
-        Raises: ValueError outside 8000 to 48000 Hz or for an odd number of bytes.
+        Raises: ValueError outside 8000 to 192000 Hz or for an odd number of bytes.
         """
+
+    def decode_clip(self, file: bytes, content_type: str) -> Clip:
+        """Decode a WAV, AIFF, AU, MP3 or GSM file, known by its bytes, to 8000 Hz mono.
+
+        content_type: its MIME type or "", which decides for raw µ-law alone. At most 40 MiB and 40
+        minutes; a file that is cut off gives what it holds. Computes for up to some seconds.
+        Raises: AudioFileError.
+        """
+
+    def ringback(self, country: str) -> Clip:
+        """One period of the ringback of Twilio's `ringTone` of that name, at -18 dBm0; to be looped.
+
+        Raises: ValueError for a name that Twilio does not list.
+        """
+
+    def beep(self) -> Clip:
+        """The beep before a recording: half a second of 1000 Hz at -18 dBm0."""
 
     def poll_events(
         self, max_events: int
-    ) -> list[DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed]:
+    ) -> list[
+        DigitReceived
+        | PlaybackEnded
+        | DigitsSent
+        | MarkPassed
+        | RecordingEnded
+        | VoiceStarted
+        | VoiceEnded
+        | MediaTimedOut
+        | MediaFailed
+    ]:
         """Take at most so many events, in order for each port. Never waits."""
 
     def fileno(self) -> int:
@@ -78,8 +108,17 @@ class MediaPort:
         Raises: ValueError for no IPv4 address, a port or payload type out of range, another codec.
         """
 
-    def play(self, clip: Clip) -> int:
-        """Queue a clip; returns the playback's id. Raises: MediaBusyError when 64 are queued."""
+    def play(self, clip: Clip, loops: int) -> int:
+        """Queue a clip for so many turns, 0 for ever; returns the playback's id.
+
+        Raises: MediaBusyError when 64 are queued, ValueError for turns below 0 or beyond 32 bits.
+        """
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces of this rate, 8000 to 192000 Hz.
+
+        Raises: MediaBusyError when 64 are queued, ValueError for another rate.
+        """
 
     def send_digits(self, digits: str) -> int:
         """Queue key presses `0-9 * # A-D` and waits `w W`; returns the playback's id.
@@ -89,6 +128,15 @@ class MediaPort:
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; a key that is down is let go of."""
+
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell VoiceStarted, and VoiceEnded after so much silence; in place of a watch that runs.
+
+        Raises: MediaBusyError; OverflowError below 0 or beyond 32 bits.
+        """
+
+    def stop_watching_voice(self) -> None:
+        """End the watch, if one runs."""
 
     def record(self, path: PathLike[str]) -> int:
         """Write what the peer says to a new WAV file; returns the recording's id.
@@ -124,6 +172,41 @@ class Clip:
     @property
     def duration_ms(self) -> int:
         """Length in milliseconds, rounded up to whole 20 ms frames."""
+
+@final
+class AudioFeed:
+    """Generated audio, fed in pieces while it plays. Finished when forgotten.
+
+    `feed`, `mark` and `clear` raise ValueError after `finish`; all raise MediaStoppedError.
+    """
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+
+    def feed(self, samples: bytes) -> None:
+        """Add signed 16-bit little-endian mono samples. Without effect when the feed was stopped.
+
+        Raises: MediaBusyError, and nothing is taken, while a minute or 3000 pieces wait; ValueError for
+        an odd number of bytes.
+        """
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all before it was sent; returns the mark's id. Raises: MediaBusyError."""
+
+    def clear(self) -> None:
+        """Drop what waits, and tell its marks; the feed goes on."""
+
+    def finish(self) -> None:
+        """Say that there is no more: PlaybackEnded follows when all was sent. Twice is once."""
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up; pieces count until their last sample was sent."""
 
 @final
 class PortStatistics:
@@ -234,6 +317,26 @@ class DigitsSent:
         """Which run."""
 
 @final
+class MarkPassed:
+    """A mark of a feed was reached, or dropped with what was before it."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def playback_id(self) -> int:
+        """Which feed."""
+
+    @property
+    def mark_id(self) -> int:
+        """Which mark."""
+
+    @property
+    def played(self) -> bool:
+        """All that was fed before it was sent."""
+
+@final
 class RecordingEnded:
     """The file of a recording is complete and closed."""
 
@@ -252,6 +355,34 @@ class RecordingEnded:
     @property
     def failure(self) -> str | None:
         """What stopped the writer; the file then holds what came before."""
+
+@final
+class VoiceStarted:
+    """The peer began to speak."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def silent_ms(self) -> int:
+        """Since its last voice, or since the watch began."""
+
+@final
+class VoiceEnded:
+    """The peer has been silent for as long as the watch was asked for."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def voiced_ms(self) -> int:
+        """From its beginning to the last voice, pauses included."""
+
+    @property
+    def silent_ms(self) -> int:
+        """Since then."""
 
 @final
 class MediaTimedOut:

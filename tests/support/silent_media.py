@@ -4,15 +4,19 @@ Implements `media/ports.py` for tests of what stands above it; the real core has
 """
 
 import asyncio
+import io
 import itertools
+import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from offhook.media.ports import (
+    AudioFileError,
     Clip,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaEvent,
     MediaFailed,
     MediaPlan,
@@ -21,9 +25,12 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 
 KEY_S = 0.2
+FOREVER_S = 1e6
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,7 @@ class SilentPort:
     rtp_port: int
     plan: MediaPlan | None = None
     played: list[Clip] = field(default_factory=list)
+    watched_silence_ms: int | None = None
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
 
@@ -53,17 +61,21 @@ class SilentPort:
         self._queue_ends = 0.0
         self._waiting: dict[int, asyncio.TimerHandle] = {}
         self._recording: tuple[int, float] | None = None
+        self._feeds: list[SilentFeed] = []
 
     def apply(self, plan: MediaPlan) -> None:
         self.plan = plan
 
-    def play(self, clip: Clip) -> int:
+    def play(self, clip: Clip, loops: int = 1) -> int:
         self.played.append(clip)
         playback_id = next(self._ids)
-        self._enqueue(
-            playback_id, clip.duration_ms / 1000, PlaybackEnded(self.port_id, playback_id, finished=True)
-        )
+        length_s = clip.duration_ms / 1000 * loops if loops else FOREVER_S
+        self._enqueue(playback_id, length_s, PlaybackEnded(self.port_id, playback_id, finished=True))
         return playback_id
+
+    def open_feed(self, rate_hz: int) -> "SilentFeed":
+        self._feeds.append(SilentFeed(self, next(self._ids), rate_hz))
+        return self._feeds[-1]
 
     def send_digits(self, digits: str) -> int:
         playback_id = next(self._ids)
@@ -96,6 +108,16 @@ class SilentPort:
         for playback_id, handle in waiting.items():
             handle.cancel()
             self._soon(PlaybackEnded(self.port_id, playback_id, finished=False))
+        feeds, self._feeds = self._feeds, []
+        for feed in feeds:
+            if feed.stop():
+                self._soon(PlaybackEnded(self.port_id, feed.playback_id, finished=False))
+
+    def watch_voice(self, silence_ms: int) -> None:
+        self.watched_silence_ms = silence_ms
+
+    def stop_watching_voice(self) -> None:
+        self.watched_silence_ms = None
 
     def record(self, path: Path) -> int:
         path.touch(exist_ok=False)
@@ -121,12 +143,24 @@ class SilentPort:
     def _soon(self, event: MediaEvent) -> None:
         asyncio.get_running_loop().call_soon(self.receiver, event)
 
+    # What its feeds do
+
+    def wait_for(self, playback_id: int, length_s: float, event: MediaEvent) -> None:
+        """Tell `event` when all that is queued has been played, and `length_s` more."""
+        self._enqueue(playback_id, length_s, event)
+
     # What the peer does
 
     def press(self, digits: str) -> None:
         """The peer presses keys."""
         for digit in digits:
             self.receiver(DigitReceived(self.port_id, digit))
+
+    def speak(self, voiced_ms: int, silent_ms: int = 0) -> None:
+        """The peer has spoken for so long, after so much silence, and falls silent."""
+        if self.watched_silence_ms is not None:
+            self.receiver(VoiceStarted(self.port_id, silent_ms))
+            self.receiver(VoiceEnded(self.port_id, voiced_ms, self.watched_silence_ms))
 
     def fall_silent(self, silent_ms: int) -> None:
         """The peer's RTP has stopped."""
@@ -137,6 +171,52 @@ class SilentPort:
     def fail(self, reason: str) -> None:
         """A defect stops the port."""
         self.receiver(MediaFailed(self.port_id, reason))
+
+
+class SilentFeed:
+    """A feed of one port: what was fed lasts as long as it is, and its marks are told when it is finished."""
+
+    def __init__(self, port: SilentPort, playback_id: int, rate_hz: int) -> None:
+        self.playback_id = playback_id
+        self.underruns = 0
+        self.samples = b""
+        self._port = port
+        self._rate_hz = rate_hz
+        self._marks: list[int] = []
+        self._is_finished = False
+
+    @property
+    def waiting_ms(self) -> int:
+        return len(self.samples) * 500 // self._rate_hz
+
+    def feed(self, samples: bytes) -> None:
+        self.samples += samples
+
+    def mark(self) -> int:
+        self._marks.append(len(self._marks) + 1)
+        return self._marks[-1]
+
+    def clear(self) -> None:
+        self.samples = b""
+        self._tell_marks(played=False)
+
+    def finish(self) -> None:
+        if not self._is_finished:
+            self._is_finished = True
+            ended = PlaybackEnded(self._port.port_id, self.playback_id, finished=True)
+            self._port.wait_for(self.playback_id, self.waiting_ms / 1000, ended)
+            self._tell_marks(played=True)
+
+    def stop(self) -> bool:
+        """Drop what waits; whether the port has still to tell its end."""
+        self.clear()
+        is_open, self._is_finished = not self._is_finished, True
+        return is_open
+
+    def _tell_marks(self, *, played: bool) -> None:
+        marks, self._marks = self._marks, []
+        for mark_id in marks:
+            self._port.receiver(MarkPassed(self._port.port_id, self.playback_id, mark_id, played))
 
 
 class SilentMedia:
@@ -152,6 +232,20 @@ class SilentMedia:
 
     def load_clip(self, samples: bytes, rate_hz: int) -> SilentClip:
         return SilentClip(samples, rate_hz)
+
+    def decode_clip(self, file: bytes, content_type: str = "") -> SilentClip:
+        """WAV of 16 bits and one channel alone: what the real core reads has its own tests."""
+        try:
+            with wave.open(io.BytesIO(file)) as wav:
+                return SilentClip(wav.readframes(wav.getnframes()), wav.getframerate())
+        except (wave.Error, EOFError) as refused:
+            raise AudioFileError(f"the file is no WAV: {refused}") from refused
+
+    def ringback(self, country: str) -> SilentClip:
+        return SilentClip(bytes(16_000 * 6), 8000)
+
+    def beep(self) -> SilentClip:
+        return SilentClip(bytes(8000), 8000)
 
     def close(self) -> None:
         for port in self.ports:

@@ -123,7 +123,7 @@ impl PayloadType {
     }
 }
 
-/// Samples a second of audio from outside, 8000 to 48000.
+/// Samples a second of audio from outside, 8000 to 192,000.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SampleRate(u32);
 
@@ -131,9 +131,9 @@ impl SampleRate {
     /// The rate of G.711, and of everything inside the core.
     pub const TELEPHONE: Self = Self(8000);
 
-    /// The rate, or None outside 8000 to 48000.
+    /// The rate, or None outside 8000 to 192,000.
     pub const fn new(hz: u32) -> Option<Self> {
-        if hz >= 8000 && hz <= 48_000 { Some(Self(hz)) } else { None }
+        if hz >= 8000 && hz <= 192_000 { Some(Self(hz)) } else { None }
     }
 
     /// Samples a second.
@@ -230,6 +230,10 @@ pub struct PortId(pub u64);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct PlaybackId(pub u64);
 
+/// Names a place in a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct MarkId(pub u64);
+
 /// Names one recording.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct RecordingId(pub u64);
@@ -256,8 +260,8 @@ mod tests {
     #[test]
     fn rates_and_payload_types_have_limits() {
         assert_eq!(SampleRate::new(7999), None);
-        assert_eq!(SampleRate::new(48_000).map(SampleRate::hz), Some(48_000));
-        assert_eq!(SampleRate::new(48_001), None);
+        assert_eq!(SampleRate::new(192_000).map(SampleRate::hz), Some(192_000));
+        assert_eq!(SampleRate::new(192_001), None);
         assert_eq!(PayloadType::new(127).map(PayloadType::get), Some(127));
         assert_eq!(PayloadType::new(128), None);
     }

@@ -1,5 +1,7 @@
 //! The packet path of a bridge allocates nothing. A file of its own, for an allocator of its own.
 
+#![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::net::{Ipv4Addr, SocketAddrV4};

@@ -2,7 +2,8 @@
 
 Built by the roof, called through the ports. The core's threads queue their events and make one
 file descriptor readable; the loop then takes them in batches and hands each to the receiver of its
-port, in order. Everything here runs on the loop's thread; `load_clip` may run on any.
+port, in order. Everything here runs on the loop's thread; `load_clip`
+and `decode_clip` may run on any.
 """
 
 import asyncio
@@ -16,9 +17,12 @@ import structlog
 from offhook import _media
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    AudioFeed,
+    AudioFileError,
     Clip,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaBusyError,
     MediaEvent,
     MediaFailed,
@@ -29,24 +33,85 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 from offhook.media.settings import Settings
 
 BATCH: Final = 256
 """Events taken at once; with more, the loop has its turn between two batches."""
 
+SILENCE_MS_MAX: Final = 2**32 - 1
+"""The longest silence that a watch waits for: seven weeks."""
+
 CoreEvent = (
     _media.DigitReceived
     | _media.PlaybackEnded
     | _media.DigitsSent
+    | _media.MarkPassed
     | _media.RecordingEnded
+    | _media.VoiceStarted
+    | _media.VoiceEnded
     | _media.MediaTimedOut
     | _media.MediaFailed
 )
 
-_Argument = TypeVar("_Argument")
+_Begun = TypeVar("_Begun")
 
 logger = structlog.get_logger(__name__)
+
+
+class NativeAudioFeed:
+    """Generated audio on its way into a port of the core."""
+
+    def __init__(self, core: _media.AudioFeed) -> None:
+        self._core = core
+        self._is_finished = False
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+        return self._core.playback_id
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+        return self._core.underruns
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up."""
+        return self._core.waiting_ms
+
+    def feed(self, samples: bytes) -> None:
+        """Add samples. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        try:
+            self._core.feed(samples)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all before was sent. Raises: MediaBusyError."""
+        self._check_open()
+        try:
+            return self._core.mark()
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def clear(self) -> None:
+        """Drop what waits; the feed goes on."""
+        self._check_open()
+        self._core.clear()
+
+    def finish(self) -> None:
+        """Say that there is no more. Twice is once."""
+        self._is_finished = True
+        self._core.finish()
+
+    def _check_open(self) -> None:
+        if self._is_finished:
+            raise UsageError(f"feed {self.playback_id} is finished")
 
 
 class NativeMediaPort:
@@ -83,27 +148,47 @@ class NativeMediaPort:
         self._check_open()
         self._core.apply(plan)
 
-    def play(self, clip: Clip) -> int:
-        """Queue a clip. Raises: MediaBusyError when 64 are queued already."""
+    def play(self, clip: Clip, loops: int = 1) -> int:
+        """Queue a clip for so many turns. Raises: MediaBusyError when 64 are queued already, ValueError."""
         self._check_open()
         if not isinstance(clip, _media.Clip):
             raise UsageError("a port plays clips that the media core loaded")
-        return self._begin(self._core.play, clip)
+        return self._begin(lambda: self._core.play(clip, loops))
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        return NativeAudioFeed(self._begin(lambda: self._core.open_feed(rate_hz)))
 
     def send_digits(self, digits: str) -> int:
         """Queue key presses. Raises: ValueError for what is no digit, MediaBusyError."""
         self._check_open()
-        return self._begin(self._core.send_digits, digits)
+        return self._begin(lambda: self._core.send_digits(digits))
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; after `close` there is nothing."""
         if not self._is_closed:
             self._core.stop_playing()
 
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell when the peer speaks and when it is silent. Raises: MediaBusyError, ValueError."""
+        self._check_open()
+        if not 0 <= silence_ms <= SILENCE_MS_MAX:
+            raise ValueError(f"a silence of {silence_ms} ms is not within 0 to {SILENCE_MS_MAX}")
+        try:
+            self._core.watch_voice(silence_ms)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def stop_watching_voice(self) -> None:
+        """Tell no more; after `close` there is nothing to tell."""
+        if not self._is_closed:
+            self._core.stop_watching_voice()
+
     def record(self, path: Path) -> int:
         """Write what the peer says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
         self._check_open()
-        return self._begin(self._core.record, path)
+        return self._begin(lambda: self._core.record(path))
 
     def stop_recording(self) -> None:
         """Complete the file; after `close` it is complete."""
@@ -151,9 +236,9 @@ class NativeMediaPort:
         self._forget_when_over()
         self._receiver(event)
 
-    def _begin(self, command: Callable[[_Argument], int], argument: _Argument) -> int:
+    def _begin(self, command: Callable[[], _Begun]) -> _Begun:
         try:
-            begun = command(argument)
+            begun = command()
         except _media.MediaBusyError as busy:
             raise MediaBusyError(str(busy)) from busy
         self._running += 1
@@ -199,8 +284,23 @@ class NativeMediaEngine:
         return port
 
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
-        """Convert signed 16-bit little-endian mono samples of 8000 to 48000 Hz. Raises: ValueError."""
+        """Convert signed 16-bit little-endian mono samples of 8000 to 192000 Hz. Raises: ValueError."""
         return self._core.load_clip(samples, rate_hz)
+
+    def decode_clip(self, file: bytes, content_type: str = "") -> Clip:
+        """Decode an audio file; any thread may. Raises: AudioFileError."""
+        try:
+            return self._core.decode_clip(file, content_type)
+        except _media.AudioFileError as refused:
+            raise AudioFileError(str(refused)) from refused
+
+    def ringback(self, country: str) -> Clip:
+        """One period of a country's ringback. Raises: ValueError for a name that Twilio lacks."""
+        return self._core.ringback(country)
+
+    def beep(self) -> Clip:
+        """The beep before a recording."""
+        return self._core.beep()
 
     def counters(self) -> _media.EngineCounters:
         """Ticks, lateness and what was dropped since the start, for the metrics."""
@@ -246,8 +346,14 @@ def _translate(event: CoreEvent) -> MediaEvent:
             return PlaybackEnded(event.port_id, event.playback_id, event.finished)
         case _media.DigitsSent():
             return DigitsSent(event.port_id, event.playback_id)
+        case _media.MarkPassed():
+            return MarkPassed(event.port_id, event.playback_id, event.mark_id, event.played)
         case _media.RecordingEnded():
             return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
+        case _media.VoiceStarted():
+            return VoiceStarted(event.port_id, event.silent_ms)
+        case _media.VoiceEnded():
+            return VoiceEnded(event.port_id, event.voiced_ms, event.silent_ms)
         case _media.MediaTimedOut():
             return MediaTimedOut(event.port_id, event.silent_ms)
         case _media.MediaFailed():

@@ -88,6 +88,17 @@ class DigitsSent:
 
 
 @frozen
+class MarkPassed:
+    """A mark of a feed was reached, or dropped by `clear`, `stop_playing` or `close`."""
+
+    port_id: int
+    playback_id: int
+    mark_id: int
+    played: bool
+    """True when all that was fed before it was sent."""
+
+
+@frozen
 class RecordingEnded:
     """The file is complete and closed."""
 
@@ -96,6 +107,26 @@ class RecordingEnded:
     duration_ms: int
     failure: str | None
     """What stopped the writer (disk full …); None when all is well. The file then holds what came before."""
+
+
+@frozen
+class VoiceStarted:
+    """The peer began to speak (`watch_voice`): told some 120 ms after it did."""
+
+    port_id: int
+    silent_ms: int
+    """Silence before it: since the last voice, or since the watch began."""
+
+
+@frozen
+class VoiceEnded:
+    """The peer has been silent for as long as `watch_voice` was asked for: told 60 ms after that."""
+
+    port_id: int
+    voiced_ms: int
+    """From its beginning to the last voice, shorter pauses included."""
+    silent_ms: int
+    """Silence since then."""
 
 
 @frozen
@@ -118,7 +149,17 @@ class MediaFailed:
     """What the core said, for us and not for the account."""
 
 
-MediaEvent = DigitReceived | PlaybackEnded | DigitsSent | RecordingEnded | MediaTimedOut | MediaFailed
+MediaEvent = (
+    DigitReceived
+    | PlaybackEnded
+    | DigitsSent
+    | MarkPassed
+    | RecordingEnded
+    | VoiceStarted
+    | VoiceEnded
+    | MediaTimedOut
+    | MediaFailed
+)
 
 
 @frozen
@@ -146,6 +187,52 @@ class PortStatistics:
     """
 
 
+class AudioFeed(Protocol):
+    """Generated audio, fed to a port in pieces while it plays; in the queue it stands like a clip.
+
+    Pieces join without a gap. Where the next one is late there is silence. What is fed after
+    `stop_playing` or the port's `close` is dropped: PlaybackEnded(finished=False) has told so.
+    """
+
+    @property
+    def playback_id(self) -> int:
+        """Names the feed in events."""
+        ...
+
+    @property
+    def underruns(self) -> int:
+        """How often the feed ran dry before its end."""
+        ...
+
+    @property
+    def waiting_ms(self) -> int:
+        """What was fed and is not used up; pieces count until their last sample was sent."""
+        ...
+
+    def feed(self, samples: bytes) -> None:
+        """Add signed 16-bit little-endian mono samples of the feed's rate, in pieces of any length.
+
+        Raises: MediaBusyError, and nothing is taken, while a minute of audio or 3000 pieces wait;
+        ValueError for an odd number of bytes. UsageError after `finish`, here and below.
+        """
+        ...
+
+    def mark(self) -> int:
+        """Have MarkPassed told when all that was fed before was sent. Returns the mark's id.
+
+        Raises: MediaBusyError as `feed`.
+        """
+        ...
+
+    def clear(self) -> None:
+        """Drop what waits, and tell its marks; the feed goes on with what is fed next."""
+        ...
+
+    def finish(self) -> None:
+        """Say that there is no more: PlaybackEnded follows when all was sent. Twice is once."""
+        ...
+
+
 class MediaPort(Protocol):
     """One leg's audio. Open from `MediaEngine.open_port` to `close`, which its owner must call."""
 
@@ -163,11 +250,19 @@ class MediaPort(Protocol):
         """Send and receive as `plan` says from now on. Before the first one the port is deaf and mute."""
         ...
 
-    def play(self, clip: Clip) -> int:
+    def play(self, clip: Clip, loops: int = 1) -> int:
         """Queue a clip behind what plays already; gapless. Returns the playback's id.
 
+        loops: how often it is played, without a gap between the turns; 0 is until `stop_playing`.
         Between clips and after the last one silence is sent, so that RTP never stops.
-        Raises: MediaBusyError when 64 are queued already.
+        Raises: MediaBusyError when 64 are queued already, ValueError for loops below 0.
+        """
+        ...
+
+    def open_feed(self, rate_hz: int) -> AudioFeed:
+        """Queue audio that will be fed in pieces of this rate, 8000 to 192000 Hz.
+
+        Raises: MediaBusyError when 64 are queued already, ValueError for another rate.
         """
         ...
 
@@ -181,6 +276,20 @@ class MediaPort(Protocol):
 
     def stop_playing(self) -> None:
         """Drop what plays and what is queued; each ends with PlaybackEnded(finished=False)."""
+        ...
+
+    def watch_voice(self, silence_ms: int) -> None:
+        """Tell VoiceStarted when the peer speaks, VoiceEnded when it has been silent for so long.
+
+        silence_ms: 0 to 32 bits of it, rounded up to frames of 20 ms, at least one. Time runs with the
+        clock: what does not come is silence, and so are keys and comfort noise. The noise of the line
+        is learnt, steady noise within 3 s. Takes the place of a watch that runs.
+        Raises: MediaBusyError, ValueError.
+        """
+        ...
+
+    def stop_watching_voice(self) -> None:
+        """Tell no more; without a watch nothing happens."""
         ...
 
     def record(self, path: Path) -> int:
@@ -234,8 +343,30 @@ class MediaEngine(Protocol):
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Take signed 16-bit little-endian mono samples, convert them to 8000 Hz.
 
-        rate_hz: 8000 to 48000. Raises: ValueError outside that or for an odd number of bytes.
+        rate_hz: 8000 to 192000. Raises: ValueError outside that or for an odd number of bytes.
         """
+        ...
+
+    def decode_clip(self, file: bytes, content_type: str = "") -> Clip:
+        """Decode a file of WAV, AIFF, AU, MP3 or GSM to 8000 Hz, its channels averaged.
+
+        What it is, its bytes say. content_type: the MIME type that came with it; raw µ-law, which has
+        no header, is believed by it alone. A file that is cut off gives what it holds. Takes up to some
+        seconds: call it from a thread, which it lets others run beside.
+        Raises: AudioFileError for anything else, above 40 MiB, or above 40 minutes.
+        """
+        ...
+
+    def ringback(self, country: str) -> Clip:
+        """One period of the ringback tone of a country (ITU-T E.180), to be played in a loop.
+
+        country: a value of Twilio's `<Dial ringTone>`: `us`, `uk`, `de`, `us-old` … Made anew at each call.
+        Raises: ValueError for a name that Twilio does not list.
+        """
+        ...
+
+    def beep(self) -> Clip:
+        """The beep before a recording: half a second of 1000 Hz."""
         ...
 
     def close(self) -> None:
@@ -245,6 +376,10 @@ class MediaEngine(Protocol):
 
 class MediaBusyError(Exception):
     """A bounded queue of the media core is full: the call asked for more than it may."""
+
+
+class AudioFileError(ValueError):
+    """A file cannot be played; its text says, for the account, what the file is or what is wrong with it."""
 
 
 class NoFreePortError(Exception):

@@ -1,5 +1,7 @@
-//! Linear audio: conversion of the sample rate, tones found in it.
+//! Linear audio: conversion of the sample rate, tones made and found in it.
 
 pub mod dual_tone;
 pub mod goertzel;
 pub mod resample;
+pub mod tone;
+pub mod voice;

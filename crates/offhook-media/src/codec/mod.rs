@@ -1,6 +1,7 @@
 //! Codecs, one file each.
 
 pub mod g711;
+pub mod gsm_full_rate;
 
 use g711::Law;
 

@@ -11,7 +11,7 @@ use super::EngineError;
 use super::handover::{Handover, Parcel};
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
-use crate::media_port::{Clip, DigitRun, MediaPlan, MediaPort, Recorder};
+use crate::media_port::{Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Recorder, Turns, VoiceWatch};
 use crate::units::{PlaybackId, PortId};
 
 /// Commands that wait for one worker.
@@ -28,9 +28,12 @@ pub(super) struct NewPort {
 pub(super) enum Command {
     Open(Box<NewPort>),
     Apply(PortId, Box<MediaPlan>),
-    Play(PortId, PlaybackId, Arc<Clip>),
+    Play(PortId, PlaybackId, Arc<Clip>, Turns),
+    OpenFeed(PortId, Box<Feed>),
+    Feed(PortId, PlaybackId, FeedInput),
     SendDigits(PortId, PlaybackId, Box<DigitRun>),
     StopPlaying(PortId),
+    WatchVoice(PortId, Option<Box<VoiceWatch>>),
     Record(PortId, Box<Recorder>, File),
     StopRecording(PortId),
     /// Pass on to each of two ports what the other one hears.

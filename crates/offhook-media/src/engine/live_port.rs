@@ -156,6 +156,10 @@ impl LivePort {
             }
         }
         self.tell(tools);
+        while let Some(spent) = self.port.poll_spent() {
+            // With the writer's queue full it is freed here, late rather than never.
+            let _ = tools.writer.try_send(WriterCommand::Discard(spent));
+        }
         while let Some(recorded) = self.port.poll_recording() {
             self.write(recorded, tools);
         }

@@ -14,6 +14,7 @@ mod clock;
 mod command;
 mod counters;
 mod events;
+mod feed_handle;
 mod handover;
 mod live_port;
 mod port_handle;
@@ -31,9 +32,10 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 pub use counters::EngineCounters;
+pub use feed_handle::FeedHandle;
 pub use port_handle::MediaPortHandle;
 
-use crate::media_port::{DigitsError, MediaEvent, MediaPort};
+use crate::media_port::{ClipError, DigitsError, MediaEvent, MediaPort};
 use crate::units::PortId;
 use command::{Command, CommandSender, NewPort};
 use counters::SharedCounters;
@@ -73,6 +75,12 @@ pub enum EngineError {
     /// The two ports cannot be joined.
     #[error("{0}")]
     Join(&'static str),
+    /// What was fed are no samples.
+    #[error(transparent)]
+    Clip(#[from] ClipError),
+    /// A feed that was finished takes no more.
+    #[error("the feed was finished")]
+    FeedFinished,
     /// The engine was closed, or the worker of the port has failed.
     #[error("the media engine has stopped")]
     Stopped,

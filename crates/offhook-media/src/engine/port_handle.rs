@@ -9,10 +9,14 @@ use std::time::Duration;
 
 use super::EngineError;
 use super::command::{Command, CommandSender};
+use super::feed_handle::{FeedHandle, FeedLine};
 use super::{handover, lock};
 use crate::codec::AudioCodec;
-use crate::media_port::{Clip, DigitRun, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport};
-use crate::units::{PlaybackId, PortId, RecordingId};
+use crate::media_port::{
+    Clip, DigitRun, Feed, FeedProgress, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport, Turns,
+    VoiceWatch,
+};
+use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
 
 /// What worker and caller both see of a port, without a lock.
 #[derive(Debug, Default)]
@@ -40,7 +44,7 @@ impl PortShared {
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |queued| {
                 (queued < QUEUE_MAX).then_some(queued + 1)
             })
-            .map_err(|_| EngineError::Busy("64 clips or runs of digits are queued already"))?;
+            .map_err(|_| EngineError::Busy("64 clips, feeds or runs of digits are queued already"))?;
         Ok(())
     }
 
@@ -97,15 +101,15 @@ pub struct MediaPortHandle {
     id: PortId,
     rtp_port: u16,
     /// Where its commands go. Held while one is queued, so that none overtakes a move.
-    worker: Mutex<CommandSender>,
+    worker: Arc<Mutex<CommandSender>>,
     shared: Arc<PortShared>,
     of_engine: OfEngine,
-    codec: Mutex<Option<AudioCodec>>,
+    codec: Arc<Mutex<Option<AudioCodec>>>,
     is_closed: AtomicBool,
 }
 
 impl MediaPortHandle {
-    pub(super) const fn new(
+    pub(super) fn new(
         id: PortId,
         rtp_port: u16,
         worker: CommandSender,
@@ -115,10 +119,10 @@ impl MediaPortHandle {
         Self {
             id,
             rtp_port,
-            worker: Mutex::new(worker),
+            worker: Arc::new(Mutex::new(worker)),
             shared,
             of_engine,
-            codec: Mutex::new(None),
+            codec: Arc::default(),
             is_closed: AtomicBool::new(false),
         }
     }
@@ -147,13 +151,38 @@ impl MediaPortHandle {
     /// # Errors
     /// `Busy` when the playout queue or the command queue is full.
     pub fn play(&self, clip: &Arc<Clip>) -> Result<PlaybackId, EngineError> {
+        self.play_turns(clip, Turns::Times(1))
+    }
+
+    /// Queue a clip that is played again and again, without a gap.
+    ///
+    /// # Errors
+    /// As for `play`.
+    pub fn play_turns(&self, clip: &Arc<Clip>, turns: Turns) -> Result<PlaybackId, EngineError> {
         let codec = *lock(&self.codec);
         if let Some(codec) = codec {
             clip.prepare(codec.law());
         }
         let id = PlaybackId(self.new_id());
-        self.enqueue(Command::Play(self.id, id, Arc::clone(clip)))?;
+        self.enqueue(Command::Play(self.id, id, Arc::clone(clip), turns))?;
         Ok(id)
+    }
+
+    /// Queue audio that will be fed in pieces of this rate.
+    ///
+    /// # Errors
+    /// `Busy` as for `play`.
+    pub fn open_feed(&self, rate: SampleRate) -> Result<FeedHandle, EngineError> {
+        let id = PlaybackId(self.new_id());
+        let progress = Arc::new(FeedProgress::default());
+        self.enqueue(Command::OpenFeed(self.id, Box::new(Feed::new(id, Arc::clone(&progress)))))?;
+        let line = FeedLine {
+            port: self.id,
+            worker: Arc::clone(&self.worker),
+            next_id: Arc::clone(&self.of_engine.next_id),
+            codec: Arc::clone(&self.codec),
+        };
+        Ok(FeedHandle::new(id, rate, progress, line))
     }
 
     /// Queue key presses.
@@ -173,6 +202,23 @@ impl MediaPortHandle {
     /// `Stopped`.
     pub fn stop_playing(&self) -> Result<(), EngineError> {
         self.send(Command::StopPlaying(self.id))
+    }
+
+    /// Tell when the peer speaks, and when it has been silent for so long; in place of a watch that runs.
+    ///
+    /// # Errors
+    /// `Busy` when the command queue is full.
+    pub fn watch_voice(&self, silence: Duration) -> Result<(), EngineError> {
+        let watch = Box::new(VoiceWatch::new(silence));
+        lock(&self.worker).try_send(Command::WatchVoice(self.id, Some(watch)))
+    }
+
+    /// End the watch, if one runs.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn stop_watching_voice(&self) -> Result<(), EngineError> {
+        self.send(Command::WatchVoice(self.id, None))
     }
 
     /// Write what the peer says to a new file.

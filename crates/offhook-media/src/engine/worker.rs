@@ -189,10 +189,22 @@ impl Worker {
                 Command::Apply(id, plan) => {
                     self.with(id, |live, _| live.port.apply(&plan, now));
                 }
-                Command::Play(id, playback, clip) => {
-                    if !self.with(id, |live, _| live.port.play(playback, clip)) {
+                Command::Play(id, playback, clip, turns) => {
+                    if !self.with(id, |live, _| live.port.play_turns(playback, clip, turns)) {
                         self.tools.refuse(id, playback);
                     }
+                }
+                Command::OpenFeed(id, feed) => {
+                    let playback = feed.id();
+                    if !self.with(id, |live, _| live.port.open_feed(feed)) {
+                        self.tools.refuse(id, playback);
+                    }
+                }
+                Command::Feed(id, playback, input) => {
+                    self.with(id, |live, tools| {
+                        live.port.feed(playback, input);
+                        live.pump(tools);
+                    });
                 }
                 Command::SendDigits(id, playback, run) => {
                     if !self.with(id, |live, _| live.port.send_digits(playback, run)) {
@@ -202,6 +214,12 @@ impl Worker {
                 Command::StopPlaying(id) => {
                     self.with(id, |live, tools| {
                         live.port.stop_playing();
+                        live.pump(tools);
+                    });
+                }
+                Command::WatchVoice(id, watch) => {
+                    self.with(id, |live, tools| {
+                        live.port.watch_voice(watch);
                         live.pump(tools);
                     });
                 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use super::WorkerThread;
 use super::events::EventSender;
 use super::worker::panic_reason;
-use crate::media_port::{Chunk, MediaEvent};
+use crate::media_port::{Chunk, MediaEvent, Spent};
 use crate::record::{HEADER_BYTES, SAMPLE_BYTES, SAMPLE_RATE_HZ, SAMPLES_MAX, wav_header};
 use crate::units::{PortId, RecordingId};
 
@@ -28,6 +28,8 @@ pub(super) enum WriterCommand {
     Chunk(RecordingId, Box<Chunk>),
     /// The end, behind so many samples of silence.
     Finish(RecordingId, u64),
+    /// Something large to free, which has nothing to do with files: this thread has the time.
+    Discard(Spent),
 }
 
 /// A recording on its way to the writer.
@@ -92,6 +94,7 @@ impl Writer {
                     self.events.send(file.close(id, None));
                 }
             }
+            WriterCommand::Discard(spent) => drop(spent),
         }
     }
 

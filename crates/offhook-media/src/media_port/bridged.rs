@@ -68,7 +68,7 @@ impl MediaPort {
 
     /// Whether ticks are for reports and timeouts only, and one a second is enough.
     pub fn is_at_rest(&self) -> bool {
-        self.is_relayed_to() && self.recorder.is_none()
+        self.is_relayed_to() && self.recorder.is_none() && self.voice_watch.is_none()
     }
 
     /// How packets of the other leg are to leave; None while the port plays, and on hold.

@@ -1,13 +1,18 @@
 //! Audio loaded once and shared by every port that plays it.
 //!
-//! Kept as linear samples at 8000 Hz and, from the first `prepare` on, encoded in the law that was
-//! asked for. A port whose law nobody prepared encodes frame by frame: it never waits or allocates.
+//! Kept as linear samples at 8000 Hz and, unless it is long, from the first `prepare` on encoded in the
+//! law that was asked for. A port whose law is not there encodes frame by frame: it never waits or
+//! allocates.
 
 use std::sync::OnceLock;
 
 use crate::audio::resample;
+use crate::audio_file::{self, AudioFileError};
 use crate::codec::g711::Law;
 use crate::units::{FRAME_MS, FRAME_SAMPLES, SampleRate};
+
+/// Longer clips, of a minute and more, are not kept encoded as well: 16 bits a sample are all they take.
+const PREPARED_SAMPLES_MAX: usize = 60 * 8000;
 
 /// Why bytes are no clip.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -27,46 +32,55 @@ pub struct Clip {
 }
 
 impl Clip {
-    /// Convert signed 16-bit little-endian mono samples; the last frame is filled with silence.
+    /// Convert signed 16-bit little-endian mono samples.
     ///
     /// # Errors
     /// `ClipError` for an odd number of bytes.
     pub fn load(bytes: &[u8], rate: SampleRate) -> Result<Self, ClipError> {
-        let pairs = bytes.chunks_exact(2);
-        if !pairs.remainder().is_empty() {
-            return Err(ClipError::OddLength(bytes.len()));
-        }
-        let linear: Vec<i16> = pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-        let mut samples = resample::to_telephone_rate(&linear, rate);
-        samples.resize(samples.len().next_multiple_of(FRAME_SAMPLES), 0);
-        Ok(Self { samples: samples.into_boxed_slice(), mu: OnceLock::new(), a: OnceLock::new() })
+        Ok(Self::new(resample::to_telephone_rate(&linear(bytes)?, rate)))
     }
 
-    /// Length in frames of 20 ms.
-    pub const fn frames(&self) -> usize {
-        self.samples.len() / FRAME_SAMPLES
+    /// Decode an audio file; see `audio_file::decode`.
+    ///
+    /// # Errors
+    /// `AudioFileError` for what is no audio file, or too much of one.
+    pub fn decode(bytes: &[u8], content_type: &str) -> Result<Self, AudioFileError> {
+        audio_file::decode(bytes, content_type).map(Self::new)
     }
 
-    /// Length in milliseconds.
+    /// Keep samples of 8000 Hz.
+    pub fn new(samples: Vec<i16>) -> Self {
+        Self { samples: samples.into_boxed_slice(), mu: OnceLock::new(), a: OnceLock::new() }
+    }
+
+    /// Length in samples of 8000 Hz.
+    pub const fn length(&self) -> usize {
+        self.samples.len()
+    }
+
+    /// Length in milliseconds, rounded up to whole frames.
     pub const fn duration_ms(&self) -> u64 {
-        self.frames() as u64 * FRAME_MS as u64
+        self.samples.len().div_ceil(FRAME_SAMPLES) as u64 * FRAME_MS as u64
     }
 
-    /// Encode the whole clip, once per law. Not for the media thread.
+    /// Encode the whole clip, once per law, unless it is long. Not for the media thread.
     pub fn prepare(&self, law: Law) {
-        self.encoded(law).get_or_init(|| self.samples.iter().map(|sample| law.encode(*sample)).collect());
+        if self.samples.len() <= PREPARED_SAMPLES_MAX {
+            self.encoded(law).get_or_init(|| self.samples.iter().map(|sample| law.encode(*sample)).collect());
+        }
     }
 
-    /// Copy one frame, encoded. Without effect behind the last one.
-    pub fn frame_into(&self, frame: usize, law: Law, payload: &mut [u8; FRAME_SAMPLES]) {
-        let place = frame * FRAME_SAMPLES..(frame + 1) * FRAME_SAMPLES;
-        if let Some(encoded) = self.encoded(law).get() {
-            if let Some(bytes) = encoded.get(place) {
-                payload.copy_from_slice(bytes);
-            }
-        } else if let Some(samples) = self.samples.get(place) {
-            law.encode_into(samples, payload);
+    /// Encode from sample `start` on into the front of `payload`; how many samples there were for it.
+    pub fn encode_into(&self, start: usize, law: Law, payload: &mut [u8]) -> usize {
+        let left = self.samples.len().saturating_sub(start);
+        let count = left.min(payload.len());
+        let place = start..start + count;
+        match self.encoded(law).get() {
+            _ if count == 0 => {}
+            Some(encoded) => payload[..count].copy_from_slice(&encoded[place]),
+            None => law.encode_into(&self.samples[place], &mut payload[..count]),
         }
+        count
     }
 
     const fn encoded(&self, law: Law) -> &OnceLock<Box<[u8]>> {
@@ -75,6 +89,15 @@ impl Clip {
             Law::A => &self.a,
         }
     }
+}
+
+/// Bytes of signed 16-bit little-endian samples.
+pub(crate) fn linear(bytes: &[u8]) -> Result<Vec<i16>, ClipError> {
+    let pairs = bytes.chunks_exact(2);
+    if !pairs.remainder().is_empty() {
+        return Err(ClipError::OddLength(bytes.len()));
+    }
+    Ok(pairs.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect())
 }
 
 #[cfg(test)]
@@ -87,28 +110,36 @@ mod tests {
     }
 
     #[test]
-    fn length_is_rounded_up_to_whole_frames() {
-        assert_eq!((clip(&[]).frames(), clip(&[]).duration_ms()), (0, 0));
+    fn duration_is_rounded_up_to_whole_frames() {
+        assert_eq!((clip(&[]).length(), clip(&[]).duration_ms()), (0, 0));
         assert_eq!(clip(&[1; 160]).duration_ms(), 20);
-        assert_eq!(clip(&[1; 161]).duration_ms(), 40);
+        assert_eq!((clip(&[1; 161]).length(), clip(&[1; 161]).duration_ms()), (161, 40));
         assert_eq!(Clip::load(&[0; 3], SampleRate::TELEPHONE).err(), Some(ClipError::OddLength(3)));
     }
 
     #[test]
-    fn prepared_or_not_the_frames_are_the_same() {
+    fn prepared_or_not_the_audio_is_the_same() {
         let samples: Vec<i16> = (0..400).map(|n| n * 80 - 16_000).collect();
         let (prepared, plain) = (clip(&samples), clip(&samples));
         for law in [Law::Mu, Law::A] {
             prepared.prepare(law);
-            for frame in 0..4 {
+            for (start, count) in [(0, 160), (160, 160), (320, 80), (399, 1), (400, 0), (usize::MAX, 0)] {
                 let (mut one, mut two) = ([1; FRAME_SAMPLES], [1; FRAME_SAMPLES]);
-                prepared.frame_into(frame, law, &mut one);
-                plain.frame_into(frame, law, &mut two);
+                assert_eq!(prepared.encode_into(start, law, &mut one), count);
+                assert_eq!(plain.encode_into(start, law, &mut two), count);
                 assert_eq!(one, two);
+                assert_eq!(one[count..], [1; FRAME_SAMPLES][count..]);
             }
         }
-        let mut last = [0; FRAME_SAMPLES];
-        plain.frame_into(2, Law::A, &mut last);
-        assert_eq!(last[80..], [Law::A.silence(); 80]);
+    }
+
+    #[test]
+    fn a_long_clip_is_kept_once() {
+        let long = Clip::new(vec![5000; PREPARED_SAMPLES_MAX + 1]);
+        long.prepare(Law::Mu);
+        assert!(long.encoded(Law::Mu).get().is_none());
+        let mut frame = [0; FRAME_SAMPLES];
+        assert_eq!(long.encode_into(160, Law::Mu, &mut frame), FRAME_SAMPLES);
+        assert_eq!(frame, [Law::Mu.encode(5000); FRAME_SAMPLES]);
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::telephone_event::Key;
-use crate::units::{PlaybackId, PortId, RecordingId};
+use crate::units::{MarkId, PlaybackId, PortId, RecordingId};
 
 /// One thing that happened on a port.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +31,17 @@ pub enum MediaEvent {
         /// Which run.
         playback: PlaybackId,
     },
+    /// A mark of a feed was reached, or dropped with what was before it.
+    MarkPassed {
+        /// Where.
+        port: PortId,
+        /// Which feed.
+        playback: PlaybackId,
+        /// Which mark.
+        mark: MarkId,
+        /// All that was fed before it was sent.
+        played: bool,
+    },
     /// The file of a recording is complete and closed.
     RecordingEnded {
         /// Where.
@@ -41,6 +52,22 @@ pub enum MediaEvent {
         duration: Duration,
         /// What stopped the writer.
         failure: Option<String>,
+    },
+    /// The peer began to speak.
+    VoiceStarted {
+        /// Where.
+        port: PortId,
+        /// Since its last voice, or since the watch began.
+        silent: Duration,
+    },
+    /// The peer has been silent for as long as the watch was asked for.
+    VoiceEnded {
+        /// Where.
+        port: PortId,
+        /// From its beginning to the last voice.
+        voiced: Duration,
+        /// Since then.
+        silent: Duration,
     },
     /// No RTP came for the media timeout while some was expected.
     MediaTimedOut {
@@ -65,7 +92,10 @@ impl MediaEvent {
             Self::DigitReceived { port, .. }
             | Self::PlaybackEnded { port, .. }
             | Self::DigitsSent { port, .. }
+            | Self::MarkPassed { port, .. }
             | Self::RecordingEnded { port, .. }
+            | Self::VoiceStarted { port, .. }
+            | Self::VoiceEnded { port, .. }
             | Self::MediaTimedOut { port, .. }
             | Self::MediaFailed { port, .. } => *port,
         }

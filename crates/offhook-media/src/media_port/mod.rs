@@ -4,9 +4,10 @@
 //! packets, events and recorded audio until there is no more:
 //!
 //! ```text
-//!  clips, digits -> Playout  -> RtpSession -> poll_transmit
+//!  clips, feeds, digits -> Playout  -> RtpSession -> poll_transmit
 //!  handle_rtp    -> RtpSession -> digits   -> poll_event
 //!                              -> DigitDetector (no telephone-event) -> poll_event
+//!                              -> VoiceWatch -> poll_event
 //!                              -> Recorder -> poll_recording
 //! ```
 //!
@@ -18,9 +19,11 @@ mod clip;
 mod digit_detector;
 mod digit_sender;
 mod event;
+mod feed;
 mod outbox;
 mod playout;
 mod recorder;
+mod voice_watch;
 
 use std::collections::VecDeque;
 use std::net::SocketAddrV4;
@@ -29,18 +32,22 @@ use std::time::Duration;
 
 pub use crate::rtp_session::{MediaPlan, PayloadMap, PortStatistics, RemoteReport, SessionSeed};
 pub use bridged::{Content, Heard, RelayTarget};
+pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
+pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress};
 pub use outbox::{Channel, Transmit};
-pub use playout::QUEUE_MAX;
+pub use playout::{QUEUE_MAX, Spent, Turns};
 pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
+pub use voice_watch::VoiceWatch;
 
 use crate::rtp_session::{Received, RtpSession};
 use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
+use voice_watch::Voice;
 
 /// See the head of the file.
 #[derive(Debug)]
@@ -50,6 +57,7 @@ pub struct MediaPort {
     playout: Playout,
     /// For a peer that sends no telephone-events.
     detector: Option<Box<DigitDetector>>,
+    voice_watch: Option<Box<VoiceWatch>>,
     recorder: Option<Box<Recorder>>,
     recorded: VecDeque<Recorded>,
     outbox: Outbox,
@@ -74,6 +82,7 @@ impl MediaPort {
             session: RtpSession::new(seed),
             playout: Playout::new(),
             detector: None,
+            voice_watch: None,
             recorder: None,
             recorded: VecDeque::new(),
             outbox: Outbox::new(),
@@ -113,7 +122,27 @@ impl MediaPort {
 
     /// Queue a clip behind what plays already. The caller keeps the bound `QUEUE_MAX`.
     pub fn play(&mut self, id: PlaybackId, clip: Arc<Clip>) {
-        self.playout.queue_clip(id, clip);
+        self.play_turns(id, clip, Turns::Times(1));
+    }
+
+    /// Queue a clip that is played again and again, without a gap.
+    pub fn play_turns(&mut self, id: PlaybackId, clip: Arc<Clip>, turns: Turns) {
+        self.playout.queue_clip(id, clip, turns);
+    }
+
+    /// Queue audio that is fed in pieces. The caller keeps the bound `QUEUE_MAX`.
+    pub fn open_feed(&mut self, feed: Box<Feed>) {
+        self.playout.queue_feed(feed);
+    }
+
+    /// Hand something to a feed; one that is over hears it no more.
+    pub fn feed(&mut self, id: PlaybackId, input: FeedInput) {
+        self.playout.feed(self.id, id, input, &mut self.events);
+    }
+
+    /// What was played and may be freed now, where time does not matter.
+    pub fn poll_spent(&mut self) -> Option<Spent> {
+        self.playout.poll_spent()
     }
 
     /// Queue key presses behind what plays already. The caller keeps the bound `QUEUE_MAX`.
@@ -124,6 +153,13 @@ impl MediaPort {
     /// Drop what plays and what is queued. A key that is down is let go of properly.
     pub fn stop_playing(&mut self) {
         self.playout.stop(self.id, &mut self.events);
+    }
+
+    /// Tell when the peer speaks and when it is silent; in place of a watch that runs. None ends it.
+    pub fn watch_voice(&mut self, watch: Option<Box<VoiceWatch>>) {
+        if let Some(ended) = std::mem::replace(&mut self.voice_watch, watch) {
+            self.playout.discard(Spent::VoiceWatch(ended));
+        }
     }
 
     /// Record what the peer says into `recorder`; a recording that runs is finished first.
@@ -184,6 +220,9 @@ impl MediaPort {
                 if let Some(detector) = self.detector.as_mut().filter(|_| new_source) {
                     detector.handle_new_source();
                 }
+                if let Some(watch) = &mut self.voice_watch {
+                    watch.handle_silence(packet.header.timestamp, new_source);
+                }
                 if let Some(recorder) = &mut self.recorder {
                     recorder.handle_silence(packet.header.timestamp, new_source);
                 }
@@ -201,6 +240,9 @@ impl MediaPort {
                     detector.handle_audio(codec.law(), timestamp, payload, now, |key| {
                         self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                     });
+                }
+                if let Some(watch) = &mut self.voice_watch {
+                    watch.handle_audio(codec, timestamp, payload, new_source);
                 }
                 if let Some(recorder) = &mut self.recorder {
                     if !recorder.handle_audio(codec, timestamp, payload, new_source) {
@@ -240,6 +282,7 @@ impl MediaPort {
         if let Some(recorder) = &mut self.recorder {
             recorder.handle_tick(frames);
         }
+        self.hear_voice(frames);
         self.report(now);
         self.watch_silence(now);
     }
@@ -270,6 +313,17 @@ impl MediaPort {
             }
         };
         slot.fill(Channel::Rtp, to, length);
+    }
+
+    fn hear_voice(&mut self, frames: u32) {
+        let Some(watch) = &mut self.voice_watch else { return };
+        let port = self.id;
+        watch.handle_tick(frames, |voice| {
+            self.events.push_back(match voice {
+                Voice::Started { silent } => MediaEvent::VoiceStarted { port, silent },
+                Voice::Ended { voiced, silent } => MediaEvent::VoiceEnded { port, voiced, silent },
+            });
+        });
     }
 
     fn report(&mut self, now: Moment) {

@@ -1,5 +1,5 @@
-//! What a port says: clips and digits one behind the other without a gap, silence when there are
-//! none, so that RTP never stops.
+//! What a port says: clips, feeds and digits one behind the other, each beginning with a frame of its
+//! own; silence when there are none, so that RTP never stops.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -7,11 +7,13 @@ use std::sync::Arc;
 use super::clip::Clip;
 use super::digit_sender::{DigitRun, Step};
 use super::event::MediaEvent;
+use super::feed::{Feed, FeedInput};
+use super::voice_watch::VoiceWatch;
 use crate::codec::g711::Law;
 use crate::telephone_event::TelephoneEvent;
 use crate::units::{FRAME_SAMPLES, PlaybackId, PortId, RtpTimestamp};
 
-/// Clips and runs of digits that a port holds at once, the playing one included.
+/// Clips, feeds and runs of digits that a port holds at once, the playing one included.
 pub const QUEUE_MAX: u32 = 64;
 
 #[derive(Debug)]
@@ -19,14 +21,38 @@ enum Item {
     Clip {
         id: PlaybackId,
         clip: Arc<Clip>,
-        frame: usize,
+        place: usize,
+        turns: Turns,
     },
+    Feed(Box<Feed>),
     /// `is_told`: its end was announced; only packets or the gap behind the last key remain.
     Digits {
         id: PlaybackId,
         run: Box<DigitRun>,
         is_told: bool,
     },
+}
+
+/// How often a clip is still to be played, this time included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turns {
+    /// So many times; none at all is as once.
+    Times(u32),
+    /// Until it is stopped.
+    Forever,
+}
+
+/// What is over and may be large: freed where time does not matter.
+#[derive(Debug)]
+pub enum Spent {
+    /// A clip, perhaps nobody else's any more.
+    Clip(Arc<Clip>),
+    /// A watch that was ended.
+    VoiceWatch(Box<VoiceWatch>),
+    /// What a feeder kept of a feed that is over.
+    Pieces(VecDeque<Arc<Clip>>),
+    /// A feed with all that is left in it.
+    Feed(Box<Feed>),
 }
 
 /// What one tick sends.
@@ -41,16 +67,54 @@ pub(super) enum Outgoing {
 #[derive(Debug)]
 pub(super) struct Playout {
     queue: VecDeque<Item>,
+    spent: VecDeque<Spent>,
     now: RtpTimestamp,
 }
 
 impl Playout {
-    pub(super) const fn new() -> Self {
-        Self { queue: VecDeque::new(), now: RtpTimestamp::new(0) }
+    pub(super) fn new() -> Self {
+        Self { queue: VecDeque::new(), spent: VecDeque::with_capacity(4), now: RtpTimestamp::new(0) }
     }
 
-    pub(super) fn queue_clip(&mut self, id: PlaybackId, clip: Arc<Clip>) {
-        self.queue.push_back(Item::Clip { id, clip, frame: 0 });
+    pub(super) fn queue_clip(&mut self, id: PlaybackId, clip: Arc<Clip>, turns: Turns) {
+        self.queue.push_back(Item::Clip { id, clip, place: 0, turns });
+    }
+
+    pub(super) fn queue_feed(&mut self, feed: Box<Feed>) {
+        self.queue.push_back(Item::Feed(feed));
+    }
+
+    /// Hand something to a feed; one that is over hears it no more.
+    pub(super) fn feed(
+        &mut self,
+        port: PortId,
+        id: PlaybackId,
+        input: FeedInput,
+        events: &mut VecDeque<MediaEvent>,
+    ) {
+        let feed = self.queue.iter_mut().find_map(|item| match item {
+            Item::Feed(feed) if feed.id() == id => Some(feed),
+            _ => None,
+        });
+        match (feed, input) {
+            (Some(feed), input) => feed.handle(port, input, events),
+            (None, FeedInput::Mark(mark)) => {
+                events.push_back(MediaEvent::MarkPassed { port, playback: id, mark, played: false });
+            }
+            (None, FeedInput::Piece(piece)) => self.spent.push_back(Spent::Clip(piece)),
+            (None, FeedInput::Finish(kept)) => self.spent.push_back(Spent::Pieces(kept)),
+            (None, FeedInput::Clear) => {}
+        }
+    }
+
+    /// Free this with what was played.
+    pub(super) fn discard(&mut self, spent: Spent) {
+        self.spent.push_back(spent);
+    }
+
+    /// What may be freed now.
+    pub(super) fn poll_spent(&mut self) -> Option<Spent> {
+        self.spent.pop_front()
     }
 
     pub(super) fn queue_digits(&mut self, id: PlaybackId, run: Box<DigitRun>) {
@@ -68,6 +132,10 @@ impl Playout {
         for (place, item) in self.queue.iter_mut().enumerate() {
             match item {
                 Item::Clip { id, .. } => events.push_back(ended(port, *id, false)),
+                Item::Feed(feed) => {
+                    feed.clear(port, events);
+                    events.push_back(ended(port, feed.id(), false));
+                }
                 Item::Digits { id, run, is_told } => {
                     if !std::mem::replace(is_told, true) {
                         events.push_back(ended(port, *id, false));
@@ -79,7 +147,18 @@ impl Playout {
                 }
             }
         }
-        self.queue.truncate(usize::from(is_pressing));
+        while self.queue.len() > usize::from(is_pressing) {
+            let item = self.queue.pop_back();
+            self.spend(item);
+        }
+    }
+
+    fn spend(&mut self, item: Option<Item>) {
+        match item {
+            Some(Item::Clip { clip, .. }) => self.spent.push_back(Spent::Clip(clip)),
+            Some(Item::Feed(feed)) => self.spent.push_back(Spent::Feed(feed)),
+            Some(Item::Digits { .. }) | None => {}
+        }
     }
 
     /// What to send at the timestamp `now`; audio goes into `payload`.
@@ -97,17 +176,30 @@ impl Playout {
         self.now = now;
         while let Some(item) = self.queue.front_mut() {
             match item {
-                Item::Clip { id, clip, frame } => {
-                    let is_empty = clip.frames() == 0;
-                    clip.frame_into(*frame, law, payload);
-                    *frame += 1;
-                    if *frame >= clip.frames() {
+                Item::Clip { id, clip, place, turns } => {
+                    let filled = fill(clip, place, turns, law, payload);
+                    payload[filled..].fill(law.silence());
+                    if *place >= clip.length() {
                         events.push_back(ended(port, *id, true));
-                        self.queue.pop_front();
+                        let item = self.queue.pop_front();
+                        self.spend(item);
                     }
-                    if !is_empty {
+                    if filled > 0 {
                         return Outgoing::Audio;
                     }
+                }
+                Item::Feed(feed) => {
+                    let filled = feed.fill(port, law, payload, events);
+                    payload[filled..].fill(law.silence());
+                    if feed.is_over() {
+                        events.push_back(ended(port, feed.id(), true));
+                        let item = self.queue.pop_front();
+                        self.spend(item);
+                        if filled == 0 {
+                            continue;
+                        }
+                    }
+                    return Outgoing::Audio;
                 }
                 Item::Digits { id, is_told, .. } if !can_press => {
                     if !*is_told {
@@ -134,6 +226,31 @@ impl Playout {
         }
         payload.fill(law.silence());
         Outgoing::Audio
+    }
+}
+
+/// Play on from `place`, turn after turn without a gap; how much of the frame there was audio for.
+fn fill(
+    clip: &Clip,
+    place: &mut usize,
+    turns: &mut Turns,
+    law: Law,
+    payload: &mut [u8; FRAME_SAMPLES],
+) -> usize {
+    let mut filled = 0;
+    loop {
+        let count = clip.encode_into(*place, law, &mut payload[filled..]);
+        (*place, filled) = (*place + count, filled + count);
+        let is_at_end = *place >= clip.length() && clip.length() > 0;
+        match turns {
+            Turns::Times(left @ 2..) if is_at_end => *left -= 1,
+            Turns::Forever if is_at_end => {}
+            _ => return filled,
+        }
+        *place = 0;
+        if filled == payload.len() {
+            return filled;
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use crate::codec::AudioCodec;
 use crate::rtcp::source_description::CNAME_BYTES;
 use crate::rtp;
 use crate::telephone_event::{Key, TelephoneEvent};
-use crate::units::{PayloadType, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock};
+use crate::units::{MarkId, PayloadType, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock};
 
 const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 9), 51_000);
 
@@ -136,6 +136,104 @@ fn a_missed_tick_is_skipped_and_the_timestamp_follows_the_clock() {
     let after = header(&packets[0]);
     assert_eq!(after.timestamp.distance_from(before.timestamp), 800);
     assert_eq!(after.sequence_number, before.sequence_number.next());
+}
+
+/// The samples of so many ticks, decoded.
+fn heard(bench: &mut Bench, ticks: usize) -> Vec<i16> {
+    let law = AudioCodec::Pcmu.law();
+    (0..ticks).flat_map(|_| bench.tick().remove(0)[12..].to_vec()).map(|byte| law.decode(byte)).collect()
+}
+
+fn playback_ended(playback: u64, finished: bool) -> MediaEvent {
+    MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(playback), finished }
+}
+
+#[test]
+fn a_loop_joins_its_turns_to_the_sample_and_ends_after_the_last() {
+    let mut bench = Bench::started();
+    let turn: Vec<i16> = (1..=250).map(|n| n * 100).collect();
+    bench.port.play_turns(PlaybackId(1), Arc::new(Clip::new(turn.clone())), Turns::Times(3));
+    bench.port.play(PlaybackId(2), clip(1, -5000));
+    let samples = heard(&mut bench, 4);
+    assert!(bench.events().is_empty());
+    let last = heard(&mut bench, 1);
+    assert_eq!(bench.events(), [playback_ended(1, true)]);
+    let law = AudioCodec::Pcmu.law();
+    let expected: Vec<i16> =
+        turn.repeat(3).iter().chain(&[0; 50]).map(|sample| law.decode(law.encode(*sample))).collect();
+    assert_eq!([samples, last].concat(), expected);
+    heard(&mut bench, 1);
+    assert_eq!(bench.events(), [playback_ended(2, true)]);
+}
+
+#[test]
+fn a_loop_for_ever_plays_until_it_is_stopped() {
+    let mut bench = Bench::started();
+    bench.port.play_turns(PlaybackId(1), Arc::new(Clip::new(vec![5000; 7])), Turns::Forever);
+    assert!(heard(&mut bench, 100).iter().all(|sample| *sample > 4000));
+    assert!(bench.events().is_empty());
+    bench.port.stop_playing();
+    assert_eq!(bench.events(), [playback_ended(1, false)]);
+    assert!(matches!(bench.port.poll_spent(), Some(Spent::Clip(_))));
+    assert_eq!(heard(&mut bench, 1), [0; 160]);
+}
+
+#[test]
+fn an_empty_clip_ends_at_once_however_often() {
+    let mut bench = Bench::started();
+    bench.port.play_turns(PlaybackId(1), clip(0, 0), Turns::Forever);
+    bench.port.play_turns(PlaybackId(2), clip(0, 0), Turns::Times(0));
+    bench.port.play_turns(PlaybackId(3), clip(1, 5000), Turns::Times(0));
+    bench.tick();
+    assert_eq!(bench.events(), [1, 2, 3].map(|playback| playback_ended(playback, true)));
+}
+
+fn opened_feed(bench: &mut Bench, id: u64) -> Arc<FeedProgress> {
+    let progress = Arc::new(FeedProgress::default());
+    bench.port.open_feed(Box::new(Feed::new(PlaybackId(id), Arc::clone(&progress))));
+    progress
+}
+
+#[test]
+fn a_feed_stands_in_the_queue_like_a_clip() {
+    let mut bench = Bench::started();
+    bench.port.play(PlaybackId(1), clip(1, 5000));
+    opened_feed(&mut bench, 2);
+    bench.port.play(PlaybackId(3), clip(1, -5000));
+    bench.port.feed(PlaybackId(2), FeedInput::Piece(clip(1, 9000)));
+    assert_eq!([heard(&mut bench, 1)[0] > 0, heard(&mut bench, 1)[0] > 8000], [true, true]);
+    assert_eq!(bench.events(), [playback_ended(1, true)]);
+    assert_eq!(heard(&mut bench, 2), [0; 320], "it waits for more");
+    bench.port.feed(PlaybackId(2), FeedInput::Finish(VecDeque::new()));
+    assert!(heard(&mut bench, 1)[0] < -4000, "the next begins at once");
+    assert_eq!(bench.events(), [playback_ended(2, true), playback_ended(3, true)]);
+}
+
+#[test]
+fn stopping_drops_a_feed_and_what_comes_late_for_it() {
+    let mut bench = Bench::started();
+    let progress = opened_feed(&mut bench, 2);
+    bench.port.feed(PlaybackId(2), FeedInput::Piece(clip(9, 9000)));
+    bench.port.feed(PlaybackId(2), FeedInput::Mark(MarkId(7)));
+    bench.tick();
+    bench.port.stop_playing();
+    let mark = |mark| MediaEvent::MarkPassed {
+        port: PortId(1),
+        playback: PlaybackId(2),
+        mark: MarkId(mark),
+        played: false,
+    };
+    assert_eq!(bench.events(), [mark(7), playback_ended(2, false)]);
+    assert_eq!((progress.pieces(), progress.is_over()), (1, false));
+    assert!(matches!(bench.port.poll_spent(), Some(Spent::Feed(_))));
+    assert!(progress.is_over());
+    bench.port.feed(PlaybackId(2), FeedInput::Piece(clip(1, 9000)));
+    bench.port.feed(PlaybackId(2), FeedInput::Mark(MarkId(8)));
+    bench.port.feed(PlaybackId(2), FeedInput::Finish(VecDeque::new()));
+    assert_eq!(bench.events(), [mark(8)]);
+    assert!(matches!(bench.port.poll_spent(), Some(Spent::Clip(_))));
+    assert!(matches!(bench.port.poll_spent(), Some(Spent::Pieces(_))));
+    assert!(bench.port.poll_spent().is_none());
 }
 
 #[test]

@@ -8,11 +8,12 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::clip::Clip;
+use super::errors::AudioFileError;
 use super::events;
-use super::port::MediaPort;
+use super::port::{MediaPort, sample_rate};
+use crate::audio::tone;
 use crate::engine;
 use crate::media_port;
-use crate::units::SampleRate;
 
 /// The media core of a process.
 #[pyclass(frozen, module = "offhook._media")]
@@ -44,12 +45,33 @@ impl MediaEngine {
 
     /// Convert signed 16-bit little-endian mono samples to a clip.
     fn load_clip(&self, py: Python<'_>, samples: &[u8], rate_hz: u32) -> PyResult<Clip> {
-        let rate = SampleRate::new(rate_hz)
-            .ok_or_else(|| PyValueError::new_err(format!("{rate_hz} Hz is not within 8000 to 48000")))?;
+        let rate = sample_rate(rate_hz)?;
         let clip = py
             .detach(|| media_port::Clip::load(samples, rate))
             .map_err(|error| PyValueError::new_err(error.to_string()))?;
         Ok(Clip(Arc::new(clip)))
+    }
+
+    /// Decode an audio file to a clip.
+    #[pyo3(signature = (file, content_type))]
+    fn decode_clip(&self, py: Python<'_>, file: &[u8], content_type: &str) -> PyResult<Clip> {
+        let clip = py
+            .detach(|| media_port::Clip::decode(file, content_type))
+            .map_err(|error| AudioFileError::new_err(error.to_string()))?;
+        Ok(Clip(Arc::new(clip)))
+    }
+
+    /// One period of a country's ringback.
+    fn ringback(&self, py: Python<'_>, country: &str) -> PyResult<Clip> {
+        let samples = py
+            .detach(|| tone::ringback(country))
+            .ok_or_else(|| PyValueError::new_err(format!("there is no ringback named {country:?}")))?;
+        Ok(Clip(Arc::new(media_port::Clip::new(samples))))
+    }
+
+    /// The beep before a recording.
+    fn beep(&self, py: Python<'_>) -> Clip {
+        Clip(Arc::new(media_port::Clip::new(py.detach(tone::beep))))
     }
 
     /// Take at most `max_events` events, in order.

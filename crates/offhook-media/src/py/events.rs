@@ -26,6 +26,15 @@ pub struct DigitsSent {
     playback_id: u64,
 }
 
+/// A mark of a feed was reached or dropped.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct MarkPassed {
+    port_id: u64,
+    playback_id: u64,
+    mark_id: u64,
+    played: bool,
+}
+
 /// The file of a recording is complete and closed.
 #[pyclass(frozen, get_all, module = "offhook._media")]
 pub struct RecordingEnded {
@@ -33,6 +42,21 @@ pub struct RecordingEnded {
     recording_id: u64,
     duration_ms: u64,
     failure: Option<String>,
+}
+
+/// The peer began to speak.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct VoiceStarted {
+    port_id: u64,
+    silent_ms: u64,
+}
+
+/// The peer has been silent for long enough.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct VoiceEnded {
+    port_id: u64,
+    voiced_ms: u64,
+    silent_ms: u64,
 }
 
 /// No RTP came while some was expected.
@@ -62,10 +86,20 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
         MediaEvent::DigitsSent { playback, .. } => {
             Py::new(py, DigitsSent { port_id, playback_id: playback.0 })?.into_any()
         }
+        MediaEvent::MarkPassed { playback, mark, played, .. } => {
+            Py::new(py, MarkPassed { port_id, playback_id: playback.0, mark_id: mark.0, played })?.into_any()
+        }
         MediaEvent::RecordingEnded { recording, duration, failure, .. } => {
             let duration_ms = milliseconds(duration);
             Py::new(py, RecordingEnded { port_id, recording_id: recording.0, duration_ms, failure })?
                 .into_any()
+        }
+        MediaEvent::VoiceStarted { silent, .. } => {
+            Py::new(py, VoiceStarted { port_id, silent_ms: milliseconds(silent) })?.into_any()
+        }
+        MediaEvent::VoiceEnded { voiced, silent, .. } => {
+            let (voiced_ms, silent_ms) = (milliseconds(voiced), milliseconds(silent));
+            Py::new(py, VoiceEnded { port_id, voiced_ms, silent_ms })?.into_any()
         }
         MediaEvent::MediaTimedOut { silent, .. } => {
             Py::new(py, MediaTimedOut { port_id, silent_ms: milliseconds(silent) })?.into_any()

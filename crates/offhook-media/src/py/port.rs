@@ -2,15 +2,17 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
+use std::time::Duration;
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use super::clip::Clip;
+use super::feed::AudioFeed;
 use crate::codec::AudioCodec;
 use crate::engine::MediaPortHandle;
 use crate::media_port;
-use crate::units::PayloadType;
+use crate::units::{PayloadType, SampleRate};
 
 /// One leg's audio.
 #[pyclass(frozen, module = "offhook._media")]
@@ -37,8 +39,21 @@ impl MediaPort {
     }
 
     /// Queue a clip.
-    fn play(&self, py: Python<'_>, clip: &Clip) -> PyResult<u64> {
-        Ok(py.detach(|| self.0.play(&clip.0))?.0)
+    fn play(&self, py: Python<'_>, clip: &Clip, loops: i64) -> PyResult<u64> {
+        let turns = match u32::try_from(loops) {
+            Ok(0) => media_port::Turns::Forever,
+            Ok(times) => media_port::Turns::Times(times),
+            Err(_) => {
+                return Err(PyValueError::new_err(format!("{loops} turns are not within 0 to 4294967295")));
+            }
+        };
+        Ok(py.detach(|| self.0.play_turns(&clip.0, turns))?.0)
+    }
+
+    /// Queue audio that is fed in pieces.
+    fn open_feed(&self, py: Python<'_>, rate_hz: u32) -> PyResult<AudioFeed> {
+        let rate = sample_rate(rate_hz)?;
+        Ok(AudioFeed(py.detach(|| self.0.open_feed(rate))?))
     }
 
     /// Queue key presses.
@@ -49,6 +64,17 @@ impl MediaPort {
     /// Drop what plays and what is queued.
     fn stop_playing(&self, py: Python<'_>) -> PyResult<()> {
         Ok(py.detach(|| self.0.stop_playing())?)
+    }
+
+    /// Tell when the peer speaks and when it is silent.
+    fn watch_voice(&self, py: Python<'_>, silence_ms: u32) -> PyResult<()> {
+        let silence = Duration::from_millis(u64::from(silence_ms));
+        Ok(py.detach(|| self.0.watch_voice(silence))?)
+    }
+
+    /// End the watch, if one runs.
+    fn stop_watching_voice(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.stop_watching_voice())?)
     }
 
     /// Write what the peer says to a new WAV file.
@@ -156,6 +182,12 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
             receives: fields.receives,
         })
     }
+}
+
+/// A rate as Python gives it.
+pub fn sample_rate(rate_hz: u32) -> PyResult<SampleRate> {
+    SampleRate::new(rate_hz)
+        .ok_or_else(|| PyValueError::new_err(format!("{rate_hz} Hz is not within 8000 to 192000")))
 }
 
 fn port(number: i64) -> PyResult<u16> {
