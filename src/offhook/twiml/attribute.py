@@ -12,7 +12,14 @@ from dataclasses import dataclass
 from typing import Any, Final, Generic, TypeVar, cast
 
 from offhook.twiml.element import Element
-from offhook.twiml.problem import MAX_MESSAGE, MAX_PROBLEMS, SCHEMA_WARNING, Level, Problem
+from offhook.twiml.problem import (
+    MAX_MESSAGE,
+    MAX_PROBLEMS,
+    NOT_SUPPORTED,
+    SCHEMA_WARNING,
+    Level,
+    Problem,
+)
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -44,6 +51,8 @@ class Attribute(Generic[T_co]):
     code: int = SCHEMA_WARNING
     """Twilio's code for a value that is not allowed; 12200 where it has none of its own."""
     level: Level = Level.WARNING
+    instead: str = "default used"
+    """What is done with a value that is not allowed, to end the message."""
 
 
 class AttributeValues:
@@ -61,6 +70,8 @@ class ProblemLog:
 
     def __init__(self) -> None:
         self._problems: list[Problem] = []
+        self.first_not_run: Problem | None = None
+        """The first element that is known and not run, however many problems came before it."""
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -71,6 +82,14 @@ class ProblemLog:
         """Note a problem at an element."""
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.append(Problem(code, level, element.line, element.column, message[:MAX_MESSAGE]))
+
+    def note_not_run(self, element: Element, what: str) -> None:
+        """Note an element that Twilio knows and Offhook does not run; `what` it is: a verb, a noun."""
+        message = f"Twilio's {what} <{element.name}> is not run by this version of Offhook"
+        problem = Problem(NOT_SUPPORTED, Level.NOTE, element.line, element.column, message)
+        if len(self._problems) < MAX_PROBLEMS:
+            self._problems.append(problem)
+        self.first_not_run = self.first_not_run or problem
 
     def note_no_content(self, element: Element) -> None:
         """Note whatever is inside an element that must be empty."""
@@ -96,7 +115,7 @@ def read_attributes(element: Element, declared: Sequence[Attribute[Any]], log: P
             continue
         value = attribute.kind.read(text.strip())
         if value is None:
-            message = f"<{element.name} {name}> must be {attribute.kind.allowed}: default used"
+            message = f"<{element.name} {name}> must be {attribute.kind.allowed}: {attribute.instead}"
             log.note(attribute.code, element, message, attribute.level)
         else:
             values[name] = value
@@ -134,6 +153,22 @@ def one_of(words: Iterable[str]) -> Kind[str]:
     """One of these words, in any case; the value is spelled as here."""
     spelled = {word.lower(): word for word in words}
     return Kind("one of " + ", ".join(spelled.values()), lambda text: spelled.get(text.lower()))
+
+
+def words_of(words: Iterable[str]) -> Kind[frozenset[str]]:
+    """One or more of these words with blanks between them, in any case; the values are spelled as here."""
+    spelled = {word.lower(): word for word in words}
+
+    def read(text: str) -> frozenset[str] | None:
+        given = text.lower().split()
+        return frozenset(spelled[word] for word in given) if given and set(given) <= set(spelled) else None
+
+    return Kind("one or more of " + ", ".join(spelled.values()), read)
+
+
+def text_up_to(maximum: int) -> Kind[str]:
+    """Any text of at most so many characters."""
+    return Kind(f"at most {maximum} characters", lambda text: text if len(text) <= maximum else None)
 
 
 def matching(pattern: str, allowed: str) -> Kind[str]:

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 
 from offhook.twiml.problem import Problem
+from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.play import Play
+from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 
-Verb = Say | Gather | Pause | Redirect | Hangup | Reject
+Verb = Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject
 
 
 @dataclass(frozen=True, slots=True)

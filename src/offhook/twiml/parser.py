@@ -1,8 +1,8 @@
 """TwiML text to a Document.
 
-Called by `verbs/runner.py` for every document that a call fetches. Rules of the document:
-reference/twiml 1.10 (https://www.twilio.com/docs/voice/twiml, read 2026-11). Left out: what needs
-the world beside the text, such as whether a URL can be fetched or a voice exists.
+Called by `verbs/runner.py` for every document that a call fetches, and by `offhook twiml check`. Rules of
+the document: reference/twiml 1.10 (https://www.twilio.com/docs/voice/twiml, read 2026-11). Left out: what
+needs the world beside the text, such as whether a URL can be fetched or a voice exists.
 """
 
 from collections.abc import Callable
@@ -12,11 +12,14 @@ from typing import Final
 from offhook.twiml.attribute import TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.element import Element, read_element
-from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, TwimlError
-from offhook.twiml.unsupported import UNSUPPORTED_VERBS, unsupported
+from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, Problem, TwimlError
+from offhook.twiml.unsupported import UNSUPPORTED_VERBS
+from offhook.twiml.verbs.dial import read_dial
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
 from offhook.twiml.verbs.pause import read_pause
+from offhook.twiml.verbs.play import read_play
+from offhook.twiml.verbs.record import read_record
 from offhook.twiml.verbs.redirect import read_redirect
 from offhook.twiml.verbs.reject import read_reject
 from offhook.twiml.verbs.say import read_say
@@ -26,9 +29,12 @@ VERSION: Final = Attribute("version", TEXT, API_VERSION)
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
     {
+        "Dial": read_dial,
         "Gather": read_gather,
         "Hangup": read_hangup,
         "Pause": read_pause,
+        "Play": read_play,
+        "Record": read_record,
         "Redirect": read_redirect,
         "Reject": read_reject,
         "Say": read_say,
@@ -38,13 +44,29 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
 
 
 def parse(body: bytes) -> Document:
-    """A document as fetched, byte for byte.
+    """A document as fetched, byte for byte, that can be run.
+
+    Raises: TwimlError as `read`, and 13750 for the first verb or noun that Offhook does not run.
+    """
+    document, not_run = _read(body)
+    if not_run is not None:
+        raise TwimlError(not_run.code, not_run.message, line=not_run.line, column=not_run.column)
+    return document
+
+
+def read(body: bytes) -> Document:
+    """The same for those who only want to know what is wrong: verbs and nouns that are not run are notes.
 
     Elements and attributes that nobody knows are skipped and noted (12200), as are attribute values
     that are not allowed (the default is used).
     Raises: TwimlError 11750 (longer than 64 kB), 12100 (no well-formed XML), 12102 (the root is not
-    Response), 12101 (its version), 13750 (a verb that Offhook does not run).
+    Response), 12101 (its version).
     """
+    return _read(body)[0]
+
+
+def _read(body: bytes) -> tuple[Document, Problem | None]:
+    """A document, and the first element in it that Twilio knows and Offhook does not run."""
     root = read_element(body)
     if root.name != "Response":
         message = f"the root element must be Response, not {root.name[:40]}"
@@ -55,7 +77,7 @@ def parse(body: bytes) -> Document:
         raise TwimlError(INVALID_VERSION, message, line=root.line, column=root.column)
     log.note_no_text(root)
     verbs = tuple(verb for child in root.elements if (verb := _read_verb(child, log)) is not None)
-    return Document(verbs, log.problems)
+    return Document(verbs, log.problems), log.first_not_run
 
 
 def _read_verb(element: Element, log: ProblemLog) -> Verb | None:
@@ -63,7 +85,8 @@ def _read_verb(element: Element, log: ProblemLog) -> Verb | None:
     if reader is not None:
         return reader(element, log)
     if element.name in UNSUPPORTED_VERBS:
-        raise unsupported(element)
+        log.note_not_run(element, "verb")
+        return None
     log.note(SCHEMA_WARNING, element, f"<{element.name}> is not a TwiML verb: skipped{_hint(element.name)}")
     return None
 

@@ -21,14 +21,16 @@ PARSE_FAILURE: Final = 12100
 INVALID_VERSION: Final = 12101
 ROOT_NOT_RESPONSE: Final = 12102
 SCHEMA_WARNING: Final = 12200
-VERB_NOT_SUPPORTED: Final = 13750
+NOT_SUPPORTED: Final = 13750
 
 
 class Level(StrEnum):
-    """How bad a problem is, in the words of Twilio's dictionary."""
+    """How bad a problem is: the first two in the words of Twilio's dictionary."""
 
     ERROR = "error"
     WARNING = "warning"
+    NOTE = "note"
+    """Ours: Twilio finds nothing wrong with it, but this version of Offhook does not do it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,27 +1,22 @@
-"""Verbs that Twilio knows and Offhook does not run yet.
+"""What Twilio knows and Offhook does not run yet: verbs, and nouns of Dial.
 
-A document with one of them cannot do what its author meant, so it fails as a whole and by name
-(13750, "Twiml verb not supported by this API version") rather than losing the verb silently.
+A document with one of them cannot do what its author meant, so it fails as a whole and by name (13750,
+"Twiml verb not supported by this API version") rather than losing the verb silently. Verbs that are read,
+but not run yet, end the document in the same way: `verbs/catalogue.py`.
 """
 
 from typing import Final
 
-from offhook.twiml.element import Element
-from offhook.twiml.problem import VERB_NOT_SUPPORTED, TwimlError
-
 UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Connect",
-        "Dial",
         "Echo",
         "Enqueue",
         "Leave",
         "Message",
         "Pay",
-        "Play",
         "Prompt",
         "Queue",
-        "Record",
         "Refer",
         "Sms",
         "Start",
@@ -30,8 +25,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-
-def unsupported(element: Element) -> TwimlError:
-    """The error to raise for such a verb."""
-    message = f"Twilio's verb <{element.name}> is not run by this version of Offhook"
-    return TwimlError(VERB_NOT_SUPPORTED, message, line=element.line, column=element.column)
+UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Queue", "Sim", "WhatsApp"})
+"""Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

@@ -12,6 +12,7 @@ from typing import ClassVar
 from offhook.call.audio import Keys
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.key_collector import KeyCollector
 from offhook.verbs.pause import RunPause
@@ -39,7 +40,7 @@ class RunGather:
 
 
 async def _first_key(
-    prompts: Sequence[Say | Pause], keys: Keys, program: Program, timeout_s: float
+    prompts: Sequence[Say | Play | Pause], keys: Keys, program: Program, timeout_s: float
 ) -> str | None:
     """The first key, pressed during the prompts or within the timeout after them."""
     prompting = asyncio.ensure_future(_prompt(prompts, program))
@@ -59,7 +60,7 @@ async def _first_key(
         await asyncio.wait([prompting, pressed])
 
 
-async def _prompt(prompts: Sequence[Say | Pause], program: Program) -> None:
+async def _prompt(prompts: Sequence[Say | Play | Pause], program: Program) -> None:
     for prompt in prompts:
         match prompt:
             case Say():

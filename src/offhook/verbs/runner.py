@@ -20,7 +20,7 @@ from offhook.speech.ports import SpeechError, Utterance
 from offhook.twiml.document import Document
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
-from offhook.verbs.catalogue import RUNNERS
+from offhook.verbs.catalogue import RUNNERS, not_run
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
@@ -136,6 +136,9 @@ class Runner:
             document = parse(twiml)
         except TwimlError as error:
             raise DocumentError(error.code, f"{error} {where}") from error
+        missing = next(not_run(document), None)
+        if missing is not None:
+            raise DocumentError(missing.code, f"{missing} {where}")
         for problem in document.problems:
             self._call.note(problem.code, f"{problem} {where}", RequestSummary(url=url))
         return Program(self._call, self._voice, url), document

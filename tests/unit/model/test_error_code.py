@@ -30,7 +30,7 @@ def codes_of_twiml() -> Iterator[int]:
     """Every constant of the parser that is a code."""
     for module in pkgutil.walk_packages(offhook.twiml.__path__, "offhook.twiml."):
         for value in vars(importlib.import_module(module.name)).values():
-            if isinstance(value, int) and 11_000 <= value < 16_000:
+            if isinstance(value, int) and 11_000 <= value < 33_000:
                 yield value
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from offhook.base.errors import PeerError
 from offhook.twiml.document import Document
-from offhook.twiml.parser import READERS, parse
+from offhook.twiml.parser import READERS, parse, read
 from offhook.twiml.problem import Level, Problem, TwimlError
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.hangup import Hangup
@@ -170,6 +170,23 @@ def test_13750_names_a_verb_that_is_not_run(verb: str) -> None:
     assert error.message == f"Twilio's verb <{verb}> is not run by this version of Offhook"
 
 
+def test_whoever_only_reads_gets_a_note_for_each_verb_that_is_not_run() -> None:
+    body = b"<Response>\n<Pay/><Hangup/><Connect/></Response>"
+
+    document = read(body)
+
+    assert failure(body).code == 13750
+    assert document.verbs == (Hangup(),)
+    assert [(problem.code, problem.level, problem.line) for problem in document.problems] == [
+        (13750, Level.NOTE, 2),
+        (13750, Level.NOTE, 2),
+    ]
+
+
+def test_13750_also_behind_a_hundred_other_problems() -> None:
+    assert failure(b"<Response>" + b"<Foo/>" * 200 + b"<Pay/></Response>").code == 13750
+
+
 def test_no_verb_is_both_run_and_not_run() -> None:
     assert READERS.keys().isdisjoint(UNSUPPORTED_VERBS)
 
@@ -238,13 +255,36 @@ VALID_FRAGMENTS = (
     " ",
     "\n",
 )
-TAG_FRAGMENTS = tuple(
-    f"<{end}{name}>" for name in ("Response", "Say", "Gather", "Redirect", "say-as") for end in ("", "/")
+TAGS = (
+    "Response",
+    "Say",
+    "Gather",
+    "Redirect",
+    "say-as",
+    "Play",
+    "Record",
+    "Dial",
+    "Number",
+    "Sip",
+    "Client",
 )
+CHILDREN = ("Uri", "Headers", "Header", "Identity", "Parameter")
+TAG_FRAGMENTS = tuple(f"<{end}{name}>" for name in TAGS + CHILDREN for end in ("", "/"))
 ODD_FRAGMENTS = (
     '<Pause length="99999999999"/>',
     '<Gather input="speech" numDigits="0">',
     '<Say loop="-1">',
+    '<Play digits="1w" loop="x">',
+    '<Record timeout="x" recordingStatusCallback="/r" recordingStatusCallbackEvent=""/>',
+    '<Dial callerId="a b" timeout="1" record="true">',
+    '<Number sendDigits="x" machineDetection="Enable">+1 (415) 555-1212</Number>',
+    '<Sip username="" password="p">sip:a@b;transport=x?X-A=%0d%0a&amp;=&amp;%ff',
+    "<Sip>sip:[::1]?x</Sip>",
+    "<Client>a b</Client>",
+    '<Header name="X-A" value="&#10;"/>',
+    '<Parameter value="1"/>',
+    "http://[::1",
+    "sip:@",
     "<!DOCTYPE r>",
     '<?xml version="1.0"?>',
     "&#0;",

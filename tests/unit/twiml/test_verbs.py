@@ -78,3 +78,11 @@ def test_12200_for_an_element_in_redirect() -> None:
 
     assert document.verbs == (Redirect("/a", "POST"),)
     assert codes(document) == [12200]
+
+
+@pytest.mark.parametrize("url", ["my app", "ftp://example.com/", "http://", "http://a_b/"])
+def test_11100_for_a_redirect_to_what_is_no_url_which_is_kept_for_its_turn(url: str) -> None:
+    document = read(f"<Redirect>{url}</Redirect>")
+
+    assert document.verbs == (Redirect(url, "POST"),)
+    assert codes(document) == [11100]

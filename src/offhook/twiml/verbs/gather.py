@@ -2,7 +2,7 @@
 
 Every attribute is checked. The ones of speech recognition are not in the tree, since nothing here
 recognises speech yet: a Gather that asks for it notes 13340 ("Degraded Speech", the nearest of
-Twilio's codes, an error) and gathers keys.
+Twilio's codes) and gathers keys.
 """
 
 from dataclasses import dataclass, field
@@ -24,8 +24,9 @@ from offhook.twiml.attribute import (
 )
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
-from offhook.twiml.unsupported import unsupported
+from offhook.twiml.url import check_url, news_url
 from offhook.twiml.verbs.pause import Pause, read_pause
+from offhook.twiml.verbs.play import Play, read_play_in_gather
 from offhook.twiml.verbs.say import Say, read_say_in_gather
 
 INVALID_NESTED_VERB: Final = 13320
@@ -89,7 +90,7 @@ SPEECH: Final[tuple[Attribute[Any], ...]] = (
     Attribute("language", LANGUAGE, "en-US", 13331),
     Attribute("profanityFilter", BOOLEAN, default=True, code=13333),
     Attribute("enhanced", BOOLEAN, default=False),
-    Attribute("partialResultCallback", TEXT, ""),
+    news_url("partialResultCallback"),
     Attribute("partialResultCallbackMethod", METHOD, "POST", 13329),
     Attribute("bargeIn", BOOLEAN, default=True, code=13332),
     Attribute("debug", BOOLEAN, default=False),
@@ -126,15 +127,16 @@ class Gather:
     """The key that ends it after at least one other; empty is none."""
     action_on_empty_result: bool
     """Whether `action` is requested when no key came."""
-    prompts: tuple[Say | Pause, ...]
+    prompts: tuple[Say | Play | Pause, ...]
     """Played in order until the first key."""
     line: int = field(default=0, compare=False, kw_only=True)
     """Where it stands in the document."""
 
 
 def read_gather(element: Element, log: ProblemLog) -> Gather:
-    """Called by the parser. Raises: TwimlError 13750 for a Play inside."""
+    """Called by the parser."""
     values = read_attributes(element, DECLARED, log)
+    check_url(element, ACTION.name, values[ACTION], log)
     _check_speech(element, values, log)
     return Gather(
         input=values[INPUT],
@@ -154,12 +156,12 @@ def _check_speech(element: Element, values: AttributeValues, log: ProblemLog) ->
         log.note(AUTO_WITH_MODEL, element, "<Gather speechTimeout> auto cannot be used with a speechModel")
     if "speech" in values[INPUT]:
         message = "<Gather input>: this version of Offhook does not recognise speech: keys are gathered"
-        log.note(DEGRADED_SPEECH, element, message, Level.ERROR)
+        log.note(DEGRADED_SPEECH, element, message, Level.NOTE)
 
 
-def _read_prompts(element: Element, log: ProblemLog) -> tuple[Say | Pause, ...]:
+def _read_prompts(element: Element, log: ProblemLog) -> tuple[Say | Play | Pause, ...]:
     log.note_no_text(element)
-    prompts: list[Say | Pause] = []
+    prompts: list[Say | Play | Pause] = []
     for child in element.elements:
         match child.name:
             case "Say":
@@ -169,7 +171,9 @@ def _read_prompts(element: Element, log: ProblemLog) -> tuple[Say | Pause, ...]:
             case "Pause":
                 prompts.append(read_pause(child, log))
             case "Play":
-                raise unsupported(child)
+                play = read_play_in_gather(child, log)
+                if play is not None:
+                    prompts.append(play)
             case _:
                 log.note(INVALID_NESTED_VERB, child, f"<{child.name}> is not allowed in <Gather>: skipped")
     return tuple(prompts)

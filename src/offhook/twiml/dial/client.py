@@ -1,0 +1,113 @@
+r"""`<Client>`: call a registered user (https://www.twilio.com/docs/voice/twiml/client, reference/twiml 6.5).
+
+Where the page is silent: an identity may hold whatever a SIP user can, so it has no blank, no control and
+none of `: " \ < > , ;`. Parameters have the limit of Stream's (500 characters of name and value) and are
+at most 50.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from offhook.twiml.attribute import TEXT, Attribute, Kind, ProblemLog, matching, read_attributes
+from offhook.twiml.dial.status_callback import (
+    STATUS_CALLBACK,
+    StatusCallback,
+    Whisper,
+    status_callback,
+    whisper,
+    whisper_attributes,
+)
+from offhook.twiml.dial.undiallable import Undiallable
+from offhook.twiml.element import Element
+from offhook.twiml.problem import SCHEMA_WARNING
+from offhook.twiml.url import news_url
+
+MAX_IDENTITY: Final = 256
+MAX_PARAMETER: Final = 500
+MAX_PARAMETERS: Final = 50
+
+IDENTITY: Final[Kind[str]] = matching(
+    rf'[^\s\x00-\x1f\x7f-\x9f:"\\<>,;]{{1,{MAX_IDENTITY}}}',
+    f'1 to {MAX_IDENTITY} characters without blanks and : " \\ < > , ;',
+)
+
+WHISPER: Final = whisper_attributes()
+NOTIFICATION_URL: Final = news_url("clientNotificationUrl")
+
+DECLARED: Final[tuple[Attribute[Any], ...]] = (*WHISPER, *STATUS_CALLBACK, NOTIFICATION_URL)
+
+_NAME: Final = Attribute("name", TEXT, "")
+_VALUE: Final = Attribute("value", TEXT, "")
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Call every device of one registered user."""
+
+    identity: str
+    """1 to 256 characters."""
+    parameters: tuple[tuple[str, str], ...] = ()
+    """Names and values that the device is told, in order; a name may come twice."""
+    whisper: Whisper | None = None
+    callback: StatusCallback | None = None
+    notification_url: str | None = None
+    """Told by POST about the push notification of a device."""
+    line: int = field(default=0, compare=False, kw_only=True)
+    """Where it stands in the document."""
+    column: int = field(default=0, compare=False, kw_only=True)
+
+
+def read_client(element: Element, log: ProblemLog) -> Client | Undiallable:
+    """Called by Dial. Undiallable for what is no identity (12200, since Twilio has no code of its own)."""
+    values = read_attributes(element, DECLARED, log)
+    written, parameters = _read_children(element, log)
+    identity = IDENTITY.read(written)
+    made = Client(
+        identity=identity or "",
+        parameters=parameters,
+        whisper=whisper(element, values, WHISPER, log),
+        callback=status_callback(values),
+        notification_url=values[NOTIFICATION_URL] or None,
+        line=element.line,
+        column=element.column,
+    )
+    if identity is None:
+        log.note(SCHEMA_WARNING, element, f"<Client> must name an identity: {IDENTITY.allowed}")
+        return Undiallable("Client", SCHEMA_WARNING, line=element.line, column=element.column)
+    return made
+
+
+def _read_children(element: Element, log: ProblemLog) -> tuple[str, tuple[tuple[str, str], ...]]:
+    """The identity as written, as text or in `<Identity>`, and the parameters."""
+    identity = element.own_text
+    parameters: list[tuple[str, str]] = []
+    for child in element.elements:
+        match child.name:
+            case "Identity" if identity:
+                log.note(SCHEMA_WARNING, child, "<Client> names an identity already: <Identity> is skipped")
+            case "Identity":
+                read_attributes(child, (), log)
+                identity = child.own_text
+            case "Parameter":
+                parameter = _read_parameter(child, log)
+                if parameter is not None and len(parameters) < MAX_PARAMETERS:
+                    parameters.append(parameter)
+                elif parameter is not None:
+                    log.note(SCHEMA_WARNING, child, f"more than {MAX_PARAMETERS} parameters: skipped")
+            case _:
+                log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Client>: skipped")
+    return identity, tuple(parameters)
+
+
+def _read_parameter(element: Element, log: ProblemLog) -> tuple[str, str] | None:
+    log.note_no_content(element)
+    values = read_attributes(element, (_NAME, _VALUE), log)
+    name, value = values[_NAME], values[_VALUE]
+    if not name:
+        log.note(SCHEMA_WARNING, element, "<Parameter> has no name: skipped")
+        return None
+    if len(name) + len(value) > MAX_PARAMETER:
+        message = f"<Parameter> has more than {MAX_PARAMETER} characters in name and value: skipped"
+        log.note(SCHEMA_WARNING, element, message)
+        return None
+    return name, value
