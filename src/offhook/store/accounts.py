@@ -1,13 +1,17 @@
 """Accounts, as rows."""
 
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from offhook.base.redact import Secret
 from offhook.model.account import Account
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import accounts
+
+_BY_SID: Final = KeyedRead(select(accounts), accounts.c.sid)
 
 
 class SqlAccounts:
@@ -19,15 +23,14 @@ class SqlAccounts:
 
     async def fetch(self, sid: str) -> Account | None:
         """One account by its Sid."""
-        row = await self._database.row(select(accounts).where(accounts.c.sid == sid))
+        row = await self._database.find(_BY_SID, sid=sid)
         return None if row is None else _record(row)
 
     async def oldest(self) -> Account | None:
         """The account that was made first; None in a new database."""
-        row = await self._database.row(
-            select(accounts).order_by(accounts.c.created_at, accounts.c.sid).limit(1)
-        )
-        return None if row is None else _record(row)
+        query = select(accounts).order_by(accounts.c.created_at, accounts.c.sid).limit(1)
+        rows = await self._database.rows(query)
+        return _record(rows[0]) if rows else None
 
     async def save(self, account: Account) -> None:
         """Insert or replace."""
@@ -43,7 +46,7 @@ class SqlAccounts:
         )
 
 
-def _record(row: Row[Any]) -> Account:
-    values = dict(row._mapping)
+def _record(row: Record) -> Account:
+    values = dict(row)
     values["auth_token"] = Secret(values["auth_token"])
     return Account(**values)

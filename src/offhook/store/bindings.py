@@ -4,18 +4,21 @@ import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from operator import eq
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, bindparam, delete, select
+from sqlalchemy import bindparam, delete, select
 
 from offhook.model.binding import Binding, BindingFlow
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import Page, PageRequest
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import bindings
 
 _FLOW_COLUMNS: Final = [field.name for field in dataclasses.fields(BindingFlow)]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Binding) if field.name not in ("flow", "path")]
+_BY_SID: Final = KeyedRead(select(bindings), bindings.c.sid, bindings.c.account_sid)
 _REMOVAL: Final = delete(bindings).where(bindings.c.sid == bindparam("gone"))
 _BETWEEN: Final = "\n"
 """Parts the values of Path in their column; no header value has one."""
@@ -43,15 +46,11 @@ class SqlBindings:
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
         query = select(bindings).where(bindings.c.sid > after_sid).order_by(bindings.c.sid).limit(limit)
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [_record(row) for row in rows]
+        return [_record(row) for row in await self._database.rows(query)]
 
     async def fetch(self, account_sid: str, sid: str) -> Binding | None:
         """One binding."""
-        row = await self._database.row(
-            select(bindings).where(bindings.c.sid == sid, bindings.c.account_sid == account_sid)
-        )
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else _record(row)
 
     async def list(
@@ -72,8 +71,7 @@ class SqlBindings:
         return await fetch_page(self._database, _LISTING, query, page)
 
 
-def _record(row: Row[Any]) -> Binding:
-    values = row._mapping
+def _record(values: Record) -> Binding:
     return Binding(
         **{name: values[name] for name in _COLUMNS},
         path=tuple(values["path"].split(_BETWEEN)) if values["path"] else (),

@@ -3,18 +3,21 @@
 import dataclasses
 from datetime import datetime
 from operator import eq, ge, lt
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, case, delete, exists, literal, select, update
+from sqlalchemy import case, delete, exists, literal, select, update
 
 from offhook.model.call import Call, CallStatus
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import CallFilter, Page, PageRequest
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import Moment, calls, notifications
 
 _OPEN: Final = [status for status in CallStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Call)]
+_BY_SID: Final = KeyedRead(select(calls), calls.c.sid, calls.c.account_sid)
 
 
 class SqlCalls:
@@ -30,9 +33,7 @@ class SqlCalls:
 
     async def fetch(self, account_sid: str, sid: str) -> Call | None:
         """One call."""
-        row = await self._database.row(
-            select(calls).where(calls.c.sid == sid, calls.c.account_sid == account_sid)
-        )
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else _record(row)
 
     async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
@@ -81,8 +82,8 @@ class SqlCalls:
         )
 
 
-def _record(row: Row[Any]) -> Call:
-    return Call(**row._mapping)
+def _record(row: Record) -> Call:
+    return Call(**row)
 
 
 _LISTING: Final = Listing(calls, calls.c.created_at, _record)

@@ -3,46 +3,49 @@
 Called by the files of this room, one per noun. Other rooms see `ports.py` only.
 """
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
-from typing import Any
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Row, Select, make_url
+from sqlalchemy import URL, Select, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from offhook.base.errors import UsageError
-from offhook.store.dialect import Dialect, Violation
+from offhook.store.dialect import Dialect, Record, Violation
 from offhook.store.ports import DuplicateError, StoreBusyError, UnknownRecordError
+from offhook.store.prepared import KeyedRead, Statement
 from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
 from offhook.store.tables import ACCESS_TABLES
-from offhook.store.writer import Statement, Writer
+from offhook.store.writer import Writer
+
+T = TypeVar("T")
 
 
 class Database:
     """Reading and writing, for the nouns of this room."""
 
-    def __init__(self, dialect: Dialect, reading: AsyncEngine, writer: Writer) -> None:
+    def __init__(self, dialect: Dialect, writer: Writer) -> None:
         self.dialect = dialect
         self.access_revision = 0
         """Counts the writes that change who may call or register."""
-        self._reading = reading
         self._writer = writer
 
-    @asynccontextmanager
-    async def read(self) -> AsyncIterator[AsyncConnection]:
-        """A connection to read on, that sees all that was queued for writing before.
+    async def find(self, read: KeyedRead, **key: object) -> Record | None:
+        """The row of a key. Sees all that was queued for writing before.
 
         Raises: StoreBusyError when no connection becomes free or the database does not answer.
         """
         await self._writer.flushed()
+        return await self._answer(self.dialect.find(read, key))
+
+    async def rows(self, wanted: Select[Any]) -> Sequence[Record]:
+        """All rows that are wanted. Sees, and raises, as `find`."""
+        await self._writer.flushed()
+        return await self._answer(self.dialect.rows(wanted))
+
+    async def _answer(self, asked: Awaitable[T]) -> T:
         try:
-            async with self._reading.connect() as connection:
-                yield connection
-        except PoolTimeoutError as error:
-            raise StoreBusyError("all connections of the database are in use") from error
+            return await asked
         except DBAPIError as error:
             if self.dialect.is_outage(error):
                 raise StoreBusyError("the database does not answer") from error
@@ -51,12 +54,6 @@ class Database:
     async def flushed(self) -> None:
         """Wait until what was queued for writing before is committed. At once while the database fails."""
         await self._writer.flushed()
-
-    async def row(self, wanted: Select[Any]) -> Row[Any] | None:
-        """The one row that is wanted."""
-        async with self.read() as connection:
-            found: Row[Any] | None = (await connection.execute(wanted)).one_or_none()
-            return found
 
     def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
         """Queue a write and return. Pass the same statement object each time: neighbours are joined by it.
@@ -90,7 +87,7 @@ class Database:
         try:
             await self._writer.close()
         finally:
-            await self._reading.dispose()
+            await self.dialect.close()
 
 
 def parse_url(text: str) -> URL:
@@ -107,11 +104,6 @@ def parse_url(text: str) -> URL:
 def open_database(settings: Settings) -> Database:
     """Engines and a running writer for a database whose tables exist. The loop is running."""
     dialect = Sqlite(parse_url(settings.url), settings)
-    writer = Writer(
-        dialect.writing_engine(),
-        dialect,
-        batch_size=settings.batch_size,
-        queue_size=settings.queue_size,
-    )
+    writer = Writer(dialect, batch_size=settings.batch_size, queue_size=settings.queue_size)
     writer.start()
-    return Database(dialect, dialect.reading_engine(), writer)
+    return Database(dialect, writer)

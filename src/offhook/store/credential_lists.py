@@ -3,18 +3,24 @@
 import dataclasses
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, delete, insert, select, update
+from sqlalchemy import ColumnElement, delete, insert, select, update
 
 from offhook.base.redact import Secret
 from offhook.model.credential import Credential, CredentialList
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, count, fetch_page
 from offhook.store.ports import InUseError, Page, PageRequest, UnknownRecordError
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import credential_lists, credentials
 
 _LIST_COLUMNS: Final = [field.name for field in dataclasses.fields(CredentialList)]
 _CREDENTIAL_COLUMNS: Final = [field.name for field in dataclasses.fields(Credential)]
 _SECRETS: Final = ("ha1_md5", "ha1_sha256")
+_BY_SID: Final = KeyedRead(select(credential_lists), credential_lists.c.sid, credential_lists.c.account_sid)
+_CREDENTIAL_BY_SID: Final = KeyedRead(
+    select(credentials), credentials.c.sid, credentials.c.account_sid, credentials.c.credential_list_sid
+)
 
 
 class SqlCredentialLists:
@@ -43,7 +49,7 @@ class SqlCredentialLists:
 
     async def fetch(self, account_sid: str, sid: str) -> CredentialList | None:
         """One list."""
-        row = await self._database.row(select(credential_lists).where(*_list(account_sid, sid)))
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else list_record(row)
 
     async def list(self, account_sid: str, page: PageRequest) -> Page[CredentialList]:
@@ -73,7 +79,9 @@ class SqlCredentialLists:
 
     async def fetch_credential(self, account_sid: str, list_sid: str, sid: str) -> Credential | None:
         """One user."""
-        row = await self._database.row(select(credentials).where(*_credential(account_sid, list_sid, sid)))
+        row = await self._database.find(
+            _CREDENTIAL_BY_SID, account_sid=account_sid, credential_list_sid=list_sid, sid=sid
+        )
         return None if row is None else credential_record(row)
 
     async def credentials(self, account_sid: str, list_sid: str, page: PageRequest) -> Page[Credential]:
@@ -87,17 +95,17 @@ class SqlCredentialLists:
 
     async def is_any(self) -> bool:
         """Whether any account has a user, so that the node's realm is bound."""
-        return await self._database.row(select(credentials.c.sid).limit(1)) is not None
+        return bool(await self._database.rows(select(credentials.c.sid).limit(1)))
 
 
-def list_record(row: Row[Any]) -> CredentialList:
+def list_record(row: Record) -> CredentialList:
     """The credential list in a row of its table."""
-    return CredentialList(**row._mapping)
+    return CredentialList(**row)
 
 
-def credential_record(row: Row[Any]) -> Credential:
+def credential_record(row: Record) -> Credential:
     """The user in a row of its table."""
-    values = dict(row._mapping)
+    values = dict(row)
     return Credential(**values | {name: Secret(values[name]) for name in _SECRETS})
 
 

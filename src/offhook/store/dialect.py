@@ -3,12 +3,18 @@
 One implementation per database (`sqlite.py`); everything else in this room is SQL that all of them speak.
 """
 
+from collections.abc import Mapping, Sequence
 from enum import Enum, auto
-from typing import Protocol
+from typing import Any, Protocol
 
-from sqlalchemy import Insert, Table
+from sqlalchemy import Insert, Select, Table
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine
+
+from offhook.store.batch import Write
+from offhook.store.prepared import KeyedRead
+
+Record = Mapping[Any, Any]
+"""A row as values by column."""
 
 
 class Violation(Enum):
@@ -20,14 +26,25 @@ class Violation(Enum):
 
 
 class Dialect(Protocol):
-    """One kind of database."""
+    """One database of one kind, opened: a few connections that cannot write and the one that does."""
 
-    def writing_engine(self) -> AsyncEngine:
-        """An engine with the one connection that writes."""
+    async def find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
+        """The row of a key.
+
+        Raises: StoreBusyError when no connection becomes free; DBAPIError.
+        """
         ...
 
-    def reading_engine(self) -> AsyncEngine:
-        """An engine with a few connections that cannot write."""
+    async def rows(self, query: Select[Any]) -> Sequence[Record]:
+        """All that a query finds. Raises: as `find`."""
+        ...
+
+    async def commit(self, batch: Sequence[Write]) -> list[int]:
+        """Run a batch in one transaction, see `run_batch`. Never called while it runs."""
+        ...
+
+    async def close(self) -> None:
+        """Close every connection, once nothing runs on them."""
         ...
 
     def upsert(self, table: Table) -> Insert:

@@ -3,17 +3,26 @@
 import dataclasses
 from typing import Any, Final
 
-from sqlalchemy import Row, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, count, fetch_page
 from offhook.store.ports import InUseError, Page, PageRequest, UnknownRecordError
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import ip_access_control_lists as acls
 from offhook.store.tables import ip_addresses
 
 _ACL_COLUMNS: Final = [field.name for field in dataclasses.fields(IpAccessControlList)]
 _ADDRESS_COLUMNS: Final = [field.name for field in dataclasses.fields(IpAddress)]
+_BY_SID: Final = KeyedRead(select(acls), acls.c.sid, acls.c.account_sid)
+_ADDRESS_BY_SID: Final = KeyedRead(
+    select(ip_addresses),
+    ip_addresses.c.sid,
+    ip_addresses.c.account_sid,
+    ip_addresses.c.ip_access_control_list_sid,
+)
 
 
 class SqlIpAccessControlLists:
@@ -42,9 +51,7 @@ class SqlIpAccessControlLists:
 
     async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
         """One list."""
-        row = await self._database.row(
-            select(acls).where(acls.c.sid == sid, acls.c.account_sid == account_sid)
-        )
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else acl_record(row)
 
     async def list(self, account_sid: str, page: PageRequest) -> Page[IpAccessControlList]:
@@ -79,12 +86,8 @@ class SqlIpAccessControlLists:
 
     async def fetch_address(self, account_sid: str, acl_sid: str, sid: str) -> IpAddress | None:
         """One entry."""
-        row = await self._database.row(
-            select(ip_addresses).where(
-                ip_addresses.c.sid == sid,
-                ip_addresses.c.account_sid == account_sid,
-                ip_addresses.c.ip_access_control_list_sid == acl_sid,
-            )
+        row = await self._database.find(
+            _ADDRESS_BY_SID, account_sid=account_sid, ip_access_control_list_sid=acl_sid, sid=sid
         )
         return None if row is None else address_record(row)
 
@@ -110,14 +113,14 @@ class SqlIpAccessControlLists:
         )
 
 
-def acl_record(row: Row[Any]) -> IpAccessControlList:
+def acl_record(row: Record) -> IpAccessControlList:
     """The access list in a row of its table."""
-    return IpAccessControlList(**row._mapping)
+    return IpAccessControlList(**row)
 
 
-def address_record(row: Row[Any]) -> IpAddress:
+def address_record(row: Record) -> IpAddress:
     """The entry in a row of its table."""
-    return IpAddress(**{name: row._mapping[name] for name in _ADDRESS_COLUMNS})
+    return IpAddress(**{name: row[name] for name in _ADDRESS_COLUMNS})
 
 
 def _acl_values(acl: IpAccessControlList) -> dict[str, Any]:

@@ -1,9 +1,14 @@
 """Settings that are kept from the first start, as rows."""
 
+from typing import Final
+
 from sqlalchemy import select
 
 from offhook.store.connection import Database
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import kept_settings
+
+_BY_NAME: Final = KeyedRead(select(kept_settings), kept_settings.c.name)
 
 
 class SqlKeptSettings:
@@ -15,8 +20,8 @@ class SqlKeptSettings:
 
     async def fetch(self, name: str) -> str | None:
         """What is kept under the name."""
-        row = await self._database.row(select(kept_settings.c.value).where(kept_settings.c.name == name))
-        return None if row is None else str(row[0])
+        row = await self._database.find(_BY_NAME, name=name)
+        return None if row is None else str(row["value"])
 
     async def save(self, name: str, value: str) -> None:
         """Insert or replace."""

@@ -4,10 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Row, Select, Table, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, Table, func, select, tuple_
 
 from offhook.base.errors import UsageError
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.ports import Page, PageRequest
 
 T = TypeVar("T")
@@ -21,7 +22,7 @@ class Listing(Generic[T]):
     """Whose Sids are meant."""
     moment: Column[Any]
     """The column of time that comes first in the order; the Sid decides between equals."""
-    record: Callable[[Row[Any]], T]
+    record: Callable[[Record], T]
     """Makes a record of a row."""
 
 
@@ -40,8 +41,7 @@ async def fetch_page(
         wanted = wanted.where(where)
     ascending = page.after is not None
     direction = (moment.asc(), sid.asc()) if ascending else (moment.desc(), sid.desc())
-    async with database.read() as connection:
-        rows = (await connection.execute(wanted.order_by(*direction).limit(page.size + 1))).all()
+    rows = await database.rows(wanted.order_by(*direction).limit(page.size + 1))
     has_more = len(rows) > page.size
     items = [listing.record(row) for row in rows[: page.size]]
     if ascending:
@@ -55,8 +55,8 @@ async def fetch_page(
 
 async def count(database: Database, table: Table, *where: ColumnElement[bool]) -> int:
     """How many rows of a table meet every condition."""
-    row = await database.row(select(func.count()).select_from(table).where(*where))
-    return 0 if row is None else int(row[0])
+    (row,) = await database.rows(select(func.count().label("rows")).select_from(table).where(*where))
+    return int(row["rows"])
 
 
 def narrow(

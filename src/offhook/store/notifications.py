@@ -3,18 +3,21 @@
 import dataclasses
 from datetime import datetime
 from operator import eq, ge, lt
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import insert, select
 
 from offhook.model.notification import LogLevel, Notification
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import Page, PageRequest
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import notifications
 
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Notification)]
 _INSERT: Final = insert(notifications)
+_BY_SID: Final = KeyedRead(select(notifications), notifications.c.sid, notifications.c.account_sid)
 
 
 class SqlNotifications:
@@ -29,11 +32,7 @@ class SqlNotifications:
 
     async def fetch(self, account_sid: str, sid: str) -> Notification | None:
         """One notification."""
-        row = await self._database.row(
-            select(notifications).where(
-                notifications.c.sid == sid, notifications.c.account_sid == account_sid
-            )
-        )
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else _record(row)
 
     async def list(
@@ -57,8 +56,8 @@ class SqlNotifications:
         return await fetch_page(self._database, _LISTING, query, page)
 
 
-def _record(row: Row[Any]) -> Notification:
-    values = dict(row._mapping)
+def _record(row: Record) -> Notification:
+    values = dict(row)
     values["log"] = LogLevel(values["log"])
     return Notification(**values)
 

@@ -8,12 +8,13 @@ import dataclasses
 from datetime import datetime, timedelta
 from itertools import takewhile
 from operator import eq
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Row, delete, or_, select
+from sqlalchemy import delete, or_, select
 
 from offhook.model.refusal import Refusal
 from offhook.store.connection import Database
+from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import Page, PageRequest, RefusalFilter, StoreBusyError
 from offhook.store.tables import refusals
@@ -128,8 +129,8 @@ def _is_over(known: Refusal, now: datetime) -> bool:
     return abs(now - known.first_at) >= WINDOW
 
 
-def _record(row: Row[Any]) -> Refusal:
-    return Refusal(**row._mapping)
+def _record(row: Record) -> Refusal:
+    return Refusal(**row)
 
 
 _LISTING: Final = Listing(refusals, refusals.c.first_at, _record)

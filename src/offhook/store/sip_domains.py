@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Row, Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import AccountStatus
@@ -13,9 +13,11 @@ from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.store.connection import Database
 from offhook.store.credential_lists import CREDENTIAL_LIST_LISTING, credential_record, list_record
+from offhook.store.dialect import Record
 from offhook.store.ip_access_control_lists import ACL_LISTING, acl_record, address_record
 from offhook.store.keyset import Listing, count, fetch_page
 from offhook.store.ports import Page, PageRequest, UnknownRecordError
+from offhook.store.prepared import KeyedRead
 from offhook.store.tables import (
     accounts,
     credential_lists,
@@ -62,9 +64,7 @@ class SqlSipDomains:
 
     async def fetch(self, account_sid: str, sid: str) -> SipDomain | None:
         """One domain."""
-        row = await self._database.row(
-            _wanted().where(sip_domains.c.sid == sid, sip_domains.c.account_sid == account_sid)
-        )
+        row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else _record(row)
 
     async def list(self, account_sid: str, page: PageRequest) -> Page[SipDomain]:
@@ -78,14 +78,13 @@ class SqlSipDomains:
 
     async def find_by_name(self, domain_name: str) -> SipDomain | None:
         """The domain with this name (lower case), whoever owns it: the caller is not known yet."""
-        row = await self._database.row(_wanted().where(sip_domains.c.domain_name == domain_name))
+        row = await self._database.find(_BY_NAME, domain_name=domain_name)
         return None if row is None else _record(row)
 
     async def names(self, limit: int) -> Sequence[str]:
         """Names of domains of the node, oldest first, at most so many."""
         query = select(sip_domains.c.domain_name).order_by(sip_domains.c.created_at).limit(limit)
-        async with self._database.read() as connection:
-            return (await connection.execute(query)).scalars().all()
+        return [row["domain_name"] for row in await self._database.rows(query)]
 
     # Access lists
 
@@ -125,8 +124,8 @@ class SqlSipDomains:
     ) -> IpAccessControlList | None:
         """One access list, if it is mapped to the domain."""
         query = _mapped_acls(account_sid, domain_sid).where(ip_access_control_lists.c.sid == acl_sid)
-        row = await self._database.row(query)
-        return None if row is None else acl_record(row)
+        rows = await self._database.rows(query)
+        return acl_record(rows[0]) if rows else None
 
     async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
         """Every entry of every access list mapped to the domain."""
@@ -138,9 +137,7 @@ class SqlSipDomains:
             )
             .where(acl_mappings.c.domain_sid == domain_sid)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [address_record(row) for row in rows]
+        return [address_record(row) for row in await self._database.rows(query)]
 
     # Credential lists
 
@@ -186,8 +183,8 @@ class SqlSipDomains:
     ) -> CredentialList | None:
         """One credential list, if it is mapped to the domain."""
         query = _mapped_lists(account_sid, domain_sid, scope).where(credential_lists.c.sid == list_sid)
-        row = await self._database.row(query)
-        return None if row is None else list_record(row)
+        rows = await self._database.rows(query)
+        return list_record(rows[0]) if rows else None
 
     async def find_credentials(
         self, domain_sid: str, scope: MappingScope, username: str
@@ -203,9 +200,7 @@ class SqlSipDomains:
             )
             .order_by(credentials.c.created_at, credentials.c.sid)
         )
-        async with self._database.read() as connection:
-            rows = (await connection.execute(query)).all()
-        return [credential_record(row) for row in rows]
+        return [credential_record(row) for row in await self._database.rows(query)]
 
 
 def _wanted() -> Select[Any]:
@@ -270,9 +265,11 @@ def _values(domain: SipDomain) -> dict[str, Any]:
     return {name: getattr(domain, name) for name in _COLUMNS}
 
 
-def _record(row: Row[Any]) -> SipDomain:
-    values = dict(row._mapping)
+def _record(row: Record) -> SipDomain:
+    values = dict(row)
     return SipDomain(**values | {name: bool(values[name]) for name in _DERIVED})
 
 
+_BY_SID: Final = KeyedRead(_wanted(), sip_domains.c.sid, sip_domains.c.account_sid)
+_BY_NAME: Final = KeyedRead(_wanted(), sip_domains.c.domain_name)
 _LISTING: Final = Listing(sip_domains, sip_domains.c.created_at, _record)

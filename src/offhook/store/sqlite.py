@@ -1,27 +1,46 @@
-"""SQLite: pragmas, upsert and the meaning of its error codes. The only file that knows them.
+"""SQLite: threads, pragmas, upsert and the meaning of its error codes. The only file that knows them.
 
 WAL lets readers read while the one writer writes. With synchronous=NORMAL a commit is safe from the death
 of the process, with FULL from the death of the machine (https://sqlite.org/pragma.html#pragma_synchronous).
+
+Three ways lead to the file:
+
+    a row by its key   on the loop's own thread: it takes microseconds, the way to another thread a hundred
+    everything else    on one of a few reading threads, a connection each
+    a batch of writes  on the writing thread, as one piece of work
+
+What is read on the loop's thread is bounded: it waits for no lock, and SQLite itself breaks it off after so
+many steps. What could not be had in that way is asked again on a reading thread, where there is time.
 """
 
+import asyncio
 import os
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Insert, Table, event
+from sqlalchemy import URL, Engine, Insert, Select, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from offhook.store.dialect import Violation
+from offhook.store.batch import Write, run_batch
+from offhook.store.dialect import Record, Violation
+from offhook.store.ports import StoreBusyError
+from offhook.store.prepared import CompiledRead, KeyedRead, PreparedWrites
 from offhook.store.settings import Durability, Settings
+
+T = TypeVar("T")
 
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a statement waits for the lock of another process, such as a backup."""
-POOL_TIMEOUT_S: Final = 10.0
-"""How long a read waits for a free connection before the store counts as busy."""
+READ_TIMEOUT_S: Final = 10.0
+"""How long a read may wait for a thread and for its rows before the store counts as busy."""
+STEPS_MAX: Final = 10_000
+"""Steps of SQLite's machine that a read on the loop's thread may take. A row by its key takes about 50."""
+READS_IN_A_ROW: Final = 8
+"""After so many of them the loop comes round, so that whoever reads on and on does not keep it."""
 
 _OUTAGES: Final = frozenset(
     {
@@ -43,28 +62,91 @@ _VIOLATIONS: Final = {
 
 
 class Sqlite:
-    """A database in one file."""
+    """A database in one file. Belongs to the loop that is running when it is made."""
 
     def __init__(self, url: URL, settings: Settings) -> None:
-        self._url = url.set(drivername="sqlite+aiosqlite")
-        self._settings = settings
-
-    def writing_engine(self) -> AsyncEngine:
-        """One connection, with the durability of the settings."""
-        full = self._settings.durability is Durability.FULL
-        return self._engine(
+        self._url = url
+        self._prepared = PreparedWrites()
+        self._compiled: dict[KeyedRead, CompiledRead] = {}
+        full = settings.durability is Durability.FULL
+        self._writing = self._engine(
             1, "journal_mode=WAL", f"synchronous={'FULL' if full else 'NORMAL'}", "foreign_keys=ON"
         )
+        self._reading = self._engine(settings.readers, "query_only=ON")
+        self._writing_thread = ThreadPoolExecutor(1, "store.writing")
+        self._reading_threads = ThreadPoolExecutor(settings.readers, "store.reading")
+        self._at_once: sqlite3.Connection | None = None
+        self._reads = 0
 
-    def reading_engine(self) -> AsyncEngine:
-        """Connections that SQLite itself keeps from writing."""
-        return self._engine(self._settings.readers, "query_only=ON")
+    async def find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
+        """The row of a key, read at once where that is quick."""
+        compiled = self._compiled.get(read)
+        if compiled is None:
+            compiled = self._compiled[read] = CompiledRead(read, self._reading.dialect)
+        self._reads += 1
+        if self._reads % READS_IN_A_ROW == 0:
+            await asyncio.sleep(0)
+        try:
+            rows = self._connection().execute(compiled.sql, compiled.parameters(key)).fetchmany(2)
+        except sqlite3.DatabaseError:
+            # Locked, broken off after STEPS_MAX, out of order: the long way finds out, and tells what it was.
+            return await self._on_reading_thread(lambda: self._find(read, key))
+        return compiled.record(rows[0]) if rows else None
 
-    def _engine(self, connections: int, *pragmas: str) -> AsyncEngine:
-        engine = create_async_engine(
-            self._url, pool_size=connections, max_overflow=0, pool_timeout=POOL_TIMEOUT_S
-        )
-        event.listen(engine.sync_engine, "connect", _pragmas(f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas))
+    async def rows(self, query: Select[Any]) -> Sequence[Record]:
+        """All that a query finds, on a reading thread."""
+        return await self._on_reading_thread(lambda: self._rows(query))
+
+    async def commit(self, batch: Sequence[Write]) -> list[int]:
+        """One transaction on the writing thread."""
+        return await asyncio.get_running_loop().run_in_executor(self._writing_thread, self._commit, batch)
+
+    async def close(self) -> None:
+        """Close every connection, once nothing runs on them."""
+        if self._at_once is not None:
+            self._at_once.close()
+            self._at_once = None
+        for threads, engine in (
+            (self._reading_threads, self._reading),
+            (self._writing_thread, self._writing),
+        ):
+            await asyncio.to_thread(threads.shutdown)
+            engine.dispose()
+
+    # On the loop's thread
+
+    def _connection(self) -> sqlite3.Connection:
+        if self._at_once is None:
+            # Autocommit: a read ends its transaction with its last row, so that it holds up no checkpoint.
+            self._at_once = sqlite3.connect(str(self._url.database), timeout=0, isolation_level=None)
+            self._at_once.execute("PRAGMA query_only=ON")
+            self._at_once.set_progress_handler(lambda: 1, STEPS_MAX)
+        return self._at_once
+
+    # On the other threads
+
+    async def _on_reading_thread(self, work: Callable[[], T]) -> T:
+        try:
+            async with asyncio.timeout(READ_TIMEOUT_S):
+                return await asyncio.get_running_loop().run_in_executor(self._reading_threads, work)
+        except TimeoutError as error:
+            raise StoreBusyError("all connections of the database are in use") from error
+
+    def _find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
+        with self._reading.connect() as connection:
+            return connection.execute(read.select, dict(key)).mappings().one_or_none()
+
+    def _rows(self, query: Select[Any]) -> Sequence[Record]:
+        with self._reading.connect() as connection:
+            return connection.execute(query).mappings().all()
+
+    def _commit(self, batch: Sequence[Write]) -> list[int]:
+        with self._writing.begin() as connection:
+            return run_batch(connection, batch, self._prepared)
+
+    def _engine(self, connections: int, *pragmas: str) -> Engine:
+        engine = create_engine(self._url, pool_size=connections, max_overflow=0)
+        event.listen(engine, "connect", _pragmas(f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas))
         return engine
 
     def upsert(self, table: Table) -> Insert:

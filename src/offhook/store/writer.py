@@ -22,17 +22,15 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Mapping, Sequence
-from itertools import groupby
 from typing import Any, Final
 
 import structlog
-from sqlalchemy import Delete, Insert, Update
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from offhook.base.frozen import frozen
+from offhook.store.batch import Write
 from offhook.store.dialect import Dialect
 from offhook.store.ports import StoreBusyError
+from offhook.store.prepared import Statement
 
 log = structlog.get_logger(__name__)
 
@@ -42,30 +40,15 @@ RETRY_FIRST_S: Final = 0.05
 RETRY_LONGEST_S: Final = 2.0
 """A stalled database is asked again after 50 ms, then twice as late each time, up to 2 s."""
 
-Statement = Insert | Update | Delete
-
-
-@frozen
-class _Write:
-    """One entry of the queue."""
-
-    statements: tuple[Statement, ...]
-    """Several go into the same transaction."""
-    parameters: Mapping[str, Any]
-    """Values of the first statement, where it was posted."""
-    done: asyncio.Future[int] | None = None
-    """Gets the number of rows that the first statement touched."""
-
 
 class Writer:
-    """Owns the writing connection; one per database."""
+    """The only caller of `Dialect.commit`; one per database."""
 
-    def __init__(self, engine: AsyncEngine, dialect: Dialect, *, batch_size: int, queue_size: int) -> None:
-        self._engine = engine
+    def __init__(self, dialect: Dialect, *, batch_size: int, queue_size: int) -> None:
         self._dialect = dialect
         self._batch_size = batch_size
         self._queue_size = queue_size
-        self._queue: deque[_Write] = deque()
+        self._queue: deque[Write] = deque()
         self._accepted = 0
         self._settled = 0
         self._readers: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -81,7 +64,7 @@ class Writer:
 
     def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
         """Queue one write and return. Raises: StoreBusyError when the queue is full or the store closed."""
-        self._accept(_Write((statement,), parameters))
+        self._accept(Write((statement,), parameters))
 
     async def execute(self, *statements: Statement) -> int:
         """Queue statements as one write, wait for the commit, return the rows the first one touched.
@@ -92,7 +75,7 @@ class Writer:
         if self._is_stalled:
             raise StoreBusyError("the database does not answer")
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._accept(_Write(statements, {}, done))
+        self._accept(Write(statements, {}, done))
         return await done
 
     async def flushed(self) -> None:
@@ -109,13 +92,10 @@ class Writer:
         self._closing.set()
         self._wake.set()
         self._urgent.set()
-        try:
-            if self._task is not None:
-                await self._task
-        finally:
-            await self._engine.dispose()
+        if self._task is not None:
+            await self._task
 
-    def _accept(self, write: _Write) -> None:
+    def _accept(self, write: Write) -> None:
         if self._closing.is_set() or self._task is None or self._task.done():
             raise StoreBusyError("the store is closed")
         if len(self._queue) >= self._queue_size:
@@ -157,12 +137,12 @@ class Writer:
             async with asyncio.timeout(GATHER_S):
                 await self._urgent.wait()
 
-    async def _settle(self, batch: Sequence[_Write]) -> None:
+    async def _settle(self, batch: Sequence[Write]) -> None:
         """Bring every write of the batch to its end, whatever the database says."""
         retry_s = RETRY_FIRST_S
         while batch:
             try:
-                rows = await self._commit(batch)
+                rows = await self._dialect.commit(batch)
             except SQLAlchemyError as error:
                 if isinstance(error, DBAPIError) and self._dialect.is_outage(error):
                     batch = self._stall(batch, error)
@@ -191,20 +171,7 @@ class Writer:
                         write.done.set_result(count)
                 return
 
-    async def _commit(self, batch: Sequence[_Write]) -> list[int]:
-        """One transaction. Neighbours that post the same statement go to the driver in one piece."""
-        rows: list[int] = []
-        async with self._engine.begin() as connection:
-            for (is_posted, _), group in groupby(batch, lambda w: (w.done is None, id(w.statements[0]))):
-                writes = list(group)
-                if is_posted:
-                    await connection.execute(writes[0].statements[0], [w.parameters for w in writes])
-                    rows += [0] * len(writes)
-                else:
-                    rows += [await _execute_all(connection, write) for write in writes]
-        return rows
-
-    def _stall(self, batch: Sequence[_Write], error: DBAPIError) -> list[_Write]:
+    def _stall(self, batch: Sequence[Write], error: DBAPIError) -> list[Write]:
         """The database fails: tell those who wait, keep what was posted."""
         if not self._is_stalled:
             self._is_stalled = True
@@ -215,7 +182,7 @@ class Writer:
         self._release_readers()
         return [write for write in batch if write.done is None]
 
-    def _lose(self, batch: Sequence[_Write]) -> None:
+    def _lose(self, batch: Sequence[Write]) -> None:
         log.error("store.writes_lost", count=len(batch))
 
     def _recover(self) -> None:
@@ -231,7 +198,7 @@ class Writer:
         except TimeoutError:
             return
 
-    def _fail(self, write: _Write, error: SQLAlchemyError) -> None:
+    def _fail(self, write: Write, error: SQLAlchemyError) -> None:
         if write.done is None:
             log.error(
                 "store.write_refused", table=str(write.statements[0].table), reason=type(error).__name__
@@ -253,8 +220,3 @@ class Writer:
         self._queue.clear()
         self._settled = self._accepted
         self._release_readers()
-
-
-async def _execute_all(connection: AsyncConnection, write: _Write) -> int:
-    counts = [(await connection.execute(statement)).rowcount for statement in write.statements]
-    return counts[0]

@@ -158,9 +158,7 @@ def test_the_oldest_go(url: str) -> None:
                 assert found[0].first_at == BORN + timedelta(seconds=399)
                 newest = [numbered("RF", number) for number in range(399, 399 - len(found), -1)]
                 assert [each.sid for each in found] == newest
-                async with store._database.read() as connection:
-                    rows = await connection.scalar(select(func.count()).select_from(refusals))
-                assert rows is not None
-                assert rows <= 150
+                (row,) = await store._database.rows(select(func.count().label("all")).select_from(refusals))
+                assert row["all"] <= 150
 
     asyncio.run(run())
