@@ -29,6 +29,7 @@ from offhook.call.ledger import Ledger
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
 from offhook.media.native import NativeMediaEngine
+from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
@@ -57,6 +58,8 @@ from offhook.switchboard.services import Services
 from offhook.transport.advertised import kernel_address_towards
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.runner import Tools
+from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
 from offhook.webhook.settings import Settings as WebhookSettings
@@ -166,7 +169,7 @@ class Node:
             )
         )
         self._rooms.push_async_callback(webhook.close)
-        voice = Voice(speech, media, PromptCache())
+        tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock))
         driver = self._make_driver()
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
@@ -174,7 +177,7 @@ class Node:
         courier = Courier(webhook, store, ledger)
         self._rooms.push_async_callback(_let_arrive, courier)
         services = Services(
-            driver, media, store, webhook, voice, door, registrar, ledger, courier, self._chance
+            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance
         )
         self._exchange = Exchange(services)
         await self._open_http(store, self._exchange, registrar, extras)
@@ -340,6 +343,15 @@ class Node:
             "sip": [str(address) for address in self.sip],
         }
         return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+def _decoder(media: MediaEngine) -> Decode:
+    """Files are decoded in a thread, which the media core lets others run beside."""
+
+    async def decode(data: bytes, media_type: str) -> Clip:
+        return await asyncio.to_thread(media.decode_clip, data, media_type)
+
+    return decode
 
 
 async def _let_arrive(courier: Courier) -> None:

@@ -28,6 +28,8 @@ class WebApplication:
 
     base_url: str
     documents: dict[str, str]
+    files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
+    """What is got by GET: media type and bytes by path."""
     asked: "Queue[Asked]" = field(default_factory=Queue)
 
     def next_request(self) -> Asked:
@@ -57,6 +59,14 @@ def running_application(documents: dict[str, str]) -> Iterator[WebApplication]:
             content = (document or "no such document").encode()
             self.send_response(200 if document is not None else 404)
             self.send_header("Content-Type", "text/xml")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def do_GET(self) -> None:
+            media_type, content = application.files.get(urlsplit(self.path).path, ("text/plain", b""))
+            self.send_response(200 if content else 404)
+            self.send_header("Content-Type", media_type)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)

@@ -22,6 +22,10 @@ class Bookshelf:
     asked: list[CallRequest] = field(default_factory=list)
     delay_s: float = 0.0
     media: dict[str, bytes | int] = field(default_factory=dict)
+    etag: str = ""
+    """Of every file; one that is asked for by it has not changed."""
+    fresh_s: float | None = 0.0
+    """For how long files may be used without asking."""
     asked_for_media: list[MediaRequest] = field(default_factory=list)
     delivered: list[News] = field(default_factory=list)
 
@@ -42,7 +46,9 @@ class Bookshelf:
         data = self.media.get(request.url, 11200)
         if isinstance(data, int):
             raise WebhookError(data, f"{request.url} is not there", url=request.url)
-        return FetchedMedia(request.url, "audio/wav", data, Validators(), 0.0)
+        if self.etag and request.known.etag == self.etag:
+            return FetchedMedia(request.url, "", None, Validators(), self.fresh_s)
+        return FetchedMedia(request.url, "audio/wav", data, Validators(self.etag), self.fresh_s)
 
     async def deliver(self, news: News) -> None:
         await asyncio.sleep(self.delay_s)

@@ -4,6 +4,7 @@ async with small_exchange({"http://app.test/voice": "<Response>…"}) as exchang
     call = await exchange.call()
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -12,6 +13,7 @@ from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
@@ -30,6 +32,8 @@ from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.runner import Tools
+from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
@@ -102,7 +106,7 @@ async def small_exchange(
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        voice=Voice(voice, media, PromptCache()),
+        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock)),
         door=door,
         registrar=registrar,
         ledger=ledger,
@@ -122,6 +126,14 @@ async def small_exchange(
         assert all(port.is_closed for port in media.ports)
         caller.close()
         node.close()
+
+
+def _decoder(media: SilentMedia) -> Decode:
+    async def decode(data: bytes, media_type: str) -> Clip:
+        await asyncio.sleep(0)
+        return media.decode_clip(data, media_type)
+
+    return decode
 
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:

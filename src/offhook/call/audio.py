@@ -97,12 +97,14 @@ class LegAudio:
         if waiter is not None and not waiter.done():
             waiter.set_result(finished)
 
-    def enqueue(self, clip: Clip) -> "asyncio.Future[bool]":
+    def enqueue(self, clip: Clip, loops: int = 1) -> "asyncio.Future[bool]":
         """Queue a clip behind what plays; the future tells whether it was played to its end.
+
+        loops: how often, without a gap; 0 is until it is stopped.
 
         Raises: MediaBusyError.
         """
-        return self._await_playback(self._port.play(clip))
+        return self._await_playback(self._port.play(clip, loops))
 
     def send_digits(self, digits: str) -> "asyncio.Future[bool]":
         """Queue key presses behind what plays; the future resolves when the last one has left.
@@ -116,9 +118,12 @@ class LegAudio:
         self._playbacks[playback_id] = waiter
         return waiter
 
-    async def play(self, clip: Clip) -> bool:
-        """Play a clip and wait for its end; cancelling stops all that plays. False when it was cut short."""
-        return await self.wait_for(self.enqueue(clip))
+    async def play(self, clip: Clip, loops: int = 1) -> bool:
+        """Play a clip and wait for its end; cancelling stops all that plays. False when it was cut short.
+
+        loops: as for `enqueue`.
+        """
+        return await self.wait_for(self.enqueue(clip, loops))
 
     async def wait_for(self, playback: "asyncio.Future[bool]") -> bool:
         """Wait for a playback; cancelling stops all that plays."""

@@ -25,13 +25,24 @@ class PromptCache:
             self._clips.move_to_end(key)
         return clip
 
+    def __len__(self) -> int:
+        """How many clips there are."""
+        return len(self._clips)
+
+    def __contains__(self, key: Hashable) -> bool:
+        return key in self._clips
+
+    def remove(self, key: Hashable) -> None:
+        """Forget a clip, if it is there."""
+        forgotten = self._clips.pop(key, None)
+        if forgotten is not None:
+            self._total_ms -= forgotten.duration_ms
+
     def put(self, key: Hashable, clip: Clip) -> None:
         """Keep a clip; one longer than the whole cache is not kept."""
         if clip.duration_ms > self._limit_ms:
             return
-        replaced = self._clips.pop(key, None)
-        if replaced is not None:
-            self._total_ms -= replaced.duration_ms
+        self.remove(key)
         self._clips[key] = clip
         self._total_ms += clip.duration_ms
         while self._total_ms > self._limit_ms:

@@ -112,6 +112,8 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13338, _E, "Gather: Invalid actionOnEmptyResult value"),
             (13340, _E, "Gather: Degraded Speech"),
             # The other verbs
+            (13325, _E, "Gather->Play: Invalid Content-Type"),
+            (13420, _E, "Play: Invalid Content-Type"),
             (13410, _W, "Play: Invalid loop value"),
             (13430, _W, "Play: Invalid DTMF string"),
             (13510, _W, "Say: Invalid loop value"),

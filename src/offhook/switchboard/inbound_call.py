@@ -89,7 +89,7 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
         auth_token=account.auth_token,
         sip=sip,
     )
-    runner = Runner(call, application, services.webhook.conversation(), services.voice)
+    runner = Runner(call, application, services.webhook.conversation(), services.tools)
 
     async def program() -> None:
         if _may_ring(call, domain):

@@ -91,7 +91,7 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services) -> Non
         auth_token=wanted.auth_token,
         sip=None,
     )
-    runner = Runner(call, application, services.webhook.conversation(), services.voice)
+    runner = Runner(call, application, services.webhook.conversation(), services.tools)
     with services.live_calls.holding(call, runner):
         await _run(call, runner, wanted, services)
 

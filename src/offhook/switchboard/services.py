@@ -11,7 +11,7 @@ from offhook.routing.door import Door
 from offhook.store.ports import Store
 from offhook.switchboard.live_calls import LiveCalls
 from offhook.transport.ports import SipEndpoint
-from offhook.verbs.voice import Voice
+from offhook.verbs.runner import Tools
 from offhook.webhook.ports import WebhookClient
 
 
@@ -23,7 +23,7 @@ class Services:
     media: MediaEngine
     store: Store
     webhook: WebhookClient
-    voice: Voice
+    tools: Tools
     door: Door
     registrar: Registrar
     ledger: Ledger

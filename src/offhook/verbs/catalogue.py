@@ -17,6 +17,7 @@ from offhook.twiml.verbs.say import Say
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
 from offhook.verbs.pause import RunPause
+from offhook.verbs.play import RunPlay
 from offhook.verbs.redirect import RunRedirect
 from offhook.verbs.reject import RunReject
 from offhook.verbs.say import RunSay
@@ -26,12 +27,13 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Gather: RunGather(),
     Hangup: RunHangup(),
     Pause: RunPause(),
+    Play: RunPlay(),
     Redirect: RunRedirect(),
     Reject: RunReject(),
     Say: RunSay(),
 }
 
-NOT_RUN_YET: Final[frozenset[type]] = frozenset({Dial, Play, Record})
+NOT_RUN_YET: Final[frozenset[type]] = frozenset({Dial, Record})
 """Verbs that the parser knows and nobody runs: a document with one of them ends with 13750."""
 
 

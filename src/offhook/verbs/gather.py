@@ -16,6 +16,7 @@ from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.key_collector import KeyCollector
 from offhook.verbs.pause import RunPause
+from offhook.verbs.play import NO_AUDIO_IN_GATHER, RunPlay
 from offhook.verbs.program import Program
 from offhook.verbs.say import RunSay
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
@@ -65,6 +66,8 @@ async def _prompt(prompts: Sequence[Say | Play | Pause], program: Program) -> No
         match prompt:
             case Say():
                 await RunSay().run(prompt, program)
+            case Play():
+                await RunPlay(no_audio=NO_AUDIO_IN_GATHER).run(prompt, program)
             case Pause():
                 await RunPause().run(prompt, program)
 

@@ -6,8 +6,12 @@ Made by `verbs/runner.py` for each document; given to every verb.
 from dataclasses import dataclass
 from urllib.parse import urljoin
 
+from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.media.ports import Clip
+from offhook.verbs.sounds import Sounds
 from offhook.verbs.voice import Voice
+from offhook.webhook.ports import Conversation, MediaRequest
 
 
 class DocumentError(Exception):
@@ -28,9 +32,20 @@ class Program:
 
     call: Call
     voice: Voice
+    sounds: Sounds
+    conversation: Conversation
+    """With the application: its cookies and logins."""
+    auth_token: Secret
+    """Signs the requests."""
     document_url: str
-    """Where the document came from, after redirects."""
+    """Where the document came from, after redirects; empty for one that came with a request."""
 
     def resolve(self, reference: str | None) -> str:
         """An absolute URL for one in the document; None or empty is the document itself."""
         return urljoin(self.document_url, reference or "")
+
+    async def sound(self, reference: str) -> Clip:
+        """The clip of a file that the document names. Raises: WebhookError, AudioFileError."""
+        return await self.sounds.clip(
+            MediaRequest(self.resolve(reference), self.auth_token), self.conversation
+        )

@@ -22,6 +22,7 @@ from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS, not_run
 from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import CallRequest, Conversation, FetchedDocument, SipParameters, WebhookError
@@ -57,16 +58,24 @@ class Application:
     """Present on calls that came by SIP: sent with every request of the call."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What the verbs of every call work with; made once by the roof."""
+
+    voice: Voice
+    sounds: Sounds
+
+
 class Runner:
     """The TwiML program of one call."""
 
     def __init__(
-        self, call: Call, application: Application, conversation: Conversation, voice: Voice
+        self, call: Call, application: Application, conversation: Conversation, tools: Tools
     ) -> None:
         self._call = call
         self._application = application
         self._conversation = conversation
-        self._voice = voice
+        self._tools = tools
 
     def redirected(self, start: "GoTo | InlineDocument", fallback: GoTo | None) -> "Runner":
         """Another program of the same call and the same conversation, which begins at `start`.
@@ -76,7 +85,7 @@ class Runner:
         application = replace(self._application, start=start)
         if fallback is not None:
             application = replace(application, fallback_url=fallback.url, fallback_method=fallback.method)
-        return Runner(self._call, application, self._conversation, self._voice)
+        return Runner(self._call, application, self._conversation, self._tools)
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""
@@ -141,7 +150,15 @@ class Runner:
             raise DocumentError(missing.code, f"{missing} {where}")
         for problem in document.problems:
             self._call.note(problem.code, f"{problem} {where}", RequestSummary(url=url))
-        return Program(self._call, self._voice, url), document
+        program = Program(
+            call=self._call,
+            voice=self._tools.voice,
+            sounds=self._tools.sounds,
+            conversation=self._conversation,
+            auth_token=self._application.auth_token,
+            document_url=url,
+        )
+        return program, document
 
     async def _run_document(self, document: Document, program: Program) -> GoTo | None:
         for verb in document.verbs:
@@ -176,7 +193,7 @@ class Runner:
             return
         try:
             self._answer()
-            await self._voice.say(self._call.leg.audio, Utterance(ERROR_SENTENCE))
+            await self._tools.voice.say(self._call.leg.audio, Utterance(ERROR_SENTENCE))
         except (DocumentError, SpeechError, MediaBusyError) as error:
             self._call.note(12400, f"the error sentence could not be spoken: {error}")
 

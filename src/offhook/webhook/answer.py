@@ -9,7 +9,7 @@ from typing import Final
 import aiohttp
 from aiohttp import hdrs
 
-from offhook.webhook.document import check_media_type, parse_media_type, to_twiml
+from offhook.webhook.document import AUDIO_PREFIX, check_media_type, parse_media_type, playing, to_twiml
 from offhook.webhook.failure import FetchError
 from offhook.webhook.freshness import freshness
 from offhook.webhook.overrides import RetryOn
@@ -28,6 +28,8 @@ async def take_document(response: aiohttp.ClientResponse, target: Target) -> Fet
     """TwiML, whatever it was sent as. Raises: FetchError, UnusableDocumentError."""
     _check_status(response)
     media_type = parse_media_type(response.headers.get(hdrs.CONTENT_TYPE, ""))
+    if media_type.name.startswith(AUDIO_PREFIX):
+        return FetchedDocument(target.request_url, playing(target.request_url))
     check_media_type(media_type)
     body = await _read(response, DOCUMENT_MAX)
     if not body and "chunked" in response.headers.get(hdrs.TRANSFER_ENCODING, "").lower():

@@ -1,6 +1,6 @@
 """What an application's answer is as TwiML, judged by its Content-Type (reference/twiml 1.7).
 
-No I/O. Left out: audio as an answer, which comes with `<Play>`.
+No I/O.
 """
 
 import re
@@ -32,7 +32,7 @@ _NO_XML: Final = re.compile(r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 class UnusableDocumentError(Exception):
     """An answer that can be neither run nor spoken.
 
-    code: 11200 without a Content-Type, 13750 for audio, 12300 for any other.
+    code: 11200 without a Content-Type, 12300 for one that is no document.
     """
 
     def __init__(self, code: int, message: str) -> None:
@@ -69,9 +69,12 @@ def check_media_type(media_type: MediaType) -> None:
         return
     if not name:
         raise UnusableDocumentError(11200, "the answer has no Content-Type")
-    if name.startswith(AUDIO_PREFIX):
-        raise UnusableDocumentError(13750, "audio as an answer is not played by this version of Offhook")
     raise UnusableDocumentError(12300, f"the answer's Content-Type is {safe_excerpt(name)}, not text/xml")
+
+
+def playing(url: str) -> bytes:
+    """An answer that is audio itself, as a document that plays it from where it came, by GET."""
+    return f"<Response><Play>{escape(url)}</Play></Response>".encode()
 
 
 def to_twiml(media_type: MediaType, body: bytes) -> bytes:

@@ -16,10 +16,8 @@ from tests.support.virtual_time import run
 VOICE = "http://app.test/voice"
 FALLBACK = "http://app.test/fallback"
 NOT_RUN = [
-    ("Play", "<Play>/a.mp3</Play>"),
     ("Record", "<Record/>"),
     ("Dial", "<Dial><Client>bob</Client></Dial>"),
-    ("Play", "<Gather><Play>/a.mp3</Play></Gather>"),
 ]
 
 

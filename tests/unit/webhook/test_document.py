@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from offhook.twiml.parser import parse
 from offhook.twiml.verbs.say import Say
-from offhook.webhook.document import UnusableDocumentError, parse_media_type, to_twiml
+from offhook.webhook.document import UnusableDocumentError, parse_media_type, playing, to_twiml
 
 TWIML = b"<Response><Hangup/></Response>"
 
@@ -100,8 +100,9 @@ def test_11200_without_a_content_type() -> None:
     assert failure("  ") == 11200
 
 
-def test_13750_for_audio_which_is_not_played_yet() -> None:
-    assert failure("audio/mpeg") == 13750
+def test_audio_is_played_from_where_it_came() -> None:
+    document = playing("http://h/a.mp3?x=1&y=<2>")
+    assert document == b"<Response><Play>http://h/a.mp3?x=1&amp;y=&lt;2&gt;</Play></Response>"
 
 
 @given(st.text(max_size=40))
