@@ -33,6 +33,7 @@ case $step in
     command -v lame >/dev/null || want lame
     command -v dnsmasq >/dev/null || want dnsmasq-base
     command -v tshark >/dev/null || want tshark
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || want postgresql
     ;;
   lint)
     "$(dirname "$0")/cargo.sh" fmt --version >/dev/null 2>&1 || want rustfmt-web
@@ -62,11 +63,20 @@ if [ -d /run/systemd/system ]; then  # The bench starts its own: no service shal
   [[ " ${wanted[*]} " != *" kamailio "* ]] || "${as_root[@]}" systemctl mask --quiet kamailio.service
   [[ " ${wanted[*]} " != *" rtpengine-daemon "* ]] || "${as_root[@]}" systemctl mask --quiet rtpengine-daemon.service
 fi
+if [[ " ${wanted[*]} " == *" postgresql "* ]] && [ -d /run/systemd/system ]; then
+  "${as_root[@]}" systemctl mask --quiet postgresql.service  # The tests start their own, in a folder that they remove.
+fi
 log=$(mktemp)
 echo "offhook: installing ${wanted[*]}" >&2
 if ! { "${as_root[@]}" apt-get update -qq && DEBIAN_FRONTEND=noninteractive "${as_root[@]}" $install -qq; } >"$log" 2>&1; then
   cat "$log" >&2
   echo "offhook: could not install ${wanted[*]}; the lines above say why." >&2
   exit 1
+fi
+if [[ " ${wanted[*]} " == *" postgresql "* ]] && [ ! -d /run/systemd/system ] && command -v pg_lsclusters >/dev/null; then
+  # Without systemd the package may have started a server of its own.
+  pg_lsclusters --no-header | while read -r version name _ status _; do
+    [ "$status" != online ] || "${as_root[@]}" pg_ctlcluster "$version" "$name" stop
+  done
 fi
 rm -f "$log"

@@ -11,7 +11,7 @@ import ipaddress
 import os
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -70,8 +70,8 @@ class NodeSettings:
     """Threads of the media core."""
     media_timeout_s: float
     """A call without RTP for so long is ended."""
-    database_url: str
-    """As in the store's settings."""
+    database_url: str = field(repr=False)
+    """As in the store's settings; may hold a password."""
     durability: Durability
     account_sid: str | None
     """The main account; None is the one kept in `data_dir`, made at the first start."""
@@ -166,7 +166,7 @@ class _Form(BaseSettings):
     sip_realm: Annotated[str | None, _text(values.realm)] = None
     media_workers: Annotated[int, _text(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, _text(values.seconds(1, 86_400))] = 60.0
-    database_url: Annotated[str | None, _text(values.sqlite_url)] = None
+    database_url: Annotated[str | None, _text(values.database_url)] = None
     durability: Annotated[str, _text(values.word(*Durability))] = Durability.NORMAL
     account_sid: Annotated[str | None, _text(values.account_sid)] = None
     auth_token: Annotated[Secret | None, _text(values.token)] = None

@@ -6,9 +6,10 @@ The same forms serve flags, environment and file. Source: design 1.3.
 import ipaddress
 import re
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final, TypeAlias, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
@@ -189,11 +190,36 @@ def http_url(text: str) -> str:
     return text.strip().rstrip("/")
 
 
-def sqlite_url(text: str) -> str:
-    """`sqlite:///PATH`."""
+def database_url(text: str) -> str:
+    """`sqlite:///PATH`, or the URL of a PostgreSQL database as libpq reads it."""
     url = text.strip()
+    if url.startswith("postgresql://"):
+        return _postgres_url(url)
     if not re.fullmatch(r"sqlite:///[^?#]+", url) or url == "sqlite:///:memory:":
-        raise ValueError("sqlite:///PATH")
+        raise ValueError("sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE")
+    return url
+
+
+def _postgres_url(url: str) -> str:
+    form = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE"
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        # Without its cause, which may quote a piece of the password.
+        raise ValueError(
+            f"{form} with a port from 1 to 65535; @ : / ? # [ ] in a password as %40 and so on"
+        ) from None
+    if (
+        not re.fullmatch(r"/[^/\s\x00-\x1f]+", parts.path)
+        or parts.fragment
+        or re.search(r"[\s\x00-\x1f]", url)
+    ):
+        raise ValueError(f"{form} with the name of a database; @ : / ? # [ ] in a password as %40 and so on")
+    if port == 0 or not (parts.hostname or parse_qs(parts.query).get("host")):
+        raise ValueError(f"{form}, or postgresql:///DATABASE?host=FOLDER for the socket in a folder")
+    if find_spec("asyncpg") is None:
+        raise ValueError(f"{form} once its driver is installed: pip install 'offhook[postgres]'")
     return url
 
 

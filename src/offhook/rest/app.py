@@ -173,9 +173,10 @@ async def _body(request: Request) -> bytes:
 
 
 def _pattern(path: str) -> re.Pattern[str]:
+    """A segment is anything without NUL, which no database could be asked for."""
     parts = re.split(r"\{(\w+)\}", path)
     return re.compile(
-        "".join(f"(?P<{part}>[^/]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
+        "".join(f"(?P<{part}>[^/\\x00]+)" if i % 2 else re.escape(part) for i, part in enumerate(parts))
     )
 
 

@@ -4,14 +4,15 @@ Called by the files of this room, one per noun. Other rooms see `ports.py` only.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Select, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError
+from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from offhook.base.errors import UsageError
-from offhook.store.dialect import Dialect, Record, Violation
+from offhook.store.dialect import Dialect, OutageError, Record, Violation
 from offhook.store.ports import DuplicateError, StoreBusyError, UnknownRecordError
+from offhook.store.postgres import Postgres
 from offhook.store.prepared import KeyedRead, Statement
 from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
@@ -19,6 +20,8 @@ from offhook.store.tables import ACCESS_TABLES
 from offhook.store.writer import Writer
 
 T = TypeVar("T")
+
+URL_FORMS: Final = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
 
 
 class Database:
@@ -46,10 +49,8 @@ class Database:
     async def _answer(self, asked: Awaitable[T]) -> T:
         try:
             return await asked
-        except DBAPIError as error:
-            if self.dialect.is_outage(error):
-                raise StoreBusyError("the database does not answer") from error
-            raise
+        except OutageError as error:
+            raise StoreBusyError("the database does not answer") from error
 
     async def flushed(self) -> None:
         """Wait until what was queued for writing before is committed. At once while the database fails."""
@@ -91,19 +92,27 @@ class Database:
 
 
 def parse_url(text: str) -> URL:
-    """The URL of a database that this store speaks. Raises: UsageError naming what is allowed."""
+    """The URL of a database that this store speaks. Raises: UsageError that says what is allowed."""
     try:
         url = make_url(text)
-    except ArgumentError as error:
-        raise UsageError("a database URL looks like sqlite:///PATH") from error
-    if url.drivername != "sqlite" or not url.database or url.database == ":memory:":
-        raise UsageError("the store speaks SQLite in a file, sqlite:///PATH")
+    except (ArgumentError, ValueError) as error:
+        raise UsageError(f"a database URL looks like {URL_FORMS}") from error
+    is_sqlite = url.drivername == "sqlite" and url.database not in (None, "", ":memory:")
+    is_postgres = url.drivername == "postgresql" and url.database and (url.host or "host" in url.query)
+    if not is_sqlite and not is_postgres:
+        raise UsageError(f"the store speaks {URL_FORMS}")
     return url
 
 
+def open_dialect(settings: Settings) -> Dialect:
+    """The database of the settings, whose tables exist. The loop is running."""
+    url = parse_url(settings.url)
+    return Sqlite(url, settings) if url.drivername == "sqlite" else Postgres(url, settings)
+
+
 def open_database(settings: Settings) -> Database:
-    """Engines and a running writer for a database whose tables exist. The loop is running."""
-    dialect = Sqlite(parse_url(settings.url), settings)
+    """A running writer for the database of the settings, and all that reads it. The loop is running."""
+    dialect = open_dialect(settings)
     writer = Writer(dialect, batch_size=settings.batch_size, queue_size=settings.queue_size)
     writer.start()
     return Database(dialect, writer)

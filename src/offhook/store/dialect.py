@@ -1,6 +1,7 @@
 """What differs between databases, as the rest of the store asks for it.
 
-One implementation per database (`sqlite.py`); everything else in this room is SQL that all of them speak.
+One implementation per database (`sqlite.py`, `postgres.py`); everything else in this room is SQL that
+all of them speak.
 """
 
 from collections.abc import Mapping, Sequence
@@ -8,13 +9,17 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from sqlalchemy import Insert, Select, Table
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import IntegrityError
 
 from offhook.store.batch import Write
 from offhook.store.prepared import KeyedRead
 
 Record = Mapping[Any, Any]
 """A row as values by column."""
+
+
+class OutageError(Exception):
+    """The database as a whole is to blame (locked, full, gone), not the statement; the text says how."""
 
 
 class Violation(Enum):
@@ -31,7 +36,7 @@ class Dialect(Protocol):
     async def find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
         """The row of a key.
 
-        Raises: StoreBusyError when no connection becomes free; DBAPIError.
+        Raises: StoreBusyError when no connection becomes free; OutageError.
         """
         ...
 
@@ -40,7 +45,10 @@ class Dialect(Protocol):
         ...
 
     async def commit(self, batch: Sequence[Write]) -> list[int]:
-        """Run a batch in one transaction, see `run_batch`. Never called while it runs."""
+        """Run a batch in one transaction, see `run_batch`. Never called while it runs.
+
+        Raises: OutageError; SQLAlchemyError when the database refuses a statement.
+        """
         ...
 
     async def close(self) -> None:
@@ -53,8 +61,4 @@ class Dialect(Protocol):
 
     def violation(self, error: IntegrityError) -> Violation:
         """What an integrity error was about."""
-        ...
-
-    def is_outage(self, error: DBAPIError) -> bool:
-        """Whether the database as a whole is to blame (locked, full, gone), not the statement."""
         ...

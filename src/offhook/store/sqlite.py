@@ -16,17 +16,19 @@ many steps. What could not be had in that way is asked again on a reading thread
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Engine, Insert, Select, Table, create_engine, event
+from sqlalchemy import URL, Connection, Engine, Insert, Select, Table, create_engine, event
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.pool import NullPool
 
 from offhook.store.batch import Write, run_batch
-from offhook.store.dialect import Record, Violation
+from offhook.store.dialect import OutageError, Record, Violation
 from offhook.store.ports import StoreBusyError
 from offhook.store.prepared import CompiledRead, KeyedRead, PreparedWrites
 from offhook.store.settings import Durability, Settings
@@ -133,19 +135,19 @@ class Sqlite:
             raise StoreBusyError("all connections of the database are in use") from error
 
     def _find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
-        with self._reading.connect() as connection:
+        with _outages(), self._reading.connect() as connection:
             return connection.execute(read.select, dict(key)).mappings().one_or_none()
 
     def _rows(self, query: Select[Any]) -> Sequence[Record]:
-        with self._reading.connect() as connection:
+        with _outages(), self._reading.connect() as connection:
             return connection.execute(query).mappings().all()
 
     def _commit(self, batch: Sequence[Write]) -> list[int]:
-        with self._writing.begin() as connection:
+        with _outages(), self._writing.begin() as connection:
             return run_batch(connection, batch, self._prepared)
 
     def _engine(self, connections: int, *pragmas: str) -> Engine:
-        engine = create_engine(self._url, pool_size=connections, max_overflow=0)
+        engine = create_engine(self._url, pool_size=connections, max_overflow=0, hide_parameters=True)
         event.listen(engine, "connect", _pragmas(f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas))
         return engine
 
@@ -162,19 +164,35 @@ class Sqlite:
         """By SQLite's extended result code."""
         return _VIOLATIONS.get(_error_code(error), Violation.OTHER)
 
-    def is_outage(self, error: DBAPIError) -> bool:
-        """By SQLite's primary result code, the low byte of the extended one."""
-        return error.connection_invalidated or _error_code(error) & 0xFF in _OUTAGES
 
+def run_alone(url: URL, work: Callable[[Connection], T]) -> T:
+    """Run `work` in one transaction, and wait for it. Makes the file where there is none.
 
-def create_file(url: URL) -> None:
-    """Make an empty database that only the owner can read: it holds tokens. An existing one stays.
-
-    Raises: OSError when the folder is missing or not writable.
+    Raises: OSError when the folder is missing or not writable; what `work` raises.
     """
-    if url.database is None:
-        raise ValueError("a SQLite URL needs the path of a file: sqlite:///PATH")
-    os.close(os.open(Path(url.database), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+    _create_file(url)
+    engine = create_engine(url, poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            return work(connection)
+    finally:
+        engine.dispose()
+
+
+def _create_file(url: URL) -> None:
+    """Make an empty database that only the owner can read: it holds tokens. An existing one stays."""
+    os.close(os.open(Path(str(url.database)), os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600))
+
+
+@contextmanager
+def _outages() -> Iterator[None]:
+    """Tell what is the fault of the database as a whole: by the low byte of SQLite's extended result code."""
+    try:
+        yield
+    except DBAPIError as error:
+        if error.connection_invalidated or _error_code(error) & 0xFF in _OUTAGES:
+            raise OutageError(str(error.orig)) from error
+        raise
 
 
 def _error_code(error: DBAPIError) -> int:

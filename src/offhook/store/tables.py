@@ -64,6 +64,19 @@ class Moment(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class Heard(TypeDecorator[str]):
+    """Text as somebody outside sent it: what PostgreSQL or UTF-8 cannot hold is kept as U+FFFD."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Replace NUL and lone surrogates."""
+        if value is None or (value.isascii() and "\0" not in value):
+            return value
+        return value.replace("\0", "\ufffd").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def _sid() -> String:
     return String(34)
 
@@ -101,14 +114,14 @@ accounts: Final = Table(
 calls: Final = _record(
     "calls",
     Column("direction", _word(Direction), nullable=False),
-    Column("to", Text, nullable=False),
-    Column("from_", Text, nullable=False),
+    Column("to", Heard, nullable=False),
+    Column("from_", Heard, nullable=False),
     Column("status", _word(CallStatus), nullable=False, index=True),
     Column("parent_call_sid", _sid(), index=True),
     Column("started_at", Moment),
     Column("answered_at", Moment),
     Column("ended_at", Moment),
-    Column("sip_call_id", Text, index=True),
+    Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
 )
 
@@ -120,13 +133,13 @@ notifications: Final = Table(
     Column("call_sid", _sid(), index=True),
     Column("error_code", Integer, nullable=False),
     Column("log", Integer, nullable=False),
-    Column("message_text", Text, nullable=False),
+    Column("message_text", Heard, nullable=False),
     Column("message_date", Moment, nullable=False),
-    Column("request_method", Text, nullable=False),
-    Column("request_url", Text, nullable=False),
-    Column("request_variables", Text, nullable=False),
-    Column("response_headers", Text, nullable=False),
-    Column("response_body", Text, nullable=False),
+    Column("request_method", Heard, nullable=False),
+    Column("request_url", Heard, nullable=False),
+    Column("request_variables", Heard, nullable=False),
+    Column("response_headers", Heard, nullable=False),
+    Column("response_body", Heard, nullable=False),
     Index(None, "account_sid", "message_date", "sid"),
 )
 
@@ -239,8 +252,8 @@ bindings: Final = _record(
     "bindings",
     Column("domain_sid", _sid(), nullable=False),
     Column("username", String(32), nullable=False),
-    Column("contact", Text, nullable=False),
-    Column("path", Text, nullable=False),
+    Column("contact", Heard, nullable=False),
+    Column("path", Heard, nullable=False),
     Column("transport", String(4), nullable=False),
     Column("local_host", String(45), nullable=False),
     Column("local_port", Integer, nullable=False),
@@ -250,10 +263,10 @@ bindings: Final = _record(
     Column("advertised_port", Integer, nullable=False),
     Column("serial", Integer, nullable=False),
     Column("expires_at", Moment, nullable=False),
-    Column("call_id", Text, nullable=False),
+    Column("call_id", Heard, nullable=False),
     Column("cseq", BigInteger, nullable=False),
-    Column("user_agent", Text, nullable=False),
-    Column("instance", Text, nullable=False),
+    Column("user_agent", Heard, nullable=False),
+    Column("instance", Heard, nullable=False),
     Column("reg_id", Integer, nullable=False),
     Index(None, "domain_sid", "username"),
 )
@@ -268,16 +281,16 @@ refusals: Final = Table(
     Column("last_at", Moment, nullable=False),
     Column("source", String(45), nullable=False, index=True),
     Column("transport", String(4), nullable=False),
-    Column("method", Text, nullable=False),
-    Column("request_uri", Text, nullable=False),
-    Column("from_", Text, nullable=False),
-    Column("sip_call_id", Text, nullable=False, index=True),
-    Column("domain", Text, nullable=False),
-    Column("matched", Text, nullable=False),
-    Column("nearly", Text, nullable=False),
+    Column("method", Heard, nullable=False),
+    Column("request_uri", Heard, nullable=False),
+    Column("from_", Heard, nullable=False),
+    Column("sip_call_id", Heard, nullable=False, index=True),
+    Column("domain", Heard, nullable=False),
+    Column("matched", Heard, nullable=False),
+    Column("nearly", Heard, nullable=False),
     Column("status", Integer, nullable=False),
     Column("code", Integer),
-    Column("text", Text, nullable=False),
+    Column("text", Heard, nullable=False),
     Column("count", Integer, nullable=False),
     Index(None, "first_at", "sid"),
 )

@@ -25,10 +25,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import structlog
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from offhook.store.batch import Write
-from offhook.store.dialect import Dialect
+from offhook.store.dialect import Dialect, OutageError
 from offhook.store.ports import StoreBusyError
 from offhook.store.prepared import Statement
 
@@ -143,19 +143,18 @@ class Writer:
         while batch:
             try:
                 rows = await self._dialect.commit(batch)
+            except OutageError as error:
+                batch = self._stall(batch, error)
+                if self._closing.is_set():
+                    self._lose(batch)
+                    return
+                if not batch:
+                    # Nothing is left to try again, so the next write finds out how the database is.
+                    self._is_stalled = False
+                    return
+                await self._pause(retry_s)
+                retry_s = min(retry_s * 2, RETRY_LONGEST_S)
             except SQLAlchemyError as error:
-                if isinstance(error, DBAPIError) and self._dialect.is_outage(error):
-                    batch = self._stall(batch, error)
-                    if self._closing.is_set():
-                        self._lose(batch)
-                        return
-                    if not batch:
-                        # Nothing is left to try again, so the next write finds out how the database is.
-                        self._is_stalled = False
-                        return
-                    await self._pause(retry_s)
-                    retry_s = min(retry_s * 2, RETRY_LONGEST_S)
-                    continue
                 self._recover()
                 if len(batch) == 1:
                     self._fail(batch[0], error)
@@ -171,11 +170,11 @@ class Writer:
                         write.done.set_result(count)
                 return
 
-    def _stall(self, batch: Sequence[Write], error: DBAPIError) -> list[Write]:
+    def _stall(self, batch: Sequence[Write], error: OutageError) -> list[Write]:
         """The database fails: tell those who wait, keep what was posted."""
         if not self._is_stalled:
             self._is_stalled = True
-            log.error("store.stalled", reason=str(error.orig), queued=len(self._queue))
+            log.error("store.stalled", reason=str(error), queued=len(self._queue))
         for write in self._queue:
             if write.done is not None and not write.done.done():
                 write.done.set_exception(StoreBusyError("the database does not answer"))

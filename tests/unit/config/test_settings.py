@@ -130,7 +130,7 @@ def test_the_database_is_in_data_dir_unless_said(tmp_path: Path) -> None:
         ("media_timeout", "0", "seconds from 1"),
         ("account_sid", "me", "AC and 32"),
         ("public_url", "voice.example.com", "http or https URL"),
-        ("database_url", "postgresql://h/d", "sqlite:///PATH"),
+        ("database_url", "mysql://h/d", "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"),
     ],
 )
 def test_a_bad_value_names_key_value_and_what_is_allowed(key: str, value: str, allowed: str) -> None:
@@ -145,7 +145,7 @@ def test_a_bad_value_names_key_value_and_what_is_allowed(key: str, value: str, a
 
 def test_secrets_do_not_stand_in_errors(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OFFHOOK_AUTH_TOKEN", "hush hush hush")
-    monkeypatch.setenv("OFFHOOK_DATABASE_URL", "postgresql://me:hush@host/db")
+    monkeypatch.setenv("OFFHOOK_DATABASE_URL", "postgresql://me:hush@host")
     with pytest.raises(SettingsError) as caught:
         load_settings()
     assert "auth_token" in str(caught.value)

@@ -13,6 +13,8 @@ from offhook.config import values
 ANYWHERE = ipaddress.ip_network("0.0.0.0/0")
 TEN = ipaddress.ip_network("10.0.0.0/8")
 
+DATABASE = "postgresql://u:p%40@h:5433/d?sslmode=require"
+
 
 @pytest.mark.parametrize(
     ("read", "text", "value"),
@@ -42,7 +44,9 @@ TEN = ipaddress.ip_network("10.0.0.0/8")
         (values.seconds(0, 400), "1.5s", 1.5),
         (values.word("normal", "full"), "FULL", "full"),
         (values.http_url, "https://voice.example.com/", "https://voice.example.com"),
-        (values.sqlite_url, "sqlite:////var/lib/offhook/a.db", "sqlite:////var/lib/offhook/a.db"),
+        (values.database_url, "sqlite:////var/lib/offhook/a.db", "sqlite:////var/lib/offhook/a.db"),
+        (values.database_url, " postgresql://u:p%40@h:5433/d?sslmode=require ", DATABASE),
+        (values.database_url, "postgresql:///d?host=/run/postgresql", "postgresql:///d?host=/run/postgresql"),
         (values.account_sid, "AC" + "0" * 32, "AC" + "0" * 32),
         (values.realm, "sip.twilio.com", "sip.twilio.com"),
     ],
@@ -65,8 +69,25 @@ BAD: list[tuple[Callable[[str], Any], list[str]]] = [
     (values.word("normal", "full"), ["", "fast"]),
     (values.http_url, ["", "ftp://x", "http://", "https://x?y=1", "https://x#y", "x"]),
     (
-        values.sqlite_url,
-        ["", "sqlite:", "sqlite:///", "sqlite:///:memory:", "postgresql://h/d", "sqlite:///a?b"],
+        values.database_url,
+        ["", "sqlite:", "sqlite:///", "sqlite:///:memory:", "mysql://h/d", "postgres://h/d", "sqlite:///a?b"],
+    ),
+    (
+        values.database_url,
+        [
+            "postgresql://",
+            "postgresql://h",
+            "postgresql://h/",
+            "postgresql:///d",
+            "postgresql://h:0/d",
+            "postgresql://h:65536/d",
+            "postgresql://u:p/w@h/d",
+            "postgresql://u:p#w@h/d",
+            "postgresql://h/d/e",
+            "postgresql://h/d d",
+            "postgresql://[::1/d",
+            "postgresql+asyncpg://h/d",
+        ],
     ),
     (values.account_sid, ["", "AC1", "ac" + "0" * 32, "AC" + "G" * 32, "SD" + "0" * 32]),
     (values.token, ["", "short", "with space in it", "x" * 65, "ünicode-token"]),
@@ -94,3 +115,22 @@ def test_a_token_does_not_print() -> None:
     secret = values.token("a" * 32)
     assert "a" * 32 not in repr(secret)
     assert secret.reveal() == "a" * 32
+
+
+def test_postgresql_needs_its_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(values, "find_spec", lambda _: None)
+    with pytest.raises(ValueError, match=r"pip install 'offhook\[postgres\]'"):
+        values.database_url(DATABASE)
+
+
+def test_what_is_said_of_a_bad_url_has_no_piece_of_it() -> None:
+    for url in (
+        "postgresql://me:hush/hush@host/db",
+        "postgresql://me:hush@host",
+        "postgresql://me:hush@h:x/db",
+    ):
+        with pytest.raises(ValueError, match="postgresql") as caught:
+            values.database_url(url)
+        assert "hush" not in str(caught.value)
+        assert caught.value.__cause__ is None
+        assert caught.value.__suppress_context__ or caught.value.__context__ is None

@@ -1,12 +1,24 @@
 """The databases on which every test of the store runs."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.support.postgres import PostgresCluster
 
-@pytest.fixture(params=["sqlite"])
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresCluster]:
+    """One server for all tests, a database for each."""
+    with PostgresCluster() as cluster:
+        yield cluster
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The URL of an empty database of each kind."""
-    databases = {"sqlite": f"sqlite:///{tmp_path / 'offhook.db'}"}
-    return databases[request.param]
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'offhook.db'}"
+    cluster: PostgresCluster = request.getfixturevalue("postgres")
+    return cluster.new_database()

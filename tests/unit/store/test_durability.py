@@ -32,8 +32,7 @@ asyncio.run(run())
 ENOUGH = 40
 
 
-def test_acknowledged_writes_survive_the_death_of_the_process(tmp_path: Path) -> None:
-    url = f"sqlite:///{tmp_path / 'offhook.db'}"
+def test_acknowledged_writes_survive_the_death_of_the_process(url: str) -> None:
     root = Path(__file__).parents[3]
     with subprocess.Popen(
         [sys.executable, "-c", KILLED, url], cwd=root, stdout=subprocess.PIPE, text=True

@@ -7,20 +7,21 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.util import CommandError
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, text
 
 from offhook.base.errors import UsageError
-from offhook.store.migrations import migrate
+from offhook.store.migrations import migrate, run_alone
 from offhook.store.tables import METADATA
 
 
 def test_the_steps_make_exactly_the_tables_of_the_code(url: str) -> None:
     migrate(url)
-    engine = create_engine(url)
-    with engine.connect() as connection:
+
+    def compare(connection: Connection) -> list[object]:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, METADATA) == []
-    engine.dispose()
+        return list(compare_metadata(context, METADATA))
+
+    assert run_alone(url, compare) == []
 
 
 def test_migrating_again_changes_nothing(url: str) -> None:
@@ -30,10 +31,9 @@ def test_migrating_again_changes_nothing(url: str) -> None:
 
 def test_a_database_of_a_newer_version_is_refused(url: str) -> None:
     migrate(url)
-    engine = create_engine(url)
-    with engine.begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
-    engine.dispose()
+    run_alone(
+        url, lambda connection: connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    )
     with pytest.raises(CommandError):
         migrate(url)
 
@@ -50,7 +50,19 @@ def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "bad", ["", "offhook.db", "sqlite://", "sqlite:///:memory:", "mysql://host/db", "sqlite+aiosqlite:///x"]
+    "bad",
+    [
+        "",
+        "offhook.db",
+        "sqlite://",
+        "sqlite:///:memory:",
+        "mysql://host/db",
+        "sqlite+pysqlite:///x",
+        "postgresql://host",
+        "postgresql:///db",
+        "postgresql+asyncpg://host/db",
+        "postgresql://host:port/db",
+    ],
 )
 def test_a_url_that_is_not_spoken_is_refused(bad: str) -> None:
     with pytest.raises(UsageError):

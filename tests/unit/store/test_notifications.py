@@ -69,3 +69,18 @@ def test_pages_by_date(url: str) -> None:
             assert [n.sid for n in rest.items] == [numbered("NO", 0)]
 
     asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("heard", "kept"),
+    [("a\0b", "a\ufffdb"), ("\udc80\udcff", "\ufffd\ufffd"), ("grüß \U0001f600", "grüß \U0001f600")],
+)
+def test_what_no_database_holds_is_kept_as_a_replacement(url: str, heard: str, kept: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            store.notifications.post(replace(notification(), response_body=heard))
+            found = await store.notifications.fetch(ACCOUNT, notification().sid)
+            assert found is not None
+            assert found.response_body == kept
+
+    asyncio.run(run())

@@ -4,22 +4,22 @@ import asyncio
 import sqlite3
 import threading
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, closing, contextmanager
+from contextlib import asynccontextmanager, closing
 from dataclasses import replace
 from datetime import datetime
 
+import asyncpg
 import pytest
 from sqlalchemy import Connection, Engine, event, insert
 
 from offhook.model.account import Account
 from offhook.model.call import CallStatus
-from offhook.store import batch, sqlite, writer
-from offhook.store.connection import parse_url
+from offhook.store import batch, postgres, sqlite, writer
+from offhook.store.connection import open_dialect
 from offhook.store.database import SqlStore, open_store
 from offhook.store.migrations import migrate
 from offhook.store.ports import CallFilter, DuplicateError, PageRequest, StoreBusyError
 from offhook.store.settings import Settings
-from offhook.store.sqlite import Sqlite
 from offhook.store.tables import accounts, calls
 from offhook.store.writer import Writer
 from tests.support.stores import (
@@ -39,7 +39,7 @@ INSERT = insert(calls)
 @asynccontextmanager
 async def bare_writer(url: str, *, batch_size: int = 256, queue_size: int = 1000) -> AsyncIterator[Writer]:
     migrate(url)
-    dialect = Sqlite(parse_url(url), Settings(url))
+    dialect = open_dialect(Settings(url))
     bare = Writer(dialect, batch_size=batch_size, queue_size=queue_size)
     bare.start()
     try:
@@ -73,13 +73,22 @@ def commits() -> Iterator[Commits]:
     event.remove(Engine, "commit", counted.note)
 
 
-@contextmanager
-def locked(url: str) -> Iterator[None]:
-    """Another process writes and does not end."""
-    with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as other:
-        other.execute("BEGIN IMMEDIATE")
-        yield
-        other.rollback()
+@asynccontextmanager
+async def locked(url: str) -> AsyncIterator[None]:
+    """Another client writes and does not end."""
+    if url.startswith("sqlite"):
+        with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as file:
+            file.execute("BEGIN IMMEDIATE")
+            yield
+            file.rollback()
+        return
+    other = await asyncpg.connect(url)
+    try:
+        async with other.transaction():
+            await other.execute("LOCK TABLE accounts, calls IN EXCLUSIVE MODE")
+            yield
+    finally:
+        await other.close()
 
 
 async def saved_at_last(store: SqlStore, one: Account) -> None:
@@ -97,6 +106,7 @@ async def saved_at_last(store: SqlStore, one: Account) -> None:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sqlite, "BUSY_TIMEOUT_MS", 1)
+    monkeypatch.setattr(postgres, "LOCK_TIMEOUT_MS", 1)
     monkeypatch.setattr(writer, "RETRY_FIRST_S", 0.001)
 
 
@@ -238,7 +248,7 @@ def test_a_locked_database_tells_those_who_wait_and_keeps_what_was_posted(url: s
         async with opened(url) as store:
             store.calls.post(call(1))
             assert await store.calls.fetch(ACCOUNT, call(1).sid) == call(1)
-            with locked(url):
+            async with locked(url):
                 store.calls.post(call(2))
                 with pytest.raises(StoreBusyError):
                     await store.accounts.save(account())
@@ -262,7 +272,7 @@ def test_a_locked_database_tells_those_who_wait_and_keeps_what_was_posted(url: s
 def test_a_lock_that_hit_only_those_who_wait_is_over_with_the_lock(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
-            with locked(url):
+            async with locked(url):
                 for _ in range(2):
                     with pytest.raises(StoreBusyError):
                         await store.accounts.save(account())
@@ -296,7 +306,7 @@ def test_a_writer_that_dies_leaves_nobody_waiting(url: str, monkeypatch: pytest.
 def test_closing_a_locked_database_ends(url: str) -> None:
     async def run() -> None:
         store = open_store(Settings(url))
-        with locked(url):
+        async with locked(url):
             store.calls.post(call())
             await store.close()
         async with opened(url) as again:

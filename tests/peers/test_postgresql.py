@@ -1,0 +1,66 @@
+"""A node whose records are in PostgreSQL: it takes a call, dies, and another one knows everything."""
+
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.node import OFFHOOK, ROOT, running_node
+from tests.support.postgres import PASSWORD, PostgresCluster
+from tests.support.sdk import sdk_client
+
+pytestmark = pytest.mark.peer
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[PostgresCluster]:
+    with PostgresCluster() as running:
+        yield running
+
+
+def test_what_a_killed_node_knew_another_one_knows(cluster: PostgresCluster, tmp_path: Path) -> None:
+    url = cluster.new_database()
+    (tmp_path / "first").mkdir()
+    (tmp_path / "second").mkdir()
+    with running_node(tmp_path / "first", "--demo", database_url=url) as node:
+        done = subprocess.run(
+            [OFFHOOK, "call", f"sip:demo@127.0.0.1:{node.sip_port}", "--for", "1"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        (call,) = sdk_client(node).calls.list()
+        assert call.status == "completed"
+        domain = sdk_client(node).sip.domains.create(domain_name="office.sip.localhost")
+        node.process.kill()
+        node.process.wait()
+        assert PASSWORD not in node.log()
+        assert PASSWORD not in node.said
+    with running_node(tmp_path / "second", database_url=url) as again:
+        assert (again.account_sid, again.auth_token) == (node.account_sid, node.auth_token)
+        assert sdk_client(again).calls(call.sid).fetch().duration == call.duration
+        assert sdk_client(again).sip.domains(domain.sid).fetch().domain_name == "office.sip.localhost"
+
+
+def test_a_database_that_cannot_be_used_is_one_clear_line(cluster: PostgresCluster, tmp_path: Path) -> None:
+    url = cluster.url("nobody")
+    done = subprocess.run(
+        [OFFHOOK, "serve", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data-dir", tmp_path],
+        cwd=ROOT,
+        env={**os.environ, "OFFHOOK_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 1
+    (complaint,) = [line for line in done.stderr.splitlines() if line.startswith("offhook serve:")]
+    assert url.rpartition("@")[2] in complaint
+    assert 'database "nobody" does not exist' in complaint
+    assert PASSWORD not in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
