@@ -6,6 +6,7 @@ from offhook import __version__
 from offhook.cli.call import call
 from offhook.cli.calls import app as calls
 from offhook.cli.serve import serve
+from offhook.cli.twiml import app as twiml
 
 app = typer.Typer(
     help="Self-hosted, Twilio-compatible Programmable Voice over SIP.",
@@ -17,6 +18,7 @@ app = typer.Typer(
 app.command()(serve)
 app.command()(call)
 app.add_typer(calls, name="calls")
+app.add_typer(twiml, name="twiml")
 
 
 def _print_version(wanted: bool) -> None:

@@ -1,0 +1,142 @@
+"""`offhook twiml`: what is wrong in a TwiML document, before a caller finds out."""
+
+import json
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from offhook.cli.node_api import AccountSid, AuthToken
+from offhook.cli.twiml_source import (
+    Source,
+    UnreadableSourceError,
+    fetch_source,
+    is_url,
+    read_source,
+)
+from offhook.twiml.parser import read
+from offhook.twiml.problem import Level, Problem, TwimlError
+from offhook.verbs.catalogue import not_run
+from offhook.webhook.ports import WebhookError
+
+FINE, FAILED, UNUSABLE = 0, 1, 2
+
+EXCERPT: Final = 100
+"""Characters of a line that are shown around a mistake."""
+_UTF_16: Final = (b"\xff\xfe", b"\xfe\xff")
+_NEWLINE: Final = re.compile(r"\r\n|\r|\n")
+
+app = typer.Typer(help="TwiML documents: check one.", no_args_is_help=True)
+
+
+class Method(StrEnum):
+    """How a URL is asked."""
+
+    GET = "GET"
+    POST = "POST"
+
+
+@app.callback()
+def twiml() -> None:
+    """TwiML documents: check one."""
+
+
+@app.command("check")
+def check(
+    where: Annotated[
+        str, typer.Argument(metavar="FILE|URL", help="A file, an http(s) URL, or - for standard input.")
+    ],
+    *,
+    method: Annotated[
+        Method, typer.Option(help="How a URL is asked, as a Voice URL would be.", case_sensitive=False)
+    ] = Method.POST,
+    account_sid: AccountSid = None,
+    auth_token: AuthToken = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Say what in a TwiML document is wrong, with line, column and Twilio's error code.
+
+    A URL is asked as a call would ask it, signed with the account's AuthToken. Notes are about what Twilio
+    would run and this version of Offhook does not.
+
+    Exit status 0 when nothing was found or notes alone, 1 for anything that Twilio would log as error or
+    warning, 2 when there is nothing to check.
+    """
+    try:
+        if is_url(where):
+            source = fetch_source(where, method.value, account_sid, auth_token)
+        else:
+            source = read_source(where)
+    except UnreadableSourceError as error:
+        print(f"offhook twiml check: {error}", file=sys.stderr)
+        raise typer.Exit(UNUSABLE) from error
+    except WebhookError as error:
+        _report_fetch(error, where, as_json=as_json)
+        raise typer.Exit(FAILED) from error
+    problems = find_problems(source.body)
+    if as_json:
+        print(json.dumps([_record(problem) for problem in problems], indent=2, ensure_ascii=False))
+    else:
+        for line in report(source, problems):
+            print(line)
+    raise typer.Exit(FINE if all(problem.level is Level.NOTE for problem in problems) else FAILED)
+
+
+def find_problems(body: bytes) -> Sequence[Problem]:
+    """Everything that is wrong with a document, in document order."""
+    try:
+        document = read(body)
+    except TwimlError as error:
+        return (Problem(error.code, Level.ERROR, error.line, error.column, error.message),)
+    found = (*document.problems, *not_run(document))
+    return sorted(found, key=lambda problem: (problem.line, problem.column))
+
+
+def report(source: Source, problems: Sequence[Problem]) -> Iterator[str]:
+    """The problems for a person, each with its line of the document and a caret."""
+    encoding = "utf-16" if source.body.startswith(_UTF_16) else "utf-8-sig"
+    lines = _NEWLINE.split(source.body.decode(encoding, errors="replace"))
+    for problem in problems:
+        where = f"{source.name}:{problem.line}:{problem.column}"
+        yield f"{where}: {problem.level} {problem.code}: {problem.message}"
+        if problem.line <= len(lines):
+            yield from _excerpt(lines[problem.line - 1], problem)
+    counts = {level: sum(problem.level is level for problem in problems) for level in Level}
+    told = [f"{count} {level}{'' if count == 1 else 's'}" for level, count in counts.items() if count]
+    yield f"{source.name}: {', '.join(told) or 'nothing wrong found'}"
+
+
+def _excerpt(line: str, problem: Problem) -> Iterator[str]:
+    """The line around the place, and a caret under it. Controls are shown as dots, not obeyed."""
+    start = max(0, problem.column - 1 - EXCERPT // 2) if len(line) > EXCERPT else 0
+    shown = "".join(
+        c if c.isprintable() else " " if c == "\t" else "." for c in line[start : start + EXCERPT]
+    )
+    number = f"{problem.line:>5}"
+    yield f"{number} | {shown}"
+    yield f"{' ' * len(number)} | {' ' * (problem.column - 1 - start)}^"
+
+
+def _report_fetch(error: WebhookError, where: str, *, as_json: bool) -> None:
+    """An application that gave no document: an error of its own, which stands nowhere in a document."""
+    message = error.message
+    if error.status in (401, 403):
+        message += " (if it checks signatures, give the account's --auth-token)"
+    if as_json:
+        record = {"line": None, "column": None, "code": error.code, "level": "error", "message": message}
+        print(json.dumps([record], indent=2, ensure_ascii=False))
+    else:
+        print(f"{error.url or where}: error {error.code}: {message}")
+
+
+def _record(problem: Problem) -> dict[str, object]:
+    return {
+        "line": problem.line,
+        "column": problem.column,
+        "code": problem.code,
+        "level": problem.level.value,
+        "message": problem.message,
+    }
