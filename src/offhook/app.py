@@ -177,7 +177,7 @@ class Node:
         courier = Courier(webhook, store, ledger)
         self._rooms.push_async_callback(_let_arrive, courier)
         services = Services(
-            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance
+            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
         )
         self._exchange = Exchange(services)
         await self._open_http(store, self._exchange, registrar, extras)

@@ -33,9 +33,9 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings
-from offhook.switchboard.exchange import OverloadError
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate
+from offhook.verbs.dialler import OverloadError
 
 T = TypeVar("T")
 

@@ -112,6 +112,7 @@ async def small_exchange(
         ledger=ledger,
         courier=Courier(bookshelf, store.as_store, ledger),
         chance=chance,
+        realm="sip.localhost",
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)

@@ -183,6 +183,20 @@ class Leg:
         self.end = LegEnd(cause, 200 if answered else None, text)
         self._step(LegInput.HANG_UP)
 
+    def bridge(self, other: "Leg") -> None:
+        """Let its peer and another answered leg's hear each other.
+
+        Raises: UsageError unless both are answered.
+        """
+        if self._port is None or other.port is None:
+            raise UsageError("legs are bridged once they are answered")
+        self._port.join(other.port)
+
+    def unbridge(self) -> None:
+        """End the bridge, for both sides; without one nothing happens."""
+        if self._port is not None:
+            self._port.unjoin()
+
     # Events
 
     def handle_event(self, event: LegEvent) -> None:

@@ -12,7 +12,7 @@ from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
-from offhook.webhook.ports import ProgressEvent, ProgressNews, SipParameters
+from offhook.webhook.ports import ProgressEvent, ProgressNews
 
 ORDER: Final = tuple(ProgressEvent)
 """In which they happen."""
@@ -33,18 +33,11 @@ class StatusCallback:
 class Progress:
     """One application's news of one call."""
 
-    def __init__(
-        self,
-        callback: StatusCallback | None,
-        auth_token: Secret,
-        courier: Courier,
-        sip: SipParameters | None = None,
-    ) -> None:
-        """callback: None until somebody wants to know. sip: of a call that came by SIP, sent too."""
+    def __init__(self, callback: StatusCallback | None, auth_token: Secret, courier: Courier) -> None:
+        """callback: None until somebody wants to know."""
         self._callback = callback
         self._auth_token = auth_token
         self._courier = courier
-        self._sip = sip
         self._passed: set[ProgressEvent] = set()
         self._sent = 0
 
@@ -68,7 +61,6 @@ class Progress:
             event=event,
             call=record,
             sequence_number=self._sent,
-            sip=self._sip,
             auth_token=self._auth_token,
         )
         self._sent += 1

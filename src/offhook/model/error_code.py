@@ -151,6 +151,8 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             # The call
             (21205, _E, "Invalid URL"),
             (13254, _W, "Dial: SIP host name does not resolve or is not public"),
+            (13201, _E, "Dial: Cannot Dial out from a Dial Call Segment"),
+            (32010, _W, "No origination URL found"),
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
             (34002, _E, "Callee is busy"),

@@ -41,6 +41,8 @@ class BindingIndex:
         self._store = store
         self._by_user: dict[AddressOfRecord, list[Entry]] = {}
         self._by_sid: dict[str, Entry] = {}
+        self._domains: dict[tuple[str, str], list[str]] = {}
+        """Account and user to the Domains at which the user is registered."""
         self._buckets: dict[int, set[str]] = {}
         self._unsaved: dict[str, Binding | None] = {}
 
@@ -50,6 +52,11 @@ class BindingIndex:
     def find(self, user: AddressOfRecord, now: float) -> list[Entry]:
         """The user's bindings that have not expired, oldest first."""
         return [entry for entry in self._by_user.get(user, ()) if entry.deadline > now]
+
+    def find_of_account(self, account_sid: str, username: str, now: float) -> list[Entry]:
+        """The bindings of that user at all Domains of an account, each Domain's oldest first."""
+        domains = self._domains.get((account_sid, username), ())
+        return [entry for domain_sid in domains for entry in self.find((domain_sid, username), now)]
 
     def fetch(self, sid: str) -> Entry | None:
         """One binding."""
@@ -99,7 +106,12 @@ class BindingIndex:
         binding = entry.binding
         if binding.sid not in self._by_sid:
             self._by_sid[binding.sid] = entry
-            self._by_user.setdefault((binding.domain_sid, binding.username), []).append(entry)
+            user = (binding.domain_sid, binding.username)
+            if user not in self._by_user:
+                self._by_user[user] = []
+                domains = self._domains.setdefault((binding.account_sid, binding.username), [])
+                domains.append(binding.domain_sid)
+            self._by_user[user].append(entry)
         self._buckets.setdefault(int(entry.deadline // BUCKET_S), set()).add(binding.sid)
 
     def _remove(self, entry: Entry) -> None:
@@ -112,7 +124,14 @@ class BindingIndex:
             self._by_user[user] = rest
         else:
             del self._by_user[user]
+            self._leave_domain(binding)
         self._leave_bucket(entry)
+
+    def _leave_domain(self, binding: Binding) -> None:
+        key = (binding.account_sid, binding.username)
+        self._domains[key].remove(binding.domain_sid)
+        if not self._domains[key]:
+            del self._domains[key]
 
     def _leave_bucket(self, entry: Entry) -> None:
         number = int(entry.deadline // BUCKET_S)

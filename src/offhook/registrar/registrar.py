@@ -116,6 +116,10 @@ class Registrar:
         """Where a user of a domain can be reached, the oldest binding first."""
         return tuple(entry.binding for entry in self._index.find((domain_sid, username), now))
 
+    def bindings_of(self, account_sid: str, username: str, now: float) -> tuple[Binding, ...]:
+        """Where a user of any Domain of an account can be reached, the oldest binding of each first."""
+        return tuple(entry.binding for entry in self._index.find_of_account(account_sid, username, now))
+
     def expire(self, now: float) -> int:
         """Forget what is over; how many. Look-ups are right without it; call it every few seconds."""
         return self._index.expire(now)

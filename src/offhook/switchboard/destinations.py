@@ -1,8 +1,9 @@
 """Where a SIP URI rings: the bindings of a registered user of ours, else wherever RFC 3263 leads.
 
-Called by `place_call.py`. Source: reference/sip-interface 4 and 5.1.
+Called by `place_call.py` and `dial_callee.py`. Source: reference/sip-interface 4 and 5.1.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from offhook.call.destination import Destination
@@ -36,6 +37,8 @@ class Ringing:
 
     destinations: tuple[Destination, ...]
     media_host: str
+    domain_name: str = ""
+    """Of the Domain that the user is registered at; "" for a foreign host."""
 
 
 async def destinations_of(
@@ -51,11 +54,7 @@ async def destinations_of(
         found = services.registrar.bindings(domain.sid, uri.username or "", services.endpoint.now())
         if not found:
             raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
-        targets = [_target(binding.flow) for binding in found]
-        return Ringing(
-            tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
-            _media_host(targets[0], services),
-        )
+        return _ringing(found, domain.domain_name, services)
     try:
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
@@ -64,6 +63,26 @@ async def destinations_of(
     is_open = uri.scheme == "sip" and uri.parameter("transport") is None
     destination = Destination(uri, hops, credentials=credentials, is_transport_open=is_open)
     return Ringing((destination,), _media_host(located[0], services))
+
+
+def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
+    """Every phone of an account that is registered as this user, at whichever of its Domains.
+
+    Raises: NoDestinationError.
+    """
+    found = services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
+    if not found:
+        raise NoDestinationError(NOT_REGISTERED, f"client:{identity} is not registered")
+    return _ringing(found, "", services)
+
+
+def _ringing(found: Sequence[Binding], domain_name: str, services: Services) -> Ringing:
+    targets = [_target(binding.flow) for binding in found]
+    return Ringing(
+        tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
+        _media_host(targets[0], services),
+        domain_name,
+    )
 
 
 def _target(flow: BindingFlow) -> Target:

@@ -15,12 +15,14 @@ from offhook.model.call import Call as CallRecord
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard import eager
+from offhook.switchboard.dial_callee import new_child, run_child
 from offhook.switchboard.inbound_call import inbound_call
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.update_call import CallUpdate, update_call
+from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -28,10 +30,6 @@ REGISTER: Final = "REGISTER"
 RETRY_AFTER_S: Final = 10
 REGISTERING_MAX: Final = 2_000
 """REGISTERs being decided at one time; further ones get 503."""
-
-
-class OverloadError(Exception):
-    """The node takes no more calls: it is full or being stopped."""
 
 
 class Exchange:
@@ -75,7 +73,7 @@ class Exchange:
             session.reject(503, self._services.endpoint.now(), headers=headers)
             return
         inbox = Inbox()
-        self._run(inbox, inbound_call(session, inbox, self._services))
+        self._run(inbox, inbound_call(session, inbox, self._services, self))
 
     def place(self, wanted: CallToPlace) -> CallRecord:
         """Begin a call; its record as it is now, `queued`.
@@ -85,8 +83,16 @@ class Exchange:
         if self._is_full:
             raise OverloadError("the node takes no more calls now")
         call = new_call(wanted, self._services)
-        self._run(call.inbox, place_call(call, wanted, self._services))
+        self._run(call.inbox, place_call(call, wanted, self._services, self))
         return call.record
+
+    def dial(self, callee: Callee) -> ChildCall:
+        """Begin to call whom a Dial names; the child is `queued`. Raises: OverloadError as `place`."""
+        if self._is_full:
+            raise OverloadError("the node takes no more calls now")
+        child = new_child(callee, self._services)
+        self._run(child.call.inbox, run_child(child, callee, self._services, self))
+        return child
 
     async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
         """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""

@@ -25,6 +25,7 @@ from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard.refuse import write_refusal
 from offhook.switchboard.services import Services
+from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, Runner
 from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import SipParameters
@@ -32,7 +33,7 @@ from offhook.webhook.ports import SipParameters
 log = structlog.get_logger("offhook.switchboard")
 
 
-async def inbound_call(session: InviteSession, inbox: Inbox, services: Services) -> None:
+async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
@@ -47,7 +48,7 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services)
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
         case Admitted():
-            await _run_call(leg, inbox, admission, services)
+            await _run_call(leg, inbox, admission, services, dialler)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
@@ -68,12 +69,12 @@ def _settle(leg: Leg, inbox: Inbox) -> None:
             leg.handle_event(item)
 
 
-async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Services) -> None:
+async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Services, dialler: Dialler) -> None:
     domain = admitted.domain
     account = await services.door.directory.account(domain.account_sid)
     call = Call(_new_record(leg.session, domain, services.ledger), leg, inbox, services.ledger)
     sip = _sip_parameters(leg.session, admitted)
-    call.progress = Progress(_status_callback(domain), account.auth_token, services.courier, sip)
+    call.progress = Progress(_status_callback(domain), account.auth_token, services.courier)
     log.info(
         "call.arrived",
         call_sid=call.sid,
@@ -89,7 +90,7 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
         auth_token=account.auth_token,
         sip=sip,
     )
-    runner = Runner(call, application, services.webhook.conversation(), services.tools)
+    runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
         if _may_ring(call, domain):

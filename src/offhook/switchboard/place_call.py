@@ -27,6 +27,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
 from offhook.switchboard.services import Services
+from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
 from offhook.verbs.verb import GoTo
 
@@ -82,7 +83,7 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
     return call
 
 
-async def place_call(call: Call, wanted: CallToPlace, services: Services) -> None:
+async def place_call(call: Call, wanted: CallToPlace, services: Services, dialler: Dialler) -> None:
     """Ring, and run a new call to its end."""
     application = Application(
         start=wanted.start,
@@ -91,7 +92,7 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services) -> Non
         auth_token=wanted.auth_token,
         sip=None,
     )
-    runner = Runner(call, application, services.webhook.conversation(), services.tools)
+    runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
     with services.live_calls.holding(call, runner):
         await _run(call, runner, wanted, services)
 

@@ -29,4 +29,6 @@ class Services:
     ledger: Ledger
     courier: Courier
     chance: Chance
+    realm: str
+    """Host of the node's own addresses: From of a call to a foreign host."""
     live_calls: LiveCalls = field(default_factory=LiveCalls)

@@ -14,16 +14,18 @@ from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.verbs.dial import RunDial
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
 from offhook.verbs.pause import RunPause
 from offhook.verbs.play import RunPlay
 from offhook.verbs.redirect import RunRedirect
 from offhook.verbs.reject import RunReject
+from offhook.verbs.run_verb import RunVerb
 from offhook.verbs.say import RunSay
-from offhook.verbs.verb import RunVerb
 
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
+    Dial: RunDial(),
     Gather: RunGather(),
     Hangup: RunHangup(),
     Pause: RunPause(),
@@ -33,7 +35,7 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Say: RunSay(),
 }
 
-NOT_RUN_YET: Final[frozenset[type]] = frozenset({Dial, Record})
+NOT_RUN_YET: Final[frozenset[type]] = frozenset({Record})
 """Verbs that the parser knows and nobody runs: a document with one of them ends with 13750."""
 
 

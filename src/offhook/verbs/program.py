@@ -3,13 +3,15 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from offhook.base.redact import Secret
 from offhook.call.call import Call
-from offhook.media.ports import Clip
+from offhook.media.ports import Clip, NoFreePortError
+from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
+from offhook.verbs.verb import GoTo
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import Conversation, MediaRequest
 
@@ -37,8 +39,19 @@ class Program:
     """With the application: its cookies and logins."""
     auth_token: Secret
     """Signs the requests."""
+    dialler: Dialler
+    """Calls people."""
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
+
+    is_whisper: bool = False
+    """Whether it runs on a callee before the bridge."""
+    last_words: list[GoTo] = field(default_factory=list)
+    """What a verb that is cancelled wants asked all the same, if that was because the caller has gone."""
+
+    def answer(self) -> None:
+        """Answer the call if it is not answered yet. Raises: DocumentError 12400 without a media port."""
+        answer(self.call)
 
     def resolve(self, reference: str | None) -> str:
         """An absolute URL for one in the document; None or empty is the document itself."""
@@ -49,3 +62,11 @@ class Program:
         return await self.sounds.clip(
             MediaRequest(self.resolve(reference), self.auth_token), self.conversation
         )
+
+
+def answer(call: Call) -> None:
+    """Answer a call if it is not answered yet. Raises: DocumentError 12400 without a media port."""
+    try:
+        call.answer()
+    except NoFreePortError as error:
+        raise DocumentError(12400, f"the call could not be answered: {error}") from error

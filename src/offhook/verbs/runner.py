@@ -7,6 +7,7 @@ Called by `switchboard/inbound_call.py` as the program of a call's owner; cancel
 leg ends. Source: reference/twiml 1, 2, 16.
 """
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -15,13 +16,14 @@ import structlog
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.ledger import RequestSummary
-from offhook.media.ports import MediaBusyError, NoFreePortError
+from offhook.media.ports import MediaBusyError
 from offhook.speech.ports import SpeechError, Utterance
 from offhook.twiml.document import Document
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS, not_run
-from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.dialler import Dialler
+from offhook.verbs.program import DocumentError, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
@@ -70,12 +72,20 @@ class Runner:
     """The TwiML program of one call."""
 
     def __init__(
-        self, call: Call, application: Application, conversation: Conversation, tools: Tools
+        self,
+        call: Call,
+        application: Application,
+        conversation: Conversation,
+        tools: Tools,
+        dialler: Dialler,
     ) -> None:
         self._call = call
         self._application = application
         self._conversation = conversation
         self._tools = tools
+        self._dialler = dialler
+        self._is_whisper = False
+        self._last_words: list[GoTo] = []
 
     def redirected(self, start: "GoTo | InlineDocument", fallback: GoTo | None) -> "Runner":
         """Another program of the same call and the same conversation, which begins at `start`.
@@ -85,25 +95,56 @@ class Runner:
         application = replace(self._application, start=start)
         if fallback is not None:
             application = replace(application, fallback_url=fallback.url, fallback_method=fallback.method)
-        return Runner(self._call, application, self._conversation, self._tools)
+        return Runner(self._call, application, self._conversation, self._tools, self._dialler)
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""
+        try:
+            await self._run()
+        except asyncio.CancelledError:
+            await self._speak_last_words()
+            raise
+
+    async def run_whisper(self) -> bool:
+        """Run the documents of a callee that is not bridged yet; whether the bridge is to follow.
+
+        It is not after a Hangup, nor after a document that failed: the callee then hears the error sentence.
+        """
+        self._is_whisper = True
+        end = await self._attempt(self._application.start)
+        if isinstance(end, _Failure):
+            await self._apologise()
+        return end is Flow.CONTINUE
+
+    async def _speak_last_words(self) -> None:
+        """Ask the action of a verb although the caller has gone: nobody runs the answer."""
+        if not self._call.leg.is_ended:
+            return  # another document took over
+        for target in self._last_words:
+            try:
+                await self._fetch(target)
+            except DocumentError as error:
+                self._call.note(error.code, error.message, RequestSummary(url=target.url))
+
+    async def _run(self) -> None:
         application = self._application
-        failure = await self._attempt(application.start)
+        failure = self._failure(await self._attempt(application.start))
         if failure is not None and application.fallback_url:
             results = (("ErrorCode", str(failure.error.code)), ("ErrorUrl", failure.url))
-            failure = await self._attempt(
-                GoTo(application.fallback_url, application.fallback_method, results)
-            )
+            fallback = GoTo(application.fallback_url, application.fallback_method, results)
+            failure = self._failure(await self._attempt(fallback))
         if failure is not None:
             await self._apologise()
 
-    async def _attempt(self, start: GoTo | InlineDocument) -> "_Failure | None":
-        """Run documents from one on; the failure that stopped them, already noted, or None."""
-        following: GoTo | InlineDocument | None = start
+    @staticmethod
+    def _failure(end: "_Failure | Flow") -> "_Failure | None":
+        return end if isinstance(end, _Failure) else None
+
+    async def _attempt(self, start: GoTo | InlineDocument) -> "_Failure | Flow":
+        """Run documents from one on; how the last ended, or the failure, already noted, that stopped it."""
+        following: GoTo | InlineDocument | Flow = start
         silent_documents = 0
-        while following is not None:
+        while not isinstance(following, Flow):
             url = following.url if isinstance(following, GoTo) else ""
             try:
                 program, document = await self._load(following)
@@ -116,7 +157,7 @@ class Runner:
             except DocumentError as error:
                 self._call.note(error.code, error.message, RequestSummary(url=url))
                 return _Failure(error, url)
-        return None
+        return following
 
     async def _load(self, source: GoTo | InlineDocument) -> tuple[Program, Document]:
         if isinstance(source, InlineDocument):
@@ -156,36 +197,37 @@ class Runner:
             sounds=self._tools.sounds,
             conversation=self._conversation,
             auth_token=self._application.auth_token,
+            dialler=self._dialler,
             document_url=url,
+            is_whisper=self._is_whisper,
+            last_words=self._last_words,
         )
         return program, document
 
-    async def _run_document(self, document: Document, program: Program) -> GoTo | None:
+    async def _run_document(self, document: Document, program: Program) -> GoTo | Flow:
         for verb in document.verbs:
             following = await self._run_verb(verb, program)
             if isinstance(following, GoTo):
                 return following
             if following is Flow.END:
-                return None
+                return Flow.END
         # Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
         self._answer()
-        return None
+        return Flow.CONTINUE
 
     async def _run_verb(self, verb: object, program: Program) -> Next:
         runner = RUNNERS[type(verb)]
         if runner.needs is not Needs.NOTHING:
             self._answer()
         log.debug("verb.started", call_sid=self._call.sid, verb=type(verb).__name__)
+        self._last_words.clear()
         try:
             return await runner.run(verb, program)
         except MediaBusyError as error:
             raise DocumentError(12400, f"too much was queued to be played: {error}") from error
 
     def _answer(self) -> None:
-        try:
-            self._call.answer()
-        except NoFreePortError as error:
-            raise DocumentError(12400, f"the call could not be answered: {error}") from error
+        answer(self._call)
 
     async def _apologise(self) -> None:
         """Say the error sentence; a call that cannot even be answered is left to its owner."""

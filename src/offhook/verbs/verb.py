@@ -1,13 +1,7 @@
-"""What a verb is to the runner: what it needs, what comes next (house-style section 6).
-
-A verb is a class with `needs` and `run`; it stops by cancellation and cleans up in `finally`.
-"""
+"""What verbs need and what comes after them (house-style section 6)."""
 
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import ClassVar, Protocol, TypeVar
-
-from offhook.verbs.program import Program
 
 
 class Needs(Enum):
@@ -41,15 +35,3 @@ class GoTo:
 
 
 Next = Flow | GoTo
-
-V_contra = TypeVar("V_contra", contravariant=True)
-
-
-class RunVerb(Protocol[V_contra]):
-    """Runs verbs of one type."""
-
-    needs: ClassVar[Needs]
-
-    async def run(self, verb: V_contra, program: Program) -> Next:
-        """Run one verb on the program's call. Raises: DocumentError when the document cannot go on."""
-        ...

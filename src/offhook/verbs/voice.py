@@ -62,6 +62,18 @@ class Voice:
         if not done.cancelled():
             done.exception()  # whoever still waits is told; when nobody does, nobody is missing it
 
+    def ringback(self, country: str) -> Clip:
+        """One period of a country's ringback tone, to be played in a loop."""
+        clip = self._cache.get(("ringback", country))
+        if clip is None:
+            clip = self._media.ringback(country)
+            self._cache.put(("ringback", country), clip)
+        return clip
+
+    def beep(self) -> Clip:
+        """The beep before a recording."""
+        return self._media.beep()
+
     async def say(self, audio: LegAudio, utterance: Utterance) -> None:
         """Speak on a leg and wait for the end; cancelling stops it at once.
 

@@ -17,8 +17,7 @@ def progress_parameters(news: ProgressNews) -> Parameters:
     call = news.call
     status = _STATUS.get(news.event, call.status.value)
     parameters = [
-        (name, status if name == "CallStatus" else value)
-        for name, value in standard_parameters(call, news.sip)
+        (name, status if name == "CallStatus" else value) for name, value in standard_parameters(call, None)
     ]
     if news.event is ProgressEvent.COMPLETED:
         duration_s = call.duration_s or 0

@@ -80,8 +80,6 @@ class ProgressNews:
     """The record as it was then."""
     sequence_number: int
     """From 0, of those sent of this call to this URL."""
-    sip: SipParameters | None
-    """Of a call that came by SIP."""
     auth_token: Secret
     """The account's, with which the request is signed."""
 

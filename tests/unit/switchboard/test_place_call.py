@@ -1,9 +1,10 @@
 """Calls that the account places, in virtual time: to registered phones, to plain URIs, to nobody."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from types import MappingProxyType
 
 import pytest
 
@@ -37,10 +38,19 @@ OFFICE = replace(DOMAIN, sip_registration=True, has_registration_list=True)
 HELLO = InlineDocument("<Response><Say>Hello Bob.</Say></Response>")
 
 
+EMPTY: Mapping[str, str | int] = MappingProxyType({"http://app.test/voice": "<Response/>"})
+
+
+EMPTY = MappingProxyType({"http://app.test/voice": "<Response/>"})
+
+
 @asynccontextmanager
-async def office(*seeds: int) -> AsyncIterator[tuple[SmallExchange, list[Callee]]]:
+async def office(
+    *seeds: int,
+    documents: Mapping[str, str | int] = EMPTY,
+) -> AsyncIterator[tuple[SmallExchange, list[Callee]]]:
     """An exchange and some phones, every one registered as bob."""
-    async with small_exchange({"http://app.test/voice": "<Response/>"}, OFFICE) as small:
+    async with small_exchange(documents, OFFICE) as small:
         small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
         phones = [await open_callee(seed) for seed in seeds]
         try:

@@ -17,7 +17,6 @@ VOICE = "http://app.test/voice"
 FALLBACK = "http://app.test/fallback"
 NOT_RUN = [
     ("Record", "<Record/>"),
-    ("Dial", "<Dial><Client>bob</Client></Dial>"),
 ]
 
 

@@ -125,7 +125,7 @@ def test_a_file_that_does_not_come_says_why(given: Answer, code: int) -> None:
 def news(url: str, method: str = "POST", event: ProgressEvent = ProgressEvent.COMPLETED) -> ProgressNews:
     is_end = event is ProgressEvent.COMPLETED
     call = replace(ENDED, status=CallStatus.COMPLETED if is_end else CallStatus.RINGING)
-    return ProgressNews(url, method, event, call, 2, None, TOKEN)
+    return ProgressNews(url, method, event, call, 2, TOKEN)
 
 
 def told(given: Answer, method: str = "POST", event: ProgressEvent = ProgressEvent.COMPLETED) -> Application:

@@ -34,9 +34,9 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri, escape_user
 from offhook.store.ports import CallFilter
-from offhook.switchboard.exchange import OverloadError
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
+from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import ProgressEvent

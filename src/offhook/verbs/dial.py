@@ -1,0 +1,219 @@
+"""`<Dial>`: call somebody and talk (reference/twiml 6). Called by `verbs/runner.py`.
+
+    nouns --all at once, or one after the other--> child calls
+    first to answer: the others are let go of, its whisper runs, the two are bridged
+    the bridge ends with either side, the time limit, or `*` of the caller
+    then `action`, with what came of it, or the next verb
+
+The caller hears the ringback of `ringTone`, or on an unanswered leg with `answerOnBridge` what its own phone
+makes of our 180. Left out: early media of the callee, recording, REFER.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar, Final
+
+from offhook.call.leg_state import LegState
+from offhook.call.progress import StatusCallback
+from offhook.twiml.dial.status_callback import Whisper
+from offhook.twiml.dial.undiallable import Undiallable
+from offhook.twiml.verbs.dial import Dial, Noun
+from offhook.verbs.dial_outcome import DialOutcome
+from offhook.verbs.dialler import Callee, ChildCall, OverloadError
+from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.verb import Flow, GoTo, Needs, Next
+from offhook.webhook.ports import ProgressEvent
+
+GRACE_S: Final = 5.0
+"""Added to `timeout` (reference/twiml 6.1)."""
+FAREWELL_S: Final = 2.0
+"""How long the end of the callee is waited for, so that the action is told how long it lasted."""
+DEFAULT_RING_TONE: Final = "us"
+STAR: Final = "*"
+INSIDE_WHISPER: Final = 13201
+OVERLOADED: Final = 12400
+
+
+class RunDial:
+    """Calls, bridges, and says what came of it."""
+
+    needs: ClassVar = Needs.NOTHING
+    """An unanswered caller may be left ringing until the bridge."""
+
+    async def run(self, verb: Dial, program: Program) -> Next:
+        """Raises: DocumentError 13201 inside a whisper, and when the caller cannot be answered."""
+        if program.is_whisper:
+            raise DocumentError(INSIDE_WHISPER, "<Dial> is not allowed in the document of a callee")
+        if not verb.answer_on_bridge:
+            program.answer()
+        dialled = _Dialled(verb, program)
+        try:
+            outcome = await dialled.run()
+        except asyncio.CancelledError:
+            if verb.action is not None:
+                gone = DialOutcome.of(dialled.children, dialled.bridged)
+                program.last_words.append(GoTo(program.resolve(verb.action), verb.method, gone.results))
+            raise
+        finally:
+            for child in dialled.children:
+                child.abandon()
+        if verb.action is None:
+            return Flow.CONTINUE
+        return GoTo(program.resolve(verb.action), verb.method, outcome.results)
+
+
+class _Dialled:
+    """One Dial under way."""
+
+    def __init__(self, verb: Dial, program: Program) -> None:
+        self._verb = verb
+        self._program = program
+        self.children: list[ChildCall] = []
+        self.bridged: ChildCall | None = None
+        """Whoever was bridged to the caller."""
+
+    async def run(self) -> DialOutcome:
+        """Call until somebody answers, and talk."""
+        nouns = self._verb.nouns
+        rounds = [(noun,) for noun in nouns] if self._verb.sequential else [nouns]
+        try:
+            for ringing in rounds:
+                winner = await self._ring(ringing)
+                if winner is not None:
+                    await self._talk(winner)
+                    break
+        finally:
+            self._silence_ringing()
+        return DialOutcome.of(self.children, self.bridged)
+
+    # Ringing
+
+    async def _ring(self, nouns: Sequence[Noun]) -> ChildCall | None:
+        """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
+        ringing = [child for noun in nouns if (child := self._dial(noun)) is not None]
+        self._let_caller_hear_ringing()
+        try:
+            async with asyncio.timeout(self._verb.timeout_s + GRACE_S):
+                return await _first_answered(ringing)
+        except TimeoutError:
+            return None
+        finally:
+            for child in ringing:
+                if not child.call.answered.is_set():
+                    child.abandon()
+
+    def _dial(self, noun: Noun) -> ChildCall | None:
+        if isinstance(noun, Undiallable):
+            return None  # noted with the document
+        program = self._program
+        callee = Callee(
+            noun=noun,
+            parent=program.call.record,
+            caller_id=self._verb.caller_id or program.call.record.from_,
+            whisper=_whisper(noun.whisper, program),
+            status_callback=_status_callback(noun, program),
+            auth_token=program.auth_token,
+            conversation=program.conversation,
+            time_limit_s=self._verb.time_limit_s,
+        )
+        try:
+            child = program.dialler.dial(callee)
+        except OverloadError as error:
+            program.call.note(OVERLOADED, f"nobody was called: {error}")
+            return None
+        self.children.append(child)
+        return child
+
+    def _let_caller_hear_ringing(self) -> None:
+        call = self._program.call
+        if call.leg.state is LegState.ANSWERED:
+            clip = self._program.voice.ringback(self._verb.ring_tone or DEFAULT_RING_TONE)
+            call.leg.audio.stop_playing()
+            call.leg.audio.enqueue(clip, loops=0)
+
+    def _silence_ringing(self) -> None:
+        call = self._program.call
+        if call.leg.state is LegState.ANSWERED:
+            call.leg.audio.stop_playing()
+
+    # Talking
+
+    async def _talk(self, winner: ChildCall) -> None:
+        """Wait for the whisper, bridge, and wait for the end of it."""
+        await _either(winner.ready, winner.left)
+        if not winner.ready.is_set():
+            return  # it hung up, or its whisper did
+        self._program.answer()
+        caller, callee = self._program.call.leg, winner.call.leg
+        self._silence_ringing()
+        caller.bridge(callee)
+        self.bridged = winner
+        try:
+            async with asyncio.timeout(self._verb.time_limit_s):
+                await self._until_over(winner)
+        except TimeoutError:
+            pass  # `timeLimit`: the callee is let go of, and the document goes on
+        finally:
+            caller.unbridge()
+            winner.release()
+        await self._until_ended(winner)
+
+    async def _until_over(self, winner: ChildCall) -> None:
+        if not self._verb.hangup_on_star:
+            await winner.left.wait()
+            return
+        with self._program.call.leg.audio.collecting() as keys:
+            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            left = asyncio.ensure_future(winner.left.wait())
+            try:
+                await asyncio.wait([star, left], return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                star.cancel()
+                left.cancel()
+
+    async def _until_ended(self, winner: ChildCall) -> None:
+        try:
+            async with asyncio.timeout(FAREWELL_S):
+                await winner.call.ended.wait()
+        except TimeoutError:
+            return  # it was taken over by another program, and goes on
+
+
+async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
+    settling = {asyncio.ensure_future(child.settled()): child for child in ringing}
+    pending = set(settling)
+    try:
+        while pending:
+            done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+            for child in (settling[task] for task in settling if task in done):
+                if child.call.answered.is_set():
+                    return child
+        return None
+    finally:
+        for task in settling:
+            task.cancel()
+
+
+async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
+    try:
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for each in waiting:
+            each.cancel()
+
+
+async def _pressed(key: str, next_key: Callable[[], Awaitable[str]]) -> None:
+    while await next_key() != key:
+        pass
+
+
+def _whisper(whisper: Whisper | None, program: Program) -> GoTo | None:
+    return None if whisper is None else GoTo(program.resolve(whisper.url), whisper.method)
+
+
+def _status_callback(noun: Noun, program: Program) -> StatusCallback | None:
+    if isinstance(noun, Undiallable) or noun.callback is None:
+        return None
+    events = frozenset(map(ProgressEvent, noun.callback.events))
+    return StatusCallback(program.resolve(noun.callback.url), noun.callback.method, events)

@@ -1,0 +1,89 @@
+"""What Dial asks of the node: to call somebody beside the call that runs, and to be told how that goes.
+
+`switchboard/dial_callee.py` does it. A child call has an owner and a program of its own: it is answered,
+runs its whisper, is ready to be bridged, and is let go of when the bridge is over.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Protocol
+
+from offhook.base.redact import Secret
+from offhook.call.call import Call
+from offhook.call.inbox import CallCommand
+from offhook.call.progress import StatusCallback
+from offhook.model.call import Call as CallRecord
+from offhook.twiml.dial.client import Client
+from offhook.twiml.dial.number import Number
+from offhook.twiml.dial.sip import Sip
+from offhook.verbs.verb import GoTo
+from offhook.webhook.ports import Conversation
+
+
+class OverloadError(Exception):
+    """The node takes no more calls: it is full or being stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Callee:
+    """Whom to call; checked already."""
+
+    noun: Sip | Client | Number
+    """What the document says."""
+    parent: CallRecord
+    """The call whose Dial it is."""
+    caller_id: str
+    """User part of From, and the record's From."""
+    whisper: GoTo | None
+    """Absolute; the document that runs once it is answered."""
+    status_callback: StatusCallback | None
+    """Who is told how it goes."""
+    auth_token: Secret
+    """Signs its requests."""
+    conversation: Conversation
+    """With the application, of the whole of the parent call."""
+    time_limit_s: float
+    """How long it may last from its answer on."""
+
+
+class ChildCall:
+    """A call that a Dial made, from the Dial's side."""
+
+    def __init__(self, call: Call) -> None:
+        self.call = call
+        self.ready = asyncio.Event()
+        """It is answered, its whisper is over, and it waits for the bridge."""
+        self.left = asyncio.Event()
+        """It is not to be bridged, or not any more: it ended, or another program took it over."""
+        self.released = asyncio.Event()
+        """The bridge is over: set by `release`."""
+
+    def release(self) -> None:
+        """Let it go: the bridge is over. A call that runs another program by now goes on."""
+        self.released.set()
+
+    def abandon(self) -> None:
+        """End it, unless it was answered: it lost, or nobody waits for it any more."""
+        if not self.call.answered.is_set():
+            self.call.inbox.put(CallCommand.END)
+        self.release()
+
+    async def settled(self) -> None:
+        """Wait until it is answered, or is not going to be."""
+        waiting = [
+            asyncio.ensure_future(self.call.answered.wait()),
+            asyncio.ensure_future(self.call.ended.wait()),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waiting:
+                each.cancel()
+
+
+class Dialler(Protocol):
+    """Calls people for Dial."""
+
+    def dial(self, callee: Callee) -> ChildCall:
+        """Begin to call; the child is `queued`. Raises: OverloadError."""
+        ...

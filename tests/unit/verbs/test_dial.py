@@ -1,0 +1,413 @@
+"""`<Dial>` in virtual time: who rings, who is bridged, what ends it, and what the action is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from offhook.call.leg import Leg
+from offhook.call.leg_state import LegCause
+from offhook.model.call import Call, CallStatus
+from offhook.phone.phone_call import PhoneCall
+from offhook.switchboard.update_call import CallUpdate
+from offhook.verbs.runner import ERROR_SENTENCE, InlineDocument
+from offhook.webhook.ports import ProgressNews
+from tests.support.callee import Callee
+from tests.support.memory_store import ACCOUNT
+from tests.support.silent_media import SilentPort
+from tests.support.small_exchange import SmallExchange
+from tests.support.virtual_time import run
+from tests.unit.switchboard.test_place_call import office
+
+VOICE = "http://app.test/voice"
+DONE = "http://app.test/done"
+WHISPER = "http://app.test/whisper"
+BOB = "<Client>bob</Client>"
+AFTER = "<Say>After.</Say>"
+
+Act = Callable[[SmallExchange, PhoneCall, list[Callee]], Awaitable[None]]
+
+
+def on_call(
+    dial: str, act: Act, phones: int = 1, documents: dict[str, str | int] | None = None, after: str = AFTER
+) -> SmallExchange:
+    """A caller whose document is `dial`; `act` is what everybody does."""
+
+    async def scenario() -> SmallExchange:
+        shelf: dict[str, str | int] = {
+            VOICE: f"<Response>{dial}{after}</Response>",
+            DONE: "<Response><Say>Done.</Say></Response>",
+            **(documents or {}),
+        }
+        async with office(*range(40, 40 + phones), documents=shelf) as (small, callees):
+            caller = await small.dial()
+            await act(small, caller, callees)
+            await caller.ended()
+            assert await small.exchange.drain(60)
+        return small
+
+    return run(scenario())
+
+
+def child(small: SmallExchange) -> Call:
+    """The last record of the last child."""
+    return [call for call in small.store.calls.history if call.parent_call_sid is not None][-1]
+
+
+def told(small: SmallExchange) -> dict[str, str]:
+    (asked,) = [asked for asked in small.bookshelf.asked if asked.url == DONE]
+    return dict(asked.results)
+
+
+def is_bridged(port: SilentPort) -> bool:
+    return port.joined_to is not None
+
+
+async def answered(callee: Callee) -> Leg:
+    leg = await callee.ringing()
+    leg.answer()
+    return leg
+
+
+def test_the_callee_is_bridged_and_its_end_goes_on_with_the_next_verb() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        assert leg.session.request.headers.get("X-Twilio-CallSid") == child(small).sid
+        await asyncio.sleep(3)
+        caller_port, callee_port = small.media.ports
+        assert len(caller_port.played) == 1, "the ringback"
+        leg.answer()
+        await asyncio.sleep(10)
+        assert caller_port.joined_to is callee_port
+        leg.hang_up()
+        await asyncio.sleep(1)
+        assert not is_bridged(caller_port)
+
+    small = on_call(f"<Dial>{BOB}</Dial>", act)
+    assert small.voice.texts == ["After."]
+    record = child(small)
+    parent = small.store.calls.history[0]
+    assert (record.parent_call_sid, record.direction, record.to) == (
+        parent.sid,
+        "outbound-dial",
+        "client:bob",
+    )
+    assert (record.status, record.duration_s) == (CallStatus.COMPLETED, 10)
+
+
+def test_the_caller_who_hangs_up_takes_the_callee_along_and_the_action_is_asked_all_the_same() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(5)
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        assert leg.end is not None
+        assert leg.end.cause is LegCause.HUNG_UP_THERE
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialBridged"] == "true"
+    assert small.voice.texts == []
+
+
+def test_the_action_is_told_what_came_of_it_and_takes_over() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(7)
+        leg.hang_up()
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["Done."]
+    record = child(small)
+    assert told(small) == {
+        "DialCallStatus": "completed",
+        "DialBridged": "true",
+        "DialCallSid": record.sid,
+        "DialCallDuration": "7",
+        "DialSipCallId": record.sip_call_id,
+        "DialSipResponseCode": "200",
+    }
+
+
+@pytest.mark.parametrize(
+    ("sip_status", "status"), [(486, "busy"), (603, "no-answer"), (480, "no-answer"), (404, "failed")]
+)
+def test_a_refusal_is_the_status_of_the_dial(sip_status: int, status: str) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        (await callees[0].ringing()).refuse(sip_status)
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    results = told(small)
+    assert (results["DialCallStatus"], results["DialBridged"]) == (status, "false")
+    assert results["DialCallDuration"] == "0"
+
+
+def test_nobody_answers_within_the_timeout_and_five_seconds() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        await asyncio.sleep(14.5)
+        assert not leg.is_ended
+        await asyncio.sleep(1)
+        assert leg.is_ended
+
+    small = on_call(f"<Dial timeout='10' action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallStatus"] == "no-answer"
+
+
+def test_who_is_not_registered_fails_with_32009() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        """Nobody does anything."""
+
+    small = on_call("<Dial action='/done'><Client>carol</Client></Dial>", act, phones=0)
+    assert told(small)["DialCallStatus"] == "failed"
+    assert small.store.notifications.codes == [32009]
+
+
+def test_a_number_fails_with_32010_while_there_is_no_trunk() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        """Nobody does anything."""
+
+    small = on_call("<Dial action='/done'>+15551234567</Dial>", act, phones=0)
+    assert told(small)["DialCallStatus"] == "failed"
+    assert (child(small).to, small.store.notifications.codes) == ("+15551234567", [32010])
+
+
+def test_all_phones_of_the_user_ring_and_the_first_one_talks() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        legs = [await callee.ringing() for callee in callees]
+        legs[1].answer()
+        await asyncio.sleep(1)
+        assert [leg.is_ended for leg in legs] == [True, False, True]
+        legs[1].hang_up()
+
+    on_call(f"<Dial>{BOB}</Dial>", act, phones=3)
+
+
+def test_of_two_nouns_the_first_to_answer_talks_and_the_other_is_let_go_of() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        first, second = await callees[0].ringing(), await callees[0].ringing()
+        second.answer()
+        await asyncio.sleep(1)
+        assert (first.is_ended, second.is_ended) == (True, False)
+        second.hang_up()
+
+    small = on_call(f"<Dial action='/done'>{BOB}<Sip>bob@app.sip.localhost</Sip></Dial>", act)
+    assert told(small)["DialCallStatus"] == "completed"
+    statuses = {call.sid: call.status for call in small.store.calls.history if call.parent_call_sid}
+    assert sorted(statuses.values()) == ["completed", "no-answer"]
+
+
+def test_sequential_nouns_ring_one_after_the_other() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        first = await callees[0].ringing()
+        await asyncio.sleep(2)
+        assert len(small.media.ports) == 2, "one at a time"
+        first.refuse(486)
+        second = await answered(callees[0])
+        await asyncio.sleep(1)
+        second.hang_up()
+
+    small = on_call(
+        f"<Dial sequential='true' action='/done'>{BOB}<Sip>bob@app.sip.localhost</Sip></Dial>", act
+    )
+    assert told(small)["DialCallStatus"] == "completed"
+
+
+def test_busy_says_more_than_no_answer_when_nobody_talks() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        (await callees[0].ringing()).refuse(486)
+        (await callees[0].ringing()).refuse(480)
+
+    small = on_call(f"<Dial action='/done'>{BOB}<Sip>bob@app.sip.localhost</Sip></Dial>", act)
+    assert told(small)["DialCallStatus"] == "busy"
+
+
+def test_answer_on_bridge_leaves_the_caller_ringing_until_then() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        await asyncio.sleep(5)
+        assert small.store.calls.history[0].status is CallStatus.RINGING
+        assert len(small.media.ports) == 1
+        leg.answer()
+        await caller.answered()
+        await asyncio.sleep(1)
+        assert small.media.ports[0].joined_to is small.media.ports[1]
+        leg.hang_up()
+
+    small = on_call(f"<Dial answerOnBridge='true'>{BOB}</Dial>", act, after="<Hangup/>")
+    assert small.media.ports[1].played == []
+
+
+def test_a_whisper_is_heard_by_the_callee_alone_before_the_bridge() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(1)
+        caller_port, callee_port = small.media.ports
+        assert not is_bridged(caller_port)
+        assert len(callee_port.played) == 1
+        await asyncio.sleep(5)
+        assert caller_port.joined_to is callee_port
+        leg.hang_up()
+
+    whisper = "<Response><Say>" + "w" * 60 + "</Say></Response>"
+    small = on_call("<Dial><Client url='/whisper'>bob</Client></Dial>", act, documents={WHISPER: whisper})
+    (asked,) = [asked for asked in small.bookshelf.asked if asked.url == WHISPER]
+    assert asked.call.parent_call_sid == small.store.calls.history[0].sid
+    assert asked.call.status is CallStatus.IN_PROGRESS
+
+
+@pytest.mark.parametrize(
+    ("whisper", "codes"),
+    [
+        ("<Response><Hangup/></Response>", []),
+        (f"<Response><Dial>{BOB}</Dial></Response>", [13201]),
+        (11200, [11200]),
+    ],
+)
+def test_a_whisper_that_hangs_up_or_fails_ends_the_callee_unbridged(
+    whisper: str | int, codes: list[int]
+) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(5)
+        assert leg.is_ended
+        assert leg.end is not None
+        assert leg.end.cause is LegCause.HUNG_UP_THERE
+
+    small = on_call(
+        "<Dial action='/done'><Client url='/whisper'>bob</Client></Dial>", act, documents={WHISPER: whisper}
+    )
+    results = told(small)
+    assert (results["DialCallStatus"], results["DialBridged"]) == ("completed", "false")
+    assert small.store.notifications.codes == codes
+    assert (ERROR_SENTENCE in small.voice.texts) == bool(codes)
+
+
+def test_the_time_limit_counts_from_the_bridge_and_the_document_goes_on() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        await asyncio.sleep(10)
+        leg.answer()
+        await asyncio.sleep(29)
+        assert not leg.is_ended
+        await asyncio.sleep(2)
+        assert leg.is_ended
+
+    small = on_call(f"<Dial timeLimit='30'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["After."]
+
+
+def test_star_of_the_caller_ends_the_bridge_only_where_it_was_asked_for() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(2)
+        small.media.ports[0].press("1")
+        await asyncio.sleep(1)
+        assert not leg.is_ended
+        small.media.ports[0].press("*")
+        await asyncio.sleep(1)
+        assert leg.is_ended
+
+    small = on_call(f"<Dial hangupOnStar='true'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["After."]
+
+
+def test_a_caller_that_is_redirected_leaves_the_bridge() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(2)
+        parent = small.store.calls.history[0].sid
+        document = InlineDocument("<Response><Say>Elsewhere.</Say></Response>")
+        await small.exchange.update(ACCOUNT.sid, parent, CallUpdate(start=document))
+        await asyncio.sleep(1)
+        assert leg.is_ended
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["Elsewhere."]
+    assert [asked.url for asked in small.bookshelf.asked] == [VOICE], "a redirect is no end to be told of"
+
+
+def test_a_callee_that_is_redirected_goes_on_alone_and_the_caller_with_the_action() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(2)
+        document = InlineDocument("<Response><Say>You alone.</Say><Pause length='20'/></Response>")
+        await small.exchange.update(ACCOUNT.sid, child(small).sid, CallUpdate(start=document))
+        await caller.ended()
+        assert not leg.is_ended
+        await asyncio.sleep(30)
+        assert leg.is_ended
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["You alone.", "Done."]
+    assert "DialCallDuration" not in told(small)
+
+
+def test_a_callee_that_the_account_cancels_is_canceled() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await callees[0].ringing()
+        await small.exchange.update(ACCOUNT.sid, child(small).sid, CallUpdate(status=CallStatus.CANCELED))
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallStatus"] == "canceled"
+
+
+def test_the_caller_id_and_the_headers_of_the_uri_are_in_the_invite() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        request = leg.session.request
+        assert str(request.from_.uri) == "sip:reception@app.sip.localhost"
+        assert request.headers.get("X-Order") == "47 11"
+        leg.refuse(486)
+
+    on_call("<Dial callerId='reception'><Sip>bob@app.sip.localhost?X-Order=47%2011</Sip></Dial>", act)
+
+
+def test_without_a_caller_id_the_user_of_the_caller_is_shown() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        assert leg.session.request.from_.uri.username == "alice"
+        leg.refuse(486)
+
+    on_call(f"<Dial>{BOB}</Dial>", act)
+
+
+def test_a_noun_tells_how_its_call_goes() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(1)
+        leg.hang_up()
+
+    events = "initiated ringing answered completed"
+    noun = f"<Client statusCallback='/news' statusCallbackEvent='{events}'>bob</Client>"
+    small = on_call(f"<Dial>{noun}</Dial>", act)
+    news: list[ProgressNews] = small.bookshelf.delivered
+    assert [each.event.value for each in news] == events.split()
+    assert {each.url for each in news} == {"http://app.test/news"}
+    assert {each.call.parent_call_sid for each in news} == {small.store.calls.history[0].sid}
+
+
+def test_digits_are_sent_to_the_callee_before_the_bridge() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(0.3)
+        assert not is_bridged(small.media.ports[0]), "four keys take 0.8 s"
+        await asyncio.sleep(1)
+        assert is_bridged(small.media.ports[0])
+        leg.hang_up()
+
+    on_call("<Dial><Sip sendDigits='1234'>bob@app.sip.localhost</Sip></Dial>", act)
+
+
+def test_nobody_is_called_while_the_node_is_full() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        """Nobody does anything."""
+
+    async def scenario() -> None:
+        documents = {VOICE: f"<Response><Dial action='/done'>{BOB}</Dial></Response>", DONE: "<Response/>"}
+        async with office(60, documents=documents) as (small, _):
+            small.exchange._calls_max = 1
+            await (await small.dial()).ended()
+            await small.exchange.drain(10)
+            assert told(small)["DialCallStatus"] == "failed"
+
+    run(scenario())
