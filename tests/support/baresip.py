@@ -112,28 +112,31 @@ def running_baresip(folder: Path, *, outbound: str) -> Iterator[Baresip]:
 
 
 @contextmanager
-def registered_baresip(folder: Path, login: Login, *, is_answering: bool = True) -> Iterator[Baresip]:
+def registered_baresip(
+    folder: Path, login: Login, *, is_answering: bool = True, says: bytes = b""
+) -> Iterator[Baresip]:
     """Start baresip, registered by the time it is given; it unregisters when it is left.
 
     is_answering: it takes every call at once; else it rings until the command `accept`.
+    says: what its microphone hears, 16-bit samples at 8000 Hz again and again; b"" is a quiet room.
     """
     account = (
         f"<{login.address};transport={login.transport}>;auth_user={login.user};auth_pass={login.password}"
         f';regint=3600;outbound="{login.proxy}";answermode={"auto" if is_answering else "manual"}'
     )
     registered = f"{login.user}@{login.domain}: {{0/{login.transport.upper()}/v4}} 200 OK"
-    with _running(folder, account, ready=registered) as phone:
+    with _running(folder, account, ready=registered, says=says) as phone:
         yield phone
 
 
 @contextmanager
-def _running(folder: Path, account: str, *, ready: str) -> Iterator[Baresip]:
+def _running(folder: Path, account: str, *, ready: str, says: bytes = b"") -> Iterator[Baresip]:
     """ready: what it prints when the test may begin."""
     control_port, sip_port = free_tcp_port(), free_udp_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
     (folder / "accounts").write_text(f"{account}\n")
-    _write_silence(folder / "microphone.wav")
+    _write_microphone(folder / "microphone.wav", says)
     process = subprocess.Popen(
         ["baresip", "-f", folder, "-v", "-s"],
         stdin=subprocess.DEVNULL,
@@ -158,10 +161,11 @@ def _running(folder: Path, account: str, *, ready: str) -> Iterator[Baresip]:
             printed.close()
 
 
-def _write_silence(path: Path) -> None:
-    """What the microphone hears: ten minutes of a quiet room."""
+def _write_microphone(path: Path, says: bytes) -> None:
+    """What the microphone hears for ten minutes: this again and again, or a quiet room."""
+    length = 2 * 8000 * 600
     with wave.open(str(path), "wb") as file:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes(bytes(2 * 8000 * 600))
+        file.writeframes((says * (length // len(says)))[:length] if says else bytes(length))
