@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 from offhook.base.redact import Secret
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
+from offhook.model.application import Application
 from offhook.model.binding import Binding, BindingFlow
 from offhook.model.call import Call, CallStatus, Direction
 from offhook.model.credential import Credential, CredentialList
+from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import LogLevel, Notification
+from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.sip.digest.algorithm import Algorithm, ha1
@@ -124,6 +127,46 @@ def credential(
     )
     return Credential(
         numbered("CR", number), ACCOUNT, numbered("CL", users), username, md5, sha256, BORN, BORN
+    )
+
+
+def application(number: int = 1, *, account_sid: str = ACCOUNT, seconds: float = 0) -> Application:
+    """An application with a Voice URL, made so many seconds after BORN."""
+    at = BORN + timedelta(seconds=seconds)
+    return Application(
+        numbered("AP", number), account_sid, f"App {number}", at, at, voice_url="http://localhost:3000/voice"
+    )
+
+
+def phone_number(number: int = 1, *, account_sid: str = ACCOUNT, seconds: float = 0) -> IncomingPhoneNumber:
+    """A number of the node's own, made so many seconds after BORN."""
+    at = BORN + timedelta(seconds=seconds)
+    return IncomingPhoneNumber(
+        sid=numbered("PN", number),
+        account_sid=account_sid,
+        phone_number=f"+1555123{number:04}",
+        friendly_name=f"(555) 123-{number:04}",
+        created_at=at,
+        updated_at=at,
+        voice_url="http://localhost:3000/voice",
+    )
+
+
+def recording(
+    number: int = 1, *, call_sid: str | None = None, account_sid: str = ACCOUNT, seconds: float = 0
+) -> Recording:
+    """A mono recording of three seconds that is complete, begun so many seconds after BORN."""
+    at = BORN + timedelta(seconds=seconds)
+    return Recording(
+        sid=numbered("RE", number),
+        account_sid=account_sid,
+        call_sid=call_sid or numbered("CA", 1),
+        source=RecordingSource.RECORD_VERB,
+        status=RecordingStatus.COMPLETED,
+        created_at=at,
+        updated_at=at,
+        started_at=at,
+        duration_s=3,
     )
 
 

@@ -10,6 +10,7 @@ from offhook.rest.representation import JsonValue, Representation
 
 MORE_INFO: Final = "https://www.twilio.com/docs/errors/{code}"
 
+NAME_LENGTH: Final = 20002
 METHOD_NOT_ALLOWED: Final = 20004
 UNAUTHENTICATED: Final = 20003
 ACCOUNT_NOT_ACTIVE: Final = 20005

@@ -1,14 +1,17 @@
 """The store of `ports.py`, put together. Called by the roof."""
 
 from offhook.store.accounts import SqlAccounts
+from offhook.store.applications import SqlApplications
 from offhook.store.bindings import SqlBindings
 from offhook.store.calls import SqlCalls
 from offhook.store.connection import Database, open_database
 from offhook.store.credential_lists import SqlCredentialLists
+from offhook.store.incoming_phone_numbers import SqlIncomingPhoneNumbers
 from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
 from offhook.store.kept_settings import SqlKeptSettings
 from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
+from offhook.store.recordings import SqlRecordings
 from offhook.store.refusals import SqlRefusals
 from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
@@ -27,6 +30,9 @@ class SqlStore:
         self.credential_lists = SqlCredentialLists(database)
         self.bindings = SqlBindings(database)
         self.refusals = SqlRefusals(database)
+        self.applications = SqlApplications(database)
+        self.incoming_phone_numbers = SqlIncomingPhoneNumbers(database)
+        self.recordings = SqlRecordings(database)
         self.kept_settings = SqlKeptSettings(database)
 
     @property

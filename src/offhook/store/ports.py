@@ -12,14 +12,18 @@ Called by `routing/`, `switchboard/`, `rest/`. Implemented by `store/database.py
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from pathlib import Path
+from typing import BinaryIO, Generic, Protocol, TypeVar
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
+from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.call import Call, CallStatus
 from offhook.model.credential import Credential, CredentialList, MappingScope
+from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
+from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 
@@ -435,6 +439,133 @@ class Refusals(RefusalLog, Protocol):
         ...
 
 
+class Applications(Protocol):
+    """Applications."""
+
+    async def insert(self, application: Application) -> None:
+        """A new one."""
+        ...
+
+    async def update(self, application: Application) -> None:
+        """Replace. Raises: UnknownRecordError."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """Delete; numbers that referred to it refer to none. False when there is none."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Application | None:
+        """One application."""
+        ...
+
+    async def list(
+        self, account_sid: str, page: PageRequest, *, friendly_name: str | None = None
+    ) -> Page[Application]:
+        """Applications of the account."""
+        ...
+
+    async def count(self, account_sid: str) -> int:
+        """How many applications the account has."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class NumberFilter:
+    """Which numbers are wanted; None is any."""
+
+    friendly_name: str | None = None
+    phone_number: str | None = None
+    """A part of it, with `*` for any digit."""
+
+
+class IncomingPhoneNumbers(Protocol):
+    """Numbers of the node's own."""
+
+    async def insert(self, number: IncomingPhoneNumber) -> None:
+        """Raises: DuplicateError when somebody has the number, UnknownRecordError without its application."""
+        ...
+
+    async def update(self, number: IncomingPhoneNumber) -> None:
+        """Replace. Raises: UnknownRecordError without the number, or without its application."""
+        ...
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        """False when there is none."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> IncomingPhoneNumber | None:
+        """One number."""
+        ...
+
+    async def find_by_number(self, phone_number: str) -> IncomingPhoneNumber | None:
+        """The number in E.164, whoever owns it: the caller is not known yet."""
+        ...
+
+    async def list(
+        self, account_sid: str, wanted: NumberFilter, page: PageRequest
+    ) -> Page[IncomingPhoneNumber]:
+        """Numbers of the account."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingFilter:
+    """Which recordings are wanted; None is any. Times are inclusive at `from`, exclusive at `until`."""
+
+    call_sid: str | None = None
+    conference_sid: str | None = None
+    created_from: datetime | None = None
+    created_until: datetime | None = None
+    deleted_since: datetime | None = None
+    """Those that were deleted since then as well; None is those that are there."""
+
+
+class Recordings(Protocol):
+    """Records of recordings."""
+
+    def post(self, recording: Recording) -> None:
+        """Insert or replace a recording in the open batch.
+
+        Raises: StoreBusyError.
+        """
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Recording | None:
+        """One recording, deleted or not."""
+        ...
+
+    async def list(self, account_sid: str, wanted: RecordingFilter, page: PageRequest) -> Page[Recording]:
+        """Recordings of the account."""
+        ...
+
+    async def mark_deleted(self, account_sid: str, sid: str, now: datetime) -> bool:
+        """Keep of a finished recording that it was; those that were deleted 40 days ago go for good.
+
+        False when there is none, or when it is still being made.
+        """
+        ...
+
+    async def left_open(self, limit: int) -> Sequence[Recording]:
+        """Recordings of the node that are still being made, the oldest first, at most so many."""
+        ...
+
+
+class RecordingFiles(Protocol):
+    """The audio of recordings, in files below `data_dir/recordings`."""
+
+    def new_path(self, recording: Recording) -> Path:
+        """Where to write the audio; its folder is there. Raises: OSError."""
+        ...
+
+    async def open(self, recording: Recording) -> BinaryIO | None:
+        """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
+        ...
+
+    async def remove(self, recording: Recording) -> None:
+        """Remove the audio, if there is some. Who reads it reads on. Raises: OSError."""
+        ...
+
+
 class Store(Protocol):
     """All of it."""
 
@@ -476,6 +607,21 @@ class Store(Protocol):
     @property
     def refusals(self) -> Refusals:
         """The log of refusals."""
+        ...
+
+    @property
+    def applications(self) -> Applications:
+        """Applications."""
+        ...
+
+    @property
+    def incoming_phone_numbers(self) -> IncomingPhoneNumbers:
+        """Numbers."""
+        ...
+
+    @property
+    def recordings(self) -> Recordings:
+        """Records of recordings."""
         ...
 
     @property

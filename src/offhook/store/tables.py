@@ -32,6 +32,8 @@ from sqlalchemy import (
 from offhook.model.account import AccountStatus
 from offhook.model.call import CallStatus, Direction
 from offhook.model.credential import MappingScope
+from offhook.model.incoming_phone_number import EmergencyStatus, VoiceReceiveMode
+from offhook.model.recording import RecordingSource, RecordingStatus, RecordingTrack
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -294,6 +296,90 @@ refusals: Final = Table(
     Column("count", Integer, nullable=False),
     Index(None, "first_at", "sid"),
 )
+
+
+def _url(name: str) -> Column[Any]:
+    return Column(name, Text)
+
+
+def _method(name: str) -> Column[Any]:
+    return Column(name, String(4), nullable=False)
+
+
+applications: Final = _record(
+    "applications",
+    Column("friendly_name", String(64), nullable=False),
+    Column("api_version", String(10), nullable=False),
+    _url("voice_url"),
+    _method("voice_method"),
+    _url("voice_fallback_url"),
+    _method("voice_fallback_method"),
+    _url("status_callback"),
+    _method("status_callback_method"),
+    Column("voice_caller_id_lookup", Boolean, nullable=False),
+    Column("public_application_connect_enabled", Boolean, nullable=False),
+    _url("sms_url"),
+    _method("sms_method"),
+    _url("sms_fallback_url"),
+    _method("sms_fallback_method"),
+    _url("sms_status_callback"),
+    _url("message_status_callback"),
+)
+
+incoming_phone_numbers: Final = _record(
+    "incoming_phone_numbers",
+    Column("phone_number", String(16), nullable=False),
+    Column("friendly_name", String(64), nullable=False),
+    Column("api_version", String(10), nullable=False),
+    _url("voice_url"),
+    _method("voice_method"),
+    _url("voice_fallback_url"),
+    _method("voice_fallback_method"),
+    Column("voice_application_sid", _sid(), index=True),
+    Column("voice_caller_id_lookup", Boolean, nullable=False),
+    Column("voice_receive_mode", _word(VoiceReceiveMode), nullable=False),
+    _url("status_callback"),
+    _method("status_callback_method"),
+    Column("emergency_status", _word(EmergencyStatus), nullable=False),
+    Column("emergency_address_sid", _sid()),
+    Column("address_sid", _sid()),
+    Column("identity_sid", _sid()),
+    Column("bundle_sid", _sid()),
+    Column("sms_application_sid", _sid(), index=True),
+    _url("sms_url"),
+    _method("sms_method"),
+    _url("sms_fallback_url"),
+    _method("sms_fallback_method"),
+    UniqueConstraint("phone_number"),
+    # By the Sid alone: with the account in the key, a deletion would want to clear the account as well. That
+    # the application is the account's own is for whoever sets it to check.
+    ForeignKeyConstraint(
+        ["voice_application_sid"],
+        ["applications.sid"],
+        name="fk_incoming_phone_numbers_voice_application",
+        ondelete="SET NULL",
+    ),
+    ForeignKeyConstraint(
+        ["sms_application_sid"],
+        ["applications.sid"],
+        name="fk_incoming_phone_numbers_sms_application",
+        ondelete="SET NULL",
+    ),
+)
+
+recordings: Final = _record(
+    "recordings",
+    Column("call_sid", _sid(), index=True),
+    Column("conference_sid", _sid(), index=True),
+    Column("source", _word(RecordingSource), nullable=False),
+    Column("status", _word(RecordingStatus), nullable=False, index=True),
+    Column("channels", Integer, nullable=False),
+    Column("track", _word(RecordingTrack), nullable=False),
+    Column("started_at", Moment),
+    Column("duration_s", Integer),
+    Column("error_code", Integer),
+)
+"""Refers to nothing, as a log does: written in batches, and outlives its call."""
 
 ACCESS_TABLES: Final = frozenset(
     {

@@ -51,6 +51,33 @@ def test_an_account_that_is_not_active_is_20005(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_the_name_can_be_changed_and_the_status_not(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_api(tmp_path) as api:
+            changed = await api.ask(lambda c: c.api.accounts(ACCOUNT_SID).update(friendly_name="x" * 64))
+            assert (changed.friendly_name, changed.status) == ("x" * 64, "active")
+            assert changed.date_updated > changed.date_created
+            same = await api.ask(lambda c: c.api.accounts(ACCOUNT_SID).update(status="active"))
+            assert (same.friendly_name, same.status) == ("x" * 64, "active")
+            assert (await api.ask(lambda c: c.api.accounts(ACCOUNT_SID).fetch())).friendly_name == "x" * 64
+            for parameters, code in (
+                ({"friendly_name": "x" * 65}, 20002),
+                ({"friendly_name": "a\nb"}, 20002),
+                ({"status": "closed"}, 21477),
+                ({"status": "suspended"}, 21477),
+                ({"status": "asleep"}, 21475),
+            ):
+                with pytest.raises(TwilioRestException) as caught:
+                    await api.ask(lambda c, p: c.api.accounts(ACCOUNT_SID).update(**p), parameters)
+                assert (caught.value.status, caught.value.code) == (400, code)
+            unchanged = await api.store.accounts.fetch(ACCOUNT_SID)
+            assert unchanged is not None
+            assert (unchanged.friendly_name, unchanged.status) == ("x" * 64, AccountStatus.ACTIVE)
+            assert unchanged.auth_token.reveal() == AUTH_TOKEN
+
+    asyncio.run(run())
+
+
 def test_another_account_is_20404(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_api(tmp_path) as api:

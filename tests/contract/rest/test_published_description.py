@@ -90,8 +90,12 @@ async def examples(api: RunningApi) -> dict[str, str]:
     await api.ask(
         lambda c: c.sip.domains(domain.sid).auth.registrations.credential_list_mappings.create(users.sid)
     )
+    app = await api.ask(lambda c: c.applications.create())
+    number = await api.ask(lambda c: c.incoming_phone_numbers.create(phone_number="+15551230001"))
     return {
         "Accounts": ACCOUNT_SID,
+        "Applications": app.sid,
+        "IncomingPhoneNumbers": number.sid,
         "Calls": one.sid,
         "Notifications": numbered("NO", 1),
         "Domains": domain.sid,

@@ -4,7 +4,9 @@ from typing import Final
 
 from offhook.rest.api import (
     accounts,
+    applications,
     calls,
+    incoming_phone_numbers,
     notifications,
     sip_credential_lists,
     sip_credentials,
@@ -18,7 +20,9 @@ from offhook.rest.resource import Operation
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
     *accounts.OPERATIONS,
+    *applications.OPERATIONS,
     *calls.OPERATIONS,
+    *incoming_phone_numbers.OPERATIONS,
     *notifications.OPERATIONS,
     *sip_domains.OPERATIONS,
     *sip_domain_ip_access_control_list_mappings.OPERATIONS,

@@ -1,14 +1,15 @@
-"""Accounts (reference/rest-api 2.1, 3.7).
+"""Accounts (reference/rest-api 2.1, 3.7, 4.4).
 
-Left out: subaccounts, so the list holds the caller's own account only.
+Left out: subaccounts, so the list holds the caller's own account only, and its status cannot change.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from offhook.model.account import Account, AccountStatus
-from offhook.rest.errors import INVALID_PARAMETER
+from offhook.rest.errors import INVALID_PARAMETER, NAME_LENGTH, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
-from offhook.rest.parameters import Parameter, text, word
+from offhook.rest.parameters import Parameter, ParameterTable, text, word
 from offhook.rest.representation import BASE, Representation, date
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.store.ports import Page
@@ -17,6 +18,9 @@ FRIENDLY_NAME: Final[Parameter[str | None]] = Parameter("FriendlyName", text(64)
 STATUS: Final[Parameter[AccountStatus | None]] = Parameter(
     "Status", word(AccountStatus), INVALID_PARAMETER, None
 )
+NEW_NAME: Final = Parameter("FriendlyName", text(64), NAME_LENGTH, "")
+NEW_STATUS: Final[Parameter[AccountStatus | None]] = Parameter("Status", word(AccountStatus), 21475, None)
+STATUS_OF_PARENT: Final = 21477
 
 _SUBRESOURCES: Final = {
     "available_phone_numbers": "AvailablePhoneNumbers",
@@ -61,6 +65,17 @@ async def fetch_account(request: ApiRequest) -> Answer:
     return Answer(200, representation(request.account))
 
 
+async def update_account(request: ApiRequest) -> Answer:
+    """POST: another name. The status is that of a main account, which only the operator can change."""
+    account, values = request.account, request.values
+    if values[NEW_STATUS] not in (None, account.status):
+        raise ApiError(STATUS_OF_PARENT, "The status of a parent account cannot be changed")
+    now = request.services.clock.utc_now()
+    changed = replace(account, friendly_name=values.get(NEW_NAME, account.friendly_name), updated_at=now)
+    await request.services.store.accounts.save(changed)
+    return Answer(200, representation(changed))
+
+
 def representation(account: Account) -> Representation:
     """The resource as the API shows it, its AuthToken included, which the caller has already."""
     path = f"{BASE}/Accounts/{account.sid}"
@@ -84,4 +99,5 @@ def representation(account: Account) -> Representation:
 OPERATIONS: Final = (
     Operation("GET", "/Accounts", list_accounts, paged(FRIENDLY_NAME, STATUS)),
     Operation("GET", "/Accounts/{AccountSid}", fetch_account),
+    Operation("POST", "/Accounts/{AccountSid}", update_account, ParameterTable(NEW_NAME, NEW_STATUS)),
 )

@@ -1,0 +1,41 @@
+"""The files of recordings: a folder for each account, a WAV file for each recording.
+
+A file is written by the media core under the path given here, and read by the API.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import BinaryIO
+
+from offhook.model.recording import Recording
+
+
+class FolderOfRecordings:
+    """`ports.RecordingFiles` in a folder of this machine.
+
+    folder: made when the first recording is. Only the owner can look into it: calls are private.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def new_path(self, recording: Recording) -> Path:
+        """Where to write the audio; its folder is there. Raises: OSError."""
+        path = self._path(recording)
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, exist_ok=True)
+        return path
+
+    async def open(self, recording: Recording) -> BinaryIO | None:
+        """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
+        try:
+            return await asyncio.to_thread(self._path(recording).open, "rb")
+        except FileNotFoundError:
+            return None
+
+    async def remove(self, recording: Recording) -> None:
+        """Remove the audio, if there is some. Who reads it reads on. Raises: OSError."""
+        await asyncio.to_thread(self._path(recording).unlink, missing_ok=True)
+
+    def _path(self, recording: Recording) -> Path:
+        return self._folder / recording.file
