@@ -1,21 +1,29 @@
 """`offhook calls`: what calls there were, and why one did not go as it should."""
 
-import json
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Any, Final
 
 import typer
 
 from offhook.base.ids import is_sid
-from offhook.cli.node_api import AccountSid, AuthToken, NodeApi, NodeApiError, Url, find_node
+from offhook.cli.node_api import (
+    AccountSid,
+    AsJson,
+    AuthToken,
+    NodeApi,
+    NodeApiError,
+    Url,
+    asking,
+    find_node,
+)
+from offhook.cli.table import facts, print_json, table, text
 from offhook.model.refusal import ADVICE
 
 FINE, FAILED = 0, 1
 
-app = typer.Typer(help="Calls: list them, show one, ask why it failed.", no_args_is_help=True)
+app = typer.Typer(help="Calls: list them, show one, ask why it failed, end one.", no_args_is_help=True)
 
-AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _COLUMNS: Final = ("sid", "start_time", "direction", "from", "to", "status", "duration")
 _CALL_FIELDS: Final = (
     ("from", "from"),
@@ -41,9 +49,10 @@ def why(
 
     Exit status 0 when there is a record of it, 1 when not.
     """
-    found = _asked(lambda: _find(find_node(url, account_sid, auth_token), call))
+    with asking("calls"):
+        found = _find(find_node(url, account_sid, auth_token), call)
     if as_json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
+        print_json(found)
     else:
         for line in explain(found):
             print(line)
@@ -63,18 +72,14 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List the newest calls."""
-
-    def ask() -> list[dict[str, Any]]:
+    with asking("calls"):
         node = find_node(url, account_sid, auth_token)
-        body = node.get(f"/2010-04-01/Accounts/{node.account_sid}/Calls.json", PageSize=str(limit))
+        body = node.get(f"{node.account_path}/Calls.json", PageSize=str(limit))
         calls: list[dict[str, Any]] = [] if body is None else body["calls"]
-        return calls
-
-    calls = _asked(ask)
     if as_json:
-        print(json.dumps(calls, indent=2, ensure_ascii=False))
+        print_json(calls)
         return
-    for row in _table([_COLUMNS, *([_text(call[name]) for name in _COLUMNS] for call in calls)]):
+    for row in table([_COLUMNS, *([text(call[name]) for name in _COLUMNS] for call in calls)]):
         print(row)
 
 
@@ -88,23 +93,43 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Show one call's record; exit status 1 when there is none."""
-
-    def ask() -> dict[str, Any] | None:
+    with asking("calls"):
         node = find_node(url, account_sid, auth_token)
-        found: dict[str, Any] | None = node.get(
-            f"/2010-04-01/Accounts/{node.account_sid}/Calls/{call_sid}.json"
-        )
-        return found
-
-    call = _asked(ask)
+        call: dict[str, Any] | None = node.get(f"{node.account_path}/Calls/{call_sid}.json")
     if call is None:
         print(f"offhook calls: there is no call {call_sid}", file=sys.stderr)
         raise typer.Exit(FAILED)
     if as_json:
-        print(json.dumps(call, indent=2, ensure_ascii=False))
+        print_json(call)
         return
-    for row in _table([(name, _text(value)) for name, value in call.items() if not isinstance(value, dict)]):
+    for row in table([(name, text(value)) for name, value in call.items() if not isinstance(value, dict)]):
         print(row)
+
+
+@app.command("end")
+def end(
+    call_sid: Annotated[str, typer.Argument(metavar="CALLSID")],
+    *,
+    url: Url = None,
+    account_sid: AccountSid = None,
+    auth_token: AuthToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """End a call: one that runs is hung up, one that rings is given up.
+
+    Exit status 1 when there is no such call; one that has ended already stays as it ended.
+    """
+    with asking("calls"):
+        node = find_node(url, account_sid, auth_token)
+        path = f"{node.account_path}/Calls/{call_sid}.json"
+        call = None if node.get(path) is None else node.post(path, Status="completed")
+    if call is None:
+        print(f"offhook calls: there is no call {call_sid}", file=sys.stderr)
+        raise typer.Exit(FAILED)
+    if as_json:
+        print_json(call)
+    else:
+        print(f"{call['sid']}: {call['status']}")
 
 
 def explain(found: dict[str, Any]) -> Iterator[str]:
@@ -113,7 +138,7 @@ def explain(found: dict[str, Any]) -> Iterator[str]:
         yield from _explain_refusal(refusal)
     for call in found["calls"]:
         yield f"{call['direction']} call {call['sid']}: {call['status']}"
-        yield from _facts([(label, call[name]) for label, name in _CALL_FIELDS])
+        yield from facts([(label, call[name]) for label, name in _CALL_FIELDS])
         for notification in call["notifications"]:
             yield from _explain_notification(notification)
         if not call["notifications"]:
@@ -125,7 +150,7 @@ def _explain_refusal(refusal: dict[str, Any]) -> Iterator[str]:
     sent = f"{refusal['status']}" + ("" if code is None else f" with X-Twilio-Error {code}")
     often = "" if refusal["count"] == 1 else f", the last of {refusal['count']} within a minute"
     yield f"{refusal['method']} refused: {refusal['text']}"
-    yield from _facts(
+    yield from facts(
         [
             ("when", f"{refusal['date_last']}{often}"),
             ("came from", f"{refusal['source']} over {refusal['transport']}"),
@@ -144,7 +169,7 @@ def _explain_refusal(refusal: dict[str, Any]) -> Iterator[str]:
 def _explain_notification(notification: dict[str, Any]) -> Iterator[str]:
     level = "error" if notification["log"] == "0" else "warning"
     yield f"  {level} {notification['error_code']}: {notification['message_text']}"
-    yield from _facts(
+    yield from facts(
         [
             ("webhook", notification["request_url"]),
             ("change", ADVICE.get(int(notification["error_code"]))),
@@ -162,8 +187,7 @@ def _find(node: NodeApi, call: str) -> dict[str, Any]:
     else:
         calls, refusals = (_listed(node, name, call) for name in ("calls", "refusals"))
     for each in calls:
-        path = f"/2010-04-01/Accounts/{node.account_sid}/Calls/{each['sid']}/Notifications.json"
-        body = node.get(path)
+        body = node.get(f"{node.account_path}/Calls/{each['sid']}/Notifications.json")
         each["notifications"] = [] if body is None else body["notifications"]
     return {"calls": calls, "refusals": refusals}
 
@@ -184,30 +208,3 @@ def _nothing(call: str) -> str:
         f"there is no record of Call-ID {call}. It may not have reached this node, or the phone was asked "
         "for a password (407) and gave none, or a later refusal of the same kind took its place."
     )
-
-
-def _asked(ask: Callable[[], Any]) -> Any:
-    """What the node says; ends with status 1 when it cannot be asked."""
-    try:
-        return ask()
-    except NodeApiError as error:
-        print(f"offhook calls: {error}", file=sys.stderr)
-        raise typer.Exit(FAILED) from error
-
-
-def _facts(facts: Sequence[tuple[str, object]], *, indent: str = "  ") -> Iterator[str]:
-    """Labels and what they have, those without left out."""
-    for label, value in facts:
-        if value not in (None, ""):
-            yield f"{indent}{label + ':':<13} {value}"
-
-
-def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows with their columns under each other."""
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    for row in rows:
-        yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
-
-
-def _text(value: object) -> str:
-    return "-" if value is None else str(value)

@@ -3,8 +3,10 @@
 import typer
 
 from offhook import __version__
+from offhook.cli.account import app as account
 from offhook.cli.call import call
 from offhook.cli.calls import app as calls
+from offhook.cli.domain import app as domain
 from offhook.cli.serve import serve
 from offhook.cli.twiml import app as twiml
 
@@ -17,6 +19,8 @@ app = typer.Typer(
 )
 app.command()(serve)
 app.command()(call)
+app.add_typer(account, name="account")
+app.add_typer(domain, name="domain")
 app.add_typer(calls, name="calls")
 app.add_typer(twiml, name="twiml")
 

@@ -7,9 +7,13 @@ settings and `data_dir` of the node on this machine (design 1.2).
 import asyncio
 import base64
 import json
+import sys
 import urllib.error
 import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
@@ -25,6 +29,11 @@ from offhook.store.settings import Settings as StoreSettings
 
 TIMEOUT_S: Final = 10.0
 NOT_FOUND: Final = 404
+UNAUTHENTICATED: Final = 401
+FAILED: Final = 1
+PAGE: Final = 1000
+"""Records of one page, the most that the API gives."""
+PAGES_MAX: Final = 100
 
 Url = Annotated[
     str | None, typer.Option("--url", help="Address of the REST API.", envvar="OFFHOOK_URL", metavar="URL")
@@ -38,8 +47,28 @@ AuthToken = Annotated[
 ]
 
 
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
 class NodeApiError(Exception):
-    """The node cannot be asked, or does not answer what was asked; the text is for the operator."""
+    """The node cannot be asked, or does not do what was asked; the text is for the operator.
+
+    code: Twilio's, where the API gave one.
+    """
+
+    def __init__(self, message: str, *, code: int | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@contextmanager
+def asking(command: str) -> Iterator[None]:
+    """Ends a command with status 1 and the reason when the node cannot be asked or refuses."""
+    try:
+        yield
+    except NodeApiError as error:
+        print(f"offhook {command}: {error}", file=sys.stderr)
+        raise typer.Exit(FAILED) from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,23 +80,84 @@ class NodeApi:
     account_sid: str
     auth_token: Secret
 
+    @property
+    def account_path(self) -> str:
+        """Of the account in Twilio's core API, without a suffix."""
+        return f"/2010-04-01/Accounts/{self.account_sid}"
+
     def get(self, path: str, **query: str) -> Any:
         """The JSON of a GET; None where there is nothing (404). Raises: NodeApiError."""
-        url = f"{self.url}{quote(path)}" + (f"?{urlencode(query)}" if query else "")
+        try:
+            return self._ask("GET", f"{quote(path)}?{urlencode(query)}" if query else quote(path))
+        except _NotFoundError:
+            return None
+
+    def all(self, path: str, key: str) -> list[dict[str, Any]]:
+        """The records of a whole list, page after page; key: where a page has them. Raises: NodeApiError."""
+        found: list[dict[str, Any]] = []
+        following: str | None = f"{quote(path)}?PageSize={PAGE}"
+        for _ in range(PAGES_MAX):
+            if following is None:
+                return found
+            body = self._ask("GET", following)
+            found += body[key]
+            following = body["next_page_uri"]
+        raise NodeApiError(f"{path} has more than {PAGE * PAGES_MAX} records")
+
+    def post(self, path: str, **form: str) -> Any:
+        """The JSON of a POST of a form. Raises: NodeApiError."""
+        return self._ask("POST", quote(path), form)
+
+    def delete(self, path: str) -> None:
+        """DELETE. Raises: NodeApiError."""
+        self._ask("DELETE", quote(path))
+
+    def _ask(self, method: str, target: str, form: Mapping[str, str] | None = None) -> Any:
         login = base64.b64encode(f"{self.account_sid}:{self.auth_token.reveal()}".encode()).decode()
-        if not url.startswith(("http://", "https://")):
+        if not self.url.startswith(("http://", "https://")):
             raise NodeApiError(f"{self.url} is not an http or https URL")
-        request = urllib.request.Request(url, headers={"Authorization": f"Basic {login}"})  # noqa: S310
+        request = urllib.request.Request(  # noqa: S310 (http or https, see above)
+            f"{self.url}{target}",
+            data=None if form is None else urlencode(form).encode(),
+            headers={"Authorization": f"Basic {login}"},
+            method=method,
+        )
         try:
             with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
-                return json.load(response)
+                body = response.read()
+                return json.loads(body) if body else None
         except urllib.error.HTTPError as error:
             with error:
-                if error.code == NOT_FOUND:
-                    return None
-                raise NodeApiError(_said(error)) from error
-        except (OSError, ValueError) as error:
-            raise NodeApiError(f"{self.url} does not answer: {error}") from error
+                raise _refusal(error) from error
+        except (OSError, ValueError, HTTPException) as error:
+            raise NodeApiError(
+                f"{self.url} does not answer: {_reason(error)}. Start the node (offhook serve), or say where "
+                "it is with --url or OFFHOOK_URL"
+            ) from error
+
+
+def _reason(error: Exception) -> str:
+    """Why it does not answer, without the number that the operating system gives it."""
+    cause = error.reason if isinstance(error, urllib.error.URLError) else error
+    return (cause.strerror if isinstance(cause, OSError) else None) or str(cause)
+
+
+class _NotFoundError(NodeApiError):
+    """404: there is no such record."""
+
+
+def _refusal(error: urllib.error.HTTPError) -> NodeApiError:
+    """What the API says is wrong."""
+    try:
+        body = json.load(error)
+        code, message = body["code"], body["message"]
+    except (ValueError, KeyError, TypeError):
+        code, message = None, ""
+    said = f"the API answered {error.code}" + (f": {message} ({code})" if message else "")
+    if error.code == UNAUTHENTICATED:
+        said += ". Check --account-sid and --auth-token, or OFFHOOK_ACCOUNT_SID and OFFHOOK_AUTH_TOKEN"
+    kind = _NotFoundError if error.code == NOT_FOUND else NodeApiError
+    return kind(said, code=code)
 
 
 def find_node(url: str | None, account_sid: str | None, auth_token: str | None) -> NodeApi:
@@ -111,12 +201,3 @@ async def _stored_account(settings: NodeSettings) -> Account | None:
         return await store.accounts.oldest()
     finally:
         await store.close()
-
-
-def _said(error: urllib.error.HTTPError) -> str:
-    """What the API says is wrong."""
-    try:
-        body = json.load(error)
-    except ValueError:
-        return f"the API answered {error.code}"
-    return f"the API answered {error.code}: {body.get('message', '')} ({body.get('code', '')})"

@@ -145,6 +145,18 @@ def test_the_account_of_the_data_dir_is_taken(tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_end_of_a_call_that_has_ended_leaves_it_as_it_ended(offhook: Run) -> None:
+    result = offhook("end", numbered("CA", 1))
+    assert result.exit_code == 0, result.output
+    assert result.output == f"{numbered('CA', 1)}: failed\n"
+
+
+def test_end_of_an_unknown_call_is_1(offhook: Run) -> None:
+    result = offhook("end", numbered("CA", 9))
+    assert result.exit_code == 1
+    assert f"there is no call {numbered('CA', 9)}" in result.output
+
+
 def test_another_server_is_told(tmp_path: Path) -> None:
     async def whole() -> Result:
         async with running_api(tmp_path) as api:
