@@ -33,6 +33,7 @@ from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
+from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
@@ -48,6 +49,7 @@ from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.settings import Settings as SpeechSettings
+from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
@@ -169,13 +171,21 @@ class Node:
             )
         )
         self._rooms.push_async_callback(webhook.close)
-        tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock))
         driver = self._make_driver()
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
         ledger = Ledger(store, self._clock, self._chance)
         courier = Courier(webhook, store, ledger)
-        self._rooms.push_async_callback(_let_arrive, courier)
+        recorder = Recorder(
+            store.recordings,
+            FolderOfRecordings(self._settings.data_dir / "recordings"),
+            ledger,
+            courier,
+            self._chance,
+            base_url=lambda: self.base_url,
+        )
+        tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
+        self._rooms.push_async_callback(_let_arrive, recorder, courier)
         services = Services(
             driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
         )
@@ -354,8 +364,9 @@ def _decoder(media: MediaEngine) -> Decode:
     return decode
 
 
-async def _let_arrive(courier: Courier) -> None:
-    """Give callbacks that are under way a last moment."""
+async def _let_arrive(recorder: Recorder, courier: Courier) -> None:
+    """Give recordings and callbacks that are under way a last moment."""
+    await recorder.drain(CALLBACKS_S)
     await courier.drain(CALLBACKS_S)
     courier.close()
 

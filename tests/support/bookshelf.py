@@ -9,6 +9,7 @@ from offhook.webhook.ports import (
     FetchedMedia,
     MediaRequest,
     News,
+    ProgressNews,
     Validators,
     WebhookError,
 )
@@ -28,6 +29,11 @@ class Bookshelf:
     """For how long files may be used without asking."""
     asked_for_media: list[MediaRequest] = field(default_factory=list)
     delivered: list[News] = field(default_factory=list)
+
+    @property
+    def progress(self) -> list[ProgressNews]:
+        """News of calls among what was delivered."""
+        return [news for news in self.delivered if isinstance(news, ProgressNews)]
 
     def conversation(self) -> "Bookshelf":
         return self

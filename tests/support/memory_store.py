@@ -16,6 +16,7 @@ from offhook.model.binding import Binding
 from offhook.model.call import Call
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.notification import Notification
+from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.store.ports import Store
@@ -108,6 +109,20 @@ class MemoryRefusals:
         self.history.append(refusal)
 
 
+@dataclass
+class MemoryRecordings:
+    """Every state of every recording, in the order in which they were written."""
+
+    history: list[Recording] = field(default_factory=list)
+
+    def post(self, recording: Recording) -> None:
+        self.history.append(recording)
+
+    @property
+    def last(self) -> Recording:
+        return self.history[-1]
+
+
 class MemoryAccounts:
     async def fetch(self, sid: str) -> Account | None:
         return ACCOUNT if sid == ACCOUNT.sid else None
@@ -124,6 +139,7 @@ class MemoryStore:
         self.access_revision = 0
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
+        self.recordings = MemoryRecordings()
 
     async def flushed(self) -> None:
         """Everything is."""

@@ -8,6 +8,9 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
+from shutil import rmtree
+from tempfile import mkdtemp
 
 from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
@@ -17,6 +20,7 @@ from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
@@ -28,6 +32,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
+from offhook.store.blobs import FolderOfRecordings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
@@ -90,6 +95,7 @@ async def small_exchange(
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
+    folder = Path(mkdtemp(prefix="offhook-recordings-"))
     store, bookshelf, voice, media = (
         MemoryStore(domain),
         Bookshelf(dict(documents)),
@@ -101,16 +107,25 @@ async def small_exchange(
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
     registrar = Registrar(store.as_store.bindings, door, clock, chance)
     ledger = Ledger(store.as_store, clock, chance)
+    courier = Courier(bookshelf, store.as_store, ledger)
+    recorder = Recorder(
+        store.as_store.recordings,
+        FolderOfRecordings(folder),
+        ledger,
+        courier,
+        chance,
+        base_url=lambda: "http://api.test",
+    )
     services = Services(
         endpoint=node,
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock)),
+        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder),
         door=door,
         registrar=registrar,
         ledger=ledger,
-        courier=Courier(bookshelf, store.as_store, ledger),
+        courier=courier,
         chance=chance,
         realm="sip.localhost",
     )
@@ -127,6 +142,7 @@ async def small_exchange(
         assert all(port.is_closed for port in media.ports)
         caller.close()
         node.close()
+        rmtree(folder)
 
 
 def _decoder(media: SilentMedia) -> Decode:

@@ -21,6 +21,8 @@ from offhook.media.ports import (
     MediaPort,
     PlaybackEnded,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 
 KEYS_MAX: Final = 128
@@ -64,6 +66,7 @@ class LegAudio:
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
         self._collector: Keys | None = None
+        self._voice: asyncio.Queue[VoiceStarted | VoiceEnded] | None = None
         self._last_key: tuple[str, KeySource | None, float] = ("", None, 0.0)
 
     def handle_event(self, event: MediaEvent) -> None:
@@ -75,6 +78,9 @@ class LegAudio:
                 self._resolve(playback_id, finished=True)
             case DigitReceived(digit=digit):
                 self.handle_key(digit, KeySource.RTP)
+            case VoiceStarted() | VoiceEnded():
+                if self._voice is not None:
+                    self._voice.put_nowait(event)
             case RecordingEnded(recording_id=recording_id):
                 waiter = self._recordings.pop(recording_id, None)
                 if waiter is not None and not waiter.done():
@@ -150,6 +156,34 @@ class LegAudio:
             yield keys
         finally:
             self._collector = None
+
+    async def silence(self, seconds: float) -> None:
+        """Wait until the peer has said nothing for so long, from now on.
+
+        Raises: UsageError when somebody waits for silence already; MediaBusyError.
+        """
+        if self._voice is not None:
+            raise UsageError("silence is waited for by one at a time")
+        voice: asyncio.Queue[VoiceStarted | VoiceEnded] = asyncio.Queue()
+        self._voice = voice
+        try:
+            self._port.watch_voice(round(seconds * 1000))
+            try:
+                async with asyncio.timeout(seconds):
+                    while not isinstance(await voice.get(), VoiceStarted):
+                        pass
+            except TimeoutError:
+                return  # nothing was said at all
+            while not isinstance(await voice.get(), VoiceEnded):
+                pass
+        finally:
+            self._voice = None
+            self._port.stop_watching_voice()
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the file of a recording is not whole yet."""
+        return bool(self._recordings)
 
     def record(self, path: Path) -> "asyncio.Future[RecordingEnded]":
         """Record what the peer says; the future resolves when the file is whole.

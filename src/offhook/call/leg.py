@@ -28,6 +28,8 @@ from offhook.media.ports import (
     NoFreePortError,
     PlaybackEnded,
     RecordingEnded,
+    VoiceEnded,
+    VoiceStarted,
 )
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.body import content_type, description_of
@@ -120,6 +122,11 @@ class Leg:
     def is_finished(self) -> bool:
         """Whether the peer knows as well: our BYE or CANCEL was answered, or nobody will answer it."""
         return self._is_finished
+
+    @property
+    def is_recording(self) -> bool:
+        """Whether the file of a recording is not whole yet, after its end too."""
+        return self._audio is not None and self._audio.is_recording
 
     # Commands
 
@@ -219,7 +226,14 @@ class Leg:
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
             case InfoReceived():
                 self._handle_info(event)
-            case DigitReceived() | PlaybackEnded() | DigitsSent() | RecordingEnded():
+            case (
+                DigitReceived()
+                | PlaybackEnded()
+                | DigitsSent()
+                | RecordingEnded()
+                | VoiceStarted()
+                | VoiceEnded()
+            ):
                 self.audio.handle_event(event)
             case _:
                 pass  # nothing of the leg depends on the media timeout and other news

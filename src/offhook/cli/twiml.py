@@ -19,7 +19,6 @@ from offhook.cli.twiml_source import (
 )
 from offhook.twiml.parser import read
 from offhook.twiml.problem import Level, Problem, TwimlError
-from offhook.verbs.catalogue import not_run
 from offhook.webhook.ports import WebhookError
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
@@ -91,7 +90,7 @@ def find_problems(body: bytes) -> Sequence[Problem]:
         document = read(body)
     except TwimlError as error:
         return (Problem(error.code, Level.ERROR, error.line, error.column, error.message),)
-    found = (*document.problems, *not_run(document))
+    found = document.problems
     return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 

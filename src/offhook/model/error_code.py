@@ -55,6 +55,9 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (12200, _W, "Schema validation warning"),
             (12300, _E, "Invalid Content-Type"),
             (12400, _E, "Internal failure"),
+            # Recordings
+            (16101, _W, "Recording duration too short"),
+            (16102, _W, "Recording is silent"),
             # Callbacks
             (15003, _W, "Call progress: warning response to callback URL"),
             # Dial

@@ -1,10 +1,7 @@
 """Which class runs which verb of the tree: one table, proved complete by a test."""
 
-from collections.abc import Iterator
 from typing import Any, Final
 
-from offhook.twiml.document import Document
-from offhook.twiml.problem import NOT_SUPPORTED, Level, Problem
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -19,6 +16,7 @@ from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
 from offhook.verbs.pause import RunPause
 from offhook.verbs.play import RunPlay
+from offhook.verbs.record import RunRecord
 from offhook.verbs.redirect import RunRedirect
 from offhook.verbs.reject import RunReject
 from offhook.verbs.run_verb import RunVerb
@@ -30,19 +28,8 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Hangup: RunHangup(),
     Pause: RunPause(),
     Play: RunPlay(),
+    Record: RunRecord(),
     Redirect: RunRedirect(),
     Reject: RunReject(),
     Say: RunSay(),
 }
-
-NOT_RUN_YET: Final[frozenset[type]] = frozenset({Record})
-"""Verbs that the parser knows and nobody runs: a document with one of them ends with 13750."""
-
-
-def not_run(document: Document) -> Iterator[Problem]:
-    """The verbs of a document that nobody runs yet, those inside Gather too, in document order."""
-    for verb in document.verbs:
-        for part in (verb, *verb.prompts) if isinstance(verb, Gather) else (verb,):
-            if isinstance(part, Dial | Play | Record) and type(part) in NOT_RUN_YET:
-                message = f"Twilio's verb <{type(part).__name__}> is not run by this version of Offhook"
-                yield Problem(NOT_SUPPORTED, Level.NOTE, part.line, part.column, message)

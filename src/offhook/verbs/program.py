@@ -9,6 +9,7 @@ from urllib.parse import urljoin
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
+from offhook.recording.recorder import Recorder
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import GoTo
@@ -41,6 +42,8 @@ class Program:
     """Signs the requests."""
     dialler: Dialler
     """Calls people."""
+    recorder: Recorder
+    """Makes recordings."""
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 

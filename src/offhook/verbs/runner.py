@@ -17,11 +17,12 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.ledger import RequestSummary
 from offhook.media.ports import MediaBusyError
+from offhook.recording.recorder import Recorder
 from offhook.speech.ports import SpeechError, Utterance
 from offhook.twiml.document import Document
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
-from offhook.verbs.catalogue import RUNNERS, not_run
+from offhook.verbs.catalogue import RUNNERS
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.program import DocumentError, Program, answer
 from offhook.verbs.sounds import Sounds
@@ -66,6 +67,7 @@ class Tools:
 
     voice: Voice
     sounds: Sounds
+    recorder: Recorder
 
 
 class Runner:
@@ -186,9 +188,6 @@ class Runner:
             document = parse(twiml)
         except TwimlError as error:
             raise DocumentError(error.code, f"{error} {where}") from error
-        missing = next(not_run(document), None)
-        if missing is not None:
-            raise DocumentError(missing.code, f"{missing} {where}")
         for problem in document.problems:
             self._call.note(problem.code, f"{problem} {where}", RequestSummary(url=url))
         program = Program(
@@ -198,6 +197,7 @@ class Runner:
             conversation=self._conversation,
             auth_token=self._application.auth_token,
             dialler=self._dialler,
+            recorder=self._tools.recorder,
             document_url=url,
             is_whisper=self._is_whisper,
             last_words=self._last_words,

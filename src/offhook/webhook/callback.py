@@ -1,4 +1,4 @@
-"""The parameters of callbacks: Twilio's names for news of a call (reference/twiml 12.1).
+"""The parameters of callbacks: Twilio's names for news of a call (reference/twiml 12).
 
 Used by `webhook/client.py`.
 """
@@ -6,10 +6,41 @@ Used by `webhook/client.py`.
 from email.utils import format_datetime
 from typing import Final
 
+from offhook.model.recording import RecordingStatus
 from offhook.webhook.parameters import standard_parameters
-from offhook.webhook.ports import Parameters, ProgressEvent, ProgressNews
+from offhook.webhook.ports import News, Parameters, ProgressEvent, ProgressNews, RecordingNews
 
 SOURCE: Final = "call-progress-events"
+
+
+def parameters_of(news: News) -> Parameters:
+    """Names and values in the order in which they are sent."""
+    match news:
+        case ProgressNews():
+            return progress_parameters(news)
+        case RecordingNews():
+            return recording_parameters(news)
+
+
+def recording_parameters(news: RecordingNews) -> Parameters:
+    """Of a recording: its duration once it is whole (reference/twiml 12.2)."""
+    recording = news.recording
+    parameters = [
+        ("AccountSid", recording.account_sid),
+        ("CallSid", recording.call_sid or ""),
+        ("RecordingSid", recording.sid),
+        ("RecordingUrl", news.recording_url),
+        ("RecordingStatus", recording.status.value),
+        ("RecordingChannels", str(recording.channels)),
+        ("RecordingSource", recording.source.value),
+        ("RecordingTrack", recording.track.value),
+        ("ErrorCode", str(recording.error_code or 0)),
+    ]
+    if recording.started_at is not None:
+        parameters.append(("RecordingStartTime", format_datetime(recording.started_at)))
+    if recording.status is RecordingStatus.COMPLETED:
+        parameters.append(("RecordingDuration", str(recording.duration_s or 0)))
+    return tuple(parameters)
 
 
 def progress_parameters(news: ProgressNews) -> Parameters:

@@ -19,7 +19,7 @@ from aiohttp import hdrs
 from offhook.base.ids import Chance, SystemChance
 from offhook.base.redact import Secret
 from offhook.webhook.answer import take_document, take_media, take_nothing
-from offhook.webhook.callback import progress_parameters
+from offhook.webhook.callback import parameters_of
 from offhook.webhook.failure import FetchError
 from offhook.webhook.fetch import Fetch, note_reuse
 from offhook.webhook.guard import open_public_socket
@@ -83,7 +83,7 @@ class AiohttpWebhookClient:
         Raises: WebhookError.
         """
         asking = self.conversation().asking(news.url, news.auth_token)
-        await asking.run(news.method, progress_parameters(news), take_nothing)
+        await asking.run(news.method, encodable(parameters_of(news)), take_nothing)
 
     async def close(self) -> None:
         """Close all connections."""

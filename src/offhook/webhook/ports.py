@@ -10,6 +10,7 @@ from typing import Protocol
 
 from offhook.base.redact import Secret
 from offhook.model.call import Call
+from offhook.model.recording import Recording
 
 Parameters = tuple[tuple[str, str], ...]
 """Names and values in the order in which they are sent; a name may come twice."""
@@ -84,7 +85,23 @@ class ProgressNews:
     """The account's, with which the request is signed."""
 
 
-News = ProgressNews
+@dataclass(frozen=True, slots=True)
+class RecordingNews:
+    """News of a recording (reference/twiml 12.2)."""
+
+    url: str
+    """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
+    method: str
+    """GET or POST."""
+    recording: Recording
+    """The record as it was then."""
+    recording_url: str
+    """Where it can be had, without a suffix."""
+    auth_token: Secret
+    """The account's, with which the request is signed."""
+
+
+News = ProgressNews | RecordingNews
 """Whatever an application may be told."""
 
 

@@ -106,16 +106,6 @@ def test_what_twilio_knows_and_is_not_run_is_a_note_and_leaves_0(inside: str) ->
     assert {problem["level"] for problem in json.loads(result.output)} == {"note"}
 
 
-def test_verbs_that_are_read_and_not_run_yet_are_notes_beside_what_is_wrong_in_them() -> None:
-    result = check_text("<Response><Dial>nobody</Dial><Hangup/></Response>", "--json")
-
-    assert result.exit_code == 1
-    assert [(each["code"], each["level"]) for each in json.loads(result.output)] == [
-        (13223, "warning"),
-        (13750, "note"),
-    ]
-
-
 @pytest.mark.parametrize(
     ("body", "code", "line", "column"),
     [

@@ -8,7 +8,7 @@ import pytest
 from offhook.call.progress import StatusCallback
 from offhook.model.call import CallStatus
 from offhook.switchboard.update_call import CallUpdate
-from offhook.webhook.ports import ProgressEvent, ProgressNews, WebhookError
+from offhook.webhook.ports import News, ProgressEvent, ProgressNews, WebhookError
 from tests.support.memory_store import ACCOUNT, DOMAIN
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
@@ -21,7 +21,7 @@ BOB = "sip:bob@app.sip.localhost"
 
 def told(small: SmallExchange) -> list[tuple[str, str, int]]:
     return [
-        (news.event.value, news.call.status.value, news.sequence_number) for news in small.bookshelf.delivered
+        (news.event.value, news.call.status.value, news.sequence_number) for news in small.bookshelf.progress
     ]
 
 
@@ -39,7 +39,7 @@ def test_an_answered_call_is_told_in_four_steps() -> None:
                 ("answered", "in-progress", 2),
                 ("completed", "completed", 3),
             ]
-            first = small.bookshelf.delivered[0]
+            first = small.bookshelf.progress[0]
             assert (first.url, first.method, first.auth_token) == (NEWS, "POST", ACCOUNT.auth_token)
 
     run(scenario())
@@ -77,7 +77,7 @@ def test_a_domain_is_told_the_end_of_its_calls() -> None:
             call = await small.call()
             await call.ended()
             await small.exchange.drain(30)
-            (news,) = small.bookshelf.delivered
+            (news,) = small.bookshelf.progress
             assert (news.event, news.method) == (ProgressEvent.COMPLETED, "GET")
 
     run(scenario())
@@ -94,7 +94,7 @@ def test_an_update_sends_what_follows_elsewhere_and_numbers_go_on() -> None:
                 ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.COMPLETED, status_callback=elsewhere)
             )
             await small.exchange.drain(30)
-            last = small.bookshelf.delivered[-1]
+            last = small.bookshelf.progress[-1]
             assert (last.url, last.event, last.sequence_number) == (elsewhere.url, ProgressEvent.COMPLETED, 3)
 
     run(scenario())
@@ -106,8 +106,8 @@ def test_news_that_nobody_takes_are_noted_and_the_next_ones_go_out(status: int |
         async with office(25) as (small, (phone,)):
             taken = small.bookshelf.deliver
 
-            async def fail_at_first(news: ProgressNews) -> None:
-                if news.event is ProgressEvent.INITIATED:
+            async def fail_at_first(news: News) -> None:
+                if isinstance(news, ProgressNews) and news.event is ProgressEvent.INITIATED:
                     raise WebhookError(11200, "no", url=news.url, status=status)
                 await taken(news)
 

@@ -380,7 +380,7 @@ def test_a_noun_tells_how_its_call_goes() -> None:
     events = "initiated ringing answered completed"
     noun = f"<Client statusCallback='/news' statusCallbackEvent='{events}'>bob</Client>"
     small = on_call(f"<Dial>{noun}</Dial>", act)
-    news: list[ProgressNews] = small.bookshelf.delivered
+    news: list[ProgressNews] = small.bookshelf.progress
     assert [each.event.value for each in news] == events.split()
     assert {each.url for each in news} == {"http://app.test/news"}
     assert {each.call.parent_call_sid for each in news} == {small.store.calls.history[0].sid}

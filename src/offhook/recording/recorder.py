@@ -1,0 +1,165 @@
+"""Makes recordings of calls: each has a record, a file, and an end that comes whatever becomes of the call.
+
+    begin -> in-progress -> the file is whole -> completed | absent (nothing was heard) | failed (the disk)
+
+The record is written at both ends, the application is told where it asked to be. Called by verbs; made
+once by the roof. Source: reference/rest-api 3.4, twiml 12.2.
+"""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Final
+
+import structlog
+
+from offhook.base.ids import Chance, new_sid
+from offhook.base.redact import Secret
+from offhook.call.call import Call
+from offhook.call.courier import Courier
+from offhook.call.ledger import Ledger
+from offhook.media.ports import MediaBusyError, RecordingEnded
+from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
+from offhook.model.sip_domain import API_VERSION
+from offhook.store.ports import RecordingFiles, Recordings, StoreBusyError
+from offhook.webhook.ports import RecordingNews
+
+log = structlog.get_logger("offhook.recording")
+
+TOO_SHORT: Final = 16101
+"""Nothing was captured."""
+SILENT: Final = 16102
+"""Nothing is left without its silence."""
+
+
+class RecordingError(Exception):
+    """A recording cannot begin: its file cannot be made, or the call makes too many."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingCallback:
+    """Who hears what becomes of a recording."""
+
+    url: str
+    """Absolute."""
+    method: str
+    """GET or POST."""
+    events: frozenset[str]
+    """Of `in-progress`, `completed`, `absent`; a failure is told with `completed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingOrder:
+    """What is wanted of a recording."""
+
+    source: RecordingSource
+    auth_token: Secret
+    """Signs the callbacks."""
+    track: RecordingTrack = RecordingTrack.INBOUND
+    callback: RecordingCallback | None = None
+
+
+class LiveRecording:
+    """A recording under way."""
+
+    def __init__(self, recording: Recording, url: str, stop: Callable[[], None]) -> None:
+        self.recording = recording
+        """Its record as of now."""
+        self.url = url
+        """Where it can be had, without a suffix."""
+        self.ended = asyncio.Event()
+        """Set once the file is whole and the record final."""
+        self.stop = stop
+        """Ends it. It ends with its leg by itself."""
+
+
+class Recorder:
+    """The recordings that this node makes."""
+
+    def __init__(
+        self,
+        recordings: Recordings,
+        files: RecordingFiles,
+        ledger: Ledger,
+        courier: Courier,
+        chance: Chance,
+        *,
+        base_url: Callable[[], str],
+    ) -> None:
+        """base_url: where the API is, by the time a recording begins."""
+        self._recordings = recordings
+        self._files = files
+        self._ledger = ledger
+        self._courier = courier
+        self._chance = chance
+        self._base_url = base_url
+        self._finishing: set[asyncio.Task[None]] = set()
+
+    def begin(self, call: Call, order: RecordingOrder) -> LiveRecording:
+        """Record an answered call from now on. Raises: RecordingError."""
+        now = self._ledger.now()
+        recording = Recording(
+            sid=new_sid("RE", self._chance),
+            account_sid=call.record.account_sid,
+            call_sid=call.sid,
+            source=order.source,
+            status=RecordingStatus.IN_PROGRESS,
+            created_at=now,
+            updated_at=now,
+            track=order.track,
+            started_at=now,
+        )
+        try:
+            whole = call.leg.audio.record(self._files.new_path(recording))
+        except (OSError, MediaBusyError) as error:
+            raise RecordingError(f"the call cannot be recorded: {error}") from error
+        path = f"/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
+        live = LiveRecording(recording, self._base_url() + path, call.leg.audio.stop_recording)
+        self._write(recording)
+        self._tell(call, live, order)
+        task = asyncio.create_task(self._finish(call, live, order, whole))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        return live
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until every recording of a call that has ended has its final record."""
+        if self._finishing:
+            await asyncio.wait(self._finishing, timeout=timeout_s)
+
+    async def _finish(
+        self, call: Call, live: LiveRecording, order: RecordingOrder, whole: "asyncio.Future[RecordingEnded]"
+    ) -> None:
+        ended = await whole
+        live.recording = _final(live.recording, ended, self._ledger)
+        if ended.failure is not None:
+            log.error("recording.failed", recording_sid=live.recording.sid, reason=ended.failure)
+        if live.recording.error_code is not None:
+            call.note(live.recording.error_code, f"The recording {live.recording.sid} is empty")
+        self._write(live.recording)
+        live.ended.set()
+        self._tell(call, live, order)
+
+    def _write(self, recording: Recording) -> None:
+        try:
+            self._recordings.post(recording)
+        except StoreBusyError as error:
+            log.error("recording.record_lost", recording_sid=recording.sid, error=str(error))
+
+    def _tell(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
+        callback, status = order.callback, live.recording.status
+        event = RecordingStatus.COMPLETED if status is RecordingStatus.FAILED else status
+        if callback is not None and event.value in callback.events:
+            news = RecordingNews(
+                callback.url, callback.method, live.recording, live.url, auth_token=order.auth_token
+            )
+            self._courier.send(call.record, news)
+
+
+def _final(recording: Recording, ended: RecordingEnded, ledger: Ledger) -> Recording:
+    recording = replace(recording, updated_at=ledger.now(), duration_s=round(ended.duration_ms / 1000))
+    if ended.failure is not None:
+        return replace(recording, status=RecordingStatus.FAILED)
+    if ended.duration_ms == 0:
+        return replace(recording, status=RecordingStatus.ABSENT, error_code=TOO_SHORT)
+    return replace(recording, status=RecordingStatus.COMPLETED)

@@ -1,0 +1,95 @@
+"""`<Record>`: record the caller, then ask the application (reference/twiml 5). Called by `verbs/runner.py`.
+
+After the beep the recording runs until a key of `finishOnKey`, `timeout` seconds of silence, `maxLength`, or
+the caller's end. The action is asked in each case, of a caller who has gone with `Digits=hangup`.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, Final
+
+from offhook.model.recording import RecordingSource, RecordingTrack
+from offhook.recording.recorder import LiveRecording, RecordingCallback, RecordingError, RecordingOrder
+from offhook.twiml.verbs.record import Record
+from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.verb import GoTo, Needs, Next
+
+WHOLE_S: Final = 3.0
+"""How long the file may take to be whole before the action is asked all the same."""
+FAILED: Final = 12400
+HANGUP: Final = "hangup"
+
+
+class RunRecord:
+    """Records, and goes to the action."""
+
+    needs: ClassVar = Needs.MEDIA
+
+    async def run(self, verb: Record, program: Program) -> Next:
+        """Raises: DocumentError 12400 when no recording can be made."""
+        audio = program.call.leg.audio
+        with audio.collecting() as keys:
+            if verb.play_beep:
+                await audio.play(program.voice.beep())
+            live = self._begin(verb, program)
+            try:
+                digits = await _until_over(verb, program, keys.next)
+            except asyncio.CancelledError:
+                live.stop()
+                program.last_words.append(_next(verb, program, live, HANGUP))
+                raise
+        live.stop()
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                await live.ended.wait()
+        except TimeoutError:
+            pass  # a slow disk: the callback tells when it is whole
+        return _next(verb, program, live, digits)
+
+    @staticmethod
+    def _begin(verb: Record, program: Program) -> LiveRecording:
+        order = RecordingOrder(
+            RecordingSource.RECORD_VERB, program.auth_token, RecordingTrack.INBOUND, _callback(verb, program)
+        )
+        try:
+            return program.recorder.begin(program.call, order)
+        except RecordingError as error:
+            raise DocumentError(FAILED, str(error)) from error
+
+
+async def _until_over(verb: Record, program: Program, next_key: Callable[[], Awaitable[str]]) -> str:
+    """Wait for what ends the recording; the key that did, "" for silence and length."""
+    audio = program.call.leg.audio
+    key = asyncio.ensure_future(_finishing_key(verb.finish_on_key, next_key))
+    waiting: list[asyncio.Future[Any]] = [key]
+    if verb.timeout_s:
+        waiting.append(asyncio.ensure_future(audio.silence(verb.timeout_s)))
+    try:
+        await asyncio.wait(waiting, timeout=verb.max_length_s, return_when=asyncio.FIRST_COMPLETED)
+        return key.result() if key.done() else ""
+    finally:
+        for each in waiting:
+            each.cancel()
+        await asyncio.wait(waiting)
+
+
+async def _finishing_key(keys: str, next_key: Callable[[], Awaitable[str]]) -> str:
+    while (key := await next_key()) not in keys:
+        pass  # `finishOnKey` leaves it to the caller's voice mail
+    return key
+
+
+def _callback(verb: Record, program: Program) -> RecordingCallback | None:
+    if verb.callback is None:
+        return None
+    return RecordingCallback(program.resolve(verb.callback.url), verb.callback.method, verb.callback.events)
+
+
+def _next(verb: Record, program: Program, live: LiveRecording, digits: str) -> GoTo:
+    results = [
+        ("RecordingUrl", live.url),
+        ("RecordingSid", live.recording.sid),
+        ("RecordingDuration", str(live.recording.duration_s or 0)),
+        ("Digits", digits),
+    ]
+    return GoTo(program.resolve(verb.action), verb.method, tuple(results))

@@ -1,0 +1,167 @@
+"""`<Record>` in virtual time: what ends it, what is written down, what the action is told."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from offhook.model.recording import RecordingSource, RecordingStatus
+from offhook.webhook.ports import RecordingNews
+from tests.support.small_exchange import SmallExchange, small_exchange
+from tests.support.virtual_time import run
+
+VOICE = "http://app.test/voice"
+DONE = "http://app.test/done"
+
+
+Act = Callable[[SmallExchange], Awaitable[None]]
+
+
+async def nothing(small: SmallExchange) -> None:
+    """The caller is silent."""
+
+
+def on_call(
+    attributes: str,
+    act: Callable[[SmallExchange], Awaitable[None]] = nothing,
+    *,
+    action: str = "action='/done'",
+) -> SmallExchange:
+    async def scenario() -> SmallExchange:
+        documents = {
+            VOICE: f"<Response><Record {action} playBeep='false' {attributes}/><Say>Never.</Say></Response>",
+            DONE: "<Response><Say>Done.</Say></Response>",
+        }
+        async with small_exchange(documents) as small:
+            call = await small.call()
+            await act(small)
+            await call.ended()
+            assert await small.exchange.drain(30)
+            await asyncio.sleep(1)
+        return small
+
+    return run(scenario())
+
+
+def told(small: SmallExchange) -> dict[str, str]:
+    (asked,) = [asked for asked in small.bookshelf.asked if asked.url == DONE]
+    return dict(asked.results)
+
+
+def test_a_key_ends_it_and_the_action_has_the_url_of_the_recording() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(7)
+        small.port.press("#")
+
+    small = on_call("timeout='0'", act)
+    recording = small.store.recordings.last
+    assert told(small) == {
+        "RecordingUrl": f"http://api.test/2010-04-01/Accounts/{recording.account_sid}/Recordings/{recording.sid}",
+        "RecordingSid": recording.sid,
+        "RecordingDuration": "7",
+        "Digits": "#",
+    }
+    assert small.voice.texts == ["Done."]
+    assert [each.status for each in small.store.recordings.history] == [
+        RecordingStatus.IN_PROGRESS,
+        RecordingStatus.COMPLETED,
+    ]
+    assert (recording.duration_s, recording.channels, recording.track.value) == (7, 1, "inbound")
+    assert recording.source is RecordingSource.RECORD_VERB
+    assert recording.call_sid == small.store.calls.last.sid
+
+
+def test_only_the_keys_that_were_named_end_it() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(2)
+        small.port.press("1#")
+        await asyncio.sleep(2)
+        small.port.press("*")
+
+    small = on_call("timeout='0' finishOnKey='*'", act)
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("*", "4")
+
+
+def test_silence_from_the_beginning_ends_it_after_the_timeout() -> None:
+    small = on_call("timeout='5'")
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("", "5")
+
+
+def test_silence_after_words_ends_it_and_words_begin_the_timeout_anew() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(4)
+        assert small.port.watched_silence_ms == 5000
+        small.port.speak(3000)
+        await asyncio.sleep(0.1)
+        assert small.port.watched_silence_ms is None
+
+    small = on_call("timeout='5'", act)
+    assert told(small)["RecordingDuration"] == "4", "the voice watch told its end at once here"
+
+
+def test_the_longest_length_ends_it() -> None:
+    small = on_call("timeout='0' maxLength='30'")
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("", "30")
+
+
+def test_a_caller_who_hangs_up_is_told_of_as_hangup_and_the_recording_is_kept() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(12)
+        await small.calls[0].hang_up()
+
+    small = on_call("timeout='0'", act)
+    assert told(small)["Digits"] == "hangup"
+    assert small.voice.texts == []
+    recording = small.store.recordings.last
+    assert (recording.status, recording.duration_s) == (RecordingStatus.COMPLETED, 12)
+
+
+def test_without_an_action_the_same_document_is_asked_again() -> None:
+    async def act(small: SmallExchange) -> None:
+        small.port.press("1")
+        await asyncio.sleep(1)
+        await small.calls[0].hang_up()
+
+    small = on_call("timeout='0'", act, action="")
+    assert [asked.url for asked in small.bookshelf.asked[:2]] == [VOICE, VOICE]
+    assert dict(small.bookshelf.asked[1].results)["Digits"] == "1"
+
+
+def test_the_beep_is_heard_before_it_and_is_not_in_it() -> None:
+    async def scenario() -> SmallExchange:
+        documents = {VOICE: "<Response><Record action='/done' timeout='3'/></Response>", DONE: "<Response/>"}
+        async with small_exchange(documents) as small:
+            call = await small.call()
+            await call.ended()
+            assert await small.exchange.drain(30)
+        return small
+
+    small = run(scenario())
+    assert len(small.port.played) == 1
+    assert small.store.recordings.last.duration_s == 3
+
+
+@pytest.mark.parametrize(
+    ("events", "statuses"),
+    [
+        ("", ["completed"]),
+        ("recordingStatusCallbackEvent='in-progress completed'", ["in-progress", "completed"]),
+        ("recordingStatusCallbackEvent='absent'", []),
+    ],
+)
+def test_the_callback_is_told_what_it_asked_for(events: str, statuses: list[str]) -> None:
+    small = on_call(f"timeout='3' recordingStatusCallback='/news' {events}")
+    news = [each for each in small.bookshelf.delivered if isinstance(each, RecordingNews)]
+    assert [each.recording.status.value for each in news] == statuses
+    assert {each.url for each in news} <= {"http://app.test/news"}
+
+
+def test_nothing_captured_is_absent_and_noted() -> None:
+    async def act(small: SmallExchange) -> None:
+        small.port.press("#")
+
+    small = on_call("timeout='0' recordingStatusCallback='/news' recordingStatusCallbackEvent='absent'", act)
+    recording = small.store.recordings.last
+    assert (recording.status, recording.error_code) == (RecordingStatus.ABSENT, 16101)
+    assert small.store.notifications.codes == [16101]
+    assert len(small.bookshelf.delivered) == 1
