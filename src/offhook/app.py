@@ -46,6 +46,7 @@ from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.settings import Settings as SpeechSettings
+from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
@@ -67,6 +68,8 @@ STOP_S: Final = 1.5
 
 EXPIRE_EVERY_S: Final = 5.0
 
+RECORDINGS: Final = "recordings"
+"""Folder of their files, in `data_dir`."""
 DEMO_DOMAIN: Final = "demo"
 APP_DOMAIN: Final = "app"
 DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
@@ -202,6 +205,7 @@ class Node:
     ) -> None:
         services = ApiServices(
             store=store,
+            recording_files=FolderOfRecordings(self._settings.data_dir / RECORDINGS),
             clock=self._clock,
             chance=self._chance,
             domain_names=DomainNames(self._settings.domain_suffixes),
