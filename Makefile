@@ -18,6 +18,7 @@ run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice
 .PHONY: test
 test: build  ## install what the tests need, run every test
 	@scripts/system_packages.sh test
+	@scripts/node_sdk.sh >/dev/null
 	@scripts/cargo.sh test --workspace --quiet
 	@$(PY) -m pytest
 

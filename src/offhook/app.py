@@ -76,6 +76,8 @@ CALLBACKS_S: Final = 0.3
 
 EXPIRE_EVERY_S: Final = 5.0
 
+RECORDINGS: Final = "recordings"
+"""Folder of their files, in `data_dir`."""
 DEMO_DOMAIN: Final = "demo"
 APP_DOMAIN: Final = "app"
 DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
@@ -176,9 +178,10 @@ class Node:
         registrar = await self._open_registrar(store, door)
         ledger = Ledger(store, self._clock, self._chance)
         courier = Courier(webhook, store, ledger)
+        files = FolderOfRecordings(self._settings.data_dir / RECORDINGS)
         recorder = Recorder(
             store.recordings,
-            FolderOfRecordings(self._settings.data_dir / "recordings"),
+            files,
             ledger,
             courier,
             self._chance,
@@ -190,7 +193,7 @@ class Node:
             driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
         )
         self._exchange = Exchange(services)
-        await self._open_http(store, self._exchange, registrar, extras)
+        await self._open_http(store, files, self._exchange, registrar, extras)
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
         self._is_ready = True
@@ -218,10 +221,16 @@ class Node:
         return media
 
     async def _open_http(
-        self, store: Store, exchange: Exchange, registrar: Registrar, extras: Extras
+        self,
+        store: Store,
+        files: FolderOfRecordings,
+        exchange: Exchange,
+        registrar: Registrar,
+        extras: Extras,
     ) -> None:
         services = ApiServices(
             store=store,
+            recording_files=files,
             clock=self._clock,
             chance=self._chance,
             domain_names=DomainNames(self._settings.domain_suffixes),

@@ -2,7 +2,6 @@
 
 import os
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,14 +13,8 @@ from tests.support.sdk import sdk_client
 pytestmark = pytest.mark.peer
 
 
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[PostgresCluster]:
-    with PostgresCluster() as running:
-        yield running
-
-
-def test_what_a_killed_node_knew_another_one_knows(cluster: PostgresCluster, tmp_path: Path) -> None:
-    url = cluster.new_database()
+def test_what_a_killed_node_knew_another_one_knows(postgres: PostgresCluster, tmp_path: Path) -> None:
+    url = postgres.new_database()
     (tmp_path / "first").mkdir()
     (tmp_path / "second").mkdir()
     with running_node(tmp_path / "first", "--demo", database_url=url) as node:
@@ -47,8 +40,8 @@ def test_what_a_killed_node_knew_another_one_knows(cluster: PostgresCluster, tmp
         assert sdk_client(again).sip.domains(domain.sid).fetch().domain_name == "office.sip.localhost"
 
 
-def test_a_database_that_cannot_be_used_is_one_clear_line(cluster: PostgresCluster, tmp_path: Path) -> None:
-    url = cluster.url("nobody")
+def test_a_database_that_cannot_be_used_is_one_clear_line(postgres: PostgresCluster, tmp_path: Path) -> None:
+    url = postgres.url("nobody")
     done = subprocess.run(
         [OFFHOOK, "serve", "--http", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data-dir", tmp_path],
         cwd=ROOT,

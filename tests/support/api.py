@@ -30,8 +30,9 @@ from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
+from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
-from offhook.store.ports import Store
+from offhook.store.ports import RecordingFiles, Store
 from offhook.store.settings import Settings
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate
@@ -65,6 +66,7 @@ class RunningApi:
     store: Store
     account: Account
     registrar: Registrar
+    files: RecordingFiles
 
     def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
@@ -86,8 +88,8 @@ async def _nothing_alive(account_sid: str, sid: str, update: CallUpdate) -> Call
     return None
 
 
-def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Registrar]:
-    """What the API works with, over a store: a registrar without SIP, and no exchange."""
+def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[Services, Registrar]:
+    """What the API works with, over a store and a data folder: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
     names = DomainNames(("sip.localhost", "sip.twilio.com"))
     door = Door(Directory(store, names), DigestGate(DigestSettings("sip.localhost"), chance))
@@ -98,6 +100,7 @@ def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Regi
 
     services = Services(
         store=store,
+        recording_files=FolderOfRecordings(folder / "recordings"),
         clock=clock,
         chance=chance,
         domain_names=names,
@@ -111,18 +114,17 @@ def api_services(store: Store, *, main_account_sid: str) -> tuple[Services, Regi
 
 
 @asynccontextmanager
-async def running_api(folder: Path) -> AsyncIterator[RunningApi]:
-    """Start everything, stop everything."""
-    url = f"sqlite:///{folder / 'offhook.db'}"
-    store = open_store(Settings(url))
+async def running_api(folder: Path, database_url: str | None = None) -> AsyncIterator[RunningApi]:
+    """Start everything, stop everything. database_url: None is a SQLite file in the folder."""
+    store = open_store(Settings(database_url or f"sqlite:///{folder / 'offhook.db'}"))
     try:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
         await store.accounts.save(account)
-        services, registrar = api_services(store, main_account_sid=ACCOUNT_SID)
+        services, registrar = api_services(store, folder, main_account_sid=ACCOUNT_SID)
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()
         try:
-            yield RunningApi(f"http://127.0.0.1:{port}", store, account, registrar)
+            yield RunningApi(f"http://127.0.0.1:{port}", store, account, registrar, services.recording_files)
         finally:
             await server.close()
     finally:

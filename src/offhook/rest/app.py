@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import structlog
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Mount, Route
 from starlette.types import Receive, Scope, Send
 
@@ -32,7 +32,7 @@ from offhook.rest.offhook import OFFHOOK_BASE
 from offhook.rest.offhook import OPERATIONS as OFFHOOK_OPERATIONS
 from offhook.rest.offhook.openapi import description
 from offhook.rest.representation import BASE, Format, render
-from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.rest.resource import Answer, ApiRequest, Media, Operation
 from offhook.rest.services import Services
 from offhook.store.ports import StoreBusyError
 
@@ -41,7 +41,6 @@ log = structlog.get_logger(__name__)
 BODY_MAX_BYTES: Final = 64 * 1024
 FIELDS_MAX: Final = 1000
 RETRY_AFTER_S: Final = 1
-_SUFFIXES: Final = {".json": Format.JSON, ".xml": Format.XML}
 
 
 def routes(services: Services) -> list[BaseRoute]:
@@ -79,9 +78,9 @@ class Api:
         self._services = services
         self._base = base
         self._split = split
-        self._paths: dict[re.Pattern[str], dict[str, Operation]] = {}
+        self._paths: dict[re.Pattern[str], list[Operation]] = {}
         for operation in operations:
-            self._paths.setdefault(_pattern(operation.path), {})[operation.method] = operation
+            self._paths.setdefault(_pattern(operation.path), []).append(operation)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request. Nothing here speaks WebSocket."""
@@ -109,12 +108,14 @@ class Api:
             return _error_response(ApiError(INTERNAL, "Internal Server Error"), wanted)
         if answer.body is None:
             return Response(status_code=answer.status)
-        return Response(render(answer.body, wanted), answer.status, media_type=wanted.value)
+        if isinstance(answer.body, Media):
+            return _media_response(answer.body, is_head=request.method == "HEAD")
+        return Response(render(answer.body, wanted), answer.status, media_type=wanted.media_type)
 
     async def _answer(self, request: Request, path: str, wanted: Format) -> Answer:
         asked = request.scope["path"]
         account = await authenticate(request.headers.get("authorization"), self._services.store.accounts)
-        operation, segments = self._find(request.method, path, asked)
+        operation, segments = self._find(request.method, path, wanted, asked)
         # A resource of another account is 404, as if it did not exist (design 2.2).
         if segments.get("AccountSid", account.sid) != account.sid:
             raise not_found(asked)
@@ -132,16 +133,19 @@ class Api:
             )
         )
 
-    def _find(self, method: str, path: str, asked: str) -> tuple[Operation, dict[str, str]]:
+    def _find(self, method: str, path: str, wanted: Format, asked: str) -> tuple[Operation, dict[str, str]]:
         below = path.removeprefix(self._base)
         for pattern, operations in self._paths.items():
             match = pattern.fullmatch(below)
             if match is None:
                 continue
-            operation = operations.get("GET" if method == "HEAD" else method)
+            offered = {one.method: one for one in operations if wanted in one.formats}
+            if not offered:
+                continue
+            operation = offered.get("GET" if method == "HEAD" else method)
             if operation is None:
                 raise ApiError(
-                    METHOD_NOT_ALLOWED, "Method not allowed", headers={"Allow": ", ".join(sorted(operations))}
+                    METHOD_NOT_ALLOWED, "Method not allowed", headers={"Allow": ", ".join(sorted(offered))}
                 )
             return operation, match.groupdict()
         raise not_found(asked)
@@ -181,11 +185,10 @@ def _pattern(path: str) -> re.Pattern[str]:
 
 
 def _split_suffix(path: str) -> tuple[str, Format]:
-    """No suffix means XML, as from the first day of the API (reference/rest-api 1.4)."""
-    for suffix, wanted in _SUFFIXES.items():
-        if path.endswith(suffix):
-            return path.removesuffix(suffix), wanted
-    return path, Format.XML
+    for wanted in Format:
+        if wanted is not Format.BARE and path.endswith(wanted.value):
+            return path.removesuffix(wanted.value), wanted
+    return path, Format.BARE
 
 
 def _json_only(path: str) -> tuple[str, Format]:
@@ -197,10 +200,34 @@ async def _describe(_request: Request) -> Response:
     return JSONResponse(description(OFFHOOK_OPERATIONS))
 
 
+def _media_response(media: Media, *, is_head: bool) -> Response:
+    headers = {} if media.length is None else {"Content-Length": str(media.length)}
+    if is_head:
+        media.close()
+        return Response(None, headers=headers, media_type=media.media_type)
+    return _MediaResponse(media, headers)
+
+
+class _MediaResponse(StreamingResponse):
+    """Audio while it is made; what it is made of is closed however it ends."""
+
+    def __init__(self, media: Media, headers: dict[str, str]) -> None:
+        super().__init__(media.chunks, headers=headers, media_type=media.media_type)
+        self._media = media
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        except ClientDisconnect:
+            return
+        finally:
+            self._media.close()
+
+
 def _error_response(error: ApiError, wanted: Format) -> Response:
     return Response(
         render(error.representation(), wanted),
         error.http_status,
         headers={**error.headers, "X-Twilio-Error-Code": str(error.code)},
-        media_type=wanted.value,
+        media_type=wanted.media_type,
     )

@@ -19,7 +19,10 @@ NOT_FOUND: Final = 20404
 TOO_LARGE: Final = 20413
 INVALID_PARAMETER: Final = 20422
 INTERNAL: Final = 20500
+NOT_IMPLEMENTED: Final = 20501
+"""Ours, by the pattern of its neighbours: what this node was installed without."""
 UNAVAILABLE: Final = 20503
+NOT_READY: Final = 21501
 INVALID_PAGE_TOKEN: Final = 21481
 PAGE_WITHOUT_TOKEN: Final = 70002
 
@@ -31,6 +34,8 @@ STATUS: Final = {
     TOO_LARGE: 413,
     INVALID_PARAMETER: 422,
     INTERNAL: 500,
+    NOT_IMPLEMENTED: 501,
+    NOT_READY: 404,
     UNAVAILABLE: 503,
 }
 """HTTP status of the codes that are not answered with 400."""

@@ -22,10 +22,24 @@ _NOT_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010f
 
 
 class Format(Enum):
-    """What the suffix of a path asks for."""
+    """What the suffix of a path asks for; the value is the suffix."""
 
-    JSON = "application/json"
-    XML = "application/xml"
+    JSON = ".json"
+    XML = ".xml"
+    BARE = ""
+    """XML, as from the first day of the API; of a recording its audio (reference/rest-api 1.4)."""
+    WAV = ".wav"
+    MP3 = ".mp3"
+
+    @property
+    def media_type(self) -> str:
+        """Of a resource or an error in this format; an error about audio is XML."""
+        return "application/json" if self is Format.JSON else "application/xml"
+
+
+METADATA: Final = frozenset({Format.JSON, Format.XML})
+RESOURCE: Final = frozenset({Format.JSON, Format.XML, Format.BARE})
+"""The formats of every resource but audio."""
 
 
 @dataclass(frozen=True, slots=True)

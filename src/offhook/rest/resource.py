@@ -3,7 +3,7 @@
 The files in `api/` list their operations; `app.py` serves them.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,7 +11,7 @@ from offhook.model.account import Account
 from offhook.rest.errors import ApiError, not_found
 from offhook.rest.paging import AbsoluteLinks, ListLinks
 from offhook.rest.parameters import ParameterTable, Values
-from offhook.rest.representation import Format, ListRepresentation, Representation
+from offhook.rest.representation import RESOURCE, Format, ListRepresentation, Representation
 from offhook.rest.services import Services
 
 NO_PARAMETERS: Final = ParameterTable()
@@ -55,11 +55,24 @@ class ApiRequest:
 
 
 @dataclass(frozen=True, slots=True)
+class Media:
+    """Audio instead of a resource."""
+
+    media_type: str
+    chunks: Iterator[bytes]
+    """Made in a thread, one after the other, while they are sent."""
+    length: int | None
+    """Bytes in all, where that is known before."""
+    close: Callable[[], None]
+    """Called once, when everything was sent or nobody wants it any longer."""
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What to send back."""
 
     status: int
-    body: Representation | ListRepresentation | None = None
+    body: Representation | ListRepresentation | Media | None = None
     """None sends no body."""
 
 
@@ -72,3 +85,4 @@ class Operation:
     """Below the base of its API, without suffix; `{AccountSid}` is the account's own Sid."""
     serve: Callable[[ApiRequest], Awaitable[Answer]]
     parameters: ParameterTable = field(default=NO_PARAMETERS)
+    formats: frozenset[Format] = RESOURCE

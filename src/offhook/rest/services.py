@@ -7,7 +7,7 @@ from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.model.call import Call
 from offhook.routing.sip_domain import DomainNames
-from offhook.store.ports import Store
+from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate
 
@@ -17,6 +17,7 @@ class Services:
     """The node behind the API."""
 
     store: Store
+    recording_files: RecordingFiles
     clock: Clock
     chance: Chance
     domain_names: DomainNames

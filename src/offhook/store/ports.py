@@ -11,9 +11,9 @@ Called by `routing/`, `switchboard/`, `rest/`. Implemented by `store/database.py
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import BinaryIO, Generic, Protocol, TypeVar
+from typing import BinaryIO, Final, Generic, Protocol, TypeVar
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
@@ -518,6 +518,10 @@ class RecordingFilter:
     created_until: datetime | None = None
     deleted_since: datetime | None = None
     """Those that were deleted since then as well; None is those that are there."""
+
+
+KEPT_DELETED: Final = timedelta(days=40)
+"""How long the record of a deleted recording can be had (reference/rest-api 2.6)."""
 
 
 class Recordings(Protocol):

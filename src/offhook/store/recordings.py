@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from operator import eq, ge, lt
 from typing import Final
 
@@ -12,12 +12,10 @@ from offhook.model.recording import Recording, RecordingStatus
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
-from offhook.store.ports import Page, PageRequest, RecordingFilter
+from offhook.store.ports import KEPT_DELETED, Page, PageRequest, RecordingFilter
 from offhook.store.prepared import KeyedRead
 from offhook.store.tables import recordings
 
-KEPT_DELETED: Final = timedelta(days=40)
-"""How long the record of a deleted recording can be had (reference/rest-api 2.6)."""
 _OPEN: Final = [status for status in RecordingStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Recording)]
 _BY_SID: Final = KeyedRead(select(recordings), recordings.c.sid, recordings.c.account_sid)

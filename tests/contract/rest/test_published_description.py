@@ -15,14 +15,17 @@ from typing import Any
 import pytest
 
 from offhook.model.call import Call
-from offhook.rest.api import OPERATIONS
+from offhook.rest.api import OPERATIONS as ALL
+from offhook.rest.representation import Format
 from offhook.rest.resource import Operation
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.asgi import basic
-from tests.support.stores import PASSWORD, call, notification, numbered
+from tests.support.stores import PASSWORD, call, notification, numbered, recording
 
 FILE = Path(__file__).parents[4] / "shared" / "reference" / "openapi" / "twilio_api_v2010.json"
 BASE = "/2010-04-01"
+OPERATIONS = [operation for operation in ALL if Format.JSON in operation.formats]
+"""All but audio, which the description does not have."""
 
 pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"Twilio's description is not at {FILE}")
 
@@ -78,6 +81,7 @@ async def examples(api: RunningApi) -> dict[str, str]:
     api.store.calls.post(one)
     logged = notification(1, call_sid=one.sid)
     api.store.notifications.post(replace(logged, account_sid=ACCOUNT_SID))
+    api.store.recordings.post(recording(1, account_sid=ACCOUNT_SID))
     domain = await api.ask(lambda c: c.sip.domains.create(domain_name="office.sip.localhost"))
     acl = await api.ask(lambda c: c.sip.ip_access_control_lists.create(friendly_name="Desks"))
     entry = await api.ask(
@@ -95,6 +99,7 @@ async def examples(api: RunningApi) -> dict[str, str]:
     return {
         "Accounts": ACCOUNT_SID,
         "Applications": app.sid,
+        "Recordings": numbered("RE", 1),
         "IncomingPhoneNumbers": number.sid,
         "Calls": one.sid,
         "Notifications": numbered("NO", 1),
@@ -108,9 +113,14 @@ async def examples(api: RunningApi) -> dict[str, str]:
     }
 
 
-def test_every_field_is_there_and_no_other(tmp_path: Path) -> None:
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_every_field_is_there_and_no_other(
+    tmp_path: Path, request: pytest.FixtureRequest, database: str
+) -> None:
+    url = request.getfixturevalue("postgres").new_database() if database == "postgresql" else None
+
     async def run() -> None:
-        async with running_api(tmp_path) as api:
+        async with running_api(tmp_path, url) as api:
             sids = await examples(api)
             for operation in OPERATIONS:
                 if operation.method != "GET":

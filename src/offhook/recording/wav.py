@@ -1,0 +1,118 @@
+"""WAV files of recordings: 16-bit PCM, mono or with a call in each of two channels.
+
+Read leniently at one place: a file that a crash cut off tells less than it holds, or nothing, in its header.
+Called by `rest/`. Source: RIFF as in RFC 2361 and Microsoft's "Multimedia Programming Interface", 1991.
+"""
+
+import struct
+from array import array
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final
+
+SAMPLE_BYTES: Final = 2
+PCM: Final = 1
+CHUNK_BYTES: Final = 32 * 1024
+"""How much is read at once: two seconds of one channel."""
+CHUNKS_MAX: Final = 32
+"""Chunks of RIFF before the audio; ours have one."""
+_LOUDEST: Final = 32767
+
+
+class WavError(ValueError):
+    """The file is not a WAV file that a recording can be."""
+
+
+@dataclass(frozen=True, slots=True)
+class WavAudio:
+    """Where the audio is in a file, and of what kind."""
+
+    rate_hz: int
+    channels: int
+    """1 or 2."""
+    start: int
+    """Offset of the first sample."""
+    data_bytes: int
+    """Whole frames, a sample of each channel."""
+
+
+def read_wav(file: BinaryIO) -> WavAudio:
+    """What kind of audio a file holds. Moves the position. Raises: WavError, OSError."""
+    whole = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(12)
+    if len(head) < 12 or head[:4] != b"RIFF" or head[8:] != b"WAVE":
+        raise WavError("it is not RIFF WAVE")
+    kind: tuple[int, int] | None = None
+    for _ in range(CHUNKS_MAX):
+        head = file.read(8)
+        if len(head) < 8:
+            break
+        name, size = struct.unpack("<4sI", head)
+        if name == b"data":
+            if kind is None:
+                break
+            rate_hz, channels = kind
+            there = whole - file.tell()
+            told = size if 0 < size <= there else there
+            frame_bytes = channels * SAMPLE_BYTES
+            return WavAudio(rate_hz, channels, file.tell(), told - told % frame_bytes)
+        if name == b"fmt ":
+            kind = _kind(file.read(16))
+            size -= 16
+        file.seek(size + size % 2, 1)
+    raise WavError("it has no audio")
+
+
+def _kind(chunk: bytes) -> tuple[int, int]:
+    if len(chunk) < 16:
+        raise WavError("its format is cut off")
+    tag, channels, rate_hz, _, _, bits = struct.unpack("<HHIIHH", chunk)
+    if tag != PCM or bits != 8 * SAMPLE_BYTES or channels not in (1, 2) or not 8000 <= rate_hz <= 48_000:
+        raise WavError("it is not 16-bit PCM of one or two channels")
+    return rate_hz, channels
+
+
+def wav_header(rate_hz: int, channels: int, data_bytes: int) -> bytes:
+    """The 44 bytes before so many bytes of audio, at most 4 GiB."""
+    frame_bytes = channels * SAMPLE_BYTES
+    return struct.pack(
+        "<4sI4s4sIHHIIHH4sI",
+        b"RIFF",
+        min(data_bytes + 36, 0xFFFFFFFF),
+        b"WAVE",
+        b"fmt ",
+        16,
+        PCM,
+        channels,
+        rate_hz,
+        rate_hz * frame_bytes,
+        frame_bytes,
+        8 * SAMPLE_BYTES,
+        b"data",
+        min(data_bytes, 0xFFFFFFFF),
+    )
+
+
+def pieces(file: BinaryIO, audio: WavAudio, *, is_mixed: bool) -> Iterator[bytes]:
+    """The audio, piece by piece. is_mixed: both channels in one."""
+    file.seek(audio.start)
+    left = audio.data_bytes
+    while left > 0:
+        piece = file.read(min(left, CHUNK_BYTES))
+        if not piece:
+            raise WavError("it became shorter while it was read")
+        left -= len(piece)
+        yield mixed(piece) if is_mixed else piece
+
+
+def mixed(stereo: bytes) -> bytes:
+    """Two channels added, as loud as a sample can be at most: who talks alone stays as loud as he was."""
+    samples = array("h", stereo)
+    return array(
+        "h",
+        [
+            -_LOUDEST - 1 if both < -_LOUDEST - 1 else min(both, _LOUDEST)
+            for both in map(int.__add__, samples[0::2], samples[1::2])
+        ],
+    ).tobytes()
