@@ -40,6 +40,38 @@ def test_what_a_killed_node_knew_another_one_knows(postgres: PostgresCluster, tm
         assert sdk_client(again).sip.domains(domain.sid).fetch().domain_name == "office.sip.localhost"
 
 
+def ask_for_the_account(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """`offhook account show` on a node's machine: the account comes out of its database."""
+    return subprocess.run(
+        [OFFHOOK, "account", "show", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "OFFHOOK_DATABASE_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_commands_find_the_account_in_the_database(postgres: PostgresCluster, tmp_path: Path) -> None:
+    url = postgres.new_database()
+    before = ask_for_the_account(url)
+    assert before.returncode == 1
+    assert "the node's database has no accounts" in before.stderr
+    with running_node(tmp_path, database_url=url) as node:
+        shown = ask_for_the_account(url, "--url", node.base_url)
+        assert shown.returncode == 0, shown.stderr
+        assert node.account_sid in shown.stdout
+
+
+def test_commands_say_that_the_database_does_not_answer(postgres: PostgresCluster) -> None:
+    asked = ask_for_the_account(postgres.url("nobody"))
+    assert asked.returncode == 1
+    assert "the node's database cannot be asked: the database does not answer" in asked.stderr
+    assert PASSWORD not in asked.stdout + asked.stderr
+    assert "Traceback" not in asked.stderr
+
+
 def test_a_database_that_cannot_be_used_is_one_clear_line(postgres: PostgresCluster, tmp_path: Path) -> None:
     url = postgres.url("nobody")
     done = subprocess.run(

@@ -19,12 +19,7 @@ _FIELDS: Final = (
     ("updated", "date_updated"),
 )
 
-app = typer.Typer(help="The account: show it.", no_args_is_help=True)
-
-
-@app.callback()
-def account() -> None:
-    """The account: show it."""
+app = typer.Typer(help="The account: show it, name it.", no_args_is_help=True)
 
 
 @app.command("show")
@@ -43,11 +38,30 @@ def show(
     if found is None:
         print(f"offhook account: there is no account {node.account_sid} at {node.url}", file=sys.stderr)
         raise typer.Exit(FAILED)
-    if not reveal:
-        found["auth_token"] = HIDDEN
+    _print(node.url, found, reveal=reveal, as_json=as_json)
+
+
+@app.command("set")
+def set_(
+    *,
+    name: Annotated[str, typer.Option("--name", help="Another name, at most 64 characters.")],
+    url: Url = None,
+    account_sid: AccountSid = None,
+    auth_token: AuthToken = None,
+    as_json: AsJson = False,
+) -> None:
+    """Give the account another name."""
+    with asking("account"):
+        node = find_node(url, account_sid, auth_token)
+        changed: dict[str, Any] = node.post(f"{node.account_path}.json", FriendlyName=name)
+    _print(node.url, changed, reveal=False, as_json=as_json)
+
+
+def _print(url: str, account: dict[str, Any], *, reveal: bool, as_json: bool) -> None:
+    shown = account if reveal else {**account, "auth_token": HIDDEN}
     if as_json:
-        print_json(found)
+        print_json(shown)
         return
-    print(f"account on {node.url}")
-    for line in facts([(label, found[name]) for label, name in _FIELDS]):
+    print(f"account on {url}")
+    for line in facts([(label, shown[name]) for label, name in _FIELDS]):
         print(line)

@@ -10,25 +10,22 @@ from offhook.cli.domain_api import ADDRESSES, USERS, DomainApi, Record, say_who_
 from offhook.cli.domain_user import app as users
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApiError, Url, asking, find_node
 from offhook.cli.table import facts, print_json, table, text
+from offhook.cli.voice_options import (
+    FallbackMethod,
+    FallbackUrl,
+    FriendlyName,
+    StatusCallbackMethod,
+    StatusCallbackUrl,
+    VoiceMethod,
+    VoiceUrl,
+    form,
+)
 
 FAILED, UNUSABLE = 1, 2
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="Its name, the first label of its name, or its Sid.")
 ]
-VoiceUrl = Annotated[
-    str | None, typer.Option(help="Where TwiML for a call is asked for; empty for none.", metavar="URL")
-]
-VoiceMethod = Annotated[str | None, typer.Option(help="How it is asked.", metavar="GET|POST")]
-FallbackUrl = Annotated[
-    str | None, typer.Option(help="Where it is asked for when that fails; empty for none.", metavar="URL")
-]
-FallbackMethod = Annotated[str | None, typer.Option(help="How it is asked.", metavar="GET|POST")]
-StatusCallbackUrl = Annotated[
-    str | None, typer.Option(help="Who hears how a call ended; empty for none.", metavar="URL")
-]
-StatusCallbackMethod = Annotated[str | None, typer.Option(help="How it is told.", metavar="GET|POST")]
-FriendlyName = Annotated[str | None, typer.Option(help="A name for people, at most 64 characters.")]
 Registration = Annotated[
     bool | None, typer.Option("--registration/--no-registration", help="Whether phones may register.")
 ]
@@ -115,7 +112,7 @@ def create(
     as_json: AsJson = False,
 ) -> None:
     """Make a SIP Domain. Nobody may call it until an address is allowed or a user is added."""
-    settings = _settings(
+    settings = form(
         VoiceUrl=voice_url,
         VoiceMethod=voice_method,
         VoiceFallbackUrl=fallback_url,
@@ -158,7 +155,7 @@ def set_(
     as_json: AsJson = False,
 ) -> None:
     """Change a SIP Domain: what is given, the rest stays."""
-    settings = _settings(
+    settings = form(
         DomainName=new_name,
         VoiceUrl=voice_url,
         VoiceMethod=voice_method,
@@ -171,7 +168,7 @@ def set_(
         Secure=secure,
     )
     if not settings:
-        _refuse("there is nothing to set: give an option, such as --voice-url URL")
+        _refuse("there is nothing to set: give an option, such as --voice-url")
     with asking("domain"):
         api = DomainApi(find_node(url, account_sid, auth_token))
         domain = api.change(api.find(name), settings)
@@ -274,15 +271,6 @@ def _network(cidr: str) -> ipaddress.IPv4Network:
 def _refuse(why: str) -> NoReturn:
     print(f"offhook domain: {why}", file=sys.stderr)
     raise typer.Exit(UNUSABLE)
-
-
-def _settings(**given: str | bool | None) -> dict[str, str]:
-    """What was given, as the API wants it."""
-    return {
-        name: str(value).lower() if isinstance(value, bool) else value
-        for name, value in given.items()
-        if value is not None
-    }
 
 
 def _print(domain: Record) -> None:

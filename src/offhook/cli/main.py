@@ -7,6 +7,7 @@ from offhook.cli.account import app as account
 from offhook.cli.call import call
 from offhook.cli.calls import app as calls
 from offhook.cli.domain import app as domain
+from offhook.cli.number import app as number
 from offhook.cli.serve import serve
 from offhook.cli.twiml import app as twiml
 
@@ -21,6 +22,7 @@ app.command()(serve)
 app.command()(call)
 app.add_typer(account, name="account")
 app.add_typer(domain, name="domain")
+app.add_typer(number, name="number")
 app.add_typer(calls, name="calls")
 app.add_typer(twiml, name="twiml")
 

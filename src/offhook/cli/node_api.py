@@ -19,12 +19,14 @@ from typing import Annotated, Any, Final
 from urllib.parse import quote, urlencode
 
 import typer
+from sqlalchemy.exc import DBAPIError
 
 from offhook.base.redact import Secret
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.model.account import Account
 from offhook.store.connection import open_database
 from offhook.store.database import SqlStore
+from offhook.store.ports import StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
 
 TIMEOUT_S: Final = 10.0
@@ -174,8 +176,7 @@ def find_node(url: str | None, account_sid: str | None, auth_token: str | None) 
     where = url or settings.public_url or _local_url(settings)
     if settings.account_sid is not None and settings.auth_token is not None:
         return NodeApi(where.rstrip("/"), settings.account_sid, settings.auth_token)
-    database = Path(settings.database_url.removeprefix("sqlite:///"))
-    account = asyncio.run(_stored_account(settings)) if database.is_file() else None
+    account = asyncio.run(_stored_account(settings)) if _may_have_records(settings) else None
     if account is None:
         raise NodeApiError(
             f"there is no account in {settings.data_dir}; give --account-sid and --auth-token, or run where "
@@ -192,6 +193,12 @@ def _local_url(settings: NodeSettings) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
+def _may_have_records(settings: NodeSettings) -> bool:
+    """Whether there is a database to look into; to ask for a file of SQLite's that is absent makes it."""
+    file = settings.database_url.removeprefix("sqlite:///")
+    return file == settings.database_url or Path(file).is_file()
+
+
 async def _stored_account(settings: NodeSettings) -> Account | None:
     """The account of the settings, else the main one, as the node's database has it."""
     store = SqlStore(open_database(StoreSettings(settings.database_url)))
@@ -199,5 +206,12 @@ async def _stored_account(settings: NodeSettings) -> Account | None:
         if settings.account_sid is not None:
             return await store.accounts.fetch(settings.account_sid)
         return await store.accounts.oldest()
+    except StoreBusyError as error:
+        raise NodeApiError(f"the node's database cannot be asked: {error}") from error
+    except DBAPIError as error:
+        raise NodeApiError(
+            "the node's database has no accounts, or those of another version: start the node "
+            "(offhook serve), or give --account-sid and --auth-token"
+        ) from error
     finally:
         await store.close()

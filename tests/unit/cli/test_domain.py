@@ -397,7 +397,20 @@ def test_the_account_is_shown_without_its_auth_token_unless_asked(offhook: Comma
     assert f"  AuthToken:    {AUTH_TOKEN}\n" in revealed.stdout
 
 
-@pytest.mark.parametrize("line", ["account show", "domain list", "domain user list office", "calls list"])
+def test_the_account_is_given_another_name(offhook: Commands) -> None:
+    changed, shown_, nothing = offhook(
+        ("account", "set", "--name", "Front desk"), "account show --json", "account set"
+    )
+
+    assert "  name:         Front desk\n" in changed.stdout
+    assert AUTH_TOKEN not in changed.stdout
+    assert shown(shown_)["friendly_name"] == "Front desk"
+    assert nothing.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "line", ["account show", "domain list", "domain user list office", "number list", "calls list"]
+)
 def test_a_wrong_auth_token_is_told(offhook: Commands, line: str) -> None:
     (result,) = offhook(line, token="wrong-token")
 
@@ -406,7 +419,17 @@ def test_a_wrong_auth_token_is_told(offhook: Commands, line: str) -> None:
     assert "(20003). Check --account-sid and --auth-token" in result.stderr
 
 
-@pytest.mark.parametrize("line", ["account show", "domain list", "domain user list office", "calls end CA1"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "account show",
+        "account set --name x",
+        "domain list",
+        "domain user list office",
+        "number list",
+        "calls end CA1",
+    ],
+)
 def test_a_node_that_does_not_run_is_told(line: str) -> None:
     flags = ["--url", "http://127.0.0.1:9", "--account-sid", ACCOUNT_SID, "--auth-token", AUTH_TOKEN]
     result = CliRunner().invoke(app, [*line.split(), *flags])

@@ -78,6 +78,8 @@ def test_every_default_written_out_changes_nothing() -> None:
         ('timeLimit="99999"', replace(PLAIN, time_limit_s=86_400.0)),
         ('callerId="+14155550100"', replace(PLAIN, caller_id="+14155550100")),
         ('callerId="(415) 555-0100"', replace(PLAIN, caller_id="+14155550100")),
+        ('callerId="4155550100"', replace(PLAIN, caller_id="4155550100")),
+        ('callerId="100"', replace(PLAIN, caller_id="100")),
         ('callerId="client:alice"', replace(PLAIN, caller_id="client:alice")),
         ('callerId="Front-Desk_1.a"', replace(PLAIN, caller_id="Front-Desk_1.a")),
         ('answerOnBridge="true"', replace(PLAIN, answer_on_bridge=True)),

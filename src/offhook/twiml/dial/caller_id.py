@@ -23,11 +23,14 @@ _CLIENT: Final = "client:"
 
 
 def read_caller_id(text: str) -> str | None:
-    """The caller ID to show: E.164 for a number however it is written; None for what cannot be shown."""
-    number = to_e164(text)
-    if number is not None:
-        return number
+    """The caller ID to show; None for what cannot be shown.
+
+    As written where SIP can show it so: a PBX may want its digits without a plus. E.164 for a number with
+    blanks or brackets. Towards a phone network it is whoever dials that needs E.164 (`phone_number.to_e164`).
+    """
+    if _TOKEN.match(text):
+        return text
     if text.lower().startswith(_CLIENT):
         identity = IDENTITY.read(text[len(_CLIENT) :])
         return None if identity is None else f"{_CLIENT}{identity}"
-    return text if _TOKEN.match(text) else None
+    return to_e164(text)

@@ -171,8 +171,8 @@ class Dial:
     time_limit_s: float = 14_400.0
     """1 to 86,400, from the bridge. The call's own longest duration may end it earlier."""
     caller_id: str | None = None
-    """What the callees see: E.164, `client:` and an identity, or letters, digits and `+ - _ .`; None is the
-    caller's own."""
+    """What the callees see: letters, digits and `+ - _ .` as written, or `client:` and an identity; a number
+    with blanks or brackets is E.164 already. None is the caller's own."""
     answer_on_bridge: bool = False
     """Whether the caller's leg is left ringing until the bridge."""
     sequential: bool = False
