@@ -10,7 +10,7 @@ and no thread of the core ever takes it. All objects may be used from any thread
 from os import PathLike
 from typing import final
 
-from offhook.media.ports import MediaPlan
+from offhook.media.ports import MediaPlan, RecordingPlan
 
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
@@ -138,12 +138,18 @@ class MediaPort:
     def stop_watching_voice(self) -> None:
         """End the watch, if one runs."""
 
-    def record(self, path: PathLike[str]) -> int:
-        """Write what the peer says to a new WAV file; returns the recording's id.
+    def record(self, path: PathLike[str], plan: RecordingPlan) -> int:
+        """Write what `plan` says, read by the names of its fields, to a new WAV file; returns its id.
 
-        16 bit, mono, 8000 Hz, as long as the time until its end. A recording that runs ends first.
-        Raises: FileExistsError, OSError, MediaBusyError.
+        16 bit, 8000 Hz, as long as the time until its end. A recording that runs ends first.
+        Raises: FileExistsError, OSError, MediaBusyError; ValueError for another track or other channels.
         """
+
+    def pause_recording(self, skip: bool) -> None:
+        """Record nothing of what comes from now on, and silence in its place unless `skip`."""
+
+    def resume_recording(self) -> None:
+        """Record again what comes from now on."""
 
     def stop_recording(self) -> None:
         """Complete the file, if there is one."""
@@ -350,7 +356,11 @@ class RecordingEnded:
 
     @property
     def duration_ms(self) -> int:
-        """Length of the audio in the file."""
+        """Length of the audio in the file, after trimming; 0 when all of it was silence that was trimmed."""
+
+    @property
+    def recorded_ms(self) -> int:
+        """Length before trimming."""
 
     @property
     def failure(self) -> str | None:

@@ -10,8 +10,10 @@ import wave
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from offhook.media.ports import (
+    RECORD_INBOUND,
     AudioFileError,
     Clip,
     DigitReceived,
@@ -25,6 +27,7 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    RecordingPlan,
     VoiceEnded,
     VoiceStarted,
 )
@@ -44,6 +47,18 @@ class SilentClip:
 
 
 @dataclass
+class SilentRecording:
+    """What a port was told of one recording. Its times are the loop's."""
+
+    recording_id: int
+    plan: RecordingPlan
+    began: float
+    paused: Literal["skip", "silence"] | None = None
+    paused_at: float = 0.0
+    skipped_s: float = 0.0
+
+
+@dataclass
 class SilentPort:
     """One port; `plan`, `played` and `recordings` say what it was told."""
 
@@ -55,12 +70,15 @@ class SilentPort:
     watched_silence_ms: int | None = None
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
+    recordings: list[SilentRecording] = field(default_factory=list)
+    is_silent: bool = False
+    """Nobody says anything: a recording that is trimmed is empty."""
 
     def __post_init__(self) -> None:
         self._ids = itertools.count(1)
         self._queue_ends = 0.0
         self._waiting: dict[int, asyncio.TimerHandle] = {}
-        self._recording: tuple[int, float] | None = None
+        self._recording: SilentRecording | None = None
         self._feeds: list[SilentFeed] = []
 
     def apply(self, plan: MediaPlan) -> None:
@@ -119,17 +137,34 @@ class SilentPort:
     def stop_watching_voice(self) -> None:
         self.watched_silence_ms = None
 
-    def record(self, path: Path) -> int:
+    def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> int:
+        self.stop_recording()
         path.touch(exist_ok=False)
-        self._recording = (next(self._ids), asyncio.get_running_loop().time())
-        return self._recording[0]
+        recording = SilentRecording(next(self._ids), plan, asyncio.get_running_loop().time())
+        self.recordings.append(recording)
+        self._recording = recording
+        return recording.recording_id
+
+    def pause_recording(self, skip: bool) -> None:
+        if self._recording is not None:
+            self.resume_recording()
+            self._recording.paused = "skip" if skip else "silence"
+            self._recording.paused_at = asyncio.get_running_loop().time()
+
+    def resume_recording(self) -> None:
+        if self._recording is not None:
+            if self._recording.paused == "skip":
+                self._recording.skipped_s += asyncio.get_running_loop().time() - self._recording.paused_at
+            self._recording.paused = None
 
     def stop_recording(self) -> None:
         if self._recording is not None:
-            recording_id, began = self._recording
-            self._recording = None
-            length_ms = round((asyncio.get_running_loop().time() - began) * 1000)
-            self._soon(RecordingEnded(self.port_id, recording_id, length_ms, None))
+            self.resume_recording()
+            recording, self._recording = self._recording, None
+            length_s = asyncio.get_running_loop().time() - recording.began - recording.skipped_s
+            length_ms = round(length_s * 1000)
+            kept_ms = 0 if recording.plan.trims_silence and self.is_silent else length_ms
+            self._soon(RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, None))
 
     def statistics(self) -> PortStatistics:
         return PortStatistics(0, 0, 0, 0, 0.0)

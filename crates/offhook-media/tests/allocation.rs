@@ -1,4 +1,4 @@
-//! The packet path of a bridge allocates nothing. A file of its own, for an allocator of its own.
+//! The packet path of a bridge allocates nothing, recorded or not. A file of its own, for an allocator of its own.
 
 #![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
 
@@ -8,14 +8,18 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use _media::codec::AudioCodec;
-use _media::media_port::{MediaPlan, MediaPort, PayloadMap, SessionSeed};
+use _media::media_port::{
+    MediaPlan, MediaPort, PayloadMap, Recorded, Recorder, RecordingChannels, RecordingPlan, RecordingTrack,
+    SessionSeed,
+};
 use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
-use _media::units::{Moment, PayloadType, PortId, RtpTimestamp, SeqNo, Ssrc, WallClock};
+use _media::units::{Moment, PayloadType, PortId, RecordingId, RtpTimestamp, SeqNo, Ssrc, WallClock};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+    static BYTES: Cell<usize> = const { Cell::new(0) };
 }
 
 /// The system's, counted for each thread.
@@ -25,6 +29,7 @@ struct Counting;
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         ALLOCATIONS.with(|count| count.set(count.get() + 1));
+        BYTES.with(|bytes| bytes.set(bytes.get() + layout.size()));
         // SAFETY: as the caller promised.
         unsafe { System.alloc(layout) }
     }
@@ -78,9 +83,33 @@ fn the_count_counts() {
 }
 
 #[test]
-fn a_relayed_packet_a_key_and_a_tick_allocate_nothing() {
+fn a_recording_takes_what_the_manual_says() {
+    let (mono, dual) = (RecordingChannels::Mono, RecordingChannels::Dual);
+    for (track, channels, kib) in [
+        (RecordingTrack::Inbound, mono, 55),
+        (RecordingTrack::Outbound, mono, 55),
+        (RecordingTrack::Both, mono, 69),
+        (RecordingTrack::Both, dual, 100),
+    ] {
+        let before = BYTES.with(Cell::get);
+        let plan = RecordingPlan { track, channels, trims_silence: false };
+        let recorder = Box::new(Recorder::new(RecordingId(1), plan));
+        let bytes = BYTES.with(Cell::get) - before;
+        assert!((kib - 3..=kib).contains(&bytes.div_ceil(1024)), "{track:?} {channels:?}: {bytes} bytes");
+        drop(recorder);
+    }
+}
+
+#[test]
+fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
     let mut now = Moment::from_nanos(1_000_000_000);
     let (mut heard_by, mut said_by) = (port(1, AudioCodec::Pcmu, now), port(2, AudioCodec::Pcma, now));
+    let both =
+        RecordingPlan { track: RecordingTrack::Both, channels: RecordingChannels::Dual, trims_silence: true };
+    for port in [&mut heard_by, &mut said_by] {
+        port.record(Box::new(Recorder::new(RecordingId(1), both)));
+    }
+    let mut recorded = 0;
     let mut relay = Relay::default();
     let mut datagram = [0; 172];
     let mut passed = 0;
@@ -106,8 +135,13 @@ fn a_relayed_packet_a_key_and_a_tick_allocate_nothing() {
         for port in [&mut heard_by, &mut said_by] {
             port.handle_tick(now, 1);
             while port.poll_transmit().is_some() {}
+            while let Some(Recorded::Chunk(id, chunk)) = port.poll_recording() {
+                recorded += chunk.samples().len();
+                port.recycle(id, chunk);
+            }
         }
     }
     assert_eq!(allocations() - before, 0);
     assert!(passed > 400, "{passed} of 500");
+    assert_eq!(recorded, 2 * 2 * 490 * 160, "all but what waits in the playout delay and the chunk");
 }

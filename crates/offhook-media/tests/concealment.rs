@@ -6,7 +6,7 @@
 //! the fade takes its part.
 
 use _media::codec::AudioCodec;
-use _media::media_port::{Recorded, Recorder};
+use _media::media_port::{Recorded, Recorder, RecordingPlan};
 use _media::units::{FRAME_SAMPLES, RecordingId, RtpTimestamp};
 
 const PACKETS: usize = 1500;
@@ -64,7 +64,7 @@ fn decoded(bytes: &[u8]) -> Vec<i16> {
 
 /// What the recorder writes when `percent` of the packets never come; and silence in their place.
 fn recorded(bytes: &[u8], percent: u32) -> (Vec<i16>, Vec<i16>) {
-    let mut recorder = Recorder::new(RecordingId(1));
+    let mut recorder = Recorder::new(RecordingId(1), RecordingPlan::INBOUND);
     let mut chance = Chance(20_261_126);
     let (mut samples, mut silenced) = (Vec::new(), decoded(bytes));
     for (index, packet) in (0u32..).zip(bytes.chunks(FRAME_SAMPLES)) {

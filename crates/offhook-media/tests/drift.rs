@@ -7,7 +7,7 @@
 use std::f64::consts::TAU;
 
 use _media::codec::AudioCodec;
-use _media::media_port::{Recorded, Recorder};
+use _media::media_port::{Recorded, Recorder, RecordingPlan};
 use _media::units::{FRAME_SAMPLES, RecordingId, RtpTimestamp};
 
 const LAW: AudioCodec = AudioCodec::Pcmu;
@@ -28,7 +28,7 @@ fn packet(number: u32) -> [u8; FRAME_SAMPLES] {
 ///
 /// jitter_ms: packets come late by up to so much, drawn anew for each.
 fn recorded(ppm: f64, jitter_ms: f64, ticks: u32) -> (Vec<i16>, u32) {
-    let mut recorder = Recorder::new(RecordingId(1));
+    let mut recorder = Recorder::new(RecordingId(1), RecordingPlan::INBOUND);
     let (mut samples, mut late, mut chance) = (Vec::new(), 0, 1u32);
     let mut under_way: Vec<(f64, u32)> = Vec::new();
     let mut sent = 0;

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use _media::engine::EngineError;
-use _media::media_port::MediaEvent;
+use _media::media_port::{MediaEvent, RecordingPlan};
 use support::{Phone, clip, engine, events_until, pair, plan, tone};
 
 /// A path in the system's folder for such things; removed at the end.
@@ -65,7 +65,7 @@ fn play_and_record() -> bool {
     let engine = engine(2, 60_000);
     let (one, two) = pair(&engine);
     let file = TemporaryFile::new();
-    two.record(&file.0).expect("a new file");
+    two.record(&file.0, RecordingPlan::INBOUND).expect("a new file");
     one.play(&clip(&tone(1000.0, 8000.0, 8000))).expect("room");
     events_until(&engine, |events| !events.is_empty());
     two.stop_recording().expect("running");
@@ -93,7 +93,7 @@ fn without_rtp_the_recording_runs_with_the_clock() {
     let port = engine.open_port().expect("a port");
     port.apply(plan(phone.port)).expect("running");
     let file = TemporaryFile::new();
-    port.record(&file.0).expect("a new file");
+    port.record(&file.0, RecordingPlan::INBOUND).expect("a new file");
     events_until(&engine, |events| matches!(events, [MediaEvent::MediaTimedOut { .. }, ..]));
     port.close(); // completes the recording
     let (duration, failure) =
@@ -110,7 +110,7 @@ fn a_file_that_exists_is_not_touched() {
     let port = engine.open_port().expect("a port");
     let file = TemporaryFile::new();
     std::fs::write(&file.0, b"mine").expect("written");
-    let refused = port.record(&file.0);
+    let refused = port.record(&file.0, RecordingPlan::INBOUND);
     assert!(
         matches!(refused, Err(EngineError::File { source, .. }) if source.kind() == std::io::ErrorKind::AlreadyExists)
     );
@@ -122,8 +122,8 @@ fn a_second_recording_ends_the_first() {
     let engine = engine(1, 60_000);
     let port = engine.open_port().expect("a port");
     let (first, second) = (TemporaryFile::new(), TemporaryFile::new());
-    let id = port.record(&first.0).expect("a new file");
-    port.record(&second.0).expect("a new file");
+    let id = port.record(&first.0, RecordingPlan::INBOUND).expect("a new file");
+    port.record(&second.0, RecordingPlan::INBOUND).expect("a new file");
     let events = events_until(&engine, |events| recording_ended(events).is_some());
     assert!(
         matches!(events[0], MediaEvent::RecordingEnded { recording, failure: None, .. } if recording == id)

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use _media::engine::{EngineError, MediaEngine, MediaPortHandle};
-use _media::media_port::MediaEvent;
+use _media::media_port::{MediaEvent, Pause, RecordingChannels, RecordingPlan, RecordingTrack};
 use _media::rtcp;
 use _media::rtp::{Header, parse};
 use _media::telephone_event::Key;
-use _media::units::PortId;
+use _media::units::{PortId, SampleRate};
 use proptest::prelude::*;
 use support::{LIMIT, Phone, clip, engine, events_until, plan};
 
@@ -240,7 +240,13 @@ enum Act {
     Play(usize),
     SendDigit(usize),
     Record(usize),
+    Pause(usize),
+    Feed(usize),
+    Watch(usize),
 }
+
+const BOTH: RecordingPlan =
+    RecordingPlan { track: RecordingTrack::Both, channels: RecordingChannels::Dual, trims_silence: true };
 
 const LEGS: usize = 5;
 /// Fewer keys than a flood has.
@@ -255,7 +261,10 @@ fn act() -> impl Strategy<Value = Act> {
         2 => leg.clone().prop_map(Act::Say),
         1 => leg.clone().prop_map(Act::Play),
         1 => leg.clone().prop_map(Act::SendDigit),
-        1 => leg.prop_map(Act::Record),
+        1 => leg.clone().prop_map(Act::Record),
+        1 => leg.clone().prop_map(Act::Pause),
+        1 => leg.clone().prop_map(Act::Feed),
+        1 => leg.prop_map(Act::Watch),
     ]
 }
 
@@ -265,13 +274,14 @@ struct Expected {
     /// Keys of each port, in their order.
     keys: HashMap<PortId, String>,
     playbacks: usize,
+    marks: usize,
     recordings: usize,
 }
 
 proptest! {
     #![proptest_config(ProptestConfig { cases: 12, ..ProptestConfig::default() })]
 
-    /// Whichever legs are joined, and moved for it: no key is lost or told twice, each playback and
+    /// Whichever legs are joined, and moved for it: no key is lost or told twice, each playback, mark and
     /// recording ends once, and who is joined in the end is heard.
     #[test]
     fn nothing_is_lost_while_legs_move(workers in 2usize..4, acts in prop::collection::vec(act(), 1..ACTS_MAX)) {
@@ -303,9 +313,19 @@ proptest! {
                 }
                 Act::Record(leg) => {
                     let path = folder.join(format!("{}.wav", expected.recordings));
-                    legs[leg].port.record(&path).expect("a file");
+                    legs[leg].port.record(&path, BOTH).expect("a file");
                     expected.recordings += 1;
                 }
+                Act::Pause(leg) => legs[leg].port.pause_recording(Pause::Skip).expect("running"),
+                Act::Feed(leg) => {
+                    let feed = legs[leg].port.open_feed(SampleRate::TELEPHONE).expect("room");
+                    feed.feed(&[7; 640]).expect("room");
+                    feed.mark().expect("room");
+                    feed.finish().expect("running");
+                    expected.playbacks += 1;
+                    expected.marks += 1;
+                }
+                Act::Watch(leg) => legs[leg].port.watch_voice(LIMIT).expect("room"),
             }
         }
         let keys_told = |events: &[MediaEvent]| {
@@ -318,17 +338,22 @@ proptest! {
         engine.close();
         told.extend(engine.poll_events(1000));
         let mut keys: HashMap<PortId, String> = HashMap::new();
-        let (mut playbacks, mut recordings) = (0, 0);
+        let (mut playbacks, mut marks, mut recordings) = (0, 0, 0);
         for event in &told {
             match event {
                 MediaEvent::DigitReceived { port, key } => keys.entry(*port).or_default().push(key.to_char()),
                 MediaEvent::PlaybackEnded { .. } | MediaEvent::DigitsSent { .. } => playbacks += 1,
                 MediaEvent::RecordingEnded { failure: None, .. } => recordings += 1,
+                MediaEvent::MarkPassed { .. } => marks += 1,
+                MediaEvent::VoiceStarted { .. } => {}
                 other => prop_assert!(false, "{other:?}"),
             }
         }
         prop_assert_eq!(keys, expected.keys);
-        prop_assert_eq!((playbacks, recordings), (expected.playbacks, expected.recordings));
+        prop_assert_eq!(
+            (playbacks, marks, recordings),
+            (expected.playbacks, expected.marks, expected.recordings)
+        );
         prop_assert_eq!(engine.counters().events_dropped, 0);
         std::fs::remove_dir_all(&folder).expect("ours");
     }

@@ -17,6 +17,7 @@ import structlog
 from offhook import _media
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    RECORD_INBOUND,
     AudioFeed,
     AudioFileError,
     Clip,
@@ -33,6 +34,7 @@ from offhook.media.ports import (
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
+    RecordingPlan,
     VoiceEnded,
     VoiceStarted,
 )
@@ -185,10 +187,20 @@ class NativeMediaPort:
         if not self._is_closed:
             self._core.stop_watching_voice()
 
-    def record(self, path: Path) -> int:
-        """Write what the peer says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
+    def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> int:
+        """Write what the plan says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
         self._check_open()
-        return self._begin(lambda: self._core.record(path))
+        return self._begin(lambda: self._core.record(path, plan))
+
+    def pause_recording(self, skip: bool) -> None:
+        """Record nothing of what comes; after `close` nothing is recorded anyway."""
+        if not self._is_closed:
+            self._core.pause_recording(skip)
+
+    def resume_recording(self) -> None:
+        """Record again; after `close` there is no recording."""
+        if not self._is_closed:
+            self._core.resume_recording()
 
     def stop_recording(self) -> None:
         """Complete the file; after `close` it is complete."""
@@ -349,7 +361,9 @@ def _translate(event: CoreEvent) -> MediaEvent:
         case _media.MarkPassed():
             return MarkPassed(event.port_id, event.playback_id, event.mark_id, event.played)
         case _media.RecordingEnded():
-            return RecordingEnded(event.port_id, event.recording_id, event.duration_ms, event.failure)
+            return RecordingEnded(
+                event.port_id, event.recording_id, event.duration_ms, event.recorded_ms, event.failure
+            )
         case _media.VoiceStarted():
             return VoiceStarted(event.port_id, event.silent_ms)
         case _media.VoiceEnded():

@@ -11,7 +11,7 @@ Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `off
 from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from offhook.base.frozen import frozen
 
@@ -45,6 +45,41 @@ class MediaPlan:
     """False when the peer only listens: the media timeout does not run."""
     remote_rtcp_port: int | None = None
     """UDP port of the peer's RTCP; None is the RTP port plus one."""
+
+
+class RecordingTrack(StrEnum):
+    """Whose sound a recording holds, seen from the port (Twilio's RecordingTrack)."""
+
+    INBOUND = "inbound"
+    """What the peer says."""
+    OUTBOUND = "outbound"
+    """What is sent to the peer: prompts, feeds, the other side of a bridge."""
+    BOTH = "both"
+
+
+class RecordingChannels(StrEnum):
+    """How both tracks stand in the file; one track alone is one channel (Twilio's RecordingChannels)."""
+
+    MONO = "mono"
+    """Their sum, clamped."""
+    DUAL = "dual"
+    """Inbound first (left), outbound second."""
+
+
+@frozen
+class RecordingPlan:
+    """What a recording holds. `<Record>`: inbound. `<Dial>`: both, of the parent's port."""
+
+    track: RecordingTrack = RecordingTrack.INBOUND
+    """Whose sound."""
+    channels: RecordingChannels = RecordingChannels.MONO
+    """How both stand in the file."""
+    trims_silence: bool = False
+    """Cut off what is below -50 dBm0 at the beginning and the end, but for 100 ms beside the sound."""
+
+
+RECORD_INBOUND: Final = RecordingPlan()
+"""What the peer says, whole."""
 
 
 class Clip(Protocol):
@@ -105,6 +140,9 @@ class RecordingEnded:
     port_id: int
     recording_id: int
     duration_ms: int
+    """Length of the file, after trimming; 0 when all was silence that was trimmed."""
+    recorded_ms: int
+    """Length before trimming; what was skipped in pauses is in neither."""
     failure: str | None
     """What stopped the writer (disk full …); None when all is well. The file then holds what came before."""
 
@@ -292,12 +330,25 @@ class MediaPort(Protocol):
         """Tell no more; without a watch nothing happens."""
         ...
 
-    def record(self, path: Path) -> int:
-        """Write what the peer says to a new WAV file: 16 bit, mono, 8000 Hz. Returns the recording's id.
+    def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> int:
+        """Write what `plan` says to a new WAV file: 16 bit, 8000 Hz. Returns the recording's id.
 
-        Lost RTP is concealed for 60 ms, longer gaps are silence, so that the file runs with the clock.
+        Lost RTP is concealed for 60 ms, longer gaps are silence, so that the file runs with the clock. Each
+        track stands within 40 ms of when it was heard, unless jitter beyond 60 ms makes its packets wait.
+        A recording that runs ends first.
         Raises: FileExistsError, OSError when the file cannot be made.
         """
+        ...
+
+    def pause_recording(self, skip: bool) -> None:
+        """Record nothing of what comes from now on. Without a recording nothing happens, here and below.
+
+        skip: True leaves nothing in its place, False silence as long as it lasts.
+        """
+        ...
+
+    def resume_recording(self) -> None:
+        """Record again what comes from now on."""
         ...
 
     def stop_recording(self) -> None:

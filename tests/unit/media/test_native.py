@@ -30,7 +30,10 @@ from offhook.media.ports import (
     MediaTimedOut,
     NoFreePortError,
     PlaybackEnded,
+    RecordingChannels,
     RecordingEnded,
+    RecordingPlan,
+    RecordingTrack,
     VoiceEnded,
     VoiceStarted,
 )
@@ -606,5 +609,120 @@ def test_a_watch_tells_when_the_peer_speaks_and_when_it_is_silent() -> None:
             assert not any(isinstance(event, VoiceStarted | VoiceEnded) for event in ear.heard)
             with pytest.raises(ValueError, match="-1 ms"):
                 two.watch_voice(-1)
+
+    asyncio.run(run())
+
+
+def test_both_sides_are_recorded_in_two_channels_or_one(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, two, _ = talking_pair(engine)
+            for track, channels, count in (
+                (RecordingTrack.BOTH, RecordingChannels.DUAL, 2),
+                (RecordingTrack.BOTH, RecordingChannels.MONO, 1),
+                (RecordingTrack.OUTBOUND, RecordingChannels.DUAL, 1),
+            ):
+                path = tmp_path / f"{track}-{channels}.wav"
+                one.record(path, RecordingPlan(track=track, channels=channels))
+                one.play(engine.load_clip(b"\x00\x20" * 1600, 8000))
+                await ear.next(PlaybackEnded)
+                one.stop_recording()
+                ended = await ear.next(RecordingEnded)
+                assert ended.failure is None
+                assert ended.recorded_ms == ended.duration_ms >= 200
+                with wave.open(str(path)) as file:
+                    assert file.getnchannels() == count
+                    assert file.getnframes() == ended.duration_ms * 8
+                    samples = struct.iter_unpack(f"<{count}h", file.readframes(file.getnframes()))
+                    assert sum(sample[-1] > 8000 for sample in samples) >= 1440
+            two.close()
+
+    asyncio.run(run())
+
+
+def test_a_recording_of_nothing_but_silence_is_empty_when_it_is_trimmed(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, two, _ = talking_pair(engine)
+            one.record(tmp_path / "call.wav", RecordingPlan(RecordingTrack.BOTH, trims_silence=True))
+            one.play(engine.load_clip(bytes(1600 * 2), 8000))
+            await ear.next(PlaybackEnded)
+            one.stop_recording()
+            ended = await ear.next(RecordingEnded)
+            assert (ended.duration_ms, ended.failure) == (0, None)
+            assert ended.recorded_ms >= 200
+            assert (tmp_path / "call.wav").stat().st_size == 44
+            two.close()
+
+    asyncio.run(run())
+
+
+def test_a_pause_skips_what_is_heard_meanwhile(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, two, _ = talking_pair(engine)
+            clip = engine.load_clip(b"\x00\x20" * 1600, 8000)
+            lengths = []
+            for skip in (True, False):
+                path = tmp_path / f"{skip}.wav"
+                one.record(path, RecordingPlan(RecordingTrack.OUTBOUND))
+                one.pause_recording(skip)
+                one.play(clip)
+                await ear.next(PlaybackEnded)
+                one.resume_recording()
+                one.stop_recording()
+                ended = await ear.next(RecordingEnded)
+                lengths.append(ended.recorded_ms)
+                with wave.open(str(path)) as file:
+                    assert not any(file.readframes(file.getnframes()))
+            assert lengths[0] < 200 <= lengths[1]
+            one.pause_recording(skip=True)
+            one.resume_recording()
+            two.close()
+            one.close()
+            one.pause_recording(skip=True)
+            one.resume_recording()
+
+    asyncio.run(run())
+
+
+def test_a_recording_plan_of_other_words_is_refused(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(Ear())
+            for plan in (
+                RecordingPlan(track=cast(Any, "left")),
+                RecordingPlan(channels=cast(Any, "quad")),
+            ):
+                with pytest.raises(ValueError, match=r"there (is|are) no"):
+                    port.record(tmp_path / "never.wav", plan)
+
+    asyncio.run(run())
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_ends_a_recording_of_two_channels_and_one_that_is_trimmed(tmp_path: Path) -> None:
+    async def run() -> None:
+        for trims in (False, True):
+            path = tmp_path / f"{trims}.wav"
+            with running_core() as engine:
+                one, ear, two, two_ear = talking_pair(engine)
+                two.play(engine.load_clip(b"\x00\x20" * 800, 8000), loops=0)
+                soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+                resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, hard))  # three chunks of both and not four
+                try:
+                    plan = RecordingPlan(RecordingTrack.BOTH, RecordingChannels.DUAL, trims_silence=trims)
+                    one.record(path, plan)
+                    ended = await ear.next(RecordingEnded)
+                finally:
+                    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+                assert ended.failure is not None
+                assert "too large" in ended.failure
+                assert 400 <= ended.duration_ms <= 600
+                assert path.stat().st_size == 44 + ended.duration_ms * 32
+                with wave.open(str(path)) as file:
+                    assert file.getnframes() == ended.duration_ms * 8
+                one.send_digits("5")
+                assert (await two_ear.next(DigitReceived)).digit == "5"
 
     asyncio.run(run())

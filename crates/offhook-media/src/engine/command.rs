@@ -11,7 +11,9 @@ use super::EngineError;
 use super::handover::{Handover, Parcel};
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
-use crate::media_port::{Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Recorder, Turns, VoiceWatch};
+use crate::media_port::{
+    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, Turns, VoiceWatch,
+};
 use crate::units::{PlaybackId, PortId};
 
 /// Commands that wait for one worker.
@@ -35,6 +37,8 @@ pub(super) enum Command {
     StopPlaying(PortId),
     WatchVoice(PortId, Option<Box<VoiceWatch>>),
     Record(PortId, Box<Recorder>, File),
+    /// Leave out of the recording what comes, or record again.
+    PauseRecording(PortId, Option<Pause>),
     StopRecording(PortId),
     /// Pass on to each of two ports what the other one hears.
     Join(PortId, PortId),

@@ -178,8 +178,8 @@ impl LivePort {
         self.port.stop_recording();
         self.pump(tools);
         let (sender, returns) = sync_channel(RETURNS);
-        let (port, recording) = (self.port.id(), recorder.id());
-        let open = WriterCommand::Open(Box::new(NewFile { port, recording, file, returns: sender }));
+        let (port, recording, plan) = (self.port.id(), recorder.id(), *recorder.plan());
+        let open = WriterCommand::Open(Box::new(NewFile { port, recording, plan, file, returns: sender }));
         if let Err(refused) = tools.writer.try_send(open) {
             let reason = match refused {
                 TrySendError::Full(_) => "the disk is too slow: the queue of the writer is full",
@@ -237,7 +237,8 @@ impl Tools {
     /// End a recording that never began.
     pub fn end_recording(&mut self, port: PortId, recording: RecordingId, reason: &str) {
         let failure = Some(reason.to_owned());
-        self.events.send(MediaEvent::RecordingEnded { port, recording, duration: Duration::ZERO, failure });
+        let (duration, recorded) = (Duration::ZERO, Duration::ZERO);
+        self.events.send(MediaEvent::RecordingEnded { port, recording, duration, recorded, failure });
     }
 
     /// What found no room before may find it now.

@@ -21,6 +21,7 @@ mod port_handle;
 mod port_numbers;
 mod signal;
 mod tick_grid;
+mod wav_file;
 mod worker;
 mod writer;
 

@@ -13,8 +13,8 @@ use super::feed_handle::{FeedHandle, FeedLine};
 use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{
-    Clip, DigitRun, Feed, FeedProgress, MediaPlan, PortStatistics, QUEUE_MAX, Recorder, RemoteReport, Turns,
-    VoiceWatch,
+    Clip, DigitRun, Feed, FeedProgress, MediaPlan, Pause, PortStatistics, QUEUE_MAX, Recorder, RecordingPlan,
+    RemoteReport, Turns, VoiceWatch,
 };
 use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
 
@@ -221,20 +221,36 @@ impl MediaPortHandle {
         self.send(Command::WatchVoice(self.id, None))
     }
 
-    /// Write what the peer says to a new file.
+    /// Write to a new file what `plan` says.
     ///
     /// # Errors
     /// `File` when it exists or cannot be made; `Busy`.
-    pub fn record(&self, path: &Path) -> Result<RecordingId, EngineError> {
+    pub fn record(&self, path: &Path, plan: RecordingPlan) -> Result<RecordingId, EngineError> {
         let in_file = |source| EngineError::File { path: path.to_owned(), source };
         let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(in_file)?;
         let id = RecordingId(self.new_id());
-        let recorder = Box::new(Recorder::new(id));
+        let recorder = Box::new(Recorder::new(id, plan));
         if let Err(refused) = lock(&self.worker).try_send(Command::Record(self.id, recorder, file)) {
             std::fs::remove_file(path).map_err(in_file)?;
             return Err(refused);
         }
         Ok(id)
+    }
+
+    /// Leave out of the recording what comes from now on; without one nothing happens.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn pause_recording(&self, pause: Pause) -> Result<(), EngineError> {
+        self.send(Command::PauseRecording(self.id, Some(pause)))
+    }
+
+    /// Record again what comes from now on.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn resume_recording(&self) -> Result<(), EngineError> {
+        self.send(Command::PauseRecording(self.id, None))
     }
 
     /// Finish the recording, if one runs.

@@ -229,6 +229,12 @@ impl Worker {
                         self.tools.end_recording(id, recording, "the port is closed");
                     }
                 }
+                Command::PauseRecording(id, pause) => {
+                    self.with(id, |live, _| match pause {
+                        Some(pause) => live.port.pause_recording(pause),
+                        None => live.port.resume_recording(),
+                    });
+                }
                 Command::StopRecording(id) => {
                     self.with(id, |live, tools| {
                         live.port.stop_recording();

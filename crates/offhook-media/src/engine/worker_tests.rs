@@ -5,7 +5,7 @@ use crate::engine::events::{self, EventReceiver};
 use crate::engine::port_handle::PortShared;
 use crate::engine::port_numbers::PortNumbers;
 use crate::engine::writer::Writer;
-use crate::media_port::{Clip, MediaPort, Recorded, Recorder};
+use crate::media_port::{Clip, MediaPort, Recorded, Recorder, RecordingPlan};
 use crate::units::{PlaybackId, RecordingId, SampleRate};
 
 pub(super) fn worker() -> (Worker, EventReceiver) {
@@ -83,7 +83,9 @@ fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
     let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
     worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
     assert_eq!(ticks_by(&mut worker, 1208), 1);
-    worker.with(PortId(2), |live, _| live.port.record(Box::new(Recorder::new(RecordingId(1)))));
+    worker.with(PortId(2), |live, _| {
+        live.port.record(Box::new(Recorder::new(RecordingId(1), RecordingPlan::INBOUND)))
+    });
     assert_eq!(ticks_by(&mut worker, 1212), 2);
     let mut recorded = 0;
     worker.with(PortId(2), |live, _| {

@@ -1,13 +1,13 @@
 //! The port as one side of a bridge: what it hears for the other leg, and what it sends of it.
 //!
 //! `relay` decides how a packet passes from one to the other; a port that plays to its peer takes
-//! none until it has ended. A recording of a bridged port holds what its peer says; one of both
-//! sides would take the other from `relay` below.
+//! none until it has ended. A recording takes what is sent to the peer from `relay` below.
 
 use std::net::SocketAddrV4;
 use std::ops::Range;
 
 use super::MediaPort;
+use super::recorder::SentBy;
 use crate::codec::g711::Law;
 use crate::rtp::Header;
 use crate::rtp_session::{MediaPlan, Relayed};
@@ -92,7 +92,15 @@ impl MediaPort {
     }
 
     /// Count a packet of the other leg that is sent to the peer; returns the header that it leaves with.
-    pub fn relay(&mut self, packet: &Relayed, now: Moment) -> Header {
+    ///
+    /// audio: its law and payload as they leave; None for an event.
+    pub fn relay(&mut self, packet: &Relayed, audio: Option<(Law, &[u8])>, now: Moment) -> Header {
+        if let Some(recorder) = &mut self.recorder {
+            match audio {
+                Some((law, payload)) => recorder.handle_sent(law, packet.timestamp, payload, SentBy::Partner),
+                None => recorder.handle_sent_silence(packet.timestamp),
+            }
+        }
         self.is_relaying = true;
         self.marker_is_due = true;
         self.session.relay(packet, now)

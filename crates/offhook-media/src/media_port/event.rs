@@ -48,8 +48,10 @@ pub enum MediaEvent {
         port: PortId,
         /// Which.
         recording: RecordingId,
-        /// Length of the audio in the file.
+        /// Length of the audio in the file; nothing when all was silence that was trimmed.
         duration: Duration,
+        /// Its length before silence was trimmed.
+        recorded: Duration,
         /// What stopped the writer.
         failure: Option<String>,
     },

@@ -9,12 +9,14 @@
 //!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> VoiceWatch -> poll_event
 //!                              -> Recorder -> poll_recording
+//!  what leaves, relayed or played -^
 //! ```
 //!
 //! Time is the number of ticks: audio of a tick that was missed is not sent later, timestamps and
 //! the recording go on as if it had been.
 
 mod bridged;
+mod chunk;
 mod clip;
 mod digit_detector;
 mod digit_sender;
@@ -23,6 +25,7 @@ mod feed;
 mod outbox;
 mod playout;
 mod recorder;
+mod recording_plan;
 mod voice_watch;
 
 use std::collections::VecDeque;
@@ -32,6 +35,7 @@ use std::time::Duration;
 
 pub use crate::rtp_session::{MediaPlan, PayloadMap, PortStatistics, RemoteReport, SessionSeed};
 pub use bridged::{Content, Heard, RelayTarget};
+pub use chunk::{CHANNELS_MAX, CHUNK_SAMPLES, Chunk, Recorded};
 pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
@@ -39,7 +43,8 @@ pub use event::MediaEvent;
 pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress};
 pub use outbox::{Channel, Transmit};
 pub use playout::{QUEUE_MAX, Spent, Turns};
-pub use recorder::{CHUNK_SAMPLES, Chunk, Recorded, Recorder};
+pub use recorder::{Pause, Recorder};
+pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
 pub use voice_watch::VoiceWatch;
 
 use crate::rtp_session::{Received, RtpSession};
@@ -47,6 +52,7 @@ use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, Recor
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
+use recorder::SentBy;
 use voice_watch::Voice;
 
 /// See the head of the file.
@@ -162,7 +168,7 @@ impl MediaPort {
         }
     }
 
-    /// Record what the peer says into `recorder`; a recording that runs is finished first.
+    /// Record into `recorder` as its plan says; a recording that runs is finished first.
     pub fn record(&mut self, recorder: Box<Recorder>) {
         self.stop_recording();
         self.recorder = Some(recorder);
@@ -175,6 +181,20 @@ impl MediaPort {
             while let Some(recorded) = recorder.poll() {
                 self.recorded.push_back(recorded);
             }
+        }
+    }
+
+    /// Leave out of the recording what comes from now on, if one runs.
+    pub fn pause_recording(&mut self, pause: Pause) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.pause(pause);
+        }
+    }
+
+    /// Record again.
+    pub fn resume_recording(&mut self) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.resume();
         }
     }
 
@@ -268,9 +288,15 @@ impl MediaPort {
 
     /// 20 ms are over, or `frames` times as much when ticks were missed.
     pub fn handle_tick(&mut self, now: Moment, frames: u32) {
+        // What is sent at this tick belongs to the last of the frames; the others were missed.
+        let missed = frames.saturating_sub(1);
+        if let Some(recorder) = &mut self.recorder {
+            recorder.handle_tick(missed);
+        }
         if self.is_relayed_to() {
             self.is_relaying = true;
             self.marker_is_due = true; // what is played next comes from elsewhere
+            self.record_hold(now);
         } else {
             if std::mem::take(&mut self.is_relaying) {
                 self.session.resume(now);
@@ -280,7 +306,7 @@ impl MediaPort {
             self.send_frame();
         }
         if let Some(recorder) = &mut self.recorder {
-            recorder.handle_tick(frames);
+            recorder.handle_tick(frames - missed);
         }
         self.hear_voice(frames);
         self.report(now);
@@ -290,6 +316,9 @@ impl MediaPort {
     fn send_frame(&mut self) {
         let Some(to) = self.session.rtp_destination() else {
             self.marker_is_due = true; // what is sent after a pause begins a talkspurt
+            if let Some(recorder) = &mut self.recorder {
+                recorder.handle_sent_silence(self.session.timestamp());
+            }
             return;
         };
         let Some(&MediaPlan { codec, payload_type, telephone_event, .. }) = self.session.plan() else {
@@ -303,16 +332,31 @@ impl MediaPort {
             self.playout.next(self.id, codec.law(), timestamp, can_press, &mut payload, &mut self.events);
         let length = match outgoing {
             Outgoing::Audio => {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
+                }
                 let marker = std::mem::take(&mut self.marker_is_due);
                 self.session.print_rtp(slot.bytes(), payload_type, marker, timestamp, &payload)
             }
             Outgoing::Event { report, marker, timestamp } => {
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.handle_sent_silence(self.session.timestamp());
+                }
                 self.marker_is_due = true;
                 let number = telephone_event.unwrap_or(payload_type);
                 self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
             }
         };
         slot.fill(Channel::Rtp, to, length);
+    }
+
+    /// A bridged peer that is on hold hears nothing, and that is no loss.
+    fn record_hold(&mut self, now: Moment) {
+        if let Some(recorder) = &mut self.recorder {
+            if self.session.rtp_destination().is_none() {
+                recorder.handle_sent_silence(self.session.free_timestamp(now));
+            }
+        }
     }
 
     fn hear_voice(&mut self, frames: u32) {

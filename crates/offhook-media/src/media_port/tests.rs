@@ -348,7 +348,7 @@ fn keys_pressed_on_one_port_are_heard_on_the_other() {
 #[test]
 fn a_recording_of_the_other_port_stands_at_its_time() {
     let (mut one, mut two) = (Bench::started(), Bench::started());
-    two.port.record(Box::new(Recorder::new(RecordingId(4))));
+    two.port.record(Box::new(Recorder::new(RecordingId(4), RecordingPlan::INBOUND)));
     one.port.play(PlaybackId(1), clip(20, 5000));
     for _ in 0..30 {
         for packet in one.tick() {

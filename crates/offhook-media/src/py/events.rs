@@ -41,6 +41,7 @@ pub struct RecordingEnded {
     port_id: u64,
     recording_id: u64,
     duration_ms: u64,
+    recorded_ms: u64,
     failure: Option<String>,
 }
 
@@ -89,9 +90,10 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
         MediaEvent::MarkPassed { playback, mark, played, .. } => {
             Py::new(py, MarkPassed { port_id, playback_id: playback.0, mark_id: mark.0, played })?.into_any()
         }
-        MediaEvent::RecordingEnded { recording, duration, failure, .. } => {
-            let duration_ms = milliseconds(duration);
-            Py::new(py, RecordingEnded { port_id, recording_id: recording.0, duration_ms, failure })?
+        MediaEvent::RecordingEnded { recording, duration, recorded, failure, .. } => {
+            let (recording_id, duration_ms) = (recording.0, milliseconds(duration));
+            let recorded_ms = milliseconds(recorded);
+            Py::new(py, RecordingEnded { port_id, recording_id, duration_ms, recorded_ms, failure })?
                 .into_any()
         }
         MediaEvent::VoiceStarted { silent, .. } => {

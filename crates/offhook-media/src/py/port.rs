@@ -77,9 +77,21 @@ impl MediaPort {
         Ok(py.detach(|| self.0.stop_watching_voice())?)
     }
 
-    /// Write what the peer says to a new WAV file.
-    fn record(&self, py: Python<'_>, path: PathBuf) -> PyResult<u64> {
-        Ok(py.detach(|| self.0.record(&path))?.0)
+    /// Write to a new WAV file what `plan` says.
+    fn record(&self, py: Python<'_>, path: PathBuf, plan: RecordingPlanFields) -> PyResult<u64> {
+        let plan = media_port::RecordingPlan::try_from(plan)?;
+        Ok(py.detach(|| self.0.record(&path, plan))?.0)
+    }
+
+    /// Leave out of the recording what comes from now on.
+    fn pause_recording(&self, py: Python<'_>, skip: bool) -> PyResult<()> {
+        let pause = if skip { media_port::Pause::Skip } else { media_port::Pause::Silence };
+        Ok(py.detach(|| self.0.pause_recording(pause))?)
+    }
+
+    /// Record again.
+    fn resume_recording(&self, py: Python<'_>) -> PyResult<()> {
+        Ok(py.detach(|| self.0.resume_recording())?)
     }
 
     /// Finish the recording, if one runs.
@@ -181,6 +193,33 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
             sends: fields.sends,
             receives: fields.receives,
         })
+    }
+}
+
+/// The fields of `media.ports.RecordingPlan`.
+#[derive(FromPyObject)]
+struct RecordingPlanFields {
+    track: String,
+    channels: String,
+    trims_silence: bool,
+}
+
+impl TryFrom<RecordingPlanFields> for media_port::RecordingPlan {
+    type Error = PyErr;
+
+    fn try_from(fields: RecordingPlanFields) -> PyResult<Self> {
+        let track = match fields.track.as_str() {
+            "inbound" => media_port::RecordingTrack::Inbound,
+            "outbound" => media_port::RecordingTrack::Outbound,
+            "both" => media_port::RecordingTrack::Both,
+            other => return Err(PyValueError::new_err(format!("there is no track {other:?}"))),
+        };
+        let channels = match fields.channels.as_str() {
+            "mono" => media_port::RecordingChannels::Mono,
+            "dual" => media_port::RecordingChannels::Dual,
+            other => return Err(PyValueError::new_err(format!("there are no channels {other:?}"))),
+        };
+        Ok(Self { track, channels, trims_silence: fields.trims_silence })
     }
 }
 

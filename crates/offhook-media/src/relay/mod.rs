@@ -95,10 +95,11 @@ impl Relay {
             sets_clock: ticks,
             is_late,
         };
-        let header = into.relay(&relayed, now);
         if let Some(law) = law {
             law.convert(target.law, &mut datagram[heard.payload.clone()]);
         }
+        let audio = law.map(|_| (target.law, &datagram[heard.payload.clone()]));
+        let header = into.relay(&relayed, audio, now);
         let start = heard.payload.start - HEADER_BYTES;
         datagram[start..heard.payload.start].copy_from_slice(&header.to_bytes());
         Passed::Packet { bytes: start..heard.payload.end, to: target.to }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::*;
 use crate::codec::AudioCodec;
 use crate::media_port::{
-    Channel, Clip, DigitRun, MediaEvent, MediaPlan, PayloadMap, Recorded, Recorder, SessionSeed,
+    Channel, Clip, DigitRun, MediaEvent, MediaPlan, PayloadMap, Recorded, Recorder, RecordingPlan,
+    SessionSeed,
 };
 use crate::rtcp::source_description::CNAME_BYTES;
 use crate::rtp::{self, Header};
@@ -355,7 +356,7 @@ fn digits_sent_to_a_bridged_port_take_the_place_of_the_relay() {
 #[test]
 fn a_recording_of_a_bridged_port_holds_what_its_peer_says() {
     let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
-    bridge.a.record(Box::new(Recorder::new(RecordingId(1))));
+    bridge.a.record(Box::new(Recorder::new(RecordingId(1), RecordingPlan::INBOUND)));
     assert!(!bridge.a.is_at_rest());
     for _ in 0..13 {
         bridge.audio().expect("relayed all the same");

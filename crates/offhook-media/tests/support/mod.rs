@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses its part")]
 
+mod spans;
+
 use std::net::{Ipv4Addr, SocketAddrV4, UdpSocket};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,6 +13,9 @@ use _media::engine::{EngineSettings, MediaEngine, MediaPortHandle};
 use _media::media_port::{Clip, MediaEvent, MediaPlan, PayloadMap};
 use _media::rtp::{Header, parse};
 use _media::units::{PayloadType, RtpTimestamp, SampleRate, SeqNo, Ssrc};
+
+#[allow(unused_imports, reason = "each test file uses its part")]
+pub use spans::{assert_near, heard};
 
 /// Nothing here takes longer, unless it is broken.
 pub const LIMIT: Duration = Duration::from_secs(10);
