@@ -14,6 +14,7 @@ from typing import Final
 
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    RECORD_INBOUND,
     Clip,
     DigitReceived,
     DigitsSent,
@@ -21,6 +22,7 @@ from offhook.media.ports import (
     MediaPort,
     PlaybackEnded,
     RecordingEnded,
+    RecordingPlan,
     VoiceEnded,
     VoiceStarted,
 )
@@ -185,13 +187,13 @@ class LegAudio:
         """Whether the file of a recording is not whole yet."""
         return bool(self._recordings)
 
-    def record(self, path: Path) -> "asyncio.Future[RecordingEnded]":
-        """Record what the peer says; the future resolves when the file is whole.
+    def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> "asyncio.Future[RecordingEnded]":
+        """Record what `plan` says; the future resolves when the file is whole. One that runs ends first.
 
         Raises: OSError when the file cannot be made.
         """
         waiter: asyncio.Future[RecordingEnded] = asyncio.get_running_loop().create_future()
-        self._recordings[self._port.record(path)] = waiter
+        self._recordings[self._port.record(path, plan)] = waiter
         return waiter
 
     def stop_recording(self) -> None:
