@@ -15,6 +15,7 @@ import structlog
 
 from offhook.base.ids import Chance, new_sid
 from offhook.base.redact import Secret
+from offhook.call.audio import LegRecording
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
@@ -66,7 +67,7 @@ class RecordingOrder:
 class LiveRecording:
     """A recording under way."""
 
-    def __init__(self, recording: Recording, url: str, stop: Callable[[], None]) -> None:
+    def __init__(self, recording: Recording, url: str, taken: LegRecording) -> None:
         self.recording = recording
         """Its record as of now."""
         self.recorded_s = 0
@@ -75,12 +76,12 @@ class LiveRecording:
         """Where it can be had, without a suffix."""
         self.ended = asyncio.Event()
         """Set once the file is whole and the record final."""
-        self._stop = stop
+        self.taken = taken
+        """Where it is made."""
 
     def stop(self) -> None:
         """End it. It ends with its leg by itself."""
-        if not self.ended.is_set():
-            self._stop()
+        self.taken.stop()
 
     async def finish(self) -> None:
         """End it, and wait for its file; a disk that is slow is not waited for."""
@@ -130,15 +131,15 @@ class Recorder:
             started_at=now,
         )
         try:
-            whole = call.leg.audio.record(self._files.new_path(recording), order.plan)
+            taken = call.leg.audio.record(self._files.new_path(recording), order.plan)
         except (OSError, MediaBusyError) as error:
             raise RecordingError(f"the call cannot be recorded: {error}") from error
         path = f"/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
-        live = LiveRecording(recording, self._base_url() + path, call.leg.audio.stop_recording)
+        live = LiveRecording(recording, self._base_url() + path, taken)
         call.recording_began(recording.sid)
         self._write(recording)
         self._tell(call, live, order)
-        task = asyncio.create_task(self._finish(call, live, order, whole))
+        task = asyncio.create_task(self._finish(call, live, order))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
         return live
@@ -148,10 +149,8 @@ class Recorder:
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=timeout_s)
 
-    async def _finish(
-        self, call: Call, live: LiveRecording, order: RecordingOrder, whole: "asyncio.Future[RecordingEnded]"
-    ) -> None:
-        ended = await whole
+    async def _finish(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
+        ended = await live.taken.whole
         live.recording = _final(live.recording, ended, self._ledger)
         live.recorded_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:
