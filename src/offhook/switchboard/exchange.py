@@ -16,7 +16,7 @@ from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, Reque
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard import eager
 from offhook.switchboard.dial_callee import new_child, run_child
-from offhook.switchboard.inbound_call import inbound_call
+from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
@@ -73,7 +73,11 @@ class Exchange:
             session.reject(503, self._services.endpoint.now(), headers=headers)
             return
         inbox = Inbox()
-        self._run(inbox, inbound_call(session, inbox, self._services, self))
+        arrival = self._services.own_numbers.take(session)
+        if arrival is None:
+            self._run(inbox, inbound_call(session, inbox, self._services, self))
+        else:
+            self._run(inbox, number_called(session, inbox, arrival, self._services, self))
 
     def place(self, wanted: CallToPlace) -> CallRecord:
         """Begin a call; its record as it is now, `queued`.
