@@ -22,10 +22,12 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.switchboard.dial_number import shown_caller
 from offhook.switchboard.own_numbers import CHAIN_MAX, Arrival, OwnNumbers
+from offhook.verbs.runner import InlineDocument
 from offhook.webhook.ports import CallRequest, ProgressEvent
 from tests.support.memory_store import ACCOUNT, MOMENT
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
+from tests.unit.switchboard.test_place_call import wanted
 
 VOICE, NUMBER_VOICE, DONE = "http://app.test/voice", "http://number.test/voice", "http://app.test/done"
 SUPPORT = "+15550100200"
@@ -337,6 +339,59 @@ def test_nothing_is_expected_of_a_call_that_ended() -> None:
     expecting(numbers, sent)
     numbers.end("CA1")
     assert (numbers.take(came), len(numbers)) == (None, 0)
+
+
+# By the API
+
+
+def on_placed(to: str, answer: str, *, is_draining: bool = False) -> SmallExchange:
+    async def scenario() -> SmallExchange:
+        async with small_exchange({NUMBER_VOICE: answer}) as small:
+            small.store.incoming_phone_numbers.add(NUMBER)
+            start = InlineDocument("<Response><Say>Caller.</Say><Pause length='9'/></Response>")
+            small.exchange.place(replace(wanted("sip:x@y", start=start), to=to, from_="+15550100999"))
+            if not is_draining:
+                await asyncio.sleep(30)
+                assert small.exchange.calls == 0
+            assert await small.exchange.drain(60)
+        return small
+
+    return run(scenario())
+
+
+@pytest.mark.parametrize("is_draining", [False, True])
+def test_a_call_that_the_api_places_is_answered_by_the_number(is_draining: bool) -> None:
+    answer = "<Response><Say>Support.</Say><Pause length='5'/></Response>"
+    small = on_placed(SUPPORT, answer, is_draining=is_draining)
+    placed, inbound = finals(small)
+    assert (placed.direction, placed.to, placed.status) == ("outbound-api", SUPPORT, CallStatus.COMPLETED)
+    assert (inbound.direction, inbound.to, inbound.from_) == ("inbound", SUPPORT, "+15550100999")
+    assert sorted(small.voice.texts) == ["Caller.", "Support."]
+
+
+def test_a_placed_call_to_a_number_of_nobody_s_fails_with_32010() -> None:
+    small = on_placed("+15550100777", "<Response/>")
+    (placed,) = finals(small)
+    assert (placed.status, small.store.notifications.codes) == (CallStatus.FAILED, [32010])
+
+
+def test_a_placed_call_to_a_number_that_dials_itself_comes_to_an_end() -> None:
+    small = on_placed(SUPPORT, f"<Response><Dial>{SUPPORT}</Dial></Response>")
+    assert len([call for call in finals(small) if call.direction == "inbound"]) == CHAIN_MAX
+    assert small.store.notifications.codes == [32006]
+
+
+def test_a_node_that_is_full_refuses_its_own_call_as_well() -> None:
+    async def scenario() -> None:
+        async with small_exchange({}) as small:
+            small.store.incoming_phone_numbers.add(NUMBER)
+            small.exchange._calls_max = 1
+            small.exchange.place(replace(wanted("sip:x@y"), to=SUPPORT))
+            assert await small.exchange.drain(60)
+            (placed,) = finals(small)
+            assert (placed.status, placed.sip_response_code) == (CallStatus.FAILED, 503)
+
+    run(scenario())
 
 
 # Loops
