@@ -12,14 +12,16 @@ from typing import cast
 from offhook.base.redact import Secret
 from offhook.model.access_control import IpAddress
 from offhook.model.account import Account, AccountStatus
+from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.call import Call
 from offhook.model.credential import Credential, MappingScope
+from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
-from offhook.store.ports import Store
+from offhook.store.ports import Store, StoreBusyError
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
 ACCOUNT = Account("AC" + "a" * 32, "Test", Secret("token"), AccountStatus.ACTIVE, MOMENT, MOMENT)
@@ -123,9 +125,37 @@ class MemoryRecordings:
         return self.history[-1]
 
 
+@dataclass
 class MemoryAccounts:
+    known: dict[str, Account] = field(default_factory=lambda: {ACCOUNT.sid: ACCOUNT})
+
     async def fetch(self, sid: str) -> Account | None:
-        return ACCOUNT if sid == ACCOUNT.sid else None
+        return self.known.get(sid)
+
+
+@dataclass
+class MemoryNumbers:
+    known: dict[str, IncomingPhoneNumber] = field(default_factory=dict)
+    is_busy: bool = False
+
+    def add(self, number: IncomingPhoneNumber) -> None:
+        self.known[number.phone_number] = number
+
+    async def find_by_number(self, phone_number: str) -> IncomingPhoneNumber | None:
+        if self.is_busy:
+            raise StoreBusyError("the database does not answer")
+        return self.known.get(phone_number)
+
+
+@dataclass
+class MemoryApplications:
+    known: dict[tuple[str, str], Application] = field(default_factory=dict)
+
+    def add(self, application: Application) -> None:
+        self.known[application.account_sid, application.sid] = application
+
+    async def fetch(self, account_sid: str, sid: str) -> Application | None:
+        return self.known.get((account_sid, sid))
 
 
 class MemoryStore:
@@ -140,6 +170,8 @@ class MemoryStore:
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
         self.recordings = MemoryRecordings()
+        self.incoming_phone_numbers = MemoryNumbers()
+        self.applications = MemoryApplications()
 
     async def flushed(self) -> None:
         """Everything is."""

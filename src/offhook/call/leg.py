@@ -114,6 +114,11 @@ class Leg:
         return self._outgoing is not None and self._outgoing.is_ringing
 
     @property
+    def invitations(self) -> tuple[InviteSession, ...]:
+        """The sessions of what it dials, until one is accepted: by these its INVITEs are known again."""
+        return self._outgoing.sessions if self._outgoing is not None else ()
+
+    @property
     def is_ended(self) -> bool:
         """Whether nothing follows."""
         return self.state is LegState.ENDED

@@ -70,6 +70,11 @@ class Outgoing:
         """Whether every session was told its end."""
         return not self._live
 
+    @property
+    def sessions(self) -> tuple[InviteSession, ...]:
+        """The sessions that were not told their end."""
+        return tuple(self._live)
+
     def dial(self) -> None:
         """Send the INVITE of every branch that waits and may be dialled."""
         while (waiting := self._dialling.next_to_dial()) is not None:

@@ -4,7 +4,7 @@
                       -> refused, not reached: the verdict (model/verdict)
 
 Called by `switchboard/exchange.py` as the task of the call. Left out: several `<Uri>` of one Sip, of which
-the first by priority is called; SRTP; numbers, while there is no trunk.
+the first by priority is called; SRTP. Numbers: `dial_number.py`.
 Source: reference/twiml 6, sip-interface 4.
 """
 
@@ -23,6 +23,7 @@ from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
+from offhook.switchboard.dial_number import caller_user, dial_number
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
@@ -34,7 +35,6 @@ from offhook.verbs.runner import Application, InlineDocument, Runner
 log = structlog.get_logger("offhook.switchboard")
 
 INTERNAL_FAILURE = 12400
-NO_TRUNK = 32010
 NO_SRTP = 32011
 INVALID_URI = 13243
 _NOTHING = InlineDocument("<Response/>")
@@ -85,13 +85,18 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 await own(call, program, time_limit_s=callee.time_limit_s)
     finally:
         child.left.set()
+        services.own_numbers.end(call.sid)
 
 
 async def _dial(call: Call, callee: Callee, services: Services) -> bool:
     """Ring; False when the call has failed before anything was sent."""
+    noun = callee.noun
     try:
-        ringing, invitation = await _ringing(call, callee, services)
-        call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+        if isinstance(noun, Number):
+            await dial_number(call, noun.number, callee.caller_id, services)
+        else:
+            ringing, invitation = await _ringing(call, noun, callee, services)
+            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message)
         return False
@@ -102,12 +107,11 @@ async def _dial(call: Call, callee: Callee, services: Services) -> bool:
     return True
 
 
-async def _ringing(call: Call, callee: Callee, services: Services) -> tuple[Ringing, Invitation]:
+async def _ringing(
+    call: Call, noun: Sip | Client, callee: Callee, services: Services
+) -> tuple[Ringing, Invitation]:
     """Where a noun rings, and with what INVITE. Raises: NoDestinationError."""
-    noun, account_sid = callee.noun, callee.parent.account_sid
-    if isinstance(noun, Number):
-        text = f"there is no trunk on this node, so {noun.number} cannot be reached"
-        raise NoDestinationError(NO_TRUNK, text)
+    account_sid = callee.parent.account_sid
     headers: tuple[tuple[str, str], ...] = ()
     if isinstance(noun, Client):
         uri = SipUri("sip", services.realm, user=escape_user(noun.identity))
@@ -118,7 +122,7 @@ async def _ringing(call: Call, callee: Callee, services: Services) -> tuple[Ring
         credentials = None if login is None else Credentials(login.username, login.password)
         ringing = await destinations_of(uri, account_sid, services, credentials)
     host = ringing.domain_name or services.realm
-    from_uri = SipUri("sip", host, user=escape_user(_user(callee.caller_id)))
+    from_uri = SipUri("sip", host, user=escape_user(caller_user(callee.caller_id)))
     return ringing, Invitation(uri=uri, from_uri=from_uri, headers=(*call.identity_headers, *headers))
 
 
@@ -134,17 +138,6 @@ def _uri(target: SipTarget) -> SipUri:
         return SipUri.parse(target.uri)
     except SipError as error:
         raise NoDestinationError(INVALID_URI, f"{target.uri} is no SIP URI: {error.message}") from error
-
-
-def _user(caller_id: str) -> str:
-    """What stands before the `@`: of a SIP caller its user, of a client its identity."""
-    text = caller_id.removeprefix("client:")
-    if text.lower().startswith(("sip:", "sips:")):
-        try:
-            return SipUri.parse(text).username or "anonymous"
-        except SipError:
-            return "anonymous"
-    return text or "anonymous"
 
 
 def _shown(noun: Sip | Client | Number) -> str:

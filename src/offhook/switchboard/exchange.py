@@ -18,7 +18,7 @@ from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, Reque
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard import eager
 from offhook.switchboard.dial_callee import new_child, run_child
-from offhook.switchboard.inbound_call import inbound_call
+from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
 from offhook.switchboard.refuse import write_rule_refusal
@@ -70,13 +70,18 @@ class Exchange:
                 log.debug("sip.unclaimed_event", sip_event=type(event).__name__)
 
     def _handle_invited(self, session: InviteSession) -> None:
-        if self._is_full:
+        arrival = self._services.own_numbers.take(session)
+        # A call of our own belongs to one that runs: draining waits for both.
+        if self._is_full if arrival is None else self._has_all_it_takes:
             log.warning("invite.overload", calls=len(self._live), draining=self._is_draining)
             headers = (("Retry-After", str(RETRY_AFTER_S)),)
             session.reject(503, self._services.endpoint.now(), headers=headers)
             return
         inbox = Inbox()
-        self._run(inbox, inbound_call(session, inbox, self._services, self))
+        if arrival is None:
+            self._run(inbox, inbound_call(session, inbox, self._services, self))
+        else:
+            self._run(inbox, number_called(session, inbox, arrival, self._services, self))
 
     def place(self, wanted: CallToPlace) -> CallRecord:
         """Begin a call; its record as it is now, `queued`.
@@ -112,7 +117,11 @@ class Exchange:
 
     @property
     def _is_full(self) -> bool:
-        return self._is_draining or len(self._live) >= self._calls_max
+        return self._is_draining or self._has_all_it_takes
+
+    @property
+    def _has_all_it_takes(self) -> bool:
+        return len(self._live) >= self._calls_max
 
     def _run(self, inbox: Inbox, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)

@@ -1,12 +1,17 @@
-"""An INVITE from outside: who is called, may they, and then the Domain's application answers.
+"""An INVITE that comes in: who is called, may they, and then the application of Domain or number answers.
 
     INVITE -> 100 (sip) -> admission -> 407, 403 with its code
+              own number (own_numbers) -> account not active: 603      record `failed`
                                      -> offer unusable: 400, 488      record `failed`
                                      -> no Voice URL: 404             record `failed`
                                      -> 180, Voice URL, verbs ...     record from `ringing` on
 
-Called by `switchboard/exchange.py` as the task of the call. Source: reference/sip-interface 1 to 3.
+Called by `switchboard/exchange.py` as the task of the call. Source: reference/sip-interface 1 to 3; for
+numbers reference/twiml 1.1, rest-api 2.7.
 """
+
+from dataclasses import dataclass
+from typing import Final
 
 import structlog
 
@@ -17,12 +22,16 @@ from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress, StatusCallback
+from offhook.model.account import Account, AccountStatus
+from offhook.model.application import Application as ApplicationRecord
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
-from offhook.model.sip_domain import SipDomain
-from offhook.routing.admission import admit
+from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
+from offhook.store.ports import StoreBusyError
+from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
 from offhook.switchboard.services import Services
 from offhook.verbs.dialler import Dialler
@@ -30,7 +39,31 @@ from offhook.verbs.runner import Application, Runner
 from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import SipParameters
 
+NO_VOICE_URL: Final = 21205
+ACCOUNT_NOT_ACTIVE: Final = 10001
+
 log = structlog.get_logger("offhook.switchboard")
+
+
+@dataclass(frozen=True, slots=True)
+class _Called:
+    """Who is called, and who answers."""
+
+    name: str
+    """For the debugger log."""
+    account: Account
+    to: str
+    from_: str
+    """As the record shows them."""
+    voice_url: str | None
+    voice_method: str
+    fallback_url: str | None
+    fallback_method: str
+    status_callback: StatusCallback | None
+    """An inbound call's end alone is told (reference/twiml 12.1)."""
+    sip: SipParameters | None = None
+    """None for a number: the application sees a phone call."""
+    application_sid: str | None = None
 
 
 async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
@@ -48,7 +81,22 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
         case Admitted():
-            await _run_call(leg, inbox, admission, services, dialler)
+            called = await _domain_called(session, admission, services)
+            await _run_call(leg, inbox, called, services, dialler)
+
+
+async def number_called(
+    session: InviteSession, inbox: Inbox, arrival: Arrival, services: Services, dialler: Dialler
+) -> None:
+    """Take the INVITE of a call to a number of this node's own; `inbox` as above."""
+    leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
+    leg.take(session)
+    try:
+        called = await _number_called(arrival, services)
+    except StoreBusyError as error:
+        _turn_away(leg, inbox, unavailable(error), services)
+        return
+    await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
@@ -69,12 +117,65 @@ def _settle(leg: Leg, inbox: Inbox) -> None:
             leg.handle_event(item)
 
 
-async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Services, dialler: Dialler) -> None:
+async def _domain_called(session: InviteSession, admitted: Admitted, services: Services) -> _Called:
     domain = admitted.domain
-    account = await services.door.directory.account(domain.account_sid)
-    call = Call(_new_record(leg.session, domain, services.ledger), leg, inbox, services.ledger)
-    sip = _sip_parameters(leg.session, admitted)
-    call.progress = Progress(_status_callback(domain), account.auth_token, services.courier)
+    return _Called(
+        name=f"SIP Domain {domain.domain_name}",
+        account=await services.door.directory.account(domain.account_sid),
+        to=str(session.request.uri),
+        from_=str(session.request.from_.uri),
+        voice_url=domain.voice_url,
+        voice_method=domain.voice_method,
+        fallback_url=domain.voice_fallback_url,
+        fallback_method=domain.voice_fallback_method,
+        status_callback=_status_callback(
+            domain.voice_status_callback_url, domain.voice_status_callback_method
+        ),
+        sip=_sip_parameters(session, admitted),
+    )
+
+
+async def _number_called(arrival: Arrival, services: Services) -> _Called:
+    """Of an Application all URLs, once a number has one: it wins over those of the number."""
+    number = arrival.number
+    application = await _application(number, services)
+    answers = application or number
+    return _Called(
+        name=number.phone_number if application is None else f"Application {application.sid}",
+        account=await services.door.directory.account(number.account_sid),
+        to=number.phone_number,
+        from_=arrival.caller_id,
+        voice_url=answers.voice_url,
+        voice_method=answers.voice_method,
+        fallback_url=answers.voice_fallback_url,
+        fallback_method=answers.voice_fallback_method,
+        status_callback=_status_callback(answers.status_callback, answers.status_callback_method),
+        application_sid=None if application is None else application.sid,
+    )
+
+
+async def _application(number: IncomingPhoneNumber, services: Services) -> ApplicationRecord | None:
+    if number.voice_application_sid is None:
+        return None
+    return await services.store.applications.fetch(number.account_sid, number.voice_application_sid)
+
+
+def _status_callback(url: str | None, method: str) -> StatusCallback | None:
+    return StatusCallback(url, method) if url else None
+
+
+async def _run_call(
+    leg: Leg,
+    inbox: Inbox,
+    called: _Called,
+    services: Services,
+    dialler: Dialler,
+    *,
+    chain: Chain | None = None,
+) -> None:
+    """chain: of a call to an own number."""
+    call = Call(_new_record(leg.session, called, services.ledger), leg, inbox, services.ledger)
+    call.progress = Progress(called.status_callback, called.account.auth_token, services.courier)
     log.info(
         "call.arrived",
         call_sid=call.sid,
@@ -84,52 +185,55 @@ async def _run_call(leg: Leg, inbox: Inbox, admitted: Admitted, services: Servic
     )
 
     application = Application(
-        start=GoTo(domain.voice_url or "", domain.voice_method),
-        fallback_url=domain.voice_fallback_url,
-        fallback_method=domain.voice_fallback_method,
-        auth_token=account.auth_token,
-        sip=sip,
+        start=GoTo(called.voice_url or "", called.voice_method),
+        fallback_url=called.fallback_url,
+        fallback_method=called.fallback_method,
+        auth_token=called.account.auth_token,
+        sip=called.sip,
+        application_sid=called.application_sid,
     )
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
-        if _may_ring(call, domain):
+        if _may_ring(call, called):
             leg.ring(call.identity_headers)
             await runner.run()
 
-    with services.live_calls.holding(call, runner):
-        await own(call, program)
+    if chain is not None:
+        services.own_numbers.join(call.sid, chain)
+    try:
+        with services.live_calls.holding(call, runner):
+            await own(call, program)
+    finally:
+        services.own_numbers.leave(call.sid)
 
 
-def _status_callback(domain: SipDomain) -> StatusCallback | None:
-    """An inbound call's end alone is told (reference/twiml 12.1)."""
-    if not domain.voice_status_callback_url:
-        return None
-    return StatusCallback(domain.voice_status_callback_url, domain.voice_status_callback_method)
-
-
-def _may_ring(call: Call, domain: SipDomain) -> bool:
+def _may_ring(call: Call, called: _Called) -> bool:
+    if called.account.status is not AccountStatus.ACTIVE:
+        call.note(ACCOUNT_NOT_ACTIVE, f"{called.name} was called; the account is {called.account.status}")
+        call.refuse(603, CallStatus.FAILED, error_code=ACCOUNT_NOT_ACTIVE)
+        return False
     try:
         call.leg.consider_offer()
     except PeerError as error:
         call.note(32102, f"The caller's SDP cannot be answered: {error}")
         call.refuse(error.status or 400, CallStatus.FAILED, error_code=32102)
         return False
-    if not domain.voice_url:
-        call.note(21205, f"SIP Domain {domain.domain_name} has no Voice URL; the call was refused with 404")
-        call.refuse(404, CallStatus.FAILED, error_code=21205)
+    if not called.voice_url:
+        call.note(NO_VOICE_URL, f"{called.name} has no Voice URL; the call was refused with 404")
+        call.refuse(404, CallStatus.FAILED, error_code=NO_VOICE_URL)
         return False
     return True
 
 
-def _new_record(session: InviteSession, domain: SipDomain, ledger: Ledger) -> CallRecord:
+def _new_record(session: InviteSession, called: _Called, ledger: Ledger) -> CallRecord:
     now = ledger.now()
     return CallRecord(
         sid=ledger.new_call_sid(),
-        account_sid=domain.account_sid,
+        account_sid=called.account.sid,
         direction=Direction.INBOUND,
-        to=str(session.request.uri),
-        from_=str(session.request.from_.uri),
+        to=called.to,
+        from_=called.from_,
         status=CallStatus.RINGING,
         created_at=now,
         updated_at=now,

@@ -27,6 +27,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
+from offhook.switchboard.dial_number import dial_number
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.verbs.dialler import Dialler
@@ -46,7 +47,8 @@ class CallToPlace:
 
     account_sid: str
     auth_token: Secret
-    to: SipUri
+    to: SipUri | str
+    """A SIP URI, or a number in E.164."""
     from_: str
     """As the record shows it: a SIP URI, or the user part of one."""
     from_uri: SipUri
@@ -99,8 +101,11 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services, dialle
         sip=None,
     )
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
-    with services.live_calls.holding(call, runner):
-        await _run(call, runner, wanted, services)
+    try:
+        with services.live_calls.holding(call, runner):
+            await _run(call, runner, wanted, services)
+    finally:
+        services.own_numbers.end(call.sid)
 
 
 async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Services) -> None:
@@ -132,9 +137,12 @@ def _record(call: Call, order: RecordingOrder, services: Services) -> None:
 async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
     """Ring; False when the call has failed before anything was sent."""
     try:
-        ringing = await destinations_of(wanted.to, wanted.account_sid, services, wanted.credentials)
-        invitation = Invitation(uri=wanted.to, from_uri=wanted.from_uri, headers=call.identity_headers)
-        call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+        if isinstance(wanted.to, str):
+            await dial_number(call, wanted.to, wanted.from_, services)
+        else:
+            ringing = await destinations_of(wanted.to, wanted.account_sid, services, wanted.credentials)
+            invitation = Invitation(uri=wanted.to, from_uri=wanted.from_uri, headers=call.identity_headers)
+            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message)
         return False

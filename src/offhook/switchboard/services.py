@@ -10,6 +10,7 @@ from offhook.registrar.registrar import Registrar
 from offhook.routing.door import Door
 from offhook.store.ports import Store
 from offhook.switchboard.live_calls import LiveCalls
+from offhook.switchboard.own_numbers import OwnNumbers
 from offhook.transport.ports import SipEndpoint
 from offhook.verbs.runner import Tools
 from offhook.webhook.ports import WebhookClient
@@ -32,3 +33,4 @@ class Services:
     realm: str
     """Host of the node's own addresses: From of a call to a foreign host."""
     live_calls: LiveCalls = field(default_factory=LiveCalls)
+    own_numbers: OwnNumbers = field(default_factory=OwnNumbers)

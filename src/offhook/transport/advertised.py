@@ -15,8 +15,11 @@ class AdvertisedAddresses:
         self._table = sorted(table, key=lambda row: row[0].prefixlen, reverse=True)
 
     def towards(self, peer: Address, local: Address) -> Address:
-        """What stands in Via, Contact and SDP for `peer`; `local` where no network of the table holds it."""
-        if not self._table:  # asked for every datagram, and mostly there is none
+        """What stands in Via, Contact and SDP for `peer`; `local` where no network of the table holds it.
+
+        And where the peer is at our own address: no NAT lies between, and few NATs would lead it back.
+        """
+        if not self._table or peer.host == local.host:  # asked for every datagram: mostly there is no table
             return local
         host = ipaddress.ip_address(peer.host)
         for network, advertised in self._table:

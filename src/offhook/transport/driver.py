@@ -20,7 +20,7 @@ from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
 from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
-from offhook.sip.flow import Address, Flow
+from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
@@ -33,6 +33,8 @@ from offhook.transport.sockets import SPOKEN, Sockets
 
 log = structlog.get_logger("offhook.transport")
 
+LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked up, not bound
+"""Where a listener of all addresses is reached from the same machine."""
 LEAST_WAIT_S: Final = 0.01
 """Deadlines that lie closer are met together: on a busy node a thousand transactions end in a second, and no
 timer of SIP is finer than T1, half a second."""
@@ -64,6 +66,19 @@ class SipDriver:
     def addresses(self) -> tuple[Address, ...]:
         """Where it listens, with the ports that port 0 became."""
         return self._sockets.addresses
+
+    @property
+    def own_target(self) -> Target:
+        """A listener of its own, over UDP: one of all addresses is reached over loopback.
+
+        The first of IPv4, which media speaks, where there is one.
+
+        Raises: UsageError before `listen`.
+        """
+        if not self._sockets.addresses:
+            raise UsageError("the driver is used before listen()")
+        first = min(self._sockets.addresses, key=lambda address: ":" in address.host)
+        return Target(Transport.UDP, Address(LOOPBACK.get(first.host, first.host), first.port))
 
     async def listen(self, receiver: Callable[[Event], None]) -> None:
         """Bind every address of the settings and begin to read.

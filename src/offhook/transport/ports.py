@@ -49,6 +49,11 @@ class SipEndpoint(Protocol):
         """The sans-IO core; after each command to it or to one of its sessions, `flush()`."""
         ...
 
+    @property
+    def own_target(self) -> Target:
+        """Where it hears what it sends to itself. Raises: UsageError before it listens."""
+        ...
+
     def now(self) -> float:
         """Monotonic seconds, the `now` of every command."""
         ...

@@ -59,6 +59,8 @@ class Application:
     """Signs the requests."""
     sip: SipParameters | None
     """Present on calls that came by SIP: sent with every request of the call."""
+    application_sid: str | None = None
+    """Of the Application whose URLs these are; sent likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +177,7 @@ class Runner:
             sip=self._application.sip,
             results=target.results,
             auth_token=self._application.auth_token,
+            application_sid=self._application.application_sid,
         )
         try:
             return await self._conversation.fetch_document(request)

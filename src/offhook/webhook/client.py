@@ -104,7 +104,8 @@ class CallConversation:
 
         Raises: WebhookError.
         """
-        parameters = standard_parameters(request.call, request.sip) + encodable(request.results)
+        parameters = standard_parameters(request.call, request.sip, request.application_sid)
+        parameters += encodable(request.results)
         asking = self.asking(request.url, request.auth_token)
         return await asking.run(request.method, parameters, take_document)
 

@@ -15,8 +15,13 @@ USER_TO_USER: Final = "User-to-User"
 """The one header that is passed without an `X-` (RFC 7433)."""
 
 
-def standard_parameters(call: Call, sip: SipParameters | None) -> Parameters:
-    """Names and values in the order in which Twilio sends them; all text can be encoded as UTF-8."""
+def standard_parameters(
+    call: Call, sip: SipParameters | None, application_sid: str | None = None
+) -> Parameters:
+    """Names and values in the order in which Twilio sends them; all text can be encoded as UTF-8.
+
+    application_sid: of the Application that answers; None where a Domain, a number or a request does.
+    """
     parameters = [
         ("CallSid", call.sid),
         ("AccountSid", call.account_sid),
@@ -31,6 +36,8 @@ def standard_parameters(call: Call, sip: SipParameters | None) -> Parameters:
     ]
     if call.parent_call_sid is not None:
         parameters.append(("ParentCallSid", call.parent_call_sid))
+    if application_sid is not None:
+        parameters.append(("ApplicationSid", application_sid))
     if sip is not None:
         parameters += _sip_parameters(sip)
     return encodable(tuple(parameters))

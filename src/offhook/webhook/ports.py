@@ -46,6 +46,8 @@ class CallRequest:
     """What the last verb found out, by Twilio's names: `Digits`, `ErrorCode` …"""
     auth_token: Secret
     """The account's, with which the request is signed."""
+    application_sid: str | None = None
+    """Of the Application that answers in place of a number's own URLs."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,3 +30,10 @@ def test_without_a_table_the_local_address_is_told() -> None:
 
 def test_the_kernel_chooses_loopback_towards_loopback() -> None:
     assert kernel_address_towards(Address("127.0.0.1", 5060)) == "127.0.0.1"
+
+
+def test_a_peer_at_our_own_address_is_told_the_local_one() -> None:
+    table = AdvertisedAddresses([(ipaddress.ip_network("0.0.0.0/0"), "203.0.113.1")])
+    for host in ("127.0.0.1", "10.9.9.9"):
+        local = Address(host, 5060)
+        assert table.towards(local, local) == local

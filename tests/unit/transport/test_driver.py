@@ -5,16 +5,18 @@ import socket
 
 import pytest
 
+from offhook.base.errors import UsageError
 from offhook.base.ids import SeededChance
 from offhook.call.leg_state import LegCause
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
-from offhook.sip.event import Event, RequestReceived
+from offhook.sip.event import Event, Invited, RequestReceived
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.driver import LEAST_WAIT_S, SipDriver
+from offhook.transport.ports import Target
 from offhook.transport.settings import Settings
 from tests.support.clock import LoopClock
 from tests.support.silent_media import SilentMedia
@@ -29,6 +31,36 @@ def nobody(event: Event) -> None:
 def driver(*listen: tuple[str, int]) -> SipDriver:
     chance = SeededChance(1)
     return SipDriver(UserAgent(SipSettings(), chance), Settings(listen=listen), LoopClock(), chance)
+
+
+@pytest.mark.parametrize(
+    ("listen", "host"),
+    [
+        (("0.0.0.0",), "127.0.0.1"),
+        (("127.0.0.3",), "127.0.0.3"),
+        (("::",), "::1"),
+        (("::", "127.0.0.3"), "127.0.0.3"),
+    ],
+)
+def test_what_it_sends_to_itself_arrives(listen: tuple[str, ...], host: str) -> None:
+    async def scenario() -> None:
+        came: asyncio.Queue[Event] = asyncio.Queue()
+        alone = driver(*((each, 0) for each in listen))
+        with pytest.raises(UsageError):
+            _ = alone.own_target
+        await alone.listen(came.put_nowait)
+        target = alone.own_target
+        assert target == Target(Transport.UDP, Address(host, alone.addresses[-1].port))
+        uri = SipUri.parse("sip:me@here.invalid")
+        sent = alone.user_agent.invite(Invitation(uri=uri, from_uri=uri, next_hop=target.as_uri), alone.now())
+        alone.flush()
+        invited = await came.get()
+        assert isinstance(invited, Invited)
+        left, arrived = sent.flow, invited.session.flow
+        assert (arrived.local, arrived.remote) == (left.remote, left.local)
+        alone.close()
+
+    run(scenario())
 
 
 def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> None:

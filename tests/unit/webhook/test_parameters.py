@@ -48,6 +48,12 @@ def test_a_child_call_names_its_parent() -> None:
     assert ("ParentCallSid", "CA" + "9" * 32) in standard_parameters(child, None)
 
 
+def test_an_application_that_answers_is_named() -> None:
+    sid = "AP" + "4" * 32
+
+    assert standard_parameters(CALL, None, sid)[9:] == (("ApplicationSid", sid),)
+
+
 def test_a_sip_call_adds_where_it_came_from() -> None:
     assert standard_parameters(CALL, SIP)[9:] == (
         ("SipDomain", "office.sip.localhost"),

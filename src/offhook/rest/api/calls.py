@@ -1,8 +1,8 @@
 """Calls: create, fetch, list, update, delete (reference/rest-api 2.2, 3.1, 4.1).
 
-A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
-trunks: numbers (21214). Left out until they are run: machine detection and the
-like; they are refused with 20001 by name instead of being taken and not done.
+A call is placed to a SIP URI: a registered user of one's own Domain, or any other; or to a number of this
+node. Left out until there are trunks: all other numbers (21214). Left out until they are run: machine
+detection and the like; they are refused with 20001 by name instead of being taken and not done.
 """
 
 import re
@@ -40,9 +40,10 @@ from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri, escape_user
-from offhook.store.ports import CallFilter
+from offhook.store.ports import CallFilter, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
+from offhook.twiml.dial.phone_number import to_e164
 from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -167,7 +168,7 @@ async def create_call(request: ApiRequest) -> Answer:
     for parameter in NOT_RUN:
         if values[parameter]:
             raise ApiError(parameter.code, f"{parameter.name} is not available on this node yet")
-    to = _callee(values[TO_CALL])
+    to = await _callee(values[TO_CALL], request.services.store)
     application = await _application(request)
     wanted = CallToPlace(
         account_sid=account.sid,
@@ -225,11 +226,10 @@ async def _application(request: ApiRequest) -> _Application:
     )
 
 
-def _callee(to: str) -> SipUri:
+async def _callee(to: str, store: Store) -> SipUri | str:
+    """A SIP URI, or a number in E.164 that is one of this node's."""
     if _NUMBER.match(to):
-        raise ApiError(
-            UNREACHABLE, f"'To' phone number {to} cannot be reached: there is no trunk on this node"
-        )
+        return await _own_number(to, store)
     try:
         uri = SipUri.parse(to if to.lower().startswith(("sip:", "sips:")) else f"sip:{to}")
     except SipError as error:
@@ -237,6 +237,18 @@ def _callee(to: str) -> SipUri:
     if uri.user is None:
         raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
     return uri
+
+
+async def _own_number(to: str, store: Store) -> str:
+    number = to_e164(to)
+    if number is None:
+        raise ApiError(NOT_A_URI, f"The 'To' number {to} is not a valid phone number: E.164 is wanted")
+    if await store.incoming_phone_numbers.find_by_number(number) is None:
+        raise ApiError(
+            UNREACHABLE,
+            f"'To' phone number {to} cannot be reached: it is none of this node's, and there is no trunk",
+        )
+    return number
 
 
 def _caller(from_: str, host: str) -> SipUri:
