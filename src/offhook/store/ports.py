@@ -130,10 +130,11 @@ class Calls(Protocol):
         """Delete the record of a call that ended, with its notifications. False when there is none."""
         ...
 
-    async def close_left_open(self, now: datetime) -> int:
+    async def close_left_open(self, now: datetime, lived_until: datetime | None = None) -> int:
         """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
 
-        A call that was answered ends when it was last heard of; nobody knows how long it went on.
+        A call ends when it was last known to live: when it last changed, or at `lived_until`, the last sign
+        of life of the node that had it, whichever is later. What it did after that nobody knows.
         """
         ...
 
@@ -563,6 +564,10 @@ class RecordingFiles(Protocol):
 
     async def open(self, recording: Recording) -> BinaryIO | None:
         """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
+        ...
+
+    async def open_to_mend(self, recording: Recording) -> BinaryIO | None:
+        """As `open`, and it can be written. Raises: OSError."""
         ...
 
     async def remove(self, recording: Recording) -> None:
