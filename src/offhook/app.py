@@ -181,6 +181,7 @@ class Node:
         registrar = await self._open_registrar(store, door)
         ledger = Ledger(store, self._clock, self._chance)
         courier = Courier(webhook, store, ledger)
+        await courier.open()
         recorder = Recorder(
             store.recordings,
             files,
@@ -200,6 +201,7 @@ class Node:
         )
         self._rooms.callback(living.cancel)
         await self._open_http(store, files, self._exchange, registrar, extras)
+        courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
         self._is_ready = True

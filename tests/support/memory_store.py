@@ -14,12 +14,13 @@ from offhook.model.access_control import IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.binding import Binding
 from offhook.model.call import Call
+from offhook.model.callback import PendingCallback, Subscription
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
-from offhook.store.ports import Store
+from offhook.store.ports import Store, StoreBusyError
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
 ACCOUNT = Account("AC" + "a" * 32, "Test", Secret("token"), AccountStatus.ACTIVE, MOMENT, MOMENT)
@@ -123,6 +124,46 @@ class MemoryRecordings:
         return self.history[-1]
 
 
+@dataclass
+class MemoryCallbacks:
+    """What is not delivered yet."""
+
+    kept: dict[int, PendingCallback] = field(default_factory=dict)
+    is_full: bool = False
+
+    def post(self, callback: PendingCallback) -> None:
+        if self.is_full:
+            raise StoreBusyError("20000 writes are waiting for the database")
+        self.kept[callback.number] = callback
+
+    def post_removal(self, number: int) -> None:
+        if self.is_full:
+            raise StoreBusyError("20000 writes are waiting for the database")
+        del self.kept[number]
+
+    async def last_number(self) -> int:
+        return max(self.kept, default=0)
+
+    async def load(self, after: int, until: int, limit: int) -> Sequence[PendingCallback]:
+        return [self.kept[number] for number in sorted(self.kept) if after < number <= until][:limit]
+
+
+@dataclass
+class MemorySubscriptions:
+    """Who is to be told of the end of what lives."""
+
+    kept: dict[str, Subscription] = field(default_factory=dict)
+
+    def post(self, subscription: Subscription) -> None:
+        self.kept[subscription.sid] = subscription
+
+    def post_removal(self, sid: str) -> None:
+        self.kept.pop(sid, None)
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
+        return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
+
+
 class MemoryAccounts:
     async def fetch(self, sid: str) -> Account | None:
         return ACCOUNT if sid == ACCOUNT.sid else None
@@ -140,6 +181,8 @@ class MemoryStore:
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
         self.recordings = MemoryRecordings()
+        self.callbacks = MemoryCallbacks()
+        self.subscriptions = MemorySubscriptions()
 
     async def flushed(self) -> None:
         """Everything is."""
