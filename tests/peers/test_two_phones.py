@@ -4,20 +4,18 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from tests.support.application import WebApplication, running_application
 from tests.support.baresip import registered_baresip
 from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, Login, open_office
-from tests.support.sdk import sdk_client
-from tests.support.sound import RATE_HZ, read_wav
+from tests.support.sdk import downloaded, sdk_client
+from tests.support.sound import RATE_HZ, level, read_tracks, read_wav, tone
 
 pytestmark = pytest.mark.peer
 
 CAROL_HZ, DAVE_HZ = 440, 710
-PEAK = 8000.0
 TALK_S = 4
 
 
@@ -36,20 +34,6 @@ def node(
     with running_node(folder, "--voice-url", voice_url, media_workers=str(request.param)) as node:
         open_office(node, "carol", "dave", voice_url=voice_url)
         yield node
-
-
-def tone(hz: int) -> bytes:
-    """One second, which joins to itself."""
-    return (PEAK * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype("<i2").tobytes()
-
-
-def level(recording: Path, hz: int) -> float:
-    """How much of the loudest second is this tone, 0 to 1."""
-    samples = read_wav(recording)
-    seconds = [samples[start : start + RATE_HZ] for start in range(0, len(samples) - RATE_HZ, RATE_HZ // 4)]
-    loudest = max(seconds, key=lambda second: float(np.sum(second**2)))
-    spectrum = np.abs(np.fft.rfft(loudest)) ** 2
-    return float(np.sum(spectrum[hz - 3 : hz + 4]) / np.sum(spectrum))
 
 
 def put_through(application: WebApplication, noun: str, attributes: str = "") -> None:
@@ -79,8 +63,8 @@ def test_each_hears_the_other_until_the_time_is_up(
         done = application.next_request()
         carol.wait_established()
         carol.wait_closed()
-        assert level(carol.heard(), DAVE_HZ) > 0.95
-        assert level(dave.heard(), CAROL_HZ) > 0.95
+        assert level(read_wav(carol.heard()), DAVE_HZ) > 0.95
+        assert level(read_wav(dave.heard()), CAROL_HZ) > 0.95
     parent, child = calls(node)["inbound"], calls(node)["outbound-dial"]
     assert (done.path, done.form["DialCallStatus"], done.form["DialBridged"]) == (
         "/done",
@@ -90,3 +74,37 @@ def test_each_hears_the_other_until_the_time_is_up(
     assert (done.form["CallSid"], done.form["DialCallSid"]) == (parent.sid, child.sid)
     assert (child.parent_call_sid, child.status, parent.status) == (parent.sid, "completed", "completed")
     assert int(child.duration) == TALK_S
+
+
+def test_both_are_recorded_each_on_a_channel_of_its_own(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    attributes = f"timeLimit='{TALK_S}' record='record-from-answer-dual' recordingStatusCallback='/news'"
+    put_through(application, "<Client>dave</Client>", attributes)
+    with (
+        registered_baresip(tmp_path / "dave", Login("dave", node.sip_port), says=tone(DAVE_HZ)) as dave,
+        registered_baresip(tmp_path / "carol", Login("carol", node.sip_port), says=tone(CAROL_HZ)) as carol,
+    ):
+        carol.dial(f"sip:anybody@{OFFICE}")
+        assert application.next_request().path == "/voice"
+        dave.wait_closed()
+        carol.wait_closed()
+        asked = {each.path: each.form for each in (application.next_request(), application.next_request())}
+    parent = calls(node)["inbound"]
+    done, news = asked["/done"], asked["/news"]
+    (recording,) = sdk_client(node).recordings.list(call_sid=parent.sid)
+    assert done["RecordingUrl"] == news["RecordingUrl"]
+    assert (news["RecordingSid"], news["CallSid"]) == (recording.sid, parent.sid)
+    assert (news["RecordingStatus"], news["RecordingChannels"], news["RecordingSource"]) == (
+        "completed",
+        "2",
+        "DialVerb",
+    )
+    assert recording.channels == 2
+    assert int(recording.duration) == int(news["RecordingDuration"]) == TALK_S
+    caller, callee = read_tracks(downloaded(node, done["RecordingUrl"] + ".wav"))
+    assert len(caller) == pytest.approx(TALK_S * RATE_HZ, abs=RATE_HZ / 2)
+    assert level(caller, CAROL_HZ) > 0.95
+    assert level(callee, DAVE_HZ) > 0.95
+    assert level(caller, DAVE_HZ) < 0.01
+    assert level(callee, CAROL_HZ) < 0.01

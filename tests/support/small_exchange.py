@@ -18,6 +18,7 @@ from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.recording.recorder import Recorder
@@ -47,6 +48,19 @@ from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
 
+class FilesInTheLoop(FolderOfRecordings):
+    """A folder without threads: virtual time does not wait for them."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.removed: list[str] = []
+        """Sids of recordings."""
+
+    async def remove(self, recording: Recording) -> None:
+        self._path(recording).unlink()
+        self.removed.append(recording.sid)
+
+
 @dataclass
 class SmallExchange:
     """The exchange under test, its edges, and the caller's side."""
@@ -59,6 +73,8 @@ class SmallExchange:
     bookshelf: Bookshelf
     voice: SpellingVoice
     media: SilentMedia
+    files: FilesInTheLoop
+    """Of the recordings."""
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -102,6 +118,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
+    files = FilesInTheLoop(folder)
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -110,7 +127,7 @@ async def small_exchange(
     courier = Courier(bookshelf, store.as_store, ledger)
     recorder = Recorder(
         store.as_store.recordings,
-        FolderOfRecordings(folder),
+        files,
         ledger,
         courier,
         chance,
@@ -132,7 +149,7 @@ async def small_exchange(
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, registrar, node, caller, store, bookshelf, voice, media)
+    small = SmallExchange(exchange, registrar, node, caller, store, bookshelf, voice, media, files)
     try:
         yield small
     finally:

@@ -5,6 +5,7 @@ recording which holds it correlates with it nearly perfectly wherever it begins.
 """
 
 import asyncio
+import io
 import wave
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from offhook.speech.settings import Settings
 Samples = NDArray[np.float64]
 
 RATE_HZ = 8000
+TONE_PEAK = 8000.0
 SILENCE = 0.02
 """Of the peak: below it nobody speaks."""
 
@@ -30,6 +32,27 @@ def read_wav(path: Path) -> Samples:
         raw = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
         mono = raw.reshape(-1, file.getnchannels()).mean(axis=1)
         return resampled(mono, file.getframerate())
+
+
+def read_tracks(wav: bytes) -> tuple[Samples, ...]:
+    """The channels of a WAV file of 16 bits at 8000 Hz, one after the other."""
+    with wave.open(io.BytesIO(wav)) as file:
+        assert (file.getsampwidth(), file.getframerate()) == (2, RATE_HZ)
+        raw = np.frombuffer(file.readframes(file.getnframes()), dtype="<i2").astype(float)
+        return tuple(raw.reshape(-1, file.getnchannels()).T)
+
+
+def tone(hz: int) -> bytes:
+    """One second of a tone, 16 bits at 8000 Hz, which joins to itself."""
+    return (TONE_PEAK * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype("<i2").tobytes()
+
+
+def level(samples: Samples, hz: int) -> float:
+    """How much of the loudest second is this tone, 0 to 1."""
+    seconds = [samples[start : start + RATE_HZ] for start in range(0, len(samples) - RATE_HZ, RATE_HZ // 4)]
+    loudest = max(seconds, key=lambda second: float(np.sum(second**2)))
+    spectrum = np.abs(np.fft.rfft(loudest)) ** 2
+    return float(np.sum(spectrum[hz - 3 : hz + 4]) / np.sum(spectrum))
 
 
 def resampled(samples: Samples, rate_hz: int) -> Samples:

@@ -14,6 +14,7 @@ from typing import Final
 
 from offhook.base.errors import UsageError
 from offhook.media.ports import (
+    RECORD_INBOUND,
     Clip,
     DigitReceived,
     DigitsSent,
@@ -21,6 +22,7 @@ from offhook.media.ports import (
     MediaPort,
     PlaybackEnded,
     RecordingEnded,
+    RecordingPlan,
     VoiceEnded,
     VoiceStarted,
 )
@@ -56,6 +58,30 @@ class Keys:
     async def next(self) -> str:
         """The next key, one of `0-9 * # A-D`."""
         return await self._queue.get()
+
+
+class LegRecording:
+    """A recording under way; nothing that is asked of one that has ended happens."""
+
+    def __init__(self, port: MediaPort, whole: "asyncio.Future[RecordingEnded]") -> None:
+        self._port = port
+        self.whole = whole
+        """Resolves when the file is complete. The recording ends with its leg by itself."""
+
+    def stop(self) -> None:
+        """Close the file."""
+        if not self.whole.done():
+            self._port.stop_recording()
+
+    def pause(self, *, skip: bool) -> None:
+        """Record nothing of what comes. skip: leave nothing in its place, else silence."""
+        if not self.whole.done():
+            self._port.pause_recording(skip)
+
+    def resume(self) -> None:
+        """Record again what comes from now on."""
+        if not self.whole.done():
+            self._port.resume_recording()
 
 
 class LegAudio:
@@ -185,15 +211,11 @@ class LegAudio:
         """Whether the file of a recording is not whole yet."""
         return bool(self._recordings)
 
-    def record(self, path: Path) -> "asyncio.Future[RecordingEnded]":
-        """Record what the peer says; the future resolves when the file is whole.
+    def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> "LegRecording":
+        """Record what `plan` says from now on. One that runs ends first.
 
         Raises: OSError when the file cannot be made.
         """
         waiter: asyncio.Future[RecordingEnded] = asyncio.get_running_loop().create_future()
-        self._recordings[self._port.record(path)] = waiter
-        return waiter
-
-    def stop_recording(self) -> None:
-        """Close the recording's file."""
-        self._port.stop_recording()
+        self._recordings[self._port.record(path, plan)] = waiter
+        return LegRecording(self._port, waiter)

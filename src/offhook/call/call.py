@@ -19,13 +19,17 @@ from offhook.call.progress import Progress
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
+from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.verdict import verdict
 from offhook.sip.headers.reason import Q850, Reason
+from offhook.webhook.ports import CallRecording
 
 ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
 
 Q850_NORMAL: Final = 16
+TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_API)
+"""Recordings that the news of a call's end name (reference/twiml 12.1)."""
 
 log = structlog.get_logger("offhook.call")
 
@@ -45,6 +49,9 @@ class Call:
         """Set once the record is final."""
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
+        self._recordings: set[str] = set()
+        """Sids of those that are not whole yet."""
+        self._recorded: CallRecording | None = None
         ledger.write(record)
 
     @property
@@ -129,10 +136,24 @@ class Call:
             self._note_failure()
             self.ended.set()
 
+    # Its recordings
+
+    def recording_began(self, sid: str) -> None:
+        """Hold back the news of the call's end until this recording is whole: they name it."""
+        self._recordings.add(sid)
+
+    def recording_ended(self, recording: Recording, url: str) -> None:
+        """A recording is whole. url: where it can be had, without a suffix."""
+        self._recordings.discard(recording.sid)
+        if recording.status is RecordingStatus.COMPLETED and recording.source in TOLD_AT_THE_END:
+            self._recorded = CallRecording(recording.sid, url, recording.duration_s or 0)
+        self._tell()
+
     def _tell(self) -> None:
+        if self.progress is None or (self.record.status.is_final and self._recordings):
+            return
         is_alerting = self.leg.is_ringing or self.leg.state is LegState.INCOMING
-        if self.progress is not None:
-            self.progress.follow(self.record, is_alerting=is_alerting)
+        self.progress.follow(self.record, is_alerting=is_alerting, recorded=self._recorded)
 
     def _status(self) -> CallStatus:
         match self.leg.state:

@@ -12,7 +12,7 @@ from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
-from offhook.webhook.ports import ProgressEvent, ProgressNews
+from offhook.webhook.ports import CallRecording, ProgressEvent, ProgressNews
 
 ORDER: Final = tuple(ProgressEvent)
 """In which they happen."""
@@ -45,14 +45,14 @@ class Progress:
         """Tell what follows there, in place of where it was told."""
         self._callback = callback
 
-    def follow(self, record: CallRecord, *, is_alerting: bool) -> None:
+    def follow(self, record: CallRecord, *, is_alerting: bool, recorded: CallRecording | None = None) -> None:
         """Tell what the call has come to. is_alerting: a callee's phone rings."""
         for event in _reached(record, is_alerting=is_alerting):
             if event not in self._passed:
                 self._passed.add(event)
-                self._tell(event, record)
+                self._tell(event, record, recorded)
 
-    def _tell(self, event: ProgressEvent, record: CallRecord) -> None:
+    def _tell(self, event: ProgressEvent, record: CallRecord, recorded: CallRecording | None) -> None:
         if self._callback is None or event not in self._callback.events:
             return
         news = ProgressNews(
@@ -62,6 +62,7 @@ class Progress:
             call=record,
             sequence_number=self._sent,
             auth_token=self._auth_token,
+            recording=recorded if event is ProgressEvent.COMPLETED else None,
         )
         self._sent += 1
         self._courier.send(record, news)

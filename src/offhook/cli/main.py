@@ -8,6 +8,7 @@ from offhook.cli.call import call
 from offhook.cli.calls import app as calls
 from offhook.cli.domain import app as domain
 from offhook.cli.number import app as number
+from offhook.cli.recordings import app as recordings
 from offhook.cli.serve import serve
 from offhook.cli.twiml import app as twiml
 
@@ -24,6 +25,7 @@ app.add_typer(account, name="account")
 app.add_typer(domain, name="domain")
 app.add_typer(number, name="number")
 app.add_typer(calls, name="calls")
+app.add_typer(recordings, name="recordings")
 app.add_typer(twiml, name="twiml")
 
 

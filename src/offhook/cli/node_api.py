@@ -13,9 +13,9 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, BinaryIO, Final
 from urllib.parse import quote, urlencode
 
 import typer
@@ -28,6 +28,8 @@ from offhook.store.connection import open_database
 from offhook.store.database import SqlStore
 from offhook.store.ports import StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
+from offhook.twiml.element import read_element
+from offhook.twiml.problem import TwimlError
 
 TIMEOUT_S: Final = 10.0
 NOT_FOUND: Final = 404
@@ -36,6 +38,9 @@ FAILED: Final = 1
 PAGE: Final = 1000
 """Records of one page, the most that the API gives."""
 PAGES_MAX: Final = 100
+PIECE_BYTES: Final = 64 * 1024
+ERROR_BYTES: Final = 64 * 1024
+"""What is read of an error's body."""
 
 Url = Annotated[
     str | None, typer.Option("--url", help="Address of the REST API.", envvar="OFFHOOK_URL", metavar="URL")
@@ -114,7 +119,25 @@ class NodeApi:
         """DELETE. Raises: NodeApiError."""
         self._ask("DELETE", quote(path))
 
+    def save(self, path: str, file: BinaryIO) -> None:
+        """The body of a GET, written piece by piece. Raises: NodeApiError, and OSError of the file."""
+        with self._answer("GET", quote(path)) as response:
+            while True:
+                with self._mended():
+                    piece = response.read(PIECE_BYTES)
+                if not piece:
+                    return
+                file.write(piece)
+
     def _ask(self, method: str, target: str, form: Mapping[str, str] | None = None) -> Any:
+        with self._answer(method, target, form) as response, self._mended():
+            body = response.read()
+            return json.loads(body) if body else None
+
+    @contextmanager
+    def _answer(
+        self, method: str, target: str, form: Mapping[str, str] | None = None
+    ) -> Iterator[HTTPResponse]:
         login = base64.b64encode(f"{self.account_sid}:{self.auth_token.reveal()}".encode()).decode()
         if not self.url.startswith(("http://", "https://")):
             raise NodeApiError(f"{self.url} is not an http or https URL")
@@ -124,10 +147,16 @@ class NodeApi:
             headers={"Authorization": f"Basic {login}"},
             method=method,
         )
+        with self._mended():
+            response = urllib.request.urlopen(request, timeout=TIMEOUT_S)  # noqa: S310
+        with response:
+            yield response
+
+    @contextmanager
+    def _mended(self) -> Iterator[None]:
+        """What goes wrong on the way, told for the operator."""
         try:
-            with urllib.request.urlopen(request, timeout=TIMEOUT_S) as response:  # noqa: S310
-                body = response.read()
-                return json.loads(body) if body else None
+            yield
         except urllib.error.HTTPError as error:
             with error:
                 raise _refusal(error) from error
@@ -150,16 +179,27 @@ class _NotFoundError(NodeApiError):
 
 def _refusal(error: urllib.error.HTTPError) -> NodeApiError:
     """What the API says is wrong."""
-    try:
-        body = json.load(error)
-        code, message = body["code"], body["message"]
-    except (ValueError, KeyError, TypeError):
-        code, message = None, ""
+    code, message = _said(error.read(ERROR_BYTES))
     said = f"the API answered {error.code}" + (f": {message} ({code})" if message else "")
     if error.code == UNAUTHENTICATED:
         said += ". Check --account-sid and --auth-token, or OFFHOOK_ACCOUNT_SID and OFFHOOK_AUTH_TOKEN"
     kind = _NotFoundError if error.code == NOT_FOUND else NodeApiError
     return kind(said, code=code)
+
+
+def _said(body: bytes) -> tuple[int | None, str]:
+    """Twilio's code and the words of an error, in JSON or, where audio was asked for, in XML; else none."""
+    try:
+        fields = json.loads(body)
+        return int(fields["code"]), str(fields["message"])
+    except (ValueError, KeyError, TypeError):
+        pass
+    try:
+        (exception,) = read_element(body).elements
+        texts = {element.name: element.own_text for element in exception.elements}
+        return int(texts["Code"]), texts["Message"]
+    except (TwimlError, ValueError, KeyError):
+        return None, ""
 
 
 def find_node(url: str | None, account_sid: str | None, auth_token: str | None) -> NodeApi:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final, Protocol
 
 from offhook.base.frozen import frozen
+from offhook.model.recording import RecordingTrack
 
 
 class AudioCodec(StrEnum):
@@ -47,16 +48,6 @@ class MediaPlan:
     """UDP port of the peer's RTCP; None is the RTP port plus one."""
 
 
-class RecordingTrack(StrEnum):
-    """Whose sound a recording holds, seen from the port (Twilio's RecordingTrack)."""
-
-    INBOUND = "inbound"
-    """What the peer says."""
-    OUTBOUND = "outbound"
-    """What is sent to the peer: prompts, feeds, the other side of a bridge."""
-    BOTH = "both"
-
-
 class RecordingChannels(StrEnum):
     """How both tracks stand in the file; one track alone is one channel (Twilio's RecordingChannels)."""
 
@@ -71,7 +62,8 @@ class RecordingPlan:
     """What a recording holds. `<Record>`: inbound. `<Dial>`: both, of the parent's port."""
 
     track: RecordingTrack = RecordingTrack.INBOUND
-    """Whose sound."""
+    """Whose sound: inbound is what the peer says; outbound what is sent to it, which are prompts, feeds, the
+    other side of a bridge."""
     channels: RecordingChannels = RecordingChannels.MONO
     """How both stand in the file."""
     trims_silence: bool = False

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Final, Self
 
 from offhook.base.ids import Chance
-from offhook.call.audio import LegAudio
+from offhook.call.audio import LegAudio, LegRecording
 from offhook.call.destination import Destination
 from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
@@ -61,7 +61,7 @@ class PhoneCall:
         self._answered = asyncio.Event()
         self._ended = asyncio.Event()
         self._finished = asyncio.Event()
-        self._recording: asyncio.Future[RecordingEnded] | None = None
+        self._recording: LegRecording | None = None
         self._reading: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -128,7 +128,7 @@ class PhoneCall:
         """Wait until the recording's file is whole, after the call; None when nothing was recorded."""
         if self._recording is None:
             return None
-        return await self._recording
+        return await self._recording.whole
 
     async def hang_up(self) -> None:
         """End the call and wait until it is over."""

@@ -15,10 +15,11 @@ import structlog
 
 from offhook.base.ids import Chance, new_sid
 from offhook.base.redact import Secret
+from offhook.call.audio import LegRecording
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
-from offhook.media.ports import MediaBusyError, RecordingEnded
+from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingEnded, RecordingPlan
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
 from offhook.model.sip_domain import API_VERSION
 from offhook.store.ports import RecordingFiles, Recordings, StoreBusyError
@@ -30,6 +31,8 @@ TOO_SHORT: Final = 16101
 """Nothing was captured."""
 SILENT: Final = 16102
 """Nothing is left without its silence."""
+WHOLE_S: Final = 3.0
+"""How long the file may take to be whole before who waits for it goes on all the same."""
 
 
 class RecordingError(Exception):
@@ -55,22 +58,39 @@ class RecordingOrder:
     source: RecordingSource
     auth_token: Secret
     """Signs the callbacks."""
-    track: RecordingTrack = RecordingTrack.INBOUND
+    plan: RecordingPlan
+    """What of the call is in it."""
     callback: RecordingCallback | None = None
+    """Who hears what becomes of it."""
 
 
 class LiveRecording:
     """A recording under way."""
 
-    def __init__(self, recording: Recording, url: str, stop: Callable[[], None]) -> None:
+    def __init__(self, recording: Recording, url: str, taken: LegRecording) -> None:
         self.recording = recording
         """Its record as of now."""
+        self.recorded_s = 0
+        """Once it has ended: whole seconds, before silence was cut off."""
         self.url = url
         """Where it can be had, without a suffix."""
         self.ended = asyncio.Event()
         """Set once the file is whole and the record final."""
-        self.stop = stop
-        """Ends it. It ends with its leg by itself."""
+        self.taken = taken
+        """Where it is made."""
+
+    def stop(self) -> None:
+        """End it. It ends with its leg by itself."""
+        self.taken.stop()
+
+    async def finish(self) -> None:
+        """End it, and wait for its file; a disk that is slow is not waited for."""
+        self.stop()
+        try:
+            async with asyncio.timeout(WHOLE_S):
+                await self.ended.wait()
+        except TimeoutError:
+            pass  # the callback tells when it is whole
 
 
 class Recorder:
@@ -106,18 +126,20 @@ class Recorder:
             status=RecordingStatus.IN_PROGRESS,
             created_at=now,
             updated_at=now,
-            track=order.track,
+            channels=_channels(order.plan),
+            track=order.plan.track,
             started_at=now,
         )
         try:
-            whole = call.leg.audio.record(self._files.new_path(recording))
+            taken = call.leg.audio.record(self._files.new_path(recording), order.plan)
         except (OSError, MediaBusyError) as error:
             raise RecordingError(f"the call cannot be recorded: {error}") from error
         path = f"/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
-        live = LiveRecording(recording, self._base_url() + path, call.leg.audio.stop_recording)
+        live = LiveRecording(recording, self._base_url() + path, taken)
+        call.recording_began(recording.sid)
         self._write(recording)
         self._tell(call, live, order)
-        task = asyncio.create_task(self._finish(call, live, order, whole))
+        task = asyncio.create_task(self._finish(call, live, order))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
         return live
@@ -127,18 +149,25 @@ class Recorder:
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=timeout_s)
 
-    async def _finish(
-        self, call: Call, live: LiveRecording, order: RecordingOrder, whole: "asyncio.Future[RecordingEnded]"
-    ) -> None:
-        ended = await whole
+    async def _finish(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
+        ended = await live.taken.whole
         live.recording = _final(live.recording, ended, self._ledger)
+        live.recorded_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:
             log.error("recording.failed", recording_sid=live.recording.sid, reason=ended.failure)
         if live.recording.error_code is not None:
             call.note(live.recording.error_code, f"The recording {live.recording.sid} is empty")
+            await self._remove(live.recording)
         self._write(live.recording)
         live.ended.set()
         self._tell(call, live, order)
+        call.recording_ended(live.recording, live.url)
+
+    async def _remove(self, recording: Recording) -> None:
+        try:
+            await self._files.remove(recording)
+        except OSError as error:
+            log.warning("recording.file_left", recording_sid=recording.sid, error=str(error))
 
     def _write(self, recording: Recording) -> None:
         try:
@@ -161,5 +190,11 @@ def _final(recording: Recording, ended: RecordingEnded, ledger: Ledger) -> Recor
     if ended.failure is not None:
         return replace(recording, status=RecordingStatus.FAILED)
     if ended.duration_ms == 0:
-        return replace(recording, status=RecordingStatus.ABSENT, error_code=TOO_SHORT)
+        error_code = SILENT if ended.recorded_ms else TOO_SHORT
+        return replace(recording, status=RecordingStatus.ABSENT, error_code=error_code)
     return replace(recording, status=RecordingStatus.COMPLETED)
+
+
+def _channels(plan: RecordingPlan) -> int:
+    is_dual = plan.track is RecordingTrack.BOTH and plan.channels is RecordingChannels.DUAL
+    return 2 if is_dual else 1

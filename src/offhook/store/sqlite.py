@@ -79,6 +79,7 @@ class Sqlite:
         self._reading_threads = ThreadPoolExecutor(settings.readers, "store.reading")
         self._at_once: sqlite3.Connection | None = None
         self._reads = 0
+        self._is_closed = False
 
     async def find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
         """The row of a key, read at once where that is quick."""
@@ -105,6 +106,7 @@ class Sqlite:
 
     async def close(self) -> None:
         """Close every connection, once nothing runs on them."""
+        self._is_closed = True
         if self._at_once is not None:
             self._at_once.close()
             self._at_once = None
@@ -118,6 +120,7 @@ class Sqlite:
     # On the loop's thread
 
     def _connection(self) -> sqlite3.Connection:
+        self._refuse_when_closed()
         if self._at_once is None:
             # Autocommit: a read ends its transaction with its last row, so that it holds up no checkpoint.
             self._at_once = sqlite3.connect(str(self._url.database), timeout=0, isolation_level=None)
@@ -125,9 +128,14 @@ class Sqlite:
             self._at_once.set_progress_handler(lambda: 1, STEPS_MAX)
         return self._at_once
 
+    def _refuse_when_closed(self) -> None:
+        if self._is_closed:
+            raise StoreBusyError("the store is closed")
+
     # On the other threads
 
     async def _on_reading_thread(self, work: Callable[[], T]) -> T:
+        self._refuse_when_closed()
         try:
             async with asyncio.timeout(READ_TIMEOUT_S):
                 return await asyncio.get_running_loop().run_in_executor(self._reading_threads, work)

@@ -6,7 +6,7 @@
     then `action`, with what came of it, or the next verb
 
 The caller hears the ringback of `ringTone`, or on an unanswered leg with `answerOnBridge` what its own phone
-makes of our 180. Left out: early media of the callee, recording, REFER.
+makes of our 180. Left out: early media of the callee, REFER.
 """
 
 import asyncio
@@ -19,6 +19,7 @@ from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import Dial, Noun
 from offhook.verbs.dial_outcome import DialOutcome
+from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
@@ -48,18 +49,18 @@ class RunDial:
             program.answer()
         dialled = _Dialled(verb, program)
         try:
-            outcome = await dialled.run()
+            await dialled.run()
         except asyncio.CancelledError:
             if verb.action is not None:
-                gone = DialOutcome.of(dialled.children, dialled.bridged)
-                program.last_words.append(GoTo(program.resolve(verb.action), verb.method, gone.results))
+                program.last_words.append(GoTo(program.resolve(verb.action), verb.method, dialled.results))
             raise
         finally:
+            dialled.recording.stop()
             for child in dialled.children:
                 child.abandon()
         if verb.action is None:
             return Flow.CONTINUE
-        return GoTo(program.resolve(verb.action), verb.method, outcome.results)
+        return GoTo(program.resolve(verb.action), verb.method, dialled.results)
 
 
 class _Dialled:
@@ -71,8 +72,14 @@ class _Dialled:
         self.children: list[ChildCall] = []
         self.bridged: ChildCall | None = None
         """Whoever was bridged to the caller."""
+        self.recording = DialRecording(verb, program)
 
-    async def run(self) -> DialOutcome:
+    @property
+    def results(self) -> tuple[tuple[str, str], ...]:
+        """What its action is told."""
+        return (*DialOutcome.of(self.children, self.bridged).results, *self.recording.results)
+
+    async def run(self) -> None:
         """Call until somebody answers, and talk."""
         nouns = self._verb.nouns
         rounds = [(noun,) for noun in nouns] if self._verb.sequential else [nouns]
@@ -84,7 +91,7 @@ class _Dialled:
                     break
         finally:
             self._silence_ringing()
-        return DialOutcome.of(self.children, self.bridged)
+        await self.recording.finish()
 
     # Ringing
 
@@ -92,6 +99,7 @@ class _Dialled:
         """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
         ringing = [child for noun in nouns if (child := self._dial(noun)) is not None]
         self._let_caller_hear_ringing()
+        self.recording.ringing()
         try:
             async with asyncio.timeout(self._verb.timeout_s + GRACE_S):
                 return await _first_answered(ringing)
@@ -148,6 +156,7 @@ class _Dialled:
         self._silence_ringing()
         caller.bridge(callee)
         self.bridged = winner
+        self.recording.bridged()
         try:
             async with asyncio.timeout(self._verb.time_limit_s):
                 await self._until_over(winner)
@@ -155,6 +164,7 @@ class _Dialled:
             pass  # `timeLimit`: the callee is let go of, and the document goes on
         finally:
             caller.unbridge()
+            self.recording.stop()
             winner.release()
         await self._until_ended(winner)
 

@@ -9,7 +9,8 @@ from urllib.parse import urljoin
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
-from offhook.recording.recorder import Recorder
+from offhook.recording.recorder import Recorder, RecordingCallback
+from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import GoTo
@@ -59,6 +60,12 @@ class Program:
     def resolve(self, reference: str | None) -> str:
         """An absolute URL for one in the document; None or empty is the document itself."""
         return urljoin(self.document_url, reference or "")
+
+    def recording_callback(self, written: WrittenCallback | None) -> RecordingCallback | None:
+        """Who hears of a recording, by what the document says."""
+        if written is None:
+            return None
+        return RecordingCallback(self.resolve(written.url), written.method, written.events)
 
     async def sound(self, reference: str) -> Clip:
         """The clip of a file that the document names. Raises: WebhookError, AudioFileError."""

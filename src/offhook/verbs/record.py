@@ -8,14 +8,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
-from offhook.model.recording import RecordingSource, RecordingTrack
-from offhook.recording.recorder import LiveRecording, RecordingCallback, RecordingError, RecordingOrder
+from offhook.media.ports import RecordingPlan
+from offhook.model.recording import RecordingSource
+from offhook.recording.recorder import LiveRecording, RecordingError, RecordingOrder
 from offhook.twiml.verbs.record import Record
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import GoTo, Needs, Next
 
-WHOLE_S: Final = 3.0
-"""How long the file may take to be whole before the action is asked all the same."""
 FAILED: Final = 12400
 HANGUP: Final = "hangup"
 
@@ -38,19 +37,14 @@ class RunRecord:
                 live.stop()
                 program.last_words.append(_next(verb, program, live, HANGUP))
                 raise
-        live.stop()
-        try:
-            async with asyncio.timeout(WHOLE_S):
-                await live.ended.wait()
-        except TimeoutError:
-            pass  # a slow disk: the callback tells when it is whole
+        await live.finish()
         return _next(verb, program, live, digits)
 
     @staticmethod
     def _begin(verb: Record, program: Program) -> LiveRecording:
-        order = RecordingOrder(
-            RecordingSource.RECORD_VERB, program.auth_token, RecordingTrack.INBOUND, _callback(verb, program)
-        )
+        plan = RecordingPlan(trims_silence=verb.trim)
+        callback = program.recording_callback(verb.callback)
+        order = RecordingOrder(RecordingSource.RECORD_VERB, program.auth_token, plan, callback)
         try:
             return program.recorder.begin(program.call, order)
         except RecordingError as error:
@@ -79,17 +73,11 @@ async def _finishing_key(keys: str, next_key: Callable[[], Awaitable[str]]) -> s
     return key
 
 
-def _callback(verb: Record, program: Program) -> RecordingCallback | None:
-    if verb.callback is None:
-        return None
-    return RecordingCallback(program.resolve(verb.callback.url), verb.callback.method, verb.callback.events)
-
-
 def _next(verb: Record, program: Program, live: LiveRecording, digits: str) -> GoTo:
     results = [
         ("RecordingUrl", live.url),
         ("RecordingSid", live.recording.sid),
-        ("RecordingDuration", str(live.recording.duration_s or 0)),
+        ("RecordingDuration", str(live.recorded_s)),
         ("Digits", digits),
     ]
     return GoTo(program.resolve(verb.action), verb.method, tuple(results))

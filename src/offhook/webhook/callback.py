@@ -56,6 +56,12 @@ def progress_parameters(news: ProgressNews) -> Parameters:
         parameters.append(("Duration", str(-(-duration_s // 60))))  # minutes, each that was begun
         if call.sip_response_code is not None:
             parameters.append(("SipResponseCode", str(call.sip_response_code)))
+    if news.recording is not None:
+        parameters += [
+            ("RecordingUrl", news.recording.url),
+            ("RecordingSid", news.recording.sid),
+            ("RecordingDuration", str(news.recording.duration_s)),
+        ]
     parameters += [
         ("Timestamp", format_datetime(call.updated_at)),
         ("CallbackSource", SOURCE),

@@ -68,6 +68,18 @@ class ProgressEvent(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CallRecording:
+    """The recording that news of a call's end name."""
+
+    sid: str
+    """RE and 32 digits."""
+    url: str
+    """Where it can be had, without a suffix."""
+    duration_s: int
+    """Whole seconds."""
+
+
+@dataclass(frozen=True, slots=True)
 class ProgressNews:
     """News of a call for an application, whose answer nobody reads (reference/twiml 12.1)."""
 
@@ -83,6 +95,8 @@ class ProgressNews:
     """From 0, of those sent of this call to this URL."""
     auth_token: Secret
     """The account's, with which the request is signed."""
+    recording: CallRecording | None = None
+    """With COMPLETED, where Dial or the API had the call recorded."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,11 +33,11 @@ from offhook.media.ports import (
     RecordingChannels,
     RecordingEnded,
     RecordingPlan,
-    RecordingTrack,
     VoiceEnded,
     VoiceStarted,
 )
 from offhook.media.settings import Settings
+from offhook.model.recording import RecordingTrack
 from tests.support.media_core import Ear, plan_to, running_core, talking_pair
 
 SECOND = bytes(16_000)

@@ -175,6 +175,18 @@ def test_reads_that_wait_for_a_thread_too_long_are_told_busy(
     asyncio.run(run())
 
 
+def test_a_closed_store_is_not_read(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with dialect(tmp_path) as made:
+            await made.close()
+            with pytest.raises(StoreBusyError):
+                await made.find(BY_NAME, {"name": "realm"})
+            with pytest.raises(StoreBusyError):
+                await made.rows(select(kept_settings))
+
+    asyncio.run(run())
+
+
 def test_both_ways_give_the_same_record(tmp_path: Path) -> None:
     async def run() -> None:
         async with opened(f"sqlite:///{tmp_path / 'offhook.db'}") as store:

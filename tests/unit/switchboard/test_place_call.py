@@ -12,6 +12,7 @@ from offhook.base.redact import Secret
 from offhook.call.leg_state import LegCause
 from offhook.model.call import CallStatus
 from offhook.model.credential import Credential, MappingScope
+from offhook.model.sip_domain import SipDomain
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace
@@ -48,9 +49,10 @@ EMPTY = MappingProxyType({"http://app.test/voice": "<Response/>"})
 async def office(
     *seeds: int,
     documents: Mapping[str, str | int] = EMPTY,
+    domain: SipDomain = OFFICE,
 ) -> AsyncIterator[tuple[SmallExchange, list[Callee]]]:
     """An exchange and some phones, every one registered as bob."""
-    async with small_exchange(documents, OFFICE) as small:
+    async with small_exchange(documents, domain) as small:
         small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
         phones = [await open_callee(seed) for seed in seeds]
         try:

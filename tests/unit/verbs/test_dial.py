@@ -8,6 +8,7 @@ import pytest
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause
 from offhook.model.call import Call, CallStatus
+from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.switchboard.update_call import CallUpdate
 from offhook.verbs.runner import ERROR_SENTENCE, InlineDocument
@@ -17,7 +18,7 @@ from tests.support.memory_store import ACCOUNT
 from tests.support.silent_media import SilentPort
 from tests.support.small_exchange import SmallExchange
 from tests.support.virtual_time import run
-from tests.unit.switchboard.test_place_call import office
+from tests.unit.switchboard.test_place_call import OFFICE, office
 
 VOICE = "http://app.test/voice"
 DONE = "http://app.test/done"
@@ -29,7 +30,13 @@ Act = Callable[[SmallExchange, PhoneCall, list[Callee]], Awaitable[None]]
 
 
 def on_call(
-    dial: str, act: Act, phones: int = 1, documents: dict[str, str | int] | None = None, after: str = AFTER
+    dial: str,
+    act: Act,
+    phones: int = 1,
+    documents: dict[str, str | int] | None = None,
+    *,
+    after: str = AFTER,
+    domain: SipDomain = OFFICE,
 ) -> SmallExchange:
     """A caller whose document is `dial`; `act` is what everybody does."""
 
@@ -39,7 +46,7 @@ def on_call(
             DONE: "<Response><Say>Done.</Say></Response>",
             **(documents or {}),
         }
-        async with office(*range(40, 40 + phones), documents=shelf) as (small, callees):
+        async with office(*range(40, 40 + phones), documents=shelf, domain=domain) as (small, callees):
             caller = await small.dial()
             await act(small, caller, callees)
             await caller.ended()

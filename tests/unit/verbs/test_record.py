@@ -156,6 +156,26 @@ def test_the_callback_is_told_what_it_asked_for(events: str, statuses: list[str]
     assert {each.url for each in news} <= {"http://app.test/news"}
 
 
+@pytest.mark.parametrize(
+    ("trim", "expected"), [("", True), ("trim='trim-silence'", True), ("trim='do-not-trim'", False)]
+)
+def test_silence_is_cut_off_unless_the_document_keeps_it(trim: str, expected: bool) -> None:
+    small = on_call(f"timeout='3' {trim}")
+    assert small.port.recordings[0].plan.trims_silence is expected
+
+
+def test_nothing_but_silence_is_absent_and_its_file_goes() -> None:
+    async def act(small: SmallExchange) -> None:
+        small.port.is_silent = True
+
+    small = on_call("timeout='3'", act)
+    recording = small.store.recordings.last
+    assert (recording.status, recording.error_code) == (RecordingStatus.ABSENT, 16102)
+    assert small.store.notifications.codes == [16102]
+    assert told(small)["RecordingDuration"] == "3", "before the trim, as Twilio tells it"
+    assert small.files.removed == [recording.sid]
+
+
 def test_nothing_captured_is_absent_and_noted() -> None:
     async def act(small: SmallExchange) -> None:
         small.port.press("#")
