@@ -36,6 +36,7 @@ from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
+from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
@@ -201,6 +202,7 @@ class Node:
         )
         self._rooms.callback(living.cancel)
         await self._open_http(store, files, self._exchange, registrar, extras)
+        await tell_left(store, courier, self.base_url)
         courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
@@ -215,8 +217,9 @@ class Node:
 
     async def _close_left_open(self, store: Store, files: FolderOfRecordings) -> None:
         """Give what a crash cut a true end: recordings first, for they know how long their calls lived."""
-        now = self._clock.utc_now()
-        recordings = await close_recordings_left_open(store, files, now)
+        ledger = Ledger(store, self._clock, self._chance)
+        now = ledger.now()
+        recordings = await close_recordings_left_open(store, files, ledger, now)
         calls = await store.calls.close_left_open(
             now, await LifeSign(store.kept_settings, self._clock).last()
         )

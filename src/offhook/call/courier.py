@@ -14,7 +14,8 @@ import structlog
 
 from offhook.call.ledger import Ledger, Noted, RequestSummary
 from offhook.call.outbox import LeftNews, Outbox
-from offhook.store.ports import Store
+from offhook.model.callback import Subscription
+from offhook.store.ports import Store, StoreBusyError
 from offhook.webhook.ports import News, WebhookClient, WebhookError
 
 log = structlog.get_logger("offhook.call")
@@ -69,6 +70,20 @@ class Courier:
             self._ledger.note(call, REFUSED, f"{WAITING_MAX} callbacks wait for {news.url}; one was dropped")
             return
         queue.append((call, news, self._outbox.keep(call, news)))
+
+    def remember(self, subscription: Subscription) -> None:
+        """Have the store know who is to be told of an end that the node may not live to see."""
+        try:
+            self._store.subscriptions.post(subscription)
+        except StoreBusyError as error:
+            log.error("call.subscription_lost", sid=subscription.sid, error=str(error))
+
+    def forget(self, sid: str) -> None:
+        """The end was told, or nobody is to be told of it any more."""
+        try:
+            self._store.subscriptions.post_removal(sid)
+        except StoreBusyError as error:
+            log.error("call.subscription_kept_too_long", sid=sid, error=str(error))
 
     async def drain(self, timeout_s: float) -> bool:
         """Wait until all that is new has been carried; True when it was in time."""

@@ -10,6 +10,8 @@ from typing import Final
 
 import structlog
 
+from offhook.call.ledger import Ledger
+from offhook.model.call import Call
 from offhook.model.recording import Recording, RecordingStatus
 from offhook.recording.recorder import TOO_SHORT
 from offhook.recording.wav import WavError, mend
@@ -21,19 +23,24 @@ PAGE: Final = 100
 """How many are held in memory at once."""
 
 
-async def close_left_open(store: Store, files: RecordingFiles, now: datetime) -> int:
+async def close_left_open(store: Store, files: RecordingFiles, ledger: Ledger, now: datetime) -> int:
     """Give each recording that is still being made its final record, and its file a true header; how many.
 
-    `completed` with the length of the file; `absent` with 16101 when nothing was captured; `failed` when the
-    file cannot be read or is not ours, which the log tells. Its call lived at least as long as the recording
-    holds: a call left open is written down as heard of then, so that it is not closed as of before.
+    `completed` with the length of the file; `absent`, without a file and with a notification 16101, when
+    nothing was captured; `failed` when the file cannot be read or is not ours, which the log tells. Its call
+    lived at least as long as the recording holds: a call left open is written down as heard of then, so that
+    it is not closed as of before.
     Raises: StoreBusyError.
     """
     closed = 0
     while page := await store.recordings.left_open(PAGE):
         for recording in page:
             final, captured_s = await _final(recording, files, now)
-            await _hear_of_call(store, recording, captured_s)
+            call = await _hear_of_call(store, recording, captured_s)
+            if final.error_code is not None:
+                await _remove(final, files)
+                if call is not None:
+                    ledger.note(call, final.error_code, f"The recording {final.sid} is empty")
             store.recordings.post(final)
         await store.flushed()
         closed += len(page)
@@ -61,10 +68,18 @@ async def _captured_s(recording: Recording, files: RecordingFiles) -> float:
         return await asyncio.to_thread(mend, file, recording.channels)
 
 
-async def _hear_of_call(store: Store, recording: Recording, captured_s: float) -> None:
-    if recording.call_sid is None or recording.started_at is None:
-        return
-    heard = recording.started_at + timedelta(seconds=captured_s)
+async def _remove(recording: Recording, files: RecordingFiles) -> None:
+    try:
+        await files.remove(recording)
+    except OSError as error:
+        log.warning("recording.file_left", recording_sid=recording.sid, error=str(error))
+
+
+async def _hear_of_call(store: Store, recording: Recording, captured_s: float) -> Call | None:
+    if recording.call_sid is None:
+        return None
+    heard = (recording.started_at or recording.created_at) + timedelta(seconds=captured_s)
     call = await store.calls.fetch(recording.account_sid, recording.call_sid)
     if call is not None and not call.status.is_final and call.updated_at < heard:
         store.calls.post(replace(call, updated_at=heard))
+    return call

@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from offhook.base.clock import SystemClock
+from offhook.base.ids import SystemChance
+from offhook.call.ledger import Ledger
 from offhook.model.call import CallStatus
 from offhook.model.recording import Recording, RecordingStatus
 from offhook.recording.left_open import PAGE, close_left_open
@@ -21,6 +24,10 @@ from tests.support.stores import ACCOUNT, BORN, call, numbered, opened, recordin
 NOW = BORN + timedelta(hours=1)
 SECOND = bytes(range(1, 251)) * 64
 """16,000 bytes: a second of one channel at 8000 Hz."""
+
+
+def ledger(store: SqlStore) -> Ledger:
+    return Ledger(store, SystemClock(), SystemChance())
 
 
 def begun(number: int = 1, **changes: object) -> Recording:
@@ -36,7 +43,7 @@ def played(path: Path) -> tuple[int, bytes]:
 
 async def closed(store: SqlStore, files: FolderOfRecordings, one: Recording) -> Recording:
     store.recordings.post(one)
-    assert await close_left_open(store, files, NOW) == 1
+    assert await close_left_open(store, files, ledger(store), NOW) == 1
     found = await store.recordings.fetch(ACCOUNT, one.sid)
     assert found is not None
     assert found.updated_at == NOW
@@ -57,7 +64,7 @@ def test_a_file_whose_header_is_behind_is_whole_again(
             found = await closed(store, files, replace(one, status=status))
             assert found == replace(one, status=RecordingStatus.COMPLETED, duration_s=3, updated_at=NOW)
             assert played(path) == (channels, SECOND * 3 * channels)
-            assert await close_left_open(store, files, NOW + timedelta(days=1)) == 0
+            assert await close_left_open(store, files, ledger(store), NOW + timedelta(days=1)) == 0
 
     asyncio.run(run())
 
@@ -82,10 +89,14 @@ def test_without_a_sample_it_is_absent(url: str, tmp_path: Path, left: bytes | N
         if left is not None:
             files.new_path(begun()).write_bytes(left)
         async with opened(url) as store:
+            store.calls.post(call())
             found = await closed(store, files, begun())
             assert found == replace(
                 begun(), status=RecordingStatus.ABSENT, duration_s=0, error_code=16101, updated_at=NOW
             )
+            assert await files.open(found) is None
+            (noted,) = (await store.notifications.list(ACCOUNT, PageRequest())).items
+            assert (noted.error_code, noted.call_sid) == (16101, call().sid)
 
     asyncio.run(run())
 
@@ -99,7 +110,7 @@ def test_a_file_that_is_not_ours_is_left_alone_and_failed(url: str, tmp_path: Pa
         async with opened(url) as store:
             store.recordings.post(begun(2))
             store.recordings.post(begun())
-            assert await close_left_open(store, files, NOW) == 2
+            assert await close_left_open(store, files, ledger(store), NOW) == 2
             for number in (1, 2):
                 found = await store.recordings.fetch(ACCOUNT, numbered("RE", number))
                 assert found is not None
@@ -121,7 +132,7 @@ def test_hundreds_are_closed_and_what_is_final_stays(url: str, tmp_path: Path) -
                 store.recordings.post(one)
             whole = recording(many)
             store.recordings.post(whole)
-            assert await close_left_open(store, files, NOW) == many
+            assert await close_left_open(store, files, ledger(store), NOW) == many
             assert await store.recordings.left_open(1) == []
             page = await store.recordings.list(ACCOUNT, RecordingFilter(), PageRequest(size=1000))
             durations = {one.sid: one.duration_s for one in page.items}
@@ -154,7 +165,7 @@ def test_a_call_lived_as_long_as_its_recording(
                 files.new_path(started).write_bytes(bytes(44) + SECOND * 5)
                 store.calls.post(one)
                 store.recordings.post(started)
-            assert await close_left_open(store, files, NOW) == 2
+            assert await close_left_open(store, files, ledger(store), NOW) == 2
             lived_until = None if lived_s is None else BORN + timedelta(seconds=lived_s)
             assert await store.calls.close_left_open(NOW, lived_until) == 1
             found = await store.calls.fetch(ACCOUNT, answered.sid)
