@@ -256,6 +256,8 @@ class Node:
             realm=self._realm,
             place_call=exchange.place,
             update_call=exchange.update,
+            record_call=exchange.record,
+            update_recording=exchange.update_recording,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),

@@ -21,6 +21,8 @@ from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.recording import Recording
+from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
 from offhook.rest.server import HttpServer
@@ -35,7 +37,8 @@ from offhook.store.database import open_store
 from offhook.store.ports import RecordingFiles, Store
 from offhook.store.settings import Settings
 from offhook.switchboard.place_call import CallToPlace
-from offhook.switchboard.update_call import CallUpdate
+from offhook.switchboard.record_call import RecordingUpdate
+from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.verbs.dialler import OverloadError
 
 T = TypeVar("T")
@@ -88,6 +91,17 @@ async def _nothing_alive(account_sid: str, sid: str, update: CallUpdate) -> Call
     return None
 
 
+def _nothing_to_record(account_sid: str, sid: str, order: RecordingOrder) -> Recording:
+    """No call runs behind this API."""
+    raise NotInProgressError("Call is not in-progress. Cannot record.")
+
+
+def _nothing_under_way(call_sid: str, sid: str | None, update: RecordingUpdate) -> Recording | None:
+    """No recording is made behind this API."""
+    del call_sid, sid, update
+    return None
+
+
 def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[Services, Registrar]:
     """What the API works with, over a store and a data folder: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
@@ -107,6 +121,8 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         realm="sip.localhost",
         place_call=_refuse,
         update_call=_nothing_alive,
+        record_call=_nothing_to_record,
+        update_recording=_nothing_under_way,
         remove_registration=remove_registration,
         main_account_sid=main_account_sid,
     )

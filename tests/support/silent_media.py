@@ -67,6 +67,7 @@ class SilentPort:
     rtp_port: int
     plan: MediaPlan | None = None
     played: list[Clip] = field(default_factory=list)
+    sent_digits: list[str] = field(default_factory=list)
     watched_silence_ms: int | None = None
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
@@ -96,6 +97,7 @@ class SilentPort:
         return self._feeds[-1]
 
     def send_digits(self, digits: str) -> int:
+        self.sent_digits.append(digits)
         playback_id = next(self._ids)
         self._enqueue(playback_id, KEY_S * len(digits), DigitsSent(self.port_id, playback_id))
         return playback_id

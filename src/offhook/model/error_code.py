@@ -58,6 +58,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             # Recordings
             (16101, _W, "Recording duration too short"),
             (16102, _W, "Recording is silent"),
+            (16108, _E, "Multiple recordings in progress"),
             # Callbacks
             (15003, _W, "Call progress: warning response to callback URL"),
             # Dial

@@ -7,7 +7,7 @@ once by the roof. Source: reference/rest-api 3.4, twiml 12.2.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -114,6 +114,8 @@ class Recorder:
         self._courier = courier
         self._chance = chance
         self._base_url = base_url
+        self._under_way: dict[str, list[LiveRecording]] = {}
+        """By CallSid."""
         self._finishing: set[asyncio.Task[None]] = set()
 
     def begin(self, call: Call, order: RecordingOrder) -> LiveRecording:
@@ -137,12 +139,43 @@ class Recorder:
             raise RecordingError(f"the call cannot be recorded: {error}") from error
         live = LiveRecording(recording, self._base_url() + path_of(recording), taken)
         call.recording_began(recording.sid)
+        self._under_way.setdefault(call.sid, []).append(live)
         self._write(recording)
         self._tell(call, live, order)
         task = asyncio.create_task(self._finish(call, live, order))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
         return live
+
+    def under_way(self, call_sid: str) -> Sequence[LiveRecording]:
+        """The recordings of a call that have not ended."""
+        return tuple(self._under_way.get(call_sid, ()))
+
+    def pause(self, live: LiveRecording, *, skip: bool) -> Recording:
+        """Record nothing of what comes. skip: leave nothing in its place, else silence."""
+        live.taken.pause(skip=skip)
+        return self._become(live, RecordingStatus.PAUSED)
+
+    def resume(self, live: LiveRecording) -> Recording:
+        """Record again what comes from now on."""
+        live.taken.resume()
+        return self._become(live, RecordingStatus.IN_PROGRESS)
+
+    def stop(self, live: LiveRecording) -> Recording:
+        """End it; it becomes `completed` when its file is whole."""
+        live.stop()
+        return self._become(live, RecordingStatus.STOPPED)
+
+    def _become(self, live: LiveRecording, status: RecordingStatus) -> Recording:
+        live.recording = replace(live.recording, status=status, updated_at=self._ledger.now())
+        self._write(live.recording)
+        return live.recording
+
+    def _forget(self, call_sid: str, live: LiveRecording) -> None:
+        under_way = self._under_way[call_sid]
+        under_way.remove(live)
+        if not under_way:
+            del self._under_way[call_sid]
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until every recording of a call that has ended has its final record."""
@@ -151,6 +184,7 @@ class Recorder:
 
     async def _finish(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
         ended = await live.taken.whole
+        self._forget(call.sid, live)
         live.recording = _final(live.recording, ended, self._ledger)
         live.recorded_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:

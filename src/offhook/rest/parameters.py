@@ -185,6 +185,31 @@ def word(words: type[E]) -> Callable[[str], E]:
     return read
 
 
+def words(allowed: type[E]) -> Callable[[str], frozenset[E]]:
+    """One or more of the values of an enum: sent several times, or once with blanks between."""
+    one = word(allowed)
+
+    def read(value: str) -> frozenset[E]:
+        found = frozenset(map(one, value.split()))
+        if not found:
+            raise ValueError("it must be one or more of " + ", ".join(allowed))
+        return found
+
+    return read
+
+
+def matching(pattern: str, what: str) -> Callable[[str], str]:
+    """A text that a pattern matches as a whole; `what` says in words what that is."""
+    compiled = re.compile(pattern, re.ASCII)
+
+    def read(value: str) -> str:
+        if compiled.fullmatch(value) is None:
+            raise ValueError(f"it must be {what}")
+        return value
+
+    return read
+
+
 def moment(value: str) -> datetime:
     """`YYYY-MM-DD`, meaning 00:00 UTC, or an ISO 8601 date-time, UTC unless it says otherwise."""
     if not _DATE.match(value):

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.model.call import Call
+from offhook.model.recording import Recording
+from offhook.recording.recorder import RecordingOrder
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
 
 
@@ -27,6 +30,11 @@ class Services:
     """Begins a call and gives its record; raises OverloadError."""
     update_call: Callable[[str, str, CallUpdate], Awaitable[Call | None]]
     """Changes a live call by both Sids; None when it is not alive; raises NotInProgressError."""
+    record_call: Callable[[str, str, RecordingOrder], Recording]
+    """Begins a recording of a live call by both Sids; raises NotInProgressError, RecordingError."""
+    update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
+    """Changes a recording of a call, None the only one; None when it is not under way; raises
+    SeveralRecordingsError."""
     remove_registration: Callable[[str, str], bool]
     """Ends a binding of an account by both Sids; False when there is none."""
     main_account_sid: str

@@ -15,7 +15,7 @@ from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress
-from offhook.media.ports import MediaBusyError, NoFreePortError
+from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.sip.digest.credentials import Credentials
@@ -23,6 +23,7 @@ from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
+from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
@@ -70,7 +71,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
     async def program() -> None:
         try:
             await call.answered.wait()
-            await _press(call, callee)
+            await send_digits(call, "" if isinstance(callee.noun, Client) else callee.noun.send_digits)
             if callee.whisper is None or await runner.run_whisper():
                 child.ready.set()
                 await child.released.wait()
@@ -84,17 +85,6 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 await own(call, program, time_limit_s=callee.time_limit_s)
     finally:
         child.left.set()
-
-
-async def _press(call: Call, callee: Callee) -> None:
-    """Send the keys of `sendDigits`, which nobody is bridged to hear."""
-    noun = callee.noun
-    digits = "" if isinstance(noun, Client) else noun.send_digits
-    for start in range(0, len(digits), 64):
-        try:
-            await call.leg.audio.wait_for(call.leg.audio.send_digits(digits[start : start + 64]))
-        except MediaBusyError as error:
-            call.note(INTERNAL_FAILURE, f"the keys could not be sent: {error}")
 
 
 async def _dial(call: Call, callee: Callee, services: Services) -> bool:

@@ -12,12 +12,15 @@ import structlog
 
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
+from offhook.model.recording import Recording
+from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard import eager
 from offhook.switchboard.dial_callee import new_child, run_child
 from offhook.switchboard.inbound_call import inbound_call
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
+from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
 from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
@@ -97,6 +100,15 @@ class Exchange:
     async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
         """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""
         return await update_call(account_sid, sid, update, self._services.live_calls)
+
+    def record(self, account_sid: str, sid: str, order: RecordingOrder) -> Recording:
+        """Begin a recording of a live call. Raises: NotInProgressError, RecordingError."""
+        services = self._services
+        return record_call(account_sid, sid, order, services.live_calls, services.tools.recorder)
+
+    def update_recording(self, call_sid: str, sid: str | None, update: RecordingUpdate) -> Recording | None:
+        """Change a recording under way; None when it has ended. Raises: SeveralRecordingsError."""
+        return update_recording(call_sid, sid, update, self._services.tools.recorder)
 
     @property
     def _is_full(self) -> bool:

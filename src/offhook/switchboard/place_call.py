@@ -22,10 +22,12 @@ from offhook.call.progress import Progress, StatusCallback
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
+from offhook.recording.recorder import RecordingError, RecordingOrder
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
+from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
@@ -61,6 +63,10 @@ class CallToPlace:
     """Answers the callee's digest challenge."""
     status_callback: StatusCallback | None = None
     """Who is told how it goes."""
+    recording: RecordingOrder | None = None
+    """Begins with the answer."""
+    digits: str = ""
+    """Sent after the answer, before the document: `0-9 * # A-D w W`."""
 
 
 def new_call(wanted: CallToPlace, services: Services) -> Call:
@@ -109,9 +115,19 @@ async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Servic
                 await call.answered.wait()
         except TimeoutError:
             return  # the owner hangs up what nobody answered
+        if wanted.recording is not None:
+            _record(call, wanted.recording, services)
+        await send_digits(call, wanted.digits)
         await runner.run()
 
     await own(call, program, time_limit_s=wanted.time_limit_s)
+
+
+def _record(call: Call, order: RecordingOrder, services: Services) -> None:
+    try:
+        services.tools.recorder.begin(call, order)
+    except RecordingError as error:
+        call.note(INTERNAL_FAILURE, str(error))  # and the call goes on
 
 
 async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:

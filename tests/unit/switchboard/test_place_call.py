@@ -10,9 +10,12 @@ import pytest
 
 from offhook.base.redact import Secret
 from offhook.call.leg_state import LegCause
+from offhook.media.ports import RecordingPlan
 from offhook.model.call import CallStatus
 from offhook.model.credential import Credential, MappingScope
+from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.model.sip_domain import SipDomain
+from offhook.recording.recorder import RecordingOrder
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace
@@ -84,6 +87,24 @@ def wanted(
 
 def statuses(small: SmallExchange) -> list[str]:
     return [call.status.value for call in small.store.calls.history]
+
+
+def test_keys_are_sent_before_the_document_and_the_recording_begins_with_the_answer() -> None:
+    async def scenario() -> None:
+        order = RecordingOrder(RecordingSource.OUTBOUND_API, ACCOUNT.auth_token, RecordingPlan())
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(replace(wanted("sip:bob@app.sip.localhost"), digits="1w2#", recording=order))
+            (await phone.ringing()).answer()
+            await asyncio.sleep(0.3)
+            assert small.port.sent_digits == ["1w2#"]
+            assert small.voice.texts == [], "four keys take 0.8 s"
+            await asyncio.sleep(1)
+            assert small.voice.texts == ["Hello Bob."]
+            assert await small.exchange.drain(30)
+            assert small.store.recordings.last.status is RecordingStatus.COMPLETED
+            assert small.store.recordings.last.duration_s == small.store.calls.last.duration_s
+
+    run(scenario())
 
 
 def test_a_registered_phone_is_rung_and_spoken_to() -> None:

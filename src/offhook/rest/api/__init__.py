@@ -5,6 +5,7 @@ from typing import Final
 from offhook.rest.api import (
     accounts,
     applications,
+    call_recordings,
     calls,
     incoming_phone_numbers,
     notifications,
@@ -27,6 +28,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *incoming_phone_numbers.OPERATIONS,
     *notifications.OPERATIONS,
     *recordings.OPERATIONS,
+    *call_recordings.OPERATIONS,
     *recording_media.OPERATIONS,
     *sip_domains.OPERATIONS,
     *sip_domain_ip_access_control_list_mappings.OPERATIONS,

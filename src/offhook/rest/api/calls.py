@@ -1,11 +1,12 @@
 """Calls: create, fetch, list, update, delete (reference/rest-api 2.2, 3.1, 4.1).
 
 A call is placed to a SIP URI: a registered user of one's own Domain, or any other. Left out until there are
-trunks: numbers (21214). Left out until they are run: recording, machine detection, SendDigits
-and the like; they are refused with 20001 by name instead of being taken and not done.
+trunks: numbers (21214). Left out until they are run: machine detection and the
+like; they are refused with 20001 by name instead of being taken and not done.
 """
 
 import re
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
@@ -13,21 +14,27 @@ from typing import Final
 from offhook.base.redact import Secret
 from offhook.call.progress import StatusCallback
 from offhook.model.call import Call, CallStatus
+from offhook.model.recording import RecordingSource
 from offhook.model.sip_domain import API_VERSION
+from offhook.recording.recorder import RecordingOrder
 from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, UNAVAILABLE, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import (
     Parameter,
     ParameterTable,
     Values,
+    boolean,
     http_method,
     http_url,
     integer,
+    matching,
     moment,
     sid,
     text,
     word,
+    words,
 )
+from offhook.rest.recording_parameters import RECORDING, recording_order
 from offhook.rest.representation import Representation, date, uri
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.sip.digest.credentials import Credentials
@@ -63,6 +70,7 @@ _SUBRESOURCES: Final = {
     "user_defined_message_subscriptions": "UserDefinedMessageSubscriptions",
     "user_defined_messages": "UserDefinedMessages",
 }
+NO_APPLICATION: Final = 21218
 TO_CALL: Final = Parameter("To", text(1024 + 255), 21201, "", complaint="No to number is specified")
 FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
 URL: Final[Parameter[str | None]] = Parameter("Url", http_url, 21205, None)
@@ -74,6 +82,13 @@ TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
 TIME_LIMIT: Final = Parameter("TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, 4 * 3600)
 SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
 SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
+
+
+APPLICATION_SID: Final[Parameter[str | None]] = Parameter("ApplicationSid", sid("AP"), NO_APPLICATION, None)
+SEND_DIGITS: Final = Parameter(
+    "SendDigits", matching("[0-9A-D#*wW]{1,32}", "up to 32 of 0-9, A-D, #, *, w and W"), 21206, ""
+)
+RECORD: Final = Parameter("Record", boolean, INVALID_PARAMETER, default=False)
 
 
 class EndStatus(StrEnum):
@@ -91,7 +106,7 @@ STATUS_CALLBACK: Final[Parameter[str | None]] = Parameter("StatusCallback", http
 STATUS_CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", http_method, 21209, "POST")
 STATUS_CALLBACK_EVENT: Final[Parameter[frozenset[ProgressEvent]]] = Parameter(
     "StatusCallbackEvent",
-    lambda lines: frozenset(map(word(ProgressEvent), lines.split("\n"))),
+    words(ProgressEvent),
     21626,
     frozenset({ProgressEvent.COMPLETED}),
     is_repeated=True,
@@ -99,7 +114,6 @@ STATUS_CALLBACK_EVENT: Final[Parameter[frozenset[ProgressEvent]]] = Parameter(
 NOT_RUN: Final = tuple(
     Parameter(name, str, 20001, "")
     for name in (
-        "ApplicationSid",
         "AsyncAmd",
         "AsyncAmdStatusCallback",
         "AsyncAmdStatusCallbackMethod",
@@ -113,14 +127,6 @@ NOT_RUN: Final = tuple(
         "MachineDetectionSpeechEndThreshold",
         "MachineDetectionSpeechThreshold",
         "MachineDetectionTimeout",
-        "Record",
-        "RecordingChannels",
-        "RecordingStatusCallback",
-        "RecordingStatusCallbackEvent",
-        "RecordingStatusCallbackMethod",
-        "RecordingTrack",
-        "SendDigits",
-        "Trim",
     )
 )
 """What Twilio would do and this node does not do yet."""
@@ -161,19 +167,23 @@ async def create_call(request: ApiRequest) -> Answer:
     for parameter in NOT_RUN:
         if values[parameter]:
             raise ApiError(parameter.code, f"{parameter.name} is not available on this node yet")
+    to = _callee(values[TO_CALL])
+    application = await _application(request)
     wanted = CallToPlace(
         account_sid=account.sid,
         auth_token=account.auth_token,
-        to=_callee(values[TO_CALL]),
+        to=to,
         from_=values[FROM_CALLER],
         from_uri=_caller(values[FROM_CALLER], request.services.realm),
-        start=_start(values),
-        fallback_url=values[FALLBACK_URL],
-        fallback_method=values[FALLBACK_METHOD],
+        start=application.start,
+        fallback_url=application.fallback_url,
+        fallback_method=application.fallback_method,
         timeout_s=float(values[TIMEOUT]),
         time_limit_s=float(values[TIME_LIMIT]),
         credentials=_credentials(values),
-        status_callback=_status_callback(values),
+        status_callback=application.status_callback,
+        digits=values[SEND_DIGITS],
+        recording=_recording(values, account.auth_token),
     )
     try:
         call = request.services.place_call(wanted)
@@ -182,6 +192,37 @@ async def create_call(request: ApiRequest) -> Answer:
     # What the creator is told must be durable: a read waits for the batch that the record is in.
     written = await request.services.store.calls.fetch(account.sid, call.sid)
     return Answer(201, representation(written or call))
+
+
+@dataclass(frozen=True, slots=True)
+class _Application:
+    """What is asked, and told, as a call goes on."""
+
+    start: GoTo | InlineDocument
+    fallback_url: str | None
+    fallback_method: str
+    status_callback: StatusCallback | None
+
+
+async def _application(request: ApiRequest) -> _Application:
+    """By ApplicationSid, which leaves the other URLs aside, or by what the request itself says."""
+    values = request.values
+    sid = values[APPLICATION_SID]
+    if sid is None:
+        fallback_url, method = values[FALLBACK_URL], values[FALLBACK_METHOD]
+        return _Application(_start(values), fallback_url, method, _status_callback(values))
+    found = await request.services.store.applications.fetch(request.account_sid, sid)
+    if found is None:
+        raise ApiError(NO_APPLICATION, f"ApplicationSid {sid} is not an application of this account")
+    if not found.voice_url:
+        raise ApiError(NO_APPLICATION, f"Application {sid} has no VoiceUrl")
+    told = found.status_callback
+    return _Application(
+        GoTo(found.voice_url, found.voice_method),
+        found.voice_fallback_url,
+        found.voice_fallback_method,
+        None if not told else StatusCallback(told, found.status_callback_method),
+    )
 
 
 def _callee(to: str) -> SipUri:
@@ -225,6 +266,12 @@ def _status_callback(values: Values) -> StatusCallback | None:
     if url is None:
         return None
     return StatusCallback(url, values[STATUS_CALLBACK_METHOD], values[STATUS_CALLBACK_EVENT])
+
+
+def _recording(values: Values, auth_token: Secret) -> RecordingOrder | None:
+    if not values[RECORD]:
+        return None
+    return recording_order(values, RecordingSource.OUTBOUND_API, auth_token, trims_silence=True)
 
 
 def _credentials(values: Values) -> Credentials | None:
@@ -388,6 +435,10 @@ OPERATIONS: Final = (
             STATUS_CALLBACK,
             STATUS_CALLBACK_METHOD,
             STATUS_CALLBACK_EVENT,
+            APPLICATION_SID,
+            SEND_DIGITS,
+            RECORD,
+            *RECORDING,
             *NOT_RUN,
             required=(TO_CALL, FROM_CALLER),
         ),

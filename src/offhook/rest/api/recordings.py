@@ -1,7 +1,8 @@
 """Recordings, of the account and of one call (reference/rest-api 2.5, 3.4).
 
-A deleted recording loses its audio at once; its record can be had for 40 days by IncludeSoftDeleted. Left
-out: starting, pausing and stopping one by REST; encryption, transcriptions and prices, which are null.
+A deleted recording loses its audio at once; its record can be had for 40 days by IncludeSoftDeleted. One
+that is under way is changed by `call_recordings.py`. Left out: encryption, transcriptions and prices, which
+are null.
 """
 
 from datetime import datetime
@@ -154,7 +155,7 @@ def _deleted_since(request: ApiRequest) -> datetime:
 
 
 _ACCOUNT: Final = "/Accounts/{AccountSid}/Recordings"
-_CALL: Final = "/Accounts/{AccountSid}/Calls/{CallSid}/Recordings"
+CALL_PATH: Final = "/Accounts/{AccountSid}/Calls/{CallSid}/Recordings"
 OPERATIONS: Final = (
     Operation(
         "GET",
@@ -170,7 +171,7 @@ OPERATIONS: Final = (
         formats=METADATA,
     ),
     Operation("DELETE", f"{_ACCOUNT}/{{Sid}}", delete_recording),
-    Operation("GET", _CALL, list_of_call, paged(*_DATES)),
-    Operation("GET", f"{_CALL}/{{Sid}}", fetch_of_call),
-    Operation("DELETE", f"{_CALL}/{{Sid}}", delete_recording),
+    Operation("GET", CALL_PATH, list_of_call, paged(*_DATES)),
+    Operation("GET", f"{CALL_PATH}/{{Sid}}", fetch_of_call),
+    Operation("DELETE", f"{CALL_PATH}/{{Sid}}", delete_recording),
 )
