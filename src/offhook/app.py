@@ -26,6 +26,7 @@ from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.call.life_sign import LifeSign
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
 from offhook.media.native import NativeMediaEngine
@@ -33,7 +34,9 @@ from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
+from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
+from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import HttpServer
@@ -159,7 +162,8 @@ class Node:
             log.warning(
                 "settings.not_acted_on", key=key, text=f"{key} is set; this version does nothing with it yet"
             )
-        store = await self._open_store()
+        files = FolderOfRecordings(self._settings.data_dir / RECORDINGS)
+        store = await self._open_store(files)
         self.account = await self._main_account(store)
         self._realm = await self._settle_realm(store)
         media = self._open_media()
@@ -178,7 +182,7 @@ class Node:
         registrar = await self._open_registrar(store, door)
         ledger = Ledger(store, self._clock, self._chance)
         courier = Courier(webhook, store, ledger)
-        files = FolderOfRecordings(self._settings.data_dir / RECORDINGS)
+        await courier.open()
         recorder = Recorder(
             store.recordings,
             files,
@@ -192,20 +196,35 @@ class Node:
         services = Services(
             driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
         )
-        self._exchange = Exchange(services)
+        self._exchange = exchange = Exchange(services)
+        living = asyncio.create_task(
+            LifeSign(store.kept_settings, self._clock).give(lambda: exchange.calls), name="app.life_sign"
+        )
+        self._rooms.callback(living.cancel)
         await self._open_http(store, files, self._exchange, registrar, extras)
+        await tell_left(store, courier, self.base_url)
+        courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
         self._is_ready = True
 
-    async def _open_store(self) -> Store:
+    async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
         store = open_store(StoreSettings(self._settings.database_url, self._settings.durability))
         self._rooms.push_async_callback(store.close)
-        left_open = await store.calls.close_left_open(self._clock.utc_now())
-        if left_open:
-            log.warning("node.calls_left_open", calls=left_open)
+        await self._close_left_open(store, files)
         return store
+
+    async def _close_left_open(self, store: Store, files: FolderOfRecordings) -> None:
+        """Give what a crash cut a true end: recordings first, for they know how long their calls lived."""
+        ledger = Ledger(store, self._clock, self._chance)
+        now = ledger.now()
+        recordings = await close_recordings_left_open(store, files, ledger, now)
+        calls = await store.calls.close_left_open(
+            now, await LifeSign(store.kept_settings, self._clock).last()
+        )
+        if calls or recordings:
+            log.warning("node.left_open", calls=calls, recordings=recordings)
 
     def _open_media(self) -> NativeMediaEngine:
         low, high = self._settings.media_ports

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
@@ -31,6 +31,8 @@ class WebApplication:
     files: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     """What is got by GET: media type and bytes by path."""
     asked: "Queue[Asked]" = field(default_factory=Queue)
+    held: dict[str, threading.Event] = field(default_factory=dict)
+    """A path whose answers wait until this is set."""
 
     def next_request(self) -> Asked:
         """The next request, waited for."""
@@ -55,13 +57,16 @@ def running_application(documents: dict[str, str]) -> Iterator[WebApplication]:
                     f"{application.base_url}{self.path}",
                 )
             )
+            if path in application.held:
+                application.held[path].wait(LIMIT_S)
             document = application.documents.get(path)
             content = (document or "no such document").encode()
             self.send_response(200 if document is not None else 404)
             self.send_header("Content-Type", "text/xml")
             self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
+            with suppress(ConnectionError):  # who was held may have died
+                self.end_headers()
+                self.wfile.write(content)
 
         def do_GET(self) -> None:
             media_type, content = application.files.get(urlsplit(self.path).path, ("text/plain", b""))

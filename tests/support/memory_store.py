@@ -15,6 +15,7 @@ from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.call import Call
+from offhook.model.callback import PendingCallback, Subscription
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
@@ -126,6 +127,45 @@ class MemoryRecordings:
 
 
 @dataclass
+class MemoryCallbacks:
+    """What is not delivered yet."""
+
+    kept: dict[int, PendingCallback] = field(default_factory=dict)
+    is_full: bool = False
+
+    def post(self, callback: PendingCallback) -> None:
+        if self.is_full:
+            raise StoreBusyError("20000 writes are waiting for the database")
+        self.kept[callback.number] = callback
+
+    def post_removal(self, number: int) -> None:
+        if self.is_full:
+            raise StoreBusyError("20000 writes are waiting for the database")
+        del self.kept[number]
+
+    async def last_number(self) -> int:
+        return max(self.kept, default=0)
+
+    async def load(self, after: int, until: int, limit: int) -> Sequence[PendingCallback]:
+        return [self.kept[number] for number in sorted(self.kept) if after < number <= until][:limit]
+
+
+@dataclass
+class MemorySubscriptions:
+    """Who is to be told of the end of what lives."""
+
+    kept: dict[str, Subscription] = field(default_factory=dict)
+
+    def post(self, subscription: Subscription) -> None:
+        self.kept[subscription.sid] = subscription
+
+    def post_removal(self, sid: str) -> None:
+        self.kept.pop(sid, None)
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
+        return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
+
+
 class MemoryAccounts:
     known: dict[str, Account] = field(default_factory=lambda: {ACCOUNT.sid: ACCOUNT})
 
@@ -172,6 +212,8 @@ class MemoryStore:
         self.recordings = MemoryRecordings()
         self.incoming_phone_numbers = MemoryNumbers()
         self.applications = MemoryApplications()
+        self.callbacks = MemoryCallbacks()
+        self.subscriptions = MemorySubscriptions()
 
     async def flushed(self) -> None:
         """Everything is."""

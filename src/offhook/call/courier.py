@@ -1,6 +1,7 @@
 """The courier: carries news of calls to applications, those of one call one after the other.
 
-A callback leaves after the change that it tells of is committed, and never holds the call up. What an
+A callback leaves after the change that it tells of is committed, and never holds the call up. Until the
+application has it, it is kept in the outbox, from which the next node carries it when this one dies. What an
 application does not take is told to its account (15003, or the code of the failure) and not sent again
 beyond the tries that its URL asks for. Made once by the roof. Source: reference/twiml 12.
 """
@@ -11,9 +12,10 @@ from typing import Final
 
 import structlog
 
-from offhook.call.ledger import Ledger, RequestSummary
-from offhook.model.call import Call as CallRecord
-from offhook.store.ports import Store
+from offhook.call.ledger import Ledger, Noted, RequestSummary
+from offhook.call.outbox import LeftNews, Outbox
+from offhook.model.callback import Subscription
+from offhook.store.ports import Store, StoreBusyError
 from offhook.webhook.ports import News, WebhookClient, WebhookError
 
 log = structlog.get_logger("offhook.call")
@@ -22,6 +24,11 @@ REFUSED: Final = 15003
 """The application answered 4xx or 5xx."""
 WAITING_MAX: Final = 64
 """News of one call that wait behind one that is under way."""
+LEFT_AT_ONCE: Final = 16
+"""Calls of the node before this one whose news are carried at the same time."""
+
+Kept = tuple[Noted, News, int | None]
+"""News of a call, and their number in the outbox."""
 
 
 class Courier:
@@ -31,10 +38,27 @@ class Courier:
         self._webhook = webhook
         self._store = store
         self._ledger = ledger
-        self._waiting: dict[str, deque[tuple[CallRecord, News]]] = {}
+        self._outbox = Outbox(store, ledger)
+        self._waiting: dict[str, deque[Kept]] = {}
         self._carrying: set[asyncio.Task[None]] = set()
+        self._carrying_left: asyncio.Task[None] | None = None
 
-    def send(self, call: CallRecord, news: News) -> None:
+    async def open(self) -> None:
+        """Take over what the node before this one left; `carry_left` carries it. Raises: StoreBusyError."""
+        await self._outbox.open()
+
+    def carry_left(self) -> "asyncio.Task[None]":
+        """Begin to carry what is in the outbox, oldest first, beside all that is new; ends when it has."""
+        carrying = self._carry_left(self._outbox.last)
+        self._carrying_left = asyncio.create_task(carrying, name="call.carry_left")
+        return self._carrying_left
+
+    def leave(self, call: Noted, news: News) -> None:
+        """Put news into the outbox, for `carry_left`: they go behind those that are left of the same call."""
+        if self._outbox.keep(call, news) is None:
+            self.send(call, news)
+
+    def send(self, call: Noted, news: News) -> None:
         """Carry news of a call, behind those of the same call that were sent before."""
         queue = self._waiting.get(call.sid)
         if queue is None:
@@ -45,36 +69,72 @@ class Courier:
         if len(queue) >= WAITING_MAX:
             self._ledger.note(call, REFUSED, f"{WAITING_MAX} callbacks wait for {news.url}; one was dropped")
             return
-        queue.append((call, news))
+        queue.append((call, news, self._outbox.keep(call, news)))
+
+    def remember(self, subscription: Subscription) -> None:
+        """Have the store know who is to be told of an end that the node may not live to see."""
+        try:
+            self._store.subscriptions.post(subscription)
+        except StoreBusyError as error:
+            log.error("call.subscription_lost", sid=subscription.sid, error=str(error))
+
+    def forget(self, sid: str) -> None:
+        """The end was told, or nobody is to be told of it any more."""
+        try:
+            self._store.subscriptions.post_removal(sid)
+        except StoreBusyError as error:
+            log.error("call.subscription_kept_too_long", sid=sid, error=str(error))
 
     async def drain(self, timeout_s: float) -> bool:
-        """Wait until everything has been carried; True when it was in time."""
+        """Wait until all that is new has been carried; True when it was in time."""
         if self._carrying:
             await asyncio.wait(self._carrying, timeout=timeout_s)
         return not self._carrying
 
     def close(self) -> None:
-        """Give up what is under way; it is logged."""
-        for task in self._carrying:
-            task.cancel()
-        lost = sum(map(len, self._waiting.values()))
-        if lost:
-            log.warning("call.callbacks_lost", callbacks=lost)
+        """Stop. What is under way is left in the outbox; what is not in it is lost, and logged."""
+        for task in (*self._carrying, self._carrying_left):
+            if task is not None:
+                task.cancel()
+        numbers = [number for queue in self._waiting.values() for _, _, number in queue]
+        if numbers:
+            lost = numbers.count(None)
+            log.warning("call.callbacks_left", callbacks=len(numbers) - lost, lost=lost)
 
-    async def _carry(self, sid: str, queue: "deque[tuple[CallRecord, News]]") -> None:
+    async def _carry(self, sid: str, queue: "deque[Kept]") -> None:
         try:
             while queue:
-                call, news = queue[0]
-                await self._store.flushed()
-                await self._deliver(call, news)
+                await self._deliver(*queue[0])
                 queue.popleft()
         finally:
             del self._waiting[sid]
 
-    async def _deliver(self, call: CallRecord, news: News) -> None:
+    async def _carry_left(self, until: int) -> None:
+        """Page by page, so that no more than one is in memory; in a page several calls at once."""
+        at_once, carried = asyncio.Semaphore(LEFT_AT_ONCE), 0
+        async for page in self._outbox.pages(until):
+            by_call: dict[str, list[LeftNews]] = {}
+            for left in page:
+                by_call.setdefault(left.call.sid, []).append(left)
+            async with asyncio.TaskGroup() as calls:
+                for of_one_call in by_call.values():
+                    calls.create_task(self._carry_of_call(of_one_call, at_once))
+            carried += len(page)
+        if carried:
+            log.info("call.left_callbacks_carried", callbacks=carried)
+
+    async def _carry_of_call(self, news: list[LeftNews], at_once: asyncio.Semaphore) -> None:
+        async with at_once:
+            for left in news:
+                await self._deliver(left.call, left.news, left.number)
+
+    async def _deliver(self, call: Noted, news: News, number: int | None) -> None:
+        await self._store.flushed()
         try:
             await self._webhook.deliver(news)
         except WebhookError as error:
             code = REFUSED if error.status is not None else error.code
             text = f"The callback to {news.url} failed: {error.message}"
             self._ledger.note(call, code, text, RequestSummary(method=news.method, url=news.url))
+        if number is not None:
+            self._outbox.forget(number)

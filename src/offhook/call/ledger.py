@@ -6,6 +6,7 @@ call, only tells the operator. Made once by the roof, used by every `call/call.p
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol
 
 import structlog
 
@@ -27,6 +28,20 @@ class RequestSummary:
     url: str = ""
     variables: str = ""
     """Form-encoded."""
+
+
+class Noted(Protocol):
+    """What can be noted about: a call, or as much of it as is still known."""
+
+    @property
+    def sid(self) -> str:
+        """CallSid."""
+        ...
+
+    @property
+    def account_sid(self) -> str:
+        """Whose it is."""
+        ...
 
 
 class Ledger:
@@ -52,9 +67,7 @@ class Ledger:
         except StoreBusyError as error:
             log.error("call.record_lost", call_sid=call.sid, status=call.status.value, error=str(error))
 
-    def note(
-        self, call: CallRecord, error_code: int, text: str, request: RequestSummary | None = None
-    ) -> None:
+    def note(self, call: Noted, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about a call; its level is the code's."""
         about = request or RequestSummary()
         log.info("call.noted", call_sid=call.sid, error_code=error_code, text=text)

@@ -1,6 +1,7 @@
 """What an application is told of a call's progress: initiated, ringing, answered, completed.
 
-Derived from the call at each change of it, told once each and in order. Made by whoever begins the
+Derived from the call at each change of it, told once each and in order. While the call lives the store
+knows who is to be told of its end, so that the next node can when this one dies. Made by whoever begins the
 call, fed by `call/call.py`; the courier carries it. Source: reference/twiml 12.1.
 """
 
@@ -12,6 +13,7 @@ from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
+from offhook.model.callback import Subscription
 from offhook.webhook.ports import CallRecording, ProgressEvent, ProgressNews
 
 ORDER: Final = tuple(ProgressEvent)
@@ -40,10 +42,13 @@ class Progress:
         self._courier = courier
         self._passed: set[ProgressEvent] = set()
         self._sent = 0
+        self._record: CallRecord | None = None
+        self._remembered: Subscription | None = None
 
     def redirect(self, callback: StatusCallback) -> None:
         """Tell what follows there, in place of where it was told."""
         self._callback = callback
+        self._remember()
 
     def follow(self, record: CallRecord, *, is_alerting: bool, recorded: CallRecording | None = None) -> None:
         """Tell what the call has come to. is_alerting: a callee's phone rings."""
@@ -51,6 +56,8 @@ class Progress:
             if event not in self._passed:
                 self._passed.add(event)
                 self._tell(event, record, recorded)
+        self._record = record
+        self._remember()
 
     def _tell(self, event: ProgressEvent, record: CallRecord, recorded: CallRecording | None) -> None:
         if self._callback is None or event not in self._callback.events:
@@ -66,6 +73,33 @@ class Progress:
         )
         self._sent += 1
         self._courier.send(record, news)
+
+    def _remember(self) -> None:
+        """Keep what the store knows of who is told of the end: last of all, behind the news themselves."""
+        if self._record is None:
+            return
+        subscription = self._subscription(self._record)
+        if subscription == self._remembered:
+            return
+        self._remembered = subscription
+        if subscription is None:
+            self._courier.forget(self._record.sid)
+        else:
+            self._courier.remember(subscription)
+
+    def _subscription(self, record: CallRecord) -> Subscription | None:
+        callback = self._callback
+        if callback is None or record.status.is_final or ProgressEvent.COMPLETED not in callback.events:
+            return None
+        return Subscription(
+            sid=record.sid,
+            account_sid=record.account_sid,
+            created_at=record.created_at,
+            url=callback.url,
+            method=callback.method,
+            events=frozenset(event.value for event in callback.events),
+            sequence_number=self._sent,
+        )
 
 
 def _reached(record: CallRecord, *, is_alerting: bool) -> Iterable[ProgressEvent]:

@@ -20,6 +20,7 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingEnded, RecordingPlan
+from offhook.model.callback import Subscription
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
 from offhook.model.sip_domain import API_VERSION
 from offhook.store.ports import RecordingFiles, Recordings, StoreBusyError
@@ -136,8 +137,7 @@ class Recorder:
             taken = call.leg.audio.record(self._files.new_path(recording), order.plan)
         except (OSError, MediaBusyError) as error:
             raise RecordingError(f"the call cannot be recorded: {error}") from error
-        path = f"/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
-        live = LiveRecording(recording, self._base_url() + path, taken)
+        live = LiveRecording(recording, self._base_url() + path_of(recording), taken)
         call.recording_began(recording.sid)
         self._under_way.setdefault(call.sid, []).append(live)
         self._write(recording)
@@ -210,13 +210,42 @@ class Recorder:
             log.error("recording.record_lost", recording_sid=recording.sid, error=str(error))
 
     def _tell(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
-        callback, status = order.callback, live.recording.status
-        event = RecordingStatus.COMPLETED if status is RecordingStatus.FAILED else status
-        if callback is not None and event.value in callback.events:
+        callback = order.callback
+        if callback is None:
+            return
+        if event_of(live.recording) in callback.events:
             news = RecordingNews(
                 callback.url, callback.method, live.recording, live.url, auth_token=order.auth_token
             )
             self._courier.send(call.record, news)
+        self._remember(live.recording, callback)
+
+    def _remember(self, recording: Recording, callback: RecordingCallback) -> None:
+        """While it lives the store knows who is told of its end, should this node not live to see it."""
+        if recording.status.is_final:
+            self._courier.forget(recording.sid)
+            return
+        self._courier.remember(
+            Subscription(
+                sid=recording.sid,
+                account_sid=recording.account_sid,
+                created_at=recording.created_at,
+                url=callback.url,
+                method=callback.method,
+                events=callback.events,
+            )
+        )
+
+
+def path_of(recording: Recording) -> str:
+    """Where the API has a recording, without a suffix."""
+    return f"/{API_VERSION}/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
+
+
+def event_of(recording: Recording) -> str:
+    """Under which of a callback's events a recording is told as it is."""
+    status = recording.status
+    return (RecordingStatus.COMPLETED if status is RecordingStatus.FAILED else status).value
 
 
 def _final(recording: Recording, ended: RecordingEnded, ledger: Ledger) -> Recording:

@@ -1,7 +1,8 @@
 """WAV files of recordings: 16-bit PCM, mono or with a call in each of two channels.
 
-Read leniently at one place: a file that a crash cut off tells less than it holds, or nothing, in its header.
-Called by `rest/`. Source: RIFF as in RFC 2361 and Microsoft's "Multimedia Programming Interface", 1991.
+Read leniently at one place: a file that a crash cut off tells less than it holds, or nothing, in its header;
+`mend` makes the header true. Called by `rest/` and `left_open.py`.
+Source: RIFF as in RFC 2361 and Microsoft's "Multimedia Programming Interface", 1991.
 """
 
 import struct
@@ -11,6 +12,9 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 SAMPLE_BYTES: Final = 2
+HEADER_BYTES: Final = 44
+OUR_RATE_HZ: Final = 8000
+"""Of every recording that the media core makes."""
 PCM: Final = 1
 CHUNK_BYTES: Final = 32 * 1024
 """How much is read at once: two seconds of one channel."""
@@ -92,6 +96,32 @@ def wav_header(rate_hz: int, channels: int, data_bytes: int) -> bytes:
         b"data",
         min(data_bytes, 0xFFFFFFFF),
     )
+
+
+def mend(file: BinaryIO, channels: int) -> float:
+    """Make the lengths in the header of one of our files those of the file; how many seconds it holds.
+
+    The media core rewrites the header once in a second of audio, the first time after the first second: of a
+    file that a crash cut the header tells up to a second too little, or is a hole of zeros. What is no whole
+    sample of each channel at the end is cut off. channels: of the recording.
+    Raises: WavError when it is no file of ours, OSError.
+    """
+    there = file.seek(0, 2)
+    file.seek(0)
+    head = file.read(HEADER_BYTES)
+    if any(head):
+        audio = read_wav(file)
+        if (audio.rate_hz, audio.channels, audio.start) != (OUR_RATE_HZ, channels, HEADER_BYTES):
+            raise WavError("it is not as the media core writes it")
+    frame_bytes = channels * SAMPLE_BYTES
+    frames = max(0, there - HEADER_BYTES) // frame_bytes
+    whole = wav_header(OUR_RATE_HZ, channels, frames * frame_bytes)
+    if head != whole or there != HEADER_BYTES + frames * frame_bytes:
+        file.truncate(HEADER_BYTES + frames * frame_bytes)
+        file.seek(0)
+        file.write(whole)
+        file.flush()
+    return frames / OUR_RATE_HZ
 
 
 def pieces(file: BinaryIO, audio: WavAudio, *, is_mixed: bool) -> Iterator[bytes]:

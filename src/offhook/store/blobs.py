@@ -5,7 +5,7 @@ A file is written by the media core under the path given here, and read by the A
 
 import asyncio
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from offhook.model.recording import Recording
 
@@ -28,10 +28,11 @@ class FolderOfRecordings:
 
     async def open(self, recording: Recording) -> BinaryIO | None:
         """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
-        try:
-            return await asyncio.to_thread(self._path(recording).open, "rb")
-        except FileNotFoundError:
-            return None
+        return await asyncio.to_thread(_open, self._path(recording), "rb")
+
+    async def open_to_mend(self, recording: Recording) -> BinaryIO | None:
+        """As `open`, and it can be written. Raises: OSError."""
+        return await asyncio.to_thread(_open, self._path(recording), "r+b")
 
     async def remove(self, recording: Recording) -> None:
         """Remove the audio, if there is some. Who reads it reads on. Raises: OSError."""
@@ -39,3 +40,10 @@ class FolderOfRecordings:
 
     def _path(self, recording: Recording) -> Path:
         return self._folder / recording.file
+
+
+def _open(path: Path, mode: Literal["rb", "r+b"]) -> BinaryIO | None:
+    try:
+        return path.open(mode)
+    except FileNotFoundError:
+        return None

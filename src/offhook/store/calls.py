@@ -5,7 +5,7 @@ from datetime import datetime
 from operator import eq, ge, lt
 from typing import Final
 
-from sqlalchemy import case, delete, exists, literal, select, update
+from sqlalchemy import ColumnElement, case, delete, exists, literal, select, update
 
 from offhook.model.call import Call, CallStatus
 from offhook.store.connection import Database
@@ -65,18 +65,23 @@ class SqlCalls:
         )
         return deleted > 0
 
-    async def close_left_open(self, now: datetime) -> int:
+    async def close_left_open(self, now: datetime, lived_until: datetime | None = None) -> int:
         """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
 
-        A call that was answered ends when it was last heard of; nobody knows how long it went on.
+        A call ends when it was last known to live: when it last changed, or at `lived_until`, the last sign
+        of life of the node that had it, whichever is later. What it did after that nobody knows.
         """
         is_answered = calls.c.answered_at.is_not(None)
+        known: ColumnElement[datetime] = calls.c.updated_at
+        if lived_until is not None:
+            sign = literal(lived_until, Moment)
+            known = case((calls.c.updated_at < sign, sign), else_=calls.c.updated_at)
         return await self._database.write(
             update(calls)
             .where(calls.c.status.in_(_OPEN))
             .values(
                 status=case((is_answered, CallStatus.COMPLETED.value), else_=CallStatus.FAILED.value),
-                ended_at=case((is_answered, calls.c.updated_at), else_=literal(now, Moment)),
+                ended_at=known,
                 updated_at=now,
             )
         )

@@ -3,6 +3,7 @@
 from offhook.store.accounts import SqlAccounts
 from offhook.store.applications import SqlApplications
 from offhook.store.bindings import SqlBindings
+from offhook.store.callbacks import SqlCallbacks
 from offhook.store.calls import SqlCalls
 from offhook.store.connection import Database, open_database
 from offhook.store.credential_lists import SqlCredentialLists
@@ -15,6 +16,7 @@ from offhook.store.recordings import SqlRecordings
 from offhook.store.refusals import SqlRefusals
 from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
+from offhook.store.subscriptions import SqlSubscriptions
 
 
 class SqlStore:
@@ -33,6 +35,8 @@ class SqlStore:
         self.applications = SqlApplications(database)
         self.incoming_phone_numbers = SqlIncomingPhoneNumbers(database)
         self.recordings = SqlRecordings(database)
+        self.callbacks = SqlCallbacks(database)
+        self.subscriptions = SqlSubscriptions(database)
         self.kept_settings = SqlKeptSettings(database)
 
     @property

@@ -20,6 +20,7 @@ from offhook.model.account import Account
 from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.call import Call, CallStatus
+from offhook.model.callback import PendingCallback, Subscription
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
@@ -130,10 +131,11 @@ class Calls(Protocol):
         """Delete the record of a call that ended, with its notifications. False when there is none."""
         ...
 
-    async def close_left_open(self, now: datetime) -> int:
+    async def close_left_open(self, now: datetime, lived_until: datetime | None = None) -> int:
         """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
 
-        A call that was answered ends when it was last heard of; nobody knows how long it went on.
+        A call ends when it was last known to live: when it last changed, or at `lived_until`, the last sign
+        of life of the node that had it, whichever is later. What it did after that nobody knows.
         """
         ...
 
@@ -554,6 +556,42 @@ class Recordings(Protocol):
         ...
 
 
+class Callbacks(Protocol):
+    """Callbacks that are not delivered yet: written behind the courier, and read at start."""
+
+    def post(self, callback: PendingCallback) -> None:
+        """Insert in the open batch. Raises: StoreBusyError."""
+        ...
+
+    def post_removal(self, number: int) -> None:
+        """Delete in the open batch. Raises: StoreBusyError."""
+        ...
+
+    async def last_number(self) -> int:
+        """The highest number there is, 0 without any."""
+        ...
+
+    async def load(self, after: int, until: int, limit: int) -> Sequence[PendingCallback]:
+        """Those numbered above `after`, `until` at most, by their number, at most so many."""
+        ...
+
+
+class Subscriptions(Protocol):
+    """Who is to be told of the end of what lives: written as it lives, and read at start."""
+
+    def post(self, subscription: Subscription) -> None:
+        """Insert or replace in the open batch. Raises: StoreBusyError."""
+        ...
+
+    def post_removal(self, sid: str) -> None:
+        """Delete in the open batch. Raises: StoreBusyError."""
+        ...
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
+        """Subscriptions of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+        ...
+
+
 class RecordingFiles(Protocol):
     """The audio of recordings, in files below `data_dir/recordings`."""
 
@@ -563,6 +601,10 @@ class RecordingFiles(Protocol):
 
     async def open(self, recording: Recording) -> BinaryIO | None:
         """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
+        ...
+
+    async def open_to_mend(self, recording: Recording) -> BinaryIO | None:
+        """As `open`, and it can be written. Raises: OSError."""
         ...
 
     async def remove(self, recording: Recording) -> None:
@@ -626,6 +668,16 @@ class Store(Protocol):
     @property
     def recordings(self) -> Recordings:
         """Records of recordings."""
+        ...
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Callbacks that are not delivered yet."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is to be told of the end of what lives."""
         ...
 
     @property

@@ -381,6 +381,30 @@ recordings: Final = _record(
 )
 """Refers to nothing, as a log does: written in batches, and outlives its call."""
 
+pending_callbacks: Final = Table(
+    "pending_callbacks",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_sid", _sid(), nullable=False),
+    Column("call_sid", _sid(), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("news", Text, nullable=False),
+)
+"""A row lives from the change that is told until the application has taken it: milliseconds as a rule."""
+
+subscriptions: Final = Table(
+    "subscriptions",
+    METADATA,
+    Column("sid", _sid(), primary_key=True),
+    Column("account_sid", _sid(), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("url", Heard, nullable=False),
+    Column("method", String(4), nullable=False),
+    Column("events", Text, nullable=False),
+    Column("sequence_number", Integer, nullable=False),
+)
+"""A row lives as long as its call or recording."""
+
 ACCESS_TABLES: Final = frozenset(
     {
         accounts,

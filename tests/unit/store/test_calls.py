@@ -204,9 +204,29 @@ def test_what_a_crash_left_open_is_closed(url: str) -> None:
                 answered, status=CallStatus.COMPLETED, ended_at=heard, updated_at=now
             )
             assert await store.calls.fetch(ACCOUNT, numbered("CA", 2)) == replace(
-                call(2), status=CallStatus.FAILED, ended_at=now, updated_at=now
+                call(2), status=CallStatus.FAILED, ended_at=BORN, updated_at=now
             )
             assert await store.calls.fetch(ACCOUNT, numbered("CA", 3)) == ended
             assert await store.calls.close_left_open(now) == 0
+
+    asyncio.run(run())
+
+
+def test_a_call_left_open_ends_at_the_last_sign_of_life(url: str) -> None:
+    now, lived_until = BORN + timedelta(hours=1), BORN + timedelta(minutes=7)
+
+    async def run() -> None:
+        async with opened(url) as store:
+            early = replace(call(1), status=CallStatus.IN_PROGRESS, answered_at=BORN, updated_at=BORN)
+            late = replace(call(2), updated_at=lived_until + timedelta(seconds=1))
+            for one in (early, late):
+                store.calls.post(one)
+            assert await store.calls.close_left_open(now, lived_until) == 2
+            assert await store.calls.fetch(ACCOUNT, early.sid) == replace(
+                early, status=CallStatus.COMPLETED, ended_at=lived_until, updated_at=now
+            )
+            assert await store.calls.fetch(ACCOUNT, late.sid) == replace(
+                late, status=CallStatus.FAILED, ended_at=late.updated_at, updated_at=now
+            )
 
     asyncio.run(run())

@@ -7,6 +7,7 @@ import pytest
 
 from offhook.call.progress import StatusCallback
 from offhook.model.call import CallStatus
+from offhook.model.callback import Subscription
 from offhook.switchboard.update_call import CallUpdate
 from offhook.webhook.ports import News, ProgressEvent, ProgressNews, WebhookError
 from tests.support.memory_store import ACCOUNT, DOMAIN
@@ -79,6 +80,53 @@ def test_a_domain_is_told_the_end_of_its_calls() -> None:
             await small.exchange.drain(30)
             (news,) = small.bookshelf.progress
             assert (news.event, news.method) == (ProgressEvent.COMPLETED, "GET")
+
+    run(scenario())
+
+
+def test_while_a_call_lives_the_store_knows_who_is_owed_its_end() -> None:
+    async def scenario() -> None:
+        async with office(27) as (small, (phone,)):
+            known = small.store.subscriptions.kept
+            record = small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            assert (known[record.sid].url, known[record.sid].sequence_number) == (NEWS, 0), (
+                "before it is dialled"
+            )
+            leg = await phone.ringing()
+            await asyncio.sleep(0.1)
+            assert known[record.sid].sequence_number == 2
+            leg.answer()
+            await asyncio.sleep(0.1)
+            assert known[record.sid] == Subscription(
+                record.sid,
+                ACCOUNT.sid,
+                record.created_at,
+                NEWS,
+                "POST",
+                frozenset({"initiated", "ringing", "answered", "completed"}),
+                3,
+            )
+            elsewhere = StatusCallback("http://app.test/elsewhere", "GET")
+            await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status_callback=elsewhere))
+            assert (known[record.sid].url, known[record.sid].method) == (elsewhere.url, "GET")
+            await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.COMPLETED))
+            await small.exchange.drain(30)
+            assert small.bookshelf.progress[-1].event is ProgressEvent.COMPLETED
+            assert known == {}
+
+    run(scenario())
+
+
+def test_who_does_not_ask_for_the_end_is_not_remembered() -> None:
+    ringing = StatusCallback(NEWS, "POST", frozenset({ProgressEvent.RINGING}))
+
+    async def scenario() -> None:
+        async with office(28) as (small, (phone,)):
+            small.exchange.place(replace(wanted(BOB), status_callback=ringing))
+            await phone.ringing()
+            await asyncio.sleep(0.1)
+            assert [event for event, _, _ in told(small)] == ["ringing"]
+            assert small.store.subscriptions.kept == {}
 
     run(scenario())
 

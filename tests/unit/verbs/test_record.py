@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from offhook.model.callback import Subscription
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.webhook.ports import RecordingNews
 from tests.support.small_exchange import SmallExchange, small_exchange
@@ -154,6 +155,29 @@ def test_the_callback_is_told_what_it_asked_for(events: str, statuses: list[str]
     news = [each for each in small.bookshelf.delivered if isinstance(each, RecordingNews)]
     assert [each.recording.status.value for each in news] == statuses
     assert {each.url for each in news} <= {"http://app.test/news"}
+    assert small.store.subscriptions.kept == {}
+
+
+def test_while_it_lives_the_store_knows_who_is_owed_its_end() -> None:
+    known: dict[str, Subscription] = {}
+
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(1)
+        known.update(small.store.subscriptions.kept)
+
+    small = on_call("timeout='3' recordingStatusCallback='/news' recordingStatusCallbackMethod='GET'", act)
+    first = small.store.recordings.history[0]
+    assert known == {
+        first.sid: Subscription(
+            first.sid,
+            first.account_sid,
+            first.created_at,
+            "http://app.test/news",
+            "GET",
+            frozenset({"completed"}),
+        )
+    }
+    assert small.store.subscriptions.kept == {}
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The databases on which every test of the store runs."""
+"""The databases on which every test of the store, and of what a crash leaves in it, runs."""
 
 from pathlib import Path
 
