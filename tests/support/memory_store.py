@@ -190,11 +190,14 @@ class MemoryNumbers:
 @dataclass
 class MemoryApplications:
     known: dict[tuple[str, str], Application] = field(default_factory=dict)
+    is_busy: bool = False
 
     def add(self, application: Application) -> None:
         self.known[application.account_sid, application.sid] = application
 
     async def fetch(self, account_sid: str, sid: str) -> Application | None:
+        if self.is_busy:
+            raise StoreBusyError("the database does not answer")
         return self.known.get((account_sid, sid))
 
 

@@ -6,8 +6,8 @@
 
 Both kinds mapped: both must pass, the address first. An INVITE may authenticate as any listed user, whatever
 its From. Called by `switchboard/inbound_call` for every INVITE that begins a call. No I/O but the store.
-Sources: reference/sip-interface 1.1, 2, 15.2. Not asked for calls of the node to its own
-numbers (`switchboard/own_numbers.py`).
+Sources: reference/sip-interface 1.1, 2, 15.2. Not asked about the node's own calls to its numbers
+(`switchboard/own_numbers.py`).
 """
 
 import ipaddress

@@ -72,7 +72,8 @@ class Exchange:
     def _handle_invited(self, session: InviteSession) -> None:
         arrival = self._services.own_numbers.take(session)
         # A call of our own belongs to one that runs: draining waits for both.
-        if self._is_full if arrival is None else self._has_all_it_takes:
+        is_refused = self._is_full if arrival is None else self._has_all_it_takes
+        if is_refused:
             log.warning("invite.overload", calls=len(self._live), draining=self._is_draining)
             headers = (("Retry-After", str(RETRY_AFTER_S)),)
             session.reject(503, self._services.endpoint.now(), headers=headers)

@@ -1,7 +1,7 @@
 """An INVITE that comes in: who is called, may they, and then the application of Domain or number answers.
 
     INVITE -> 100 (sip) -> admission -> 407, 403 with its code
-              own number (own_numbers) -> account not active: 603      record `failed`
+                        -> or our own, to a number of ours: account not active: 603   record `failed`
                                      -> offer unusable: 400, 488      record `failed`
                                      -> no Voice URL: 404             record `failed`
                                      -> 180, Voice URL, verbs ...     record from `ringing` on

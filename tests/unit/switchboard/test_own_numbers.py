@@ -222,6 +222,17 @@ def test_a_number_cannot_be_called_while_the_database_does_not_answer() -> None:
     assert small.store.notifications.codes == [12400]
 
 
+def test_a_number_is_unavailable_while_its_application_cannot_be_read() -> None:
+    def prepare(small: SmallExchange) -> None:
+        small.store.applications.is_busy = True
+
+    small = on_call("", number=replace(NUMBER, voice_application_sid="AP" + "1" * 32), prepare=prepare)
+    _, child = finals(small)
+    assert (child.status, child.sip_response_code) == (CallStatus.FAILED, 503)
+    (refusal,) = small.store.refusals.history
+    assert (refusal.status, refusal.matched) == (503, "database")
+
+
 @pytest.mark.parametrize(
     ("reason", "child_status", "sip_status"), [("busy", "busy", 486), ("rejected", "failed", 404)]
 )
