@@ -69,8 +69,12 @@ class MemoryDomains:
     domain: SipDomain
     allowed: Sequence[IpAddress] = (ANYONE,)
     users: dict[MappingScope, Sequence[Credential]] = field(default_factory=dict)
+    is_busy_for: set[str] = field(default_factory=set)
+    """Names for which the database does not answer."""
 
     async def find_by_name(self, domain_name: str) -> SipDomain | None:
+        if domain_name in self.is_busy_for:
+            raise StoreBusyError("the database does not answer")
         return self.domain if domain_name == self.domain.domain_name else None
 
     async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
@@ -166,6 +170,7 @@ class MemorySubscriptions:
         return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
 
 
+@dataclass
 class MemoryAccounts:
     known: dict[str, Account] = field(default_factory=lambda: {ACCOUNT.sid: ACCOUNT})
 

@@ -12,9 +12,11 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.flow import Address, Transport
 from offhook.sip.uri import SipUri
+from offhook.store.ports import StoreBusyError
 from offhook.switchboard.services import Services
 from offhook.transport.ports import NoRouteError, Target
 
+INTERNAL_FAILURE = 12400
 NOT_REGISTERED = 32009
 UNREACHABLE = 13254
 
@@ -22,7 +24,8 @@ UNREACHABLE = 13254
 class NoDestinationError(Exception):
     """A URI that rings nowhere.
 
-    error_code: 32009 for a user of ours who is not registered, 13254 for a host that leads nowhere.
+    error_code: 32009 for a user of ours who is not registered, 13254 for a host that leads nowhere, 12400
+    when the database does not answer.
     """
 
     def __init__(self, error_code: int, message: str) -> None:
@@ -49,7 +52,11 @@ async def destinations_of(
     account_sid: whose users are looked for; the Domain of another account is like a foreign host.
     Raises: NoDestinationError.
     """
-    domain = await services.door.directory.find_named(uri.host)
+    try:
+        domain = await services.door.directory.find_named(uri.host)
+    except StoreBusyError as error:
+        text = f"{uri} could not be looked up, the database does not answer: {error}"
+        raise NoDestinationError(INTERNAL_FAILURE, text) from error
     if domain is not None and domain.account_sid == account_sid:
         found = services.registrar.bindings(domain.sid, uri.username or "", services.endpoint.now())
         if not found:

@@ -45,11 +45,19 @@ class DialOutcome:
             results.append(("DialCallSid", child.sid))
             if child.status.is_final:
                 results.append(("DialCallDuration", str(child.duration_s or 0)))
-            if child.sip_call_id is not None:
-                results.append(("DialSipCallId", child.sip_call_id))
-            if child.sip_response_code is not None:
-                results.append(("DialSipResponseCode", str(child.sip_response_code)))
+            if child.to.lower().startswith(("sip:", "sips:")):
+                results += _of_sip(child)
         return tuple(results)
+
+
+def _of_sip(child: CallRecord) -> list[tuple[str, str]]:
+    """What is told after `<Sip>` alone (reference/twiml 1.3)."""
+    results = []
+    if child.sip_call_id is not None:
+        results.append(("DialSipCallId", child.sip_call_id))
+    if child.sip_response_code is not None:
+        results.append(("DialSipResponseCode", str(child.sip_response_code)))
+    return results
 
 
 def _rank(record: CallRecord) -> int:

@@ -37,6 +37,7 @@ def on_call(
     *,
     after: str = AFTER,
     domain: SipDomain = OFFICE,
+    before: Callable[[SmallExchange], None] = lambda _: None,
 ) -> SmallExchange:
     """A caller whose document is `dial`; `act` is what everybody does."""
 
@@ -47,6 +48,7 @@ def on_call(
             **(documents or {}),
         }
         async with office(*range(40, 40 + phones), documents=shelf, domain=domain) as (small, callees):
+            before(small)
             caller = await small.dial()
             await act(small, caller, callees)
             await caller.ended()
@@ -116,22 +118,25 @@ def test_the_caller_who_hangs_up_takes_the_callee_along_and_the_action_is_asked_
     assert small.voice.texts == []
 
 
-def test_the_action_is_told_what_came_of_it_and_takes_over() -> None:
+@pytest.mark.parametrize(
+    ("noun", "is_sip"), [(BOB, False), ("<Sip>bob@app.sip.localhost</Sip>", True)], ids=["Client", "Sip"]
+)
+def test_the_action_is_told_what_came_of_it_and_takes_over(noun: str, is_sip: bool) -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         leg = await answered(callees[0])
         await asyncio.sleep(7)
         leg.hang_up()
 
-    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    small = on_call(f"<Dial action='/done'>{noun}</Dial>", act)
     assert small.voice.texts == ["Done."]
     record = child(small)
+    of_sip = {"DialSipCallId": record.sip_call_id, "DialSipResponseCode": "200"}
     assert told(small) == {
         "DialCallStatus": "completed",
         "DialBridged": "true",
         "DialCallSid": record.sid,
         "DialCallDuration": "7",
-        "DialSipCallId": record.sip_call_id,
-        "DialSipResponseCode": "200",
+        **(of_sip if is_sip else {}),
     }
 
 
@@ -158,6 +163,18 @@ def test_nobody_answers_within_the_timeout_and_five_seconds() -> None:
 
     small = on_call(f"<Dial timeout='10' action='/done'>{BOB}</Dial>", act)
     assert told(small)["DialCallStatus"] == "no-answer"
+
+
+def test_a_database_that_does_not_answer_fails_the_call_and_the_document_goes_on() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await asyncio.sleep(1)
+
+    def stall(small: SmallExchange) -> None:
+        small.store.sip_domains.is_busy_for.add("other.sip.localhost")
+
+    small = on_call("<Dial><Sip>bob@other.sip.localhost</Sip></Dial>", act, before=stall)
+    assert small.store.notifications.codes == [12400]
+    assert (child(small).status, small.voice.texts) == (CallStatus.FAILED, ["After."])
 
 
 def test_who_is_not_registered_fails_with_32009() -> None:
