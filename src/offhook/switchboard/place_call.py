@@ -25,8 +25,8 @@ from offhook.model.call import CallStatus, Direction
 from offhook.recording.recorder import RecordingError, RecordingOrder
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.invitation import Invitation
-from offhook.sip.uri import SipUri
-from offhook.switchboard.destinations import NoDestinationError, destinations_of
+from offhook.sip.uri import SipUri, escape_user
+from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
 from offhook.switchboard.dial_number import dial_number
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
@@ -42,13 +42,36 @@ INTERNAL_FAILURE: Final = 12400
 
 
 @dataclass(frozen=True, slots=True)
+class NumberToCall:
+    """A number of this node."""
+
+    number: str
+    """In E.164."""
+
+    def __str__(self) -> str:
+        return self.number
+
+
+@dataclass(frozen=True, slots=True)
+class ClientToCall:
+    """A user of the account, wherever it is registered."""
+
+    identity: str
+
+    def __str__(self) -> str:
+        return f"client:{self.identity}"
+
+
+Callee = SipUri | NumberToCall | ClientToCall
+
+
+@dataclass(frozen=True, slots=True)
 class CallToPlace:
     """What the account asked for; checked already."""
 
     account_sid: str
     auth_token: Secret
-    to: SipUri | str
-    """A SIP URI, or a number in E.164."""
+    to: Callee
     from_: str
     """As the record shows it: a SIP URI, or the user part of one."""
     from_uri: SipUri
@@ -138,11 +161,11 @@ def _record(call: Call, order: RecordingOrder, services: Services) -> None:
 async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
     """Ring; False when the call has failed before anything was sent."""
     try:
-        if isinstance(wanted.to, str):
-            await dial_number(call, wanted.to, wanted.from_, services)
+        if isinstance(wanted.to, NumberToCall):
+            await dial_number(call, wanted.to.number, wanted.from_, services)
         else:
-            ringing = await destinations_of(wanted.to, wanted.account_sid, services, wanted.credentials)
-            invitation = Invitation(uri=wanted.to, from_uri=wanted.from_uri, headers=call.identity_headers)
+            uri, ringing = await _ringing(wanted.to, wanted, services)
+            invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=call.identity_headers)
             call.leg.dial(invitation, ringing.destinations, ringing.media_host)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message)
@@ -152,3 +175,13 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
         return False
     call.refresh()
     return True
+
+
+async def _ringing(
+    to: SipUri | ClientToCall, wanted: CallToPlace, services: Services
+) -> tuple[SipUri, Ringing]:
+    """What stands in the INVITE, and where it goes. Raises: NoDestinationError."""
+    if isinstance(to, SipUri):
+        return to, await destinations_of(to, wanted.account_sid, services, wanted.credentials)
+    uri = SipUri("sip", services.realm, user=escape_user(to.identity))
+    return uri, clients_of(to.identity, wanted.account_sid, services)

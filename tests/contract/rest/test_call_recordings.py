@@ -179,3 +179,11 @@ def test_an_application_says_what_runs_and_who_is_told(
         assert refused(client.calls.create, to=to, from_="x", application_sid=nobody) == (400, 21218)
         empty = client.applications.create(friendly_name="empty").sid
         assert refused(client.calls.create, to=to, from_="x", application_sid=empty) == (400, 21218)
+
+
+def test_a_client_is_called_by_its_name(node: Node) -> None:
+    client = sdk_client(node)
+    call = client.calls.create(to="client:nobody.here", from_="sip:desk@host", twiml=WAIT)
+    assert (call.to, call.to_formatted) == ("client:nobody.here", "client:nobody.here")
+    assert refused(client.calls.create, to="client:", from_="x", twiml=WAIT) == (400, 21211)
+    assert refused(client.calls.create, to="client:two words", from_="x", twiml=WAIT) == (400, 21211)

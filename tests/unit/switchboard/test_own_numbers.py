@@ -22,6 +22,7 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.switchboard.dial_number import shown_caller
 from offhook.switchboard.own_numbers import CHAIN_MAX, Arrival, OwnNumbers
+from offhook.switchboard.place_call import NumberToCall
 from offhook.verbs.runner import InlineDocument
 from offhook.webhook.ports import CallRequest, ProgressEvent
 from tests.support.memory_store import ACCOUNT, MOMENT
@@ -360,7 +361,9 @@ def on_placed(to: str, answer: str, *, is_draining: bool = False) -> SmallExchan
         async with small_exchange({NUMBER_VOICE: answer}) as small:
             small.store.incoming_phone_numbers.add(NUMBER)
             start = InlineDocument("<Response><Say>Caller.</Say><Pause length='9'/></Response>")
-            small.exchange.place(replace(wanted("sip:x@y", start=start), to=to, from_="+15550100999"))
+            small.exchange.place(
+                replace(wanted("sip:x@y", start=start), to=NumberToCall(to), from_="+15550100999")
+            )
             if not is_draining:
                 await asyncio.sleep(30)
                 assert small.exchange.calls == 0
@@ -397,7 +400,7 @@ def test_a_node_that_is_full_refuses_its_own_call_as_well() -> None:
         async with small_exchange({}) as small:
             small.store.incoming_phone_numbers.add(NUMBER)
             small.exchange._calls_max = 1
-            small.exchange.place(replace(wanted("sip:x@y"), to=SUPPORT))
+            small.exchange.place(replace(wanted("sip:x@y"), to=NumberToCall(SUPPORT)))
             assert await small.exchange.drain(60)
             (placed,) = finals(small)
             assert (placed.status, placed.sip_response_code) == (CallStatus.FAILED, 503)

@@ -18,7 +18,7 @@ from offhook.model.sip_domain import SipDomain
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.uri import SipUri
-from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 from tests.support.callee import Callee, open_callee
@@ -87,6 +87,32 @@ def wanted(
 
 def statuses(small: SmallExchange) -> list[str]:
     return [call.status.value for call in small.store.calls.history]
+
+
+def test_a_client_rings_wherever_it_is_registered() -> None:
+    async def scenario() -> None:
+        async with office(1, 2) as (small, phones):
+            record = small.exchange.place(replace(wanted("sip:x@y"), to=ClientToCall("bob")))
+            assert record.to == "client:bob"
+            legs = [await phone.ringing() for phone in phones]
+            legs[1].answer()
+            assert await small.exchange.drain(30)
+            assert small.store.calls.last.status is CallStatus.COMPLETED
+            assert legs[0].end is not None
+            assert legs[0].end.cause is LegCause.GIVEN_UP_THERE
+
+    run(scenario())
+
+
+def test_a_client_who_is_not_registered_fails_with_32009() -> None:
+    async def scenario() -> None:
+        async with office() as (small, _):
+            small.exchange.place(replace(wanted("sip:x@y"), to=ClientToCall("nobody")))
+            assert await small.exchange.drain(5)
+            assert statuses(small)[-1] == "failed"
+            assert small.store.notifications.codes == [32009]
+
+    run(scenario())
 
 
 def test_keys_are_sent_before_the_document_and_the_recording_begins_with_the_answer() -> None:
