@@ -141,18 +141,23 @@ class MediaPort:
     def record(self, path: PathLike[str], plan: RecordingPlan) -> int:
         """Write what `plan` says, read by the names of its fields, to a new WAV file; returns its id.
 
-        16 bit, 8000 Hz, as long as the time until its end. A recording that runs ends first.
-        Raises: FileExistsError, OSError, MediaBusyError; ValueError for another track or other channels.
+        16 bit, 8000 Hz, as long as the time until its end. Up to four run at once, each for itself.
+        Raises: MediaBusyError for a fifth; FileExistsError, OSError; ValueError for another track or other
+        channels.
         """
 
-    def pause_recording(self, skip: bool) -> None:
-        """Record nothing of what comes from now on, and silence in its place unless `skip`."""
+    def pause_recording(self, recording_id: int, skip: bool) -> None:
+        """Record nothing of what comes from now on, and silence in its place unless `skip`.
 
-    def resume_recording(self) -> None:
+        Nothing happens to a recording that is unknown or has ended, here and below.
+        Raises: OverflowError below 0 or beyond 64 bits; so do the two below.
+        """
+
+    def resume_recording(self, recording_id: int) -> None:
         """Record again what comes from now on."""
 
-    def stop_recording(self) -> None:
-        """Complete the file, if there is one."""
+    def stop_recording(self, recording_id: int) -> None:
+        """Complete its file. Another recording may begin at once."""
 
     def join(self, other: MediaPort) -> None:
         """Pass on to each of the two ports what the other one hears, until either is unjoined or closed.

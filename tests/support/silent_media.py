@@ -19,6 +19,7 @@ from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
     MarkPassed,
+    MediaBusyError,
     MediaEvent,
     MediaFailed,
     MediaPlan,
@@ -34,6 +35,7 @@ from offhook.media.ports import (
 
 KEY_S = 0.2
 FOREVER_S = 1e6
+RECORDINGS_MAX = 4
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class SilentPort:
         self._ids = itertools.count(1)
         self._queue_ends = 0.0
         self._waiting: dict[int, asyncio.TimerHandle] = {}
-        self._recording: SilentRecording | None = None
+        self._running: dict[int, SilentRecording] = {}
         self._feeds: list[SilentFeed] = []
 
     def apply(self, plan: MediaPlan) -> None:
@@ -140,29 +142,29 @@ class SilentPort:
         self.watched_silence_ms = None
 
     def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> int:
-        self.stop_recording()
+        if len(self._running) == RECORDINGS_MAX:
+            raise MediaBusyError("4 recordings of the port run already")
         path.touch(exist_ok=False)
         recording = SilentRecording(next(self._ids), plan, asyncio.get_running_loop().time())
         self.recordings.append(recording)
-        self._recording = recording
+        self._running[recording.recording_id] = recording
         return recording.recording_id
 
-    def pause_recording(self, skip: bool) -> None:
-        if self._recording is not None:
-            self.resume_recording()
-            self._recording.paused = "skip" if skip else "silence"
-            self._recording.paused_at = asyncio.get_running_loop().time()
+    def pause_recording(self, recording_id: int, skip: bool) -> None:
+        self.resume_recording(recording_id)
+        if recording := self._running.get(recording_id):
+            recording.paused = "skip" if skip else "silence"
+            recording.paused_at = asyncio.get_running_loop().time()
 
-    def resume_recording(self) -> None:
-        if self._recording is not None:
-            if self._recording.paused == "skip":
-                self._recording.skipped_s += asyncio.get_running_loop().time() - self._recording.paused_at
-            self._recording.paused = None
+    def resume_recording(self, recording_id: int) -> None:
+        if recording := self._running.get(recording_id):
+            if recording.paused == "skip":
+                recording.skipped_s += asyncio.get_running_loop().time() - recording.paused_at
+            recording.paused = None
 
-    def stop_recording(self) -> None:
-        if self._recording is not None:
-            self.resume_recording()
-            recording, self._recording = self._recording, None
+    def stop_recording(self, recording_id: int) -> None:
+        self.resume_recording(recording_id)
+        if recording := self._running.pop(recording_id, None):
             length_s = asyncio.get_running_loop().time() - recording.began - recording.skipped_s
             length_ms = round(length_s * 1000)
             kept_ms = 0 if recording.plan.trims_silence and self.is_silent else length_ms
@@ -175,7 +177,8 @@ class SilentPort:
         self.is_closed = True
         self.unjoin()
         self.stop_playing()
-        self.stop_recording()
+        for recording_id in list(self._running):
+            self.stop_recording(recording_id)
 
     def _soon(self, event: MediaEvent) -> None:
         asyncio.get_running_loop().call_soon(self.receiver, event)

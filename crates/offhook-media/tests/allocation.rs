@@ -1,4 +1,4 @@
-//! The packet path of a bridge allocates nothing, recorded or not. A file of its own, for an allocator of its own.
+//! The packet path of a bridge allocates nothing, recorded twice or not. A file of its own, for an allocator of its own.
 
 #![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
 
@@ -108,6 +108,7 @@ fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
         RecordingPlan { track: RecordingTrack::Both, channels: RecordingChannels::Dual, trims_silence: true };
     for port in [&mut heard_by, &mut said_by] {
         port.record(Box::new(Recorder::new(RecordingId(1), both)));
+        port.record(Box::new(Recorder::new(RecordingId(2), RecordingPlan::INBOUND)));
     }
     let mut recorded = 0;
     let mut relay = Relay::default();
@@ -143,5 +144,5 @@ fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
     }
     assert_eq!(allocations() - before, 0);
     assert!(passed > 400, "{passed} of 500");
-    assert_eq!(recorded, 2 * 2 * 490 * 160, "all but what waits in the playout delay and the chunk");
+    assert_eq!(recorded, 2 * (2 + 1) * 490 * 160, "all but what waits in the playout delay and the chunk");
 }

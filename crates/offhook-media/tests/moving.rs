@@ -57,14 +57,24 @@ fn beats(clock: &Leg, one: &mut Leg, two: &mut Leg, count: usize, is_talking: bo
 }
 
 #[test]
-fn a_recording_goes_on_while_its_leg_moves() {
-    let path = std::env::temp_dir().join(format!("offhook-moving-{}.wav", std::process::id()));
+fn two_recordings_go_on_while_their_leg_moves() {
+    let path =
+        |name: &str| std::env::temp_dir().join(format!("offhook-moving-{}-{name}.wav", std::process::id()));
     // A machine that stalls for longer than a tick tears the tone: such a run proves nothing.
-    assert!((0..5).any(|_| move_and_record(&path)), "this machine stalled five times");
+    assert!(
+        (0..5).any(|_| move_and_record(&path("both"), &path("inbound"))),
+        "this machine stalled five times"
+    );
+}
+
+fn samples(path: &Path) -> Vec<i16> {
+    let bytes = std::fs::read(path).expect("the file");
+    std::fs::remove_file(path).expect("ours");
+    bytes[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect()
 }
 
 /// False when a tick was skipped.
-fn move_and_record(path: &Path) -> bool {
+fn move_and_record(both_path: &Path, inbound_path: &Path) -> bool {
     let engine = engine(2, 60_000);
     let (mut one, mut two, clock) = legs(&engine);
     let both = RecordingPlan {
@@ -72,24 +82,25 @@ fn move_and_record(path: &Path) -> bool {
         channels: RecordingChannels::Dual,
         trims_silence: false,
     };
-    one.port.record(path, both).expect("a new file");
+    let both = one.port.record(both_path, both).expect("a new file");
+    let inbound = one.port.record(inbound_path, RecordingPlan::INBOUND).expect("a new file");
     beats(&clock, &mut one, &mut two, 20, true);
     one.port.join(&two.port).expect("running");
     beats(&clock, &mut one, &mut two, 30, true);
     beats(&clock, &mut one, &mut two, 20, false);
     beats(&clock, &mut one, &mut two, 25, true);
     beats(&clock, &mut one, &mut two, 10, false);
-    one.port.stop_recording().expect("running");
-    let is_whole = |event: &MediaEvent| matches!(event, MediaEvent::RecordingEnded { failure: None, .. });
-    events_until(&engine, |events| events.iter().any(is_whole));
-    let bytes = std::fs::read(path).expect("the file");
-    std::fs::remove_file(path).expect("ours");
+    one.port.stop_recording(inbound).expect("running");
+    one.port.stop_recording(both).expect("running");
+    let is_whole = |event: &&MediaEvent| matches!(event, MediaEvent::RecordingEnded { failure: None, .. });
+    events_until(&engine, |events| events.iter().filter(is_whole).count() == 2);
+    let (both, inbound) = (samples(both_path), samples(inbound_path));
     if engine.counters().ticks_skipped > 0 {
         return false;
     }
-    let samples: Vec<i16> =
-        bytes[44..].chunks_exact(2).map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect();
-    let (left, right) = (heard(&samples, 0, 2, ONE_HZ), heard(&samples, 1, 2, TWO_HZ));
+    let (left, right) = (heard(&both, 0, 2, ONE_HZ), heard(&both, 1, 2, TWO_HZ));
+    assert_near(&heard(&inbound, 0, 1, ONE_HZ), &left);
+    assert_eq!(heard(&inbound, 0, 1, TWO_HZ), [], "what is sent is not its track");
     let [(began, ended), second] = left[..] else { panic!("{left:?}") };
     assert!((ended - began - 1000).abs() <= 40, "without a hole over the move: {left:?}");
     let [(joined, _), _] = right[..] else { panic!("{right:?}") };

@@ -7,7 +7,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use _media::engine::EngineError;
-use _media::media_port::{MediaEvent, RecordingPlan};
+use _media::media_port::{
+    MediaEvent, Pause, RECORDINGS_MAX, RecordingChannels, RecordingPlan, RecordingTrack,
+};
+use _media::units::RecordingId;
 use support::{Phone, clip, engine, events_until, pair, plan, tone};
 
 /// A path in the system's folder for such things; removed at the end.
@@ -65,10 +68,10 @@ fn play_and_record() -> bool {
     let engine = engine(2, 60_000);
     let (one, two) = pair(&engine);
     let file = TemporaryFile::new();
-    two.record(&file.0, RecordingPlan::INBOUND).expect("a new file");
+    let recording = two.record(&file.0, RecordingPlan::INBOUND).expect("a new file");
     one.play(&clip(&tone(1000.0, 8000.0, 8000))).expect("room");
     events_until(&engine, |events| !events.is_empty());
-    two.stop_recording().expect("running");
+    two.stop_recording(recording).expect("running");
     let events = events_until(&engine, |events| recording_ended(events).is_some());
     let (duration, failure) = recording_ended(&events).expect("it ended");
     assert_eq!(failure, None);
@@ -117,19 +120,83 @@ fn a_file_that_exists_is_not_touched() {
     assert_eq!(std::fs::read(&file.0).expect("there"), b"mine");
 }
 
+/// The recordings that ended, in that order; none may have failed.
+fn ended(events: &[MediaEvent]) -> Vec<RecordingId> {
+    events
+        .iter()
+        .filter_map(|event| match event {
+            MediaEvent::RecordingEnded { recording, failure, .. } => {
+                assert_eq!(*failure, None);
+                Some(*recording)
+            }
+            _ => None,
+        })
+        .collect()
+}
+
 #[test]
-fn a_second_recording_ends_the_first() {
+fn four_recordings_run_at_once_and_a_fifth_is_refused() {
     let engine = engine(1, 60_000);
     let port = engine.open_port().expect("a port");
-    let (first, second) = (TemporaryFile::new(), TemporaryFile::new());
-    let id = port.record(&first.0, RecordingPlan::INBOUND).expect("a new file");
-    port.record(&second.0, RecordingPlan::INBOUND).expect("a new file");
-    let events = events_until(&engine, |events| recording_ended(events).is_some());
-    assert!(
-        matches!(events[0], MediaEvent::RecordingEnded { recording, failure: None, .. } if recording == id)
+    let files: [TemporaryFile; RECORDINGS_MAX] = std::array::from_fn(|_| TemporaryFile::new());
+    let ids = files.each_ref().map(|file| port.record(&file.0, RecordingPlan::INBOUND).expect("one of four"));
+    let fifth = TemporaryFile::new();
+    let refused = port.record(&fifth.0, RecordingPlan::INBOUND).expect_err("a fifth");
+    assert!(matches!(refused, EngineError::Busy("4 recordings of the port run already")), "{refused}");
+    assert!(!fifth.0.exists());
+    // A file that cannot be made, too, takes no place.
+    port.stop_recording(ids[1]).expect("running");
+    port.stop_recording(ids[1]).expect("which has ended");
+    let exists = port.record(&files[0].0, RecordingPlan::INBOUND).expect_err("it exists");
+    assert!(matches!(exists, EngineError::File { .. }), "{exists}");
+    let fifth_id = port.record(&fifth.0, RecordingPlan::INBOUND).expect("a place was given free");
+    port.pause_recording(ids[1], Pause::Skip).expect("nothing to do");
+    port.resume_recording(RecordingId(u64::MAX)).expect("nothing to do");
+    let events = events_until(&engine, |events| !ended(events).is_empty());
+    assert_eq!(ended(&events), [ids[1]]);
+    port.close();
+    let events = events_until(&engine, |events| ended(events).len() == 4);
+    assert_eq!(ended(&events), [ids[0], ids[2], ids[3], fifth_id]);
+    for file in files.iter().chain([&fifth]) {
+        assert_eq!(file.samples().len() % 160, 0);
+    }
+}
+
+#[test]
+fn each_recording_has_its_own_plan_pause_and_end() {
+    let engine = engine(1, 60_000);
+    let (one, two) = pair(&engine);
+    let both = RecordingPlan { track: RecordingTrack::Both, ..RecordingPlan::INBOUND };
+    let dual = RecordingPlan { channels: RecordingChannels::Dual, ..both };
+    let (long, paused, short) = (TemporaryFile::new(), TemporaryFile::new(), TemporaryFile::new());
+    let play = || {
+        two.play(&clip(&tone(1000.0, 8000.0, 3200))).expect("room");
+        let is_end = |event: &MediaEvent| matches!(event, MediaEvent::PlaybackEnded { .. });
+        events_until(&engine, |events| events.iter().any(is_end))
+    };
+    let long_id = two.record(&long.0, dual).expect("a new file");
+    let paused_id =
+        two.record(&paused.0, RecordingPlan { track: RecordingTrack::Outbound, ..both }).expect("a new file");
+    let short_id = two.record(&short.0, RecordingPlan::INBOUND).expect("a new file");
+    two.pause_recording(paused_id, Pause::Silence).expect("running");
+    assert!(ended(&play()).is_empty());
+    two.stop_recording(short_id).expect("running");
+    assert_eq!(ended(&events_until(&engine, |events| !ended(events).is_empty())), [short_id]);
+    assert!(ended(&play()).is_empty());
+    two.stop_recording(paused_id).expect("running");
+    two.stop_recording(long_id).expect("running");
+    assert_eq!(ended(&events_until(&engine, |events| ended(events).len() == 2)), [paused_id, long_id]);
+    let loud = |samples: &[i16]| samples.iter().filter(|sample| sample.abs() > 4000).count();
+    let (long, paused, short) = (long.samples(), paused.samples(), short.samples());
+    // Of a tone two thirds are louder than half of its peak. A stalled machine may miss some of it.
+    let (left, right): (Vec<i16>, Vec<i16>) = long.chunks_exact(2).map(|both| (both[0], both[1])).unzip();
+    assert_eq!(
+        (loud(&left), loud(&short), loud(&paused)),
+        (0, 0, 0),
+        "one said nothing, two was not to be kept"
     );
-    assert_eq!(first.samples().len() % 160, 0);
-    engine.close();
-    assert!(second.0.exists());
-    assert!(recording_ended(&engine.poll_events(10)).is_some());
+    assert!(loud(&right) >= 2 * 3200 / 2, "{} of both tones", loud(&right));
+    assert!(paused.len() >= 2 * 3200, "the pause is silence: {} samples", paused.len());
+    assert!(short.len() < right.len());
+    drop(one);
 }

@@ -6,11 +6,13 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use _media::engine::{EngineError, MediaEngine, MediaPortHandle};
-use _media::media_port::{MediaEvent, Pause, RecordingChannels, RecordingPlan, RecordingTrack};
+use _media::media_port::{
+    MediaEvent, Pause, RECORDINGS_MAX, RecordingChannels, RecordingPlan, RecordingTrack,
+};
 use _media::rtcp;
 use _media::rtp::{Header, parse};
 use _media::telephone_event::Key;
-use _media::units::{PortId, SampleRate};
+use _media::units::{PortId, RecordingId, SampleRate};
 use proptest::prelude::*;
 use support::{LIMIT, Phone, clip, engine, events_until, plan};
 
@@ -241,6 +243,7 @@ enum Act {
     SendDigit(usize),
     Record(usize),
     Pause(usize),
+    StopRecording(usize),
     Feed(usize),
     Watch(usize),
 }
@@ -261,8 +264,9 @@ fn act() -> impl Strategy<Value = Act> {
         2 => leg.clone().prop_map(Act::Say),
         1 => leg.clone().prop_map(Act::Play),
         1 => leg.clone().prop_map(Act::SendDigit),
-        1 => leg.clone().prop_map(Act::Record),
+        2 => leg.clone().prop_map(Act::Record),
         1 => leg.clone().prop_map(Act::Pause),
+        1 => leg.clone().prop_map(Act::StopRecording),
         1 => leg.clone().prop_map(Act::Feed),
         1 => leg.prop_map(Act::Watch),
     ]
@@ -276,6 +280,8 @@ struct Expected {
     playbacks: usize,
     marks: usize,
     recordings: usize,
+    /// Those of each port that run, in their order.
+    running: HashMap<PortId, Vec<RecordingId>>,
 }
 
 proptest! {
@@ -313,10 +319,29 @@ proptest! {
                 }
                 Act::Record(leg) => {
                     let path = folder.join(format!("{}.wav", expected.recordings));
-                    legs[leg].port.record(&path, BOTH).expect("a file");
-                    expected.recordings += 1;
+                    let running = expected.running.entry(legs[leg].port.id()).or_default();
+                    match legs[leg].port.record(&path, BOTH) {
+                        Ok(id) => {
+                            running.push(id);
+                            expected.recordings += 1;
+                        }
+                        Err(refused) => prop_assert!(matches!(refused, EngineError::Busy(_)), "{refused}"),
+                    }
+                    prop_assert!(running.len() <= RECORDINGS_MAX);
                 }
-                Act::Pause(leg) => legs[leg].port.pause_recording(Pause::Skip).expect("running"),
+                Act::Pause(leg) => {
+                    let port = &legs[leg].port;
+                    if let Some(id) = expected.running.get(&port.id()).and_then(|running| running.last()) {
+                        port.pause_recording(*id, Pause::Skip).expect("running");
+                    }
+                }
+                Act::StopRecording(leg) => {
+                    let port = &legs[leg].port;
+                    let running = expected.running.entry(port.id()).or_default();
+                    if !running.is_empty() {
+                        port.stop_recording(running.remove(0)).expect("running");
+                    }
+                }
                 Act::Feed(leg) => {
                     let feed = legs[leg].port.open_feed(SampleRate::TELEPHONE).expect("room");
                     feed.feed(&[7; 640]).expect("room");

@@ -246,7 +246,7 @@ impl Call {
     }
 
     fn finish(&mut self) -> Vec<i16> {
-        self.a.port.stop_recording();
+        self.a.port.stop_recordings();
         self.take_recording();
         std::mem::take(&mut self.samples)
     }

@@ -63,25 +63,26 @@ class Keys:
 class LegRecording:
     """A recording under way; nothing that is asked of one that has ended happens."""
 
-    def __init__(self, port: MediaPort, whole: "asyncio.Future[RecordingEnded]") -> None:
+    def __init__(self, port: MediaPort, recording_id: int, whole: "asyncio.Future[RecordingEnded]") -> None:
         self._port = port
+        self._recording_id = recording_id
         self.whole = whole
         """Resolves when the file is complete. The recording ends with its leg by itself."""
 
     def stop(self) -> None:
         """Close the file."""
         if not self.whole.done():
-            self._port.stop_recording()
+            self._port.stop_recording(self._recording_id)
 
     def pause(self, *, skip: bool) -> None:
         """Record nothing of what comes. skip: leave nothing in its place, else silence."""
         if not self.whole.done():
-            self._port.pause_recording(skip)
+            self._port.pause_recording(self._recording_id, skip)
 
     def resume(self) -> None:
         """Record again what comes from now on."""
         if not self.whole.done():
-            self._port.resume_recording()
+            self._port.resume_recording(self._recording_id)
 
 
 class LegAudio:
@@ -208,14 +209,15 @@ class LegAudio:
 
     @property
     def is_recording(self) -> bool:
-        """Whether the file of a recording is not whole yet."""
+        """Whether the file of some recording is not whole yet."""
         return bool(self._recordings)
 
     def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> "LegRecording":
-        """Record what `plan` says from now on. One that runs ends first.
+        """Record what `plan` says from now on, beside what is recorded already: up to four at once.
 
-        Raises: OSError when the file cannot be made.
+        Raises: MediaBusyError for a fifth; OSError when the file cannot be made.
         """
         waiter: asyncio.Future[RecordingEnded] = asyncio.get_running_loop().create_future()
-        self._recordings[self._port.record(path, plan)] = waiter
-        return LegRecording(self._port, waiter)
+        recording_id = self._port.record(path, plan)
+        self._recordings[recording_id] = waiter
+        return LegRecording(self._port, recording_id, waiter)

@@ -188,24 +188,24 @@ class NativeMediaPort:
             self._core.stop_watching_voice()
 
     def record(self, path: Path, plan: RecordingPlan = RECORD_INBOUND) -> int:
-        """Write what the plan says to a new file. Raises: FileExistsError, OSError, MediaBusyError."""
+        """Write what the plan says to a new file. Raises: MediaBusyError for a fifth, OSError."""
         self._check_open()
         return self._begin(lambda: self._core.record(path, plan))
 
-    def pause_recording(self, skip: bool) -> None:
+    def pause_recording(self, recording_id: int, skip: bool) -> None:
         """Record nothing of what comes; after `close` nothing is recorded anyway."""
         if not self._is_closed:
-            self._core.pause_recording(skip)
+            self._core.pause_recording(recording_id, skip)
 
-    def resume_recording(self) -> None:
+    def resume_recording(self, recording_id: int) -> None:
         """Record again; after `close` there is no recording."""
         if not self._is_closed:
-            self._core.resume_recording()
+            self._core.resume_recording(recording_id)
 
-    def stop_recording(self) -> None:
-        """Complete the file; after `close` it is complete."""
+    def stop_recording(self, recording_id: int) -> None:
+        """Complete its file; after `close` it is complete."""
         if not self._is_closed:
-            self._core.stop_recording()
+            self._core.stop_recording(recording_id)
 
     def join(self, other: MediaPort) -> None:
         """Make a bridge of two ports of this engine. Raises: ValueError for the port itself."""

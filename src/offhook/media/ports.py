@@ -327,24 +327,26 @@ class MediaPort(Protocol):
 
         Lost RTP is concealed for 60 ms, longer gaps are silence, so that the file runs with the clock. Each
         track stands within 40 ms of when it was heard, unless jitter beyond 60 ms makes its packets wait.
-        A recording that runs ends first.
-        Raises: FileExistsError, OSError when the file cannot be made.
+        Up to four run at once, each with its own plan, pause and end.
+        Raises: MediaBusyError for a fifth; FileExistsError, OSError when the file cannot be made.
         """
         ...
 
-    def pause_recording(self, skip: bool) -> None:
-        """Record nothing of what comes from now on. Without a recording nothing happens, here and below.
+    def pause_recording(self, recording_id: int, skip: bool) -> None:
+        """Record nothing of what comes from now on.
+
+        Nothing happens to a recording that is unknown or has ended, here and below.
 
         skip: True leaves nothing in its place, False silence as long as it lasts.
         """
         ...
 
-    def resume_recording(self) -> None:
+    def resume_recording(self, recording_id: int) -> None:
         """Record again what comes from now on."""
         ...
 
-    def stop_recording(self) -> None:
-        """Close the file; RecordingEnded follows. Without a recording nothing happens."""
+    def stop_recording(self, recording_id: int) -> None:
+        """Close its file; RecordingEnded follows. Another one may begin at once."""
         ...
 
     def join(self, other: "MediaPort") -> None:
@@ -366,7 +368,7 @@ class MediaPort(Protocol):
         ...
 
     def close(self) -> None:
-        """Stop everything, free the ports. A recording is completed first. Twice is once."""
+        """Stop everything, free the ports. Every recording is completed first. Twice is once."""
         ...
 
 

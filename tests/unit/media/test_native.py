@@ -210,7 +210,7 @@ def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path: Path) -> None
             soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
             resource.setrlimit(resource.RLIMIT_FSIZE, (6000, hard))  # write fails with EFBIG: no room
             try:
-                one.record(tmp_path / "call.wav")
+                recording_id = one.record(tmp_path / "call.wav")
                 ended = await ear.next(RecordingEnded)
             finally:
                 resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
@@ -218,11 +218,10 @@ def test_a_full_disk_ends_the_recording_and_not_the_call(tmp_path: Path) -> None
             assert "too large" in ended.failure
             with wave.open(str(tmp_path / "call.wav")) as file:
                 assert file.getnframes() == ended.duration_ms * 8 == 1600
-            one.stop_recording()
+            one.stop_recording(recording_id)
             one.send_digits("5")
             assert (await two_ear.next(DigitReceived)).digit == "5"
-            one.record(tmp_path / "next.wav")
-            one.stop_recording()
+            one.stop_recording(one.record(tmp_path / "next.wav"))
             assert (await ear.next(RecordingEnded)).failure is None
             two.close()
 
@@ -288,13 +287,14 @@ def test_a_port_that_is_over_is_forgotten() -> None:
     asyncio.run(run())
 
 
-def test_after_close_a_port_takes_no_orders() -> None:
+def test_after_close_a_port_takes_no_orders(tmp_path: Path) -> None:
     async def run() -> None:
         with running_core() as engine:
             port = engine.open_port(Ear())
+            recording_id = port.record(tmp_path / "call.wav")
             port.close()
             port.stop_playing()
-            port.stop_recording()
+            port.stop_recording(recording_id)
             assert port.statistics().packets_sent == 0
             for order in (
                 lambda: port.apply(plan_to(4000)),
@@ -623,10 +623,10 @@ def test_both_sides_are_recorded_in_two_channels_or_one(tmp_path: Path) -> None:
                 (RecordingTrack.OUTBOUND, RecordingChannels.DUAL, 1),
             ):
                 path = tmp_path / f"{track}-{channels}.wav"
-                one.record(path, RecordingPlan(track=track, channels=channels))
+                recording_id = one.record(path, RecordingPlan(track=track, channels=channels))
                 one.play(engine.load_clip(b"\x00\x20" * 1600, 8000))
                 await ear.next(PlaybackEnded)
-                one.stop_recording()
+                one.stop_recording(recording_id)
                 ended = await ear.next(RecordingEnded)
                 assert ended.failure is None
                 assert ended.recorded_ms == ended.duration_ms >= 200
@@ -644,10 +644,11 @@ def test_a_recording_of_nothing_but_silence_is_empty_when_it_is_trimmed(tmp_path
     async def run() -> None:
         with running_core() as engine:
             one, ear, two, _ = talking_pair(engine)
-            one.record(tmp_path / "call.wav", RecordingPlan(RecordingTrack.BOTH, trims_silence=True))
+            plan = RecordingPlan(RecordingTrack.BOTH, trims_silence=True)
+            recording_id = one.record(tmp_path / "call.wav", plan)
             one.play(engine.load_clip(bytes(1600 * 2), 8000))
             await ear.next(PlaybackEnded)
-            one.stop_recording()
+            one.stop_recording(recording_id)
             ended = await ear.next(RecordingEnded)
             assert (ended.duration_ms, ended.failure) == (0, None)
             assert ended.recorded_ms >= 200
@@ -663,25 +664,72 @@ def test_a_pause_skips_what_is_heard_meanwhile(tmp_path: Path) -> None:
             one, ear, two, _ = talking_pair(engine)
             clip = engine.load_clip(b"\x00\x20" * 1600, 8000)
             lengths = []
+            recording_id = 0
             for skip in (True, False):
                 path = tmp_path / f"{skip}.wav"
-                one.record(path, RecordingPlan(RecordingTrack.OUTBOUND))
-                one.pause_recording(skip)
+                recording_id = one.record(path, RecordingPlan(RecordingTrack.OUTBOUND))
+                one.pause_recording(recording_id, skip)
                 one.play(clip)
                 await ear.next(PlaybackEnded)
-                one.resume_recording()
-                one.stop_recording()
+                one.resume_recording(recording_id)
+                one.stop_recording(recording_id)
                 ended = await ear.next(RecordingEnded)
                 lengths.append(ended.recorded_ms)
                 with wave.open(str(path)) as file:
                     assert not any(file.readframes(file.getnframes()))
             assert lengths[0] < 200 <= lengths[1]
-            one.pause_recording(skip=True)
-            one.resume_recording()
+            one.pause_recording(recording_id, skip=True)
+            one.resume_recording(recording_id)
             two.close()
             one.close()
-            one.pause_recording(skip=True)
-            one.resume_recording()
+            one.pause_recording(recording_id, skip=True)
+            one.resume_recording(recording_id)
+
+    asyncio.run(run())
+
+
+def test_four_recordings_run_at_once_each_for_itself(tmp_path: Path) -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            one, ear, two, _ = talking_pair(engine)
+            clip = engine.load_clip(b"\x00\x20" * 1600, 8000)
+            plans = {
+                "heard": RecordingPlan(),
+                "said": RecordingPlan(RecordingTrack.OUTBOUND),
+                "both": RecordingPlan(RecordingTrack.BOTH, RecordingChannels.DUAL),
+                "paused": RecordingPlan(RecordingTrack.BOTH),
+            }
+            ids = {name: one.record(tmp_path / f"{name}.wav", plan) for name, plan in plans.items()}
+            assert len(set(ids.values())) == 4
+            with pytest.raises(MediaBusyError, match="4 recordings of the port run already"):
+                one.record(tmp_path / "fifth.wav")
+            assert not (tmp_path / "fifth.wav").exists()
+            one.pause_recording(ids["paused"], skip=True)
+            one.play(clip)
+            await ear.next(PlaybackEnded)
+            one.stop_recording(ids["said"])
+            one.stop_recording(ids["said"])
+            ids["fifth"] = one.record(tmp_path / "fifth.wav")
+            first = await ear.next(RecordingEnded)
+            assert first.recording_id == ids["said"]
+            one.play(clip)
+            await ear.next(PlaybackEnded)
+            one.close()
+            rest = [await ear.next(RecordingEnded) for _ in range(4)]
+            ended = {event.recording_id: event for event in (first, *rest)}
+            assert set(ended) == set(ids.values())
+            loud = {}
+            for name, recording_id in ids.items():
+                assert ended[recording_id].failure is None
+                with wave.open(str(tmp_path / f"{name}.wav")) as file:
+                    assert file.getnchannels() == (2 if name == "both" else 1)
+                    assert file.getnframes() == ended[recording_id].duration_ms * 8
+                    samples = struct.iter_unpack("<h", file.readframes(file.getnframes()))
+                    loud[name] = sum(sample > 8000 for (sample,) in samples)
+            assert loud["heard"] == loud["paused"] == loud["fifth"] == 0
+            assert 1440 <= loud["said"] < 2400 < loud["both"]
+            assert ended[ids["paused"]].duration_ms < 200
+            two.close()
 
     asyncio.run(run())
 

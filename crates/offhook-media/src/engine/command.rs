@@ -11,10 +11,11 @@ use super::EngineError;
 use super::handover::{Handover, Parcel};
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
+use super::recording_places::RecordingPlace;
 use crate::media_port::{
     Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, Turns, VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId};
+use crate::units::{PlaybackId, PortId, RecordingId};
 
 /// Commands that wait for one worker.
 const QUEUE_MAX: usize = 4096;
@@ -24,6 +25,12 @@ pub(super) struct NewPort {
     pub port: MediaPort,
     pub sockets: PortSockets,
     pub shared: Arc<PortShared>,
+}
+
+/// The file of a recording on its way to its worker, and the place that it takes of its port's.
+pub(super) struct RecordingFile {
+    pub file: File,
+    pub place: RecordingPlace,
 }
 
 /// What a worker is told.
@@ -36,10 +43,10 @@ pub(super) enum Command {
     SendDigits(PortId, PlaybackId, Box<DigitRun>),
     StopPlaying(PortId),
     WatchVoice(PortId, Option<Box<VoiceWatch>>),
-    Record(PortId, Box<Recorder>, File),
-    /// Leave out of the recording what comes, or record again.
-    PauseRecording(PortId, Option<Pause>),
-    StopRecording(PortId),
+    Record(PortId, Box<Recorder>, RecordingFile),
+    /// Leave out of a recording what comes, or record again.
+    PauseRecording(PortId, RecordingId, Option<Pause>),
+    StopRecording(PortId, RecordingId),
     /// Pass on to each of two ports what the other one hears.
     Join(PortId, PortId),
     Unjoin(PortId),

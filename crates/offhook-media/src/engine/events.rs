@@ -129,6 +129,14 @@ impl EventReceiver {
         events
     }
 
+    /// Wait until events wait, for ten seconds at most.
+    #[cfg(test)]
+    pub fn wait(&self) {
+        use nix::poll::{PollFd, PollFlags, poll};
+        let mut fds = [PollFd::new(self.signal.bell.as_fd(), PollFlags::POLLIN)];
+        assert_eq!(poll(&mut fds, 10_000u16), Ok(1), "no event came");
+    }
+
     pub fn keep(&self, events: Vec<MediaEvent>) {
         if !events.is_empty() {
             lock(&self.kept).extend(events);

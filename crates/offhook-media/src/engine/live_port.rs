@@ -1,4 +1,4 @@
-//! A port on its worker: the sans-IO port, its sockets, its recording's way to the writer.
+//! A port on its worker: the sans-IO port, its sockets, its recordings' way to the writer.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
@@ -8,6 +8,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_cha
 use std::time::Duration;
 
 use super::clock;
+use super::command::RecordingFile;
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
 use super::port_handle::PortShared;
@@ -30,8 +31,8 @@ pub(super) struct LivePort {
     pub phase: usize,
     sockets: PortSockets,
     shared: Arc<PortShared>,
-    /// The recording that runs, and where its written chunks come back.
-    returns: Option<(RecordingId, Receiver<Box<Chunk>>)>,
+    /// The recordings that run, and where their written chunks come back.
+    returns: Vec<(RecordingId, Receiver<Box<Chunk>>)>,
     bridge: Option<Bridge>,
 }
 
@@ -64,7 +65,7 @@ pub(super) struct Tools {
 
 impl LivePort {
     pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>) -> Self {
-        Self { port, phase: 0, sockets, shared, returns: None, bridge: None }
+        Self { port, phase: 0, sockets, shared, returns: Vec::new(), bridge: None }
     }
 
     /// What the worker is to watch.
@@ -174,9 +175,8 @@ impl LivePort {
         }
     }
 
-    pub fn record(&mut self, recorder: Box<Recorder>, file: std::fs::File, tools: &mut Tools) {
-        self.port.stop_recording();
-        self.pump(tools);
+    pub fn record(&mut self, recorder: Box<Recorder>, file: RecordingFile, tools: &mut Tools) {
+        self.take_back(); // one that failed has its place no more
         let (sender, returns) = sync_channel(RETURNS);
         let (port, recording, plan) = (self.port.id(), recorder.id(), *recorder.plan());
         let open = WriterCommand::Open(Box::new(NewFile { port, recording, plan, file, returns: sender }));
@@ -188,7 +188,7 @@ impl LivePort {
             tools.end_recording(port, recording, reason);
             return;
         }
-        self.returns = Some((recording, returns));
+        self.returns.push((recording, returns));
         self.port.record(recorder);
     }
 
@@ -199,7 +199,7 @@ impl LivePort {
                 (WriterCommand::Chunk(id, chunk), dropped)
             }
             Recorded::Finished(id, silence) => {
-                self.returns = None;
+                self.returns.retain(|(other, _)| *other != id);
                 (WriterCommand::Finish(id, silence), silence)
             }
         };
@@ -214,17 +214,19 @@ impl LivePort {
 
     /// Take written chunks back; a recording whose file failed is over.
     fn take_back(&mut self) {
-        let Some((id, returns)) = &self.returns else { return };
-        let id = *id;
-        loop {
-            match returns.try_recv() {
-                Ok(chunk) => self.port.recycle(id, chunk),
-                Err(TryRecvError::Empty) => return,
-                Err(TryRecvError::Disconnected) => break,
+        let port = &mut self.port;
+        self.returns.retain(|(id, returns)| {
+            loop {
+                match returns.try_recv() {
+                    Ok(chunk) => port.recycle(*id, chunk),
+                    Err(TryRecvError::Empty) => return true,
+                    Err(TryRecvError::Disconnected) => {
+                        port.abandon_recording(*id);
+                        return false;
+                    }
+                }
             }
-        }
-        self.port.abandon_recording(id);
-        self.returns = None;
+        });
     }
 }
 

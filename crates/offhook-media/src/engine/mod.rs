@@ -19,6 +19,7 @@ mod handover;
 mod live_port;
 mod port_handle;
 mod port_numbers;
+mod recording_places;
 mod signal;
 mod tick_grid;
 mod wav_file;

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::EngineError;
-use super::command::{Command, CommandSender};
+use super::command::{Command, CommandSender, RecordingFile};
 use super::feed_handle::{FeedHandle, FeedLine};
+use super::recording_places::{RecordingPlace, RecordingPlaces};
 use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{
@@ -22,6 +23,7 @@ use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
 #[derive(Debug, Default)]
 pub(super) struct PortShared {
     queued: AtomicU32,
+    pub recordings: RecordingPlaces,
     packets_sent: AtomicU64,
     packets_received: AtomicU64,
     packets_lost: AtomicU64,
@@ -221,15 +223,17 @@ impl MediaPortHandle {
         self.send(Command::WatchVoice(self.id, None))
     }
 
-    /// Write to a new file what `plan` says.
+    /// Write to a new file what `plan` says, beside what is recorded already.
     ///
     /// # Errors
-    /// `File` when it exists or cannot be made; `Busy`.
+    /// `Busy` when `RECORDINGS_MAX` run already, or the command queue is full; `File` when it exists or
+    /// cannot be made.
     pub fn record(&self, path: &Path, plan: RecordingPlan) -> Result<RecordingId, EngineError> {
         let in_file = |source| EngineError::File { path: path.to_owned(), source };
-        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(in_file)?;
         let id = RecordingId(self.new_id());
-        let recorder = Box::new(Recorder::new(id, plan));
+        let place = RecordingPlace::take(&self.shared, id)?;
+        let file = OpenOptions::new().write(true).create_new(true).open(path).map_err(in_file)?;
+        let (recorder, file) = (Box::new(Recorder::new(id, plan)), RecordingFile { file, place });
         if let Err(refused) = lock(&self.worker).try_send(Command::Record(self.id, recorder, file)) {
             std::fs::remove_file(path).map_err(in_file)?;
             return Err(refused);
@@ -237,28 +241,31 @@ impl MediaPortHandle {
         Ok(id)
     }
 
-    /// Leave out of the recording what comes from now on; without one nothing happens.
+    /// Leave out of a recording what comes from now on. Nothing happens to one that is unknown or has
+    /// ended, here and below.
     ///
     /// # Errors
     /// `Stopped`.
-    pub fn pause_recording(&self, pause: Pause) -> Result<(), EngineError> {
-        self.send(Command::PauseRecording(self.id, Some(pause)))
+    pub fn pause_recording(&self, id: RecordingId, pause: Pause) -> Result<(), EngineError> {
+        self.send(Command::PauseRecording(self.id, id, Some(pause)))
     }
 
     /// Record again what comes from now on.
     ///
     /// # Errors
     /// `Stopped`.
-    pub fn resume_recording(&self) -> Result<(), EngineError> {
-        self.send(Command::PauseRecording(self.id, None))
+    pub fn resume_recording(&self, id: RecordingId) -> Result<(), EngineError> {
+        self.send(Command::PauseRecording(self.id, id, None))
     }
 
-    /// Finish the recording, if one runs.
+    /// Finish a recording. Another one may begin at once.
     ///
     /// # Errors
     /// `Stopped`.
-    pub fn stop_recording(&self) -> Result<(), EngineError> {
-        self.send(Command::StopRecording(self.id))
+    pub fn stop_recording(&self, id: RecordingId) -> Result<(), EngineError> {
+        self.send(Command::StopRecording(self.id, id))?;
+        self.shared.recordings.release(id); // not before: the next one's command must come behind
+        Ok(())
     }
 
     /// Pass on to each of the two ports what the other one hears, until either is unjoined or closed.

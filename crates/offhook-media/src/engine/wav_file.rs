@@ -5,6 +5,8 @@ use std::os::unix::fs::FileExt;
 use std::sync::mpsc::SyncSender;
 use std::time::Duration;
 
+use super::command::RecordingFile;
+use super::recording_places::RecordingPlace;
 use super::writer::NewFile;
 use crate::media_port::{Chunk, MediaEvent};
 use crate::record::{HEADER_BYTES, Kept, SAMPLE_BYTES, SAMPLE_RATE_HZ, SilenceTrim, samples_max, wav_header};
@@ -26,15 +28,18 @@ pub(super) struct WavFile {
     /// What was written when the header in the file was.
     told: u64,
     bytes: Vec<u8>,
+    /// The last to be dropped: when it is free, the port knows that the recording is over.
+    _place: RecordingPlace,
 }
 
 impl WavFile {
     /// Nothing is written yet.
     pub fn new(new: NewFile) -> Self {
+        let RecordingFile { file, place } = new.file;
         let channels = new.plan.channel_count();
         Self {
             port: new.port,
-            file: new.file,
+            file,
             returns: new.returns,
             channels: u16::try_from(channels).expect("one or two"),
             trim: new.plan.trims_silence.then(|| SilenceTrim::new(channels)),
@@ -43,6 +48,7 @@ impl WavFile {
             backed: 0,
             told: 0,
             bytes: Vec::new(),
+            _place: place,
         }
     }
 

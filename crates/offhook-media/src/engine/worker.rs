@@ -229,15 +229,15 @@ impl Worker {
                         self.tools.end_recording(id, recording, "the port is closed");
                     }
                 }
-                Command::PauseRecording(id, pause) => {
+                Command::PauseRecording(id, recording, pause) => {
                     self.with(id, |live, _| match pause {
-                        Some(pause) => live.port.pause_recording(pause),
-                        None => live.port.resume_recording(),
+                        Some(pause) => live.port.pause_recording(recording, pause),
+                        None => live.port.resume_recording(recording),
                     });
                 }
-                Command::StopRecording(id) => {
+                Command::StopRecording(id, recording) => {
                     self.with(id, |live, tools| {
-                        live.port.stop_recording();
+                        live.port.stop_recording(recording);
                         live.pump(tools);
                     });
                 }
@@ -412,7 +412,7 @@ impl Worker {
             let port = live.port.id();
             self.with_slot(index, |live, tools| {
                 live.port.stop_playing();
-                live.port.stop_recording();
+                live.port.stop_recordings();
                 live.pump(tools);
             });
             self.failed.retain(|(other, _)| *other != index); // it may panic again on its way out

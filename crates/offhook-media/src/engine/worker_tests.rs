@@ -1,9 +1,15 @@
 //! A worker on the test's own thread: what a defect of the core does.
 
+use std::fs::File;
+
+use nix::sys::memfd::{MFdFlags, memfd_create};
+
 use super::*;
+use crate::engine::command::RecordingFile;
 use crate::engine::events::{self, EventReceiver};
 use crate::engine::port_handle::PortShared;
 use crate::engine::port_numbers::PortNumbers;
+use crate::engine::recording_places::RecordingPlace;
 use crate::engine::writer::Writer;
 use crate::media_port::{Clip, MediaPort, Recorded, Recorder, RecordingPlan};
 use crate::units::{PlaybackId, RecordingId, SampleRate};
@@ -89,7 +95,7 @@ fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
     assert_eq!(ticks_by(&mut worker, 1212), 2);
     let mut recorded = 0;
     worker.with(PortId(2), |live, _| {
-        live.port.stop_recording();
+        live.port.stop_recording(RecordingId(1));
         while let Some(Recorded::Chunk(_, chunk)) = live.port.poll_recording() {
             recorded += chunk.samples().len();
         }
@@ -140,4 +146,46 @@ fn ports_are_spread_over_the_phases() {
     worker.handle_ticks(worker.grid.moment(112));
     let counters = worker.tools.counters.read();
     assert_eq!((counters.ticks, counters.ticks_skipped), (8, 16));
+}
+
+#[test]
+fn a_recording_whose_disk_fails_ends_alone_and_gives_its_place_free() {
+    let (mut worker, receiver) = worker();
+    let index = open(&mut worker, 1);
+    let shared = Arc::new(PortShared::default());
+    let take = |id| RecordingPlace::take(&shared, RecordingId(id));
+    let (full, disk) =
+        (File::options().write(true).open("/dev/full"), memfd_create("disk", MFdFlags::empty()));
+    let disk = File::from(disk.expect("a file in memory"));
+    let files = [full.expect("there"), disk.try_clone().expect("a descriptor")];
+    let [one, two, _three, _four] = [1, 2, 3, 4].map(|id| take(id).expect("one of four"));
+    assert!(take(5).is_err());
+    for (file, place) in files.into_iter().zip([one, two]) {
+        let recorder = Box::new(Recorder::new(place.id(), RecordingPlan::INBOUND));
+        worker.with_slot(index, |live, tools| live.record(recorder, RecordingFile { file, place }, tools));
+    }
+    receiver.wait();
+    let events = receiver.poll(10);
+    let [MediaEvent::RecordingEnded { recording: RecordingId(1), failure: Some(failure), .. }] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert!(failure.contains("No space left"), "{failure}");
+    let _fifth = take(5).expect("a place, as soon as that is told");
+    for _ in 0..30 {
+        worker.with_slot(index, |live, tools| live.tick(clock::now(), 1, tools));
+    }
+    worker.with_slot(index, |live, tools| {
+        live.port.stop_recording(RecordingId(1));
+        assert!(live.port.poll_recording().is_none(), "it was dropped when its file failed");
+        live.port.stop_recording(RecordingId(2));
+        live.pump(tools);
+    });
+    receiver.wait();
+    let (port, recording) = (PortId(1), RecordingId(2));
+    let (duration, recorded) = (Duration::from_millis(600), Duration::from_millis(600));
+    let ended = MediaEvent::RecordingEnded { port, recording, duration, recorded, failure: None };
+    assert_eq!(receiver.poll(10), [ended]);
+    assert_eq!(disk.metadata().expect("open").len(), 44 + 600 * 16);
+    assert!(worker.failed.is_empty());
 }

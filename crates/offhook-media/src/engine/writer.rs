@@ -4,11 +4,11 @@
 //! cut off by a crash can be read. A file that fails ends its recording and nothing else.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 
 use super::WorkerThread;
+use super::command::RecordingFile;
 use super::events::EventSender;
 use super::wav_file::WavFile;
 use super::worker::panic_reason;
@@ -35,7 +35,7 @@ pub(super) struct NewFile {
     pub port: PortId,
     pub recording: RecordingId,
     pub plan: RecordingPlan,
-    pub file: File,
+    pub file: RecordingFile,
     /// Takes written chunks back; dropped when the recording has ended.
     pub returns: SyncSender<Box<Chunk>>,
 }

@@ -1,6 +1,6 @@
 //! A writer on the test's own thread, over real files.
 
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io::{Read, Seek};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,6 +13,7 @@ use super::*;
 use crate::codec::AudioCodec;
 use crate::engine::counters::SharedCounters;
 use crate::engine::events::{self, EventReceiver};
+use crate::engine::recording_places::RecordingPlace;
 use crate::media_port::{Recorded, Recorder, RecordingChannels, RecordingPlan, RecordingTrack};
 use crate::units::RtpTimestamp;
 
@@ -37,11 +38,12 @@ fn open_as(writer: &mut Writer, path: &Path, plan: RecordingPlan) -> Receiver<Bo
 
 fn open_file(writer: &mut Writer, file: File, plan: RecordingPlan) -> Receiver<Box<Chunk>> {
     let (returns, receiver) = sync_channel(16);
+    let place = RecordingPlace::take(&Arc::default(), ID).expect("the first");
     writer.handle(WriterCommand::Open(Box::new(NewFile {
         port: PortId(1),
         recording: ID,
         plan,
-        file,
+        file: RecordingFile { file, place },
         returns,
     })));
     receiver

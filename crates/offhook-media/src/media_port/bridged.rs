@@ -68,7 +68,7 @@ impl MediaPort {
 
     /// Whether ticks are for reports and timeouts only, and one a second is enough.
     pub fn is_at_rest(&self) -> bool {
-        self.is_relayed_to() && self.recorder.is_none() && self.voice_watch.is_none()
+        self.is_relayed_to() && self.recorders.is_empty() && self.voice_watch.is_none()
     }
 
     /// How packets of the other leg are to leave; None while the port plays, and on hold.
@@ -95,11 +95,11 @@ impl MediaPort {
     ///
     /// audio: its law and payload as they leave; None for an event.
     pub fn relay(&mut self, packet: &Relayed, audio: Option<(Law, &[u8])>, now: Moment) -> Header {
-        if let Some(recorder) = &mut self.recorder {
-            match audio {
-                Some((law, payload)) => recorder.handle_sent(law, packet.timestamp, payload, SentBy::Partner),
-                None => recorder.handle_sent_silence(packet.timestamp),
+        match audio {
+            Some((law, payload)) => {
+                self.recorders.handle_sent(law, packet.timestamp, payload, SentBy::Partner);
             }
+            None => self.recorders.handle_sent_silence(packet.timestamp),
         }
         self.is_relaying = true;
         self.marker_is_due = true;

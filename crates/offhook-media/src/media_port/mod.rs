@@ -8,12 +8,12 @@
 //!  handle_rtp    -> RtpSession -> digits   -> poll_event
 //!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> VoiceWatch -> poll_event
-//!                              -> Recorder -> poll_recording
+//!                              -> Recorders -> poll_recording
 //!  what leaves, relayed or played -^
 //! ```
 //!
 //! Time is the number of ticks: audio of a tick that was missed is not sent later, timestamps and
-//! the recording go on as if it had been.
+//! recordings go on as if it had been.
 
 mod bridged;
 mod chunk;
@@ -25,6 +25,7 @@ mod feed;
 mod outbox;
 mod playout;
 mod recorder;
+mod recorders;
 mod recording_plan;
 mod voice_watch;
 
@@ -44,6 +45,7 @@ pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress
 pub use outbox::{Channel, Transmit};
 pub use playout::{QUEUE_MAX, Spent, Turns};
 pub use recorder::{Pause, Recorder};
+pub use recorders::RECORDINGS_MAX;
 pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
 pub use voice_watch::VoiceWatch;
 
@@ -53,6 +55,7 @@ use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
 use recorder::SentBy;
+use recorders::Recorders;
 use voice_watch::Voice;
 
 /// See the head of the file.
@@ -64,8 +67,7 @@ pub struct MediaPort {
     /// For a peer that sends no telephone-events.
     detector: Option<Box<DigitDetector>>,
     voice_watch: Option<Box<VoiceWatch>>,
-    recorder: Option<Box<Recorder>>,
-    recorded: VecDeque<Recorded>,
+    recorders: Recorders,
     outbox: Outbox,
     events: VecDeque<MediaEvent>,
     media_timeout: Duration,
@@ -89,8 +91,7 @@ impl MediaPort {
             playout: Playout::new(),
             detector: None,
             voice_watch: None,
-            recorder: None,
-            recorded: VecDeque::new(),
+            recorders: Recorders::default(),
             outbox: Outbox::new(),
             events: VecDeque::with_capacity(8),
             media_timeout,
@@ -168,63 +169,51 @@ impl MediaPort {
         }
     }
 
-    /// Record into `recorder` as its plan says; a recording that runs is finished first.
+    /// Record into `recorder` as its plan says, beside what is recorded already. The caller keeps the
+    /// bound `RECORDINGS_MAX`.
     pub fn record(&mut self, recorder: Box<Recorder>) {
-        self.stop_recording();
-        self.recorder = Some(recorder);
+        self.recorders.begin(recorder);
     }
 
-    /// Finish the recording, if one runs.
-    pub fn stop_recording(&mut self) {
-        if let Some(mut recorder) = self.recorder.take() {
-            recorder.finish();
-            while let Some(recorded) = recorder.poll() {
-                self.recorded.push_back(recorded);
-            }
-        }
+    /// Finish one recording. One that is unknown or has ended hears it no more, here and below.
+    pub fn stop_recording(&mut self, id: RecordingId) {
+        self.recorders.stop(id);
     }
 
-    /// Leave out of the recording what comes from now on, if one runs.
-    pub fn pause_recording(&mut self, pause: Pause) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.pause(pause);
-        }
+    /// Finish every recording.
+    pub fn stop_recordings(&mut self) {
+        self.recorders.stop_all();
+    }
+
+    /// Leave out of a recording what comes from now on.
+    pub fn pause_recording(&mut self, id: RecordingId, pause: Pause) {
+        self.recorders.pause(id, pause);
     }
 
     /// Record again.
-    pub fn resume_recording(&mut self) {
-        if let Some(recorder) = &mut self.recorder {
-            recorder.resume();
-        }
+    pub fn resume_recording(&mut self, id: RecordingId) {
+        self.recorders.resume(id);
     }
 
-    /// Drop the recording, because its file failed. Nothing more is queued for it.
+    /// Drop a recording, because its file failed. Nothing more is queued for it.
     pub fn abandon_recording(&mut self, id: RecordingId) {
-        if self.recorder.as_ref().is_some_and(|recorder| recorder.id() == id) {
-            self.recorder = None;
-        }
+        self.recorders.abandon(id);
     }
 
     /// Give a written chunk back to the recording that it came from.
     pub fn recycle(&mut self, id: RecordingId, chunk: Box<Chunk>) {
-        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.id() == id) {
-            recorder.recycle(chunk);
-        }
+        self.recorders.recycle(id, chunk);
     }
 
     /// Give a chunk back that the writer had no room for: it becomes silence.
     pub fn handle_refused(&mut self, id: RecordingId, chunk: Box<Chunk>) {
-        if let Some(recorder) = self.recorder.as_mut().filter(|recorder| recorder.id() == id) {
-            recorder.handle_refused(chunk);
-        } else if let Some(next) = self.recorded.iter_mut().find(|recorded| recorded.recording() == id) {
-            next.add_silence(chunk.lost());
-        }
+        self.recorders.handle_refused(id, chunk);
     }
 
-    /// Stop everything; queues BYE, the ends of playbacks and the rest of the recording.
+    /// Stop everything; queues BYE, the ends of playbacks and the rest of the recordings.
     pub fn close(&mut self, now: Moment) {
         self.stop_playing();
-        self.stop_recording();
+        self.stop_recordings();
         if let Some(slot) = self.outbox.slot() {
             if let Some((length, to)) = self.session.print_bye(slot.bytes(), now) {
                 slot.fill(Channel::Rtcp, to, length);
@@ -243,9 +232,7 @@ impl MediaPort {
                 if let Some(watch) = &mut self.voice_watch {
                     watch.handle_silence(packet.header.timestamp, new_source);
                 }
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.handle_silence(packet.header.timestamp, new_source);
-                }
+                self.recorders.handle_silence(packet.header.timestamp, new_source);
                 if let Some(key) = digit {
                     self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                 }
@@ -264,10 +251,8 @@ impl MediaPort {
                 if let Some(watch) = &mut self.voice_watch {
                     watch.handle_audio(codec, timestamp, payload, new_source);
                 }
-                if let Some(recorder) = &mut self.recorder {
-                    if !recorder.handle_audio(codec, timestamp, payload, new_source) {
-                        self.session.handle_late();
-                    }
+                if !self.recorders.handle_audio(codec, timestamp, payload, new_source) {
+                    self.session.handle_late();
                 }
                 (packet, Content::Audio(codec.law()), new_source)
             }
@@ -290,9 +275,7 @@ impl MediaPort {
     pub fn handle_tick(&mut self, now: Moment, frames: u32) {
         // What is sent at this tick belongs to the last of the frames; the others were missed.
         let missed = frames.saturating_sub(1);
-        if let Some(recorder) = &mut self.recorder {
-            recorder.handle_tick(missed);
-        }
+        self.recorders.handle_tick(missed);
         if self.is_relayed_to() {
             self.is_relaying = true;
             self.marker_is_due = true; // what is played next comes from elsewhere
@@ -305,9 +288,7 @@ impl MediaPort {
             }
             self.send_frame();
         }
-        if let Some(recorder) = &mut self.recorder {
-            recorder.handle_tick(frames - missed);
-        }
+        self.recorders.handle_tick(frames - missed);
         self.hear_voice(frames);
         self.report(now);
         self.watch_silence(now);
@@ -316,9 +297,7 @@ impl MediaPort {
     fn send_frame(&mut self) {
         let Some(to) = self.session.rtp_destination() else {
             self.marker_is_due = true; // what is sent after a pause begins a talkspurt
-            if let Some(recorder) = &mut self.recorder {
-                recorder.handle_sent_silence(self.session.timestamp());
-            }
+            self.recorders.handle_sent_silence(self.session.timestamp());
             return;
         };
         let Some(&MediaPlan { codec, payload_type, telephone_event, .. }) = self.session.plan() else {
@@ -332,16 +311,12 @@ impl MediaPort {
             self.playout.next(self.id, codec.law(), timestamp, can_press, &mut payload, &mut self.events);
         let length = match outgoing {
             Outgoing::Audio => {
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
-                }
+                self.recorders.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
                 let marker = std::mem::take(&mut self.marker_is_due);
                 self.session.print_rtp(slot.bytes(), payload_type, marker, timestamp, &payload)
             }
             Outgoing::Event { report, marker, timestamp } => {
-                if let Some(recorder) = &mut self.recorder {
-                    recorder.handle_sent_silence(self.session.timestamp());
-                }
+                self.recorders.handle_sent_silence(self.session.timestamp());
                 self.marker_is_due = true;
                 let number = telephone_event.unwrap_or(payload_type);
                 self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
@@ -352,10 +327,8 @@ impl MediaPort {
 
     /// A bridged peer that is on hold hears nothing, and that is no loss.
     fn record_hold(&mut self, now: Moment) {
-        if let Some(recorder) = &mut self.recorder {
-            if self.session.rtp_destination().is_none() {
-                recorder.handle_sent_silence(self.session.free_timestamp(now));
-            }
+        if self.session.rtp_destination().is_none() {
+            self.recorders.handle_sent_silence(self.session.free_timestamp(now));
         }
     }
 
@@ -398,9 +371,9 @@ impl MediaPort {
         self.events.pop_front()
     }
 
-    /// The next piece of a recording for the writer.
+    /// The next piece of any recording for the writer.
     pub fn poll_recording(&mut self) -> Option<Recorded> {
-        self.recorded.pop_front().or_else(|| self.recorder.as_mut().and_then(|recorder| recorder.poll()))
+        self.recorders.poll()
     }
 
     /// The counters of this moment.

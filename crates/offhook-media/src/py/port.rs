@@ -12,7 +12,7 @@ use super::feed::AudioFeed;
 use crate::codec::AudioCodec;
 use crate::engine::MediaPortHandle;
 use crate::media_port;
-use crate::units::{PayloadType, SampleRate};
+use crate::units::{PayloadType, RecordingId, SampleRate};
 
 /// One leg's audio.
 #[pyclass(frozen, module = "offhook._media")]
@@ -77,26 +77,26 @@ impl MediaPort {
         Ok(py.detach(|| self.0.stop_watching_voice())?)
     }
 
-    /// Write to a new WAV file what `plan` says.
+    /// Write to a new WAV file what `plan` says, beside what is recorded already.
     fn record(&self, py: Python<'_>, path: PathBuf, plan: RecordingPlanFields) -> PyResult<u64> {
         let plan = media_port::RecordingPlan::try_from(plan)?;
         Ok(py.detach(|| self.0.record(&path, plan))?.0)
     }
 
-    /// Leave out of the recording what comes from now on.
-    fn pause_recording(&self, py: Python<'_>, skip: bool) -> PyResult<()> {
+    /// Leave out of a recording what comes from now on.
+    fn pause_recording(&self, py: Python<'_>, recording_id: u64, skip: bool) -> PyResult<()> {
         let pause = if skip { media_port::Pause::Skip } else { media_port::Pause::Silence };
-        Ok(py.detach(|| self.0.pause_recording(pause))?)
+        Ok(py.detach(|| self.0.pause_recording(RecordingId(recording_id), pause))?)
     }
 
     /// Record again.
-    fn resume_recording(&self, py: Python<'_>) -> PyResult<()> {
-        Ok(py.detach(|| self.0.resume_recording())?)
+    fn resume_recording(&self, py: Python<'_>, recording_id: u64) -> PyResult<()> {
+        Ok(py.detach(|| self.0.resume_recording(RecordingId(recording_id)))?)
     }
 
-    /// Finish the recording, if one runs.
-    fn stop_recording(&self, py: Python<'_>) -> PyResult<()> {
-        Ok(py.detach(|| self.0.stop_recording())?)
+    /// Finish a recording.
+    fn stop_recording(&self, py: Python<'_>, recording_id: u64) -> PyResult<()> {
+        Ok(py.detach(|| self.0.stop_recording(RecordingId(recording_id)))?)
     }
 
     /// Pass on to each of the two ports what the other one hears.

@@ -365,7 +365,7 @@ fn a_recording_of_a_bridged_port_holds_what_its_peer_says() {
     let Some(Recorded::Chunk(_, chunk)) = bridge.a.poll_recording() else { panic!("200 ms after the delay") };
     let spoken = AudioCodec::Pcmu.law().decode(0x55);
     assert!(chunk.samples().iter().filter(|sample| **sample == spoken).count() >= 1120, "all but the delay");
-    bridge.a.stop_recording();
+    bridge.a.stop_recording(RecordingId(1));
     assert!(bridge.a.is_at_rest());
 }
 
