@@ -44,8 +44,10 @@ bench: build  ## measure ours beside the limit in one run; BENCH=name for one ro
 	@$(PY) -m bench $(BENCH)
 
 .PHONY: fuzz
-fuzz: build  ## feed the SIP room with mutations for FUZZ_SECONDS (60), keep what did something new
+fuzz: build  ## feed the parsers of SIP, then those of the media core, with mutations for FUZZ_SECONDS (60) each
+	@scripts/system_packages.sh test
 	@$(PY) -m tests.fuzz.sip --seconds $(or $(FUZZ_SECONDS),60)
+	@scripts/cargo.sh run --profile fuzz --example fuzz --quiet -- $(or $(FUZZ_SECONDS),60)
 
 .PHONY: wheel
 wheel: build  ## build the wheel into wheels/

@@ -13,6 +13,7 @@ from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import BenchError
 
 LEGS: Final = 200
+"""What the row `play` has; enough for a figure of each packet, and far from the knee."""
 SECONDS: Final = 7
 """How long the callers talk; the first second is not counted."""
 
@@ -30,31 +31,34 @@ class LegsRun:
     late_p999_ms: float
     missing: int
     """Packets that a leg did not send in its time, over all legs."""
+    callers_busy: float
+    """Share of the callers' core, over the whole run: near 1 they carry no more."""
     engine: str = ""
     """The engine's own counters, in words; empty for the bare legs."""
 
 
-def media_core_run() -> LegsRun:
-    """The media core plays. Raises: BenchError."""
-    return _run(python("media_legs", str(LEGS)), has_counters=True)
+def media_core_run(count: int = LEGS) -> LegsRun:
+    """The media core plays to so many legs. Raises: BenchError."""
+    return _run(count, python("media_legs", str(count)), has_counters=True)
 
 
-def bare_run() -> LegsRun:
+def bare_run(count: int = LEGS) -> LegsRun:
     """The bare legs play. Raises: BenchError."""
-    return _run([c_program("bare_legs"), str(LEGS)], has_counters=False)
+    return _run(count, [c_program("bare_legs"), str(count)], has_counters=False)
 
 
-def _run(server: Sequence[str | Path], *, has_counters: bool) -> LegsRun:
-    callers_command: list[str | Path] = [c_program("rtp_callers"), str(LEGS), str(SECONDS)]
+def _run(count: int, server: Sequence[str | Path], *, has_counters: bool) -> LegsRun:
+    callers_command: list[str | Path] = [c_program("rtp_callers"), str(count), str(SECONDS)]
     with running(DRIVER_CORE, callers_command) as callers:
         ports = callers.line().split()
         with running(SERVER_CORE, [*server, *ports]) as legs:
             callers.tell(legs.line())
             marks = [_mark(callers, legs) for _ in range(SECONDS - 1)]
+            callers_cpu_s = callers.cpu_s()
             end: dict[str, Any] = callers.answer()
             counters = _counters(legs) if has_counters else ""
     if end["silent_legs"]:
-        raise BenchError(f"{end['silent_legs']} of {LEGS} legs were silent")
+        raise BenchError(f"{end['silent_legs']} of {count} legs were silent")
     (cpu_start_s, heard_start), (cpu_end_s, heard_end) = marks[0], marks[-1]
     cpu_s, heard = cpu_end_s - cpu_start_s, heard_end - heard_start
     return LegsRun(
@@ -63,6 +67,7 @@ def _run(server: Sequence[str | Path], *, has_counters: bool) -> LegsRun:
         late_p99_ms=end["late_p99_us"] / 1000,
         late_p999_ms=end["late_p999_us"] / 1000,
         missing=end["missing"],
+        callers_busy=callers_cpu_s / (SECONDS - 1),
         engine=counters,
     )
 

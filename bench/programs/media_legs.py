@@ -7,6 +7,7 @@ engine's counters as JSON. Leg i plays to caller port i modulo their number.
 
 import asyncio
 import json
+import resource
 import sys
 from typing import Final
 
@@ -22,6 +23,8 @@ CLIPS: Final = 12
 def main() -> None:
     """Run until standard input says or ends."""
     legs, *callers = map(int, sys.argv[1:])
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     asyncio.run(_play(legs, callers))
 
 

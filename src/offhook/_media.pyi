@@ -121,7 +121,7 @@ class MediaPort:
         """
 
     def send_digits(self, digits: str) -> int:
-        """Queue key presses `0-9 * # A-D` and waits `w W`; returns the playback's id.
+        """Queue key presses `0-9 * # A-D` and waits `w W`, events or tones; returns the playback's id.
 
         Raises: ValueError for another character or more than 64; MediaBusyError.
         """
@@ -317,7 +317,7 @@ class PlaybackEnded:
 
 @final
 class DigitsSent:
-    """The last end packet of a run of digits has left."""
+    """The last end packet of a run of digits has left, or the last of its tones."""
 
     @property
     def port_id(self) -> int:

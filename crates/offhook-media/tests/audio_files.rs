@@ -1,15 +1,14 @@
 //! Files as sox and lame write them, decoded and compared with what they were made of.
-//!
-//! Both are Debian packages, installed by `make test`.
+
+#[path = "support/sound_files.rs"]
+mod sound_files;
 
 use std::f64::consts::TAU;
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::sync::atomic::{AtomicU32, Ordering};
 
 use _media::audio_file::{AudioFileError, decode};
 use proptest::prelude::*;
+use sound_files::{Folder, run, text};
 
 const SECONDS: f64 = 2.0;
 
@@ -26,68 +25,14 @@ fn sweep_at(rate_hz: u32) -> Vec<i16> {
     (0..count).map(|n| sweep(n as f64 / f64::from(rate_hz)).round() as i16).collect()
 }
 
-/// A folder of its own, removed at the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Self {
-        static NUMBER: AtomicU32 = AtomicU32::new(0);
-        let name = format!("offhook-audio-{}-{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        let path = std::env::temp_dir().join(name);
-        fs::create_dir(&path).expect("a new folder");
-        Self(path)
-    }
-
-    fn path(&self, name: &str) -> PathBuf {
-        self.0.join(name)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).expect("its own folder");
-    }
-}
-
-fn run(program: &str, arguments: &[&str]) -> Vec<u8> {
-    let output = Command::new(program)
-        .args(arguments)
-        .output()
-        .unwrap_or_else(|error| panic!("{program}, which `make test` installs: {error}"));
-    assert!(output.status.success(), "{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
-    output.stdout
-}
-
-fn text(path: &Path) -> &str {
-    path.as_os_str().to_str().expect("plain names")
-}
-
-/// The sweep as a file of sox: `options` before the name, `effects` behind it.
+/// The sweep as a file of sox.
 fn sox(rate_hz: u32, name: &str, options: &str, effects: &str) -> Vec<u8> {
-    let folder = Folder::new();
-    let (raw, out) = (folder.path("in.raw"), folder.path(name));
-    let bytes: Vec<u8> = sweep_at(rate_hz).iter().flat_map(|sample| sample.to_le_bytes()).collect();
-    fs::write(&raw, bytes).expect("written");
-    let rate = rate_hz.to_string();
-    let mut arguments =
-        vec!["-D", "-t", "raw", "-e", "signed", "-b", "16", "-r", &rate, "-c", "1", text(&raw)];
-    arguments.extend(options.split_whitespace());
-    arguments.push(text(&out));
-    arguments.extend(effects.split_whitespace());
-    run("sox", &arguments);
-    fs::read(&out).expect("sox wrote it")
+    sound_files::sox(&sweep_at(rate_hz), rate_hz, name, options, effects)
 }
 
 /// The sweep as an MP3 of lame.
 fn lame(rate_hz: u32, options: &str) -> Vec<u8> {
-    let folder = Folder::new();
-    let (wav, out) = (folder.path("in.wav"), folder.path("out.mp3"));
-    fs::write(&wav, sox(rate_hz, "in.wav", "-c 2", "")).expect("written");
-    let mut arguments = vec!["--quiet"];
-    arguments.extend(options.split_whitespace());
-    arguments.extend([text(&wav), text(&out)]);
-    run("lame", &arguments);
-    fs::read(&out).expect("lame wrote it")
+    sound_files::lame(&sweep_at(rate_hz), rate_hz, options)
 }
 
 /// How far the sweep stands above what differs from it, in dB, where it fits best.

@@ -108,7 +108,7 @@ class PlaybackEnded:
 
 @frozen
 class DigitsSent:
-    """The last end packet of `send_digits` has left."""
+    """The last end packet of `send_digits` has left, or the last of its tones."""
 
     port_id: int
     playback_id: int
@@ -297,7 +297,9 @@ class MediaPort(Protocol):
         ...
 
     def send_digits(self, digits: str) -> int:
-        """Queue key presses behind what plays already, as RFC 4733 events of 100 ms with 100 ms between.
+        """Queue key presses behind what plays already: 100 ms each with 100 ms between.
+
+        RFC 4733 events, or the tones of the keys where the plan has no telephone_event (ITU-T Q.23).
 
         digits: `0-9 * # A-D`; `w` waits 500 ms, `W` 1000 ms. Returns the playback's id (DigitsSent).
         Raises: ValueError for another character or more than 64 of them.

@@ -37,6 +37,30 @@ pub struct DualTone {
     pub column: usize,
 }
 
+/// How loud we send a row and a column: the column 2 dB louder, as telephones send it (ETSI ES 201 235-2,
+/// sending level), since lines weaken it more. 0 dBm0 is a sine with a peak of 22,303 (G.711 table 1).
+const ROW_PEAK: f32 = 7053.0; // -10 dBm0
+const COLUMN_PEAK: f32 = 8879.0; // -8 dBm0
+
+/// Samples of a rise or fall: 2 ms, so that nothing clicks. ES 201 235-2 asks for 7 ms at most.
+const RAMP_SAMPLES: usize = 16;
+
+impl DualTone {
+    /// What sounds from its sample `from` on, of a key that is down for `length` samples; silence behind it.
+    #[expect(clippy::cast_possible_truncation, reason = "both peaks together are 15,932")]
+    pub fn render(self, from: usize, length: usize, samples: &mut [i16]) {
+        for (n, sample) in (from..).zip(samples) {
+            let edge = n.min(length.saturating_sub(1 + n)).min(RAMP_SAMPLES);
+            let ramp = if n < length { edge as f32 / RAMP_SAMPLES as f32 } else { 0.0 };
+            // The frequencies are whole, so that each second is as the first one.
+            let time = (n % 8000) as f32 / 8000.0;
+            let sine = |hz: f32, peak: f32| peak * (std::f32::consts::TAU * (hz * time).fract()).sin();
+            let sound = sine(ROWS_HZ[self.row], ROW_PEAK) + sine(COLUMNS_HZ[self.column], COLUMN_PEAK);
+            *sample = (ramp * sound).round() as i16;
+        }
+    }
+}
+
 /// The filters of the eight tones.
 #[derive(Clone, Copy, Debug)]
 pub struct DualToneFilter {
@@ -143,6 +167,36 @@ mod tests {
         assert_eq!(find((350.0, 4000.0), (440.0, 4000.0)), None, "dial tone");
         assert_eq!(find((440.0, 4000.0), (480.0, 4000.0)), None, "ringback");
         assert_eq!(find((1400.0, 4000.0), (2060.0, 4000.0)), None);
+    }
+
+    #[test]
+    fn what_is_sent_is_found_and_has_its_levels() {
+        for (row, row_hz) in ROWS_HZ.into_iter().enumerate() {
+            for (column, column_hz) in COLUMNS_HZ.into_iter().enumerate() {
+                let mut samples = [1; 1000];
+                DualTone { row, column }.render(0, 800, &mut samples);
+                let block = samples[100..].first_chunk().expect("900 samples");
+                assert_eq!(DualToneFilter::default().find(block), Some(DualTone { row, column }));
+                let dbm0 = |hz: f32| {
+                    let energy = Goertzel::new(hz).energy(&samples[16..784]) / 768.0;
+                    10.0 * (energy / (22_303.0f32.powi(2) / 2.0)).log10()
+                };
+                assert!((dbm0(row_hz) + 10.0).abs() < 0.2, "{}", dbm0(row_hz));
+                assert!((dbm0(column_hz) + 8.0).abs() < 0.2, "{}", dbm0(column_hz));
+                assert!(samples[..3].iter().chain(&samples[797..800]).all(|sample| sample.abs() < 2000));
+                assert_eq!(samples[800..], [0; 200]);
+            }
+        }
+    }
+
+    #[test]
+    fn pieces_of_a_tone_join() {
+        let (tone, mut whole, mut pieces) = (DualTone { row: 1, column: 2 }, [0; 800], [0; 800]);
+        tone.render(0, 800, &mut whole);
+        for (number, piece) in pieces.chunks_mut(160).enumerate() {
+            tone.render(number * 160, 800, piece);
+        }
+        assert_eq!(whole, pieces);
     }
 
     proptest! {

@@ -12,6 +12,7 @@
 //! of 20 ms does not. A packet or two that were lost are neither tone nor pause: the windows begin
 //! anew behind them. A longer hole in the timestamps is a pause.
 
+use super::keypad::key_of;
 use crate::audio::dual_tone::{BLOCK_SAMPLES, DualTone, DualToneFilter};
 use crate::codec::g711::Law;
 use crate::rtp_session::KeyAllowance;
@@ -27,10 +28,6 @@ const HOLE_TICKS_MAX: i32 = 320;
 
 /// What is behind by less was overtaken on the way; by more, the sender's clock has jumped.
 const OVERTAKEN_TICKS_MAX: i32 = 8000;
-
-/// Q.23 figure 1.
-const KEYPAD: [[char; 4]; 4] =
-    [['1', '2', '3', 'A'], ['4', '5', '6', 'B'], ['7', '8', '9', 'C'], ['*', '0', '#', 'D']];
 
 /// See the head of the file.
 #[derive(Debug)]
@@ -125,7 +122,7 @@ impl DigitDetector {
         let tone = heard.filter(|_| self.hits == HITS_TO_PRESS && heard != self.pressed)?;
         self.pressed = heard;
         self.misses = 0;
-        let key = Key::from_char(KEYPAD[tone.row][tone.column])?;
+        let key = key_of(tone)?;
         self.allowance.spend(now).then_some(key)
     }
 }

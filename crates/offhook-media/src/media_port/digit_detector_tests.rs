@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 
+use super::super::keypad::tone_of;
 use super::*;
 use crate::audio::dual_tone::{COLUMNS_HZ, ROWS_HZ};
 
@@ -25,10 +26,10 @@ impl Noise {
 fn sound(parts: &[(char, usize)]) -> Vec<f32> {
     let mut samples = Vec::new();
     for (key, length) in parts {
-        let place = (0..16).find(|place| KEYPAD[place / 4][place % 4] == *key);
+        let tone = Key::from_char(*key).map(tone_of);
         for n in 0..*length {
             let sine = |hz: f32| 4000.0 * (std::f32::consts::TAU * hz * n as f32 / 8000.0).sin();
-            samples.push(place.map_or(0.0, |place| sine(ROWS_HZ[place / 4]) + sine(COLUMNS_HZ[place % 4])));
+            samples.push(tone.map_or(0.0, |tone| sine(ROWS_HZ[tone.row]) + sine(COLUMNS_HZ[tone.column])));
         }
     }
     samples
@@ -62,7 +63,7 @@ fn heard(parts: &[(char, usize)]) -> String {
 fn q24_every_key_of_40_ms_with_40_ms_between_is_heard_once() {
     for shift in 0..HOP_SAMPLES {
         let mut parts = vec![(' ', 400 + shift)];
-        for key in KEYPAD.into_iter().flatten() {
+        for key in "123A456B789C*0#D".chars() {
             parts.extend([(key, 320), (' ', 320)]);
         }
         assert_eq!(heard(&parts), "123A456B789C*0#D", "{shift}");
@@ -124,7 +125,7 @@ fn an_overtaken_packet_is_passed_over_and_a_jump_back_is_followed() {
 #[test]
 fn q24_keys_are_heard_in_noise_of_15_db_and_none_in_noise_alone() {
     let mut parts = Vec::new();
-    for key in KEYPAD.into_iter().flatten() {
+    for key in "123A456B789C*0#D".chars() {
         parts.extend([(key, 400), (' ', 400)]);
     }
     let mut noise = Noise(7);

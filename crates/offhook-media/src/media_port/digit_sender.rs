@@ -1,16 +1,20 @@
-//! A run of key presses as telephone-events (RFC 4733 §2.5.1), one packet a tick.
+//! A run of key presses, one packet a tick: as telephone-events (RFC 4733 §2.5.1), or as tones where none
+//! were negotiated.
 //!
 //! ```text
 //! tick      0    1    2    3    4    5    6    7    8    9    10
 //! packet    M160 320  480  640  E800 E800 E800 sil. sil. sil. next key
+//! or        tone tone tone tone tone sil. sil. sil. sil. sil. next key
 //!           |------- 100 ms --------|------- 100 ms gap ------|
 //! ```
 //!
 //! All packets of a key carry the timestamp of its first one. After missed ticks durations follow
 //! the clock, so a key is never longer than the time that it took.
 
+use super::keypad::tone_of;
+use crate::audio::dual_tone::DualTone;
 use crate::telephone_event::{Key, TelephoneEvent, VOLUME};
-use crate::units::RtpTimestamp;
+use crate::units::{Frame, RtpTimestamp};
 
 /// Characters in one run.
 pub const DIGITS_MAX: usize = 64;
@@ -18,6 +22,7 @@ pub const DIGITS_MAX: usize = 64;
 const FRAME_TICKS: i32 = 160;
 /// 100 ms down, 100 ms up (reference/sip-interface 12).
 const PRESS_TICKS: i32 = 800;
+const PRESS_SAMPLES: usize = 800;
 const GAP_TICKS: u32 = 800;
 /// RFC 4733 §2.5.1.4: the final packet is sent three times.
 const END_PACKETS: u8 = 3;
@@ -66,6 +71,17 @@ pub(super) enum Step {
         /// It is the last end packet of the run.
         is_last: bool,
     },
+    /// Silence: between keys or in a wait.
+    Silence,
+    /// Nothing: the run was over before this tick.
+    Over,
+}
+
+/// What this tick sends where keys are tones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum ToneStep {
+    /// The frame was filled; whether with the end of the last key.
+    Tone { is_last: bool },
     /// Silence: between keys or in a wait.
     Silence,
     /// Nothing: the run was over before this tick.
@@ -131,21 +147,65 @@ impl DigitRun {
         }
     }
 
+    /// One tick where keys are tones, at the timestamp `now`.
+    pub(super) fn step_tone(&mut self, now: RtpTimestamp, frame: &mut Frame) -> ToneStep {
+        if matches!(self.phase, Phase::Pause { until } if now.distance_from(until) >= 0) {
+            self.phase = Phase::Next;
+        }
+        if self.phase == Phase::Next && !self.begin_press(now) {
+            return ToneStep::Over;
+        }
+        match self.phase {
+            Phase::Down { key, since } => {
+                let passed = now.distance_from(since);
+                let from = usize::try_from(passed).unwrap_or(PRESS_SAMPLES);
+                if from >= PRESS_SAMPLES {
+                    // Ticks were missed: the key went up meanwhile.
+                    self.phase = Phase::Pause { until: now.later_by(GAP_TICKS) };
+                    return ToneStep::Tone { is_last: self.fill(frame, None) };
+                }
+                if passed + FRAME_TICKS >= PRESS_TICKS {
+                    self.phase =
+                        Phase::Pause { until: since.later_by(PRESS_TICKS.unsigned_abs() + GAP_TICKS) };
+                }
+                ToneStep::Tone { is_last: self.fill(frame, Some((tone_of(key), from))) }
+            }
+            // It was cut short, or telephone-events were given up under it.
+            Phase::Ending { since, duration_ticks, .. } => {
+                self.phase = Phase::Pause { until: since.later_by(u32::from(duration_ticks) + GAP_TICKS) };
+                ToneStep::Tone { is_last: self.fill(frame, None) }
+            }
+            Phase::Pause { .. } | Phase::Next => ToneStep::Silence,
+        }
+    }
+
+    /// Fill a frame with a tone or with silence; whether it ends the last key.
+    fn fill(&self, frame: &mut Frame, tone: Option<(DualTone, usize)>) -> bool {
+        match tone {
+            Some((tone, from)) => tone.render(from, PRESS_SAMPLES, frame),
+            None => frame.fill(0),
+        }
+        self.next == self.length && matches!(self.phase, Phase::Pause { .. })
+    }
+
+    /// Begin the next key or wait; false when there is none.
+    fn begin_press(&mut self, now: RtpTimestamp) -> bool {
+        let Some(press) = self.presses[..self.length].get(self.next) else { return false };
+        self.phase = match *press {
+            Press::Key(key) => Phase::Down { key, since: now },
+            Press::Wait { ticks } => Phase::Pause { until: now.later_by(ticks) },
+        };
+        self.next += 1;
+        true
+    }
+
     fn begin(&mut self, now: RtpTimestamp) -> Step {
-        if self.next == self.length {
+        if !self.begin_press(now) {
             return Step::Over;
         }
-        let press = self.presses[self.next];
-        self.next += 1;
-        match press {
-            Press::Key(key) => {
-                self.phase = Phase::Down { key, since: now };
-                self.event(key, now, clamp_duration(FRAME_TICKS), false, true)
-            }
-            Press::Wait { ticks } => {
-                self.phase = Phase::Pause { until: now.later_by(ticks) };
-                Step::Silence
-            }
+        match self.phase {
+            Phase::Down { key, .. } => self.event(key, now, clamp_duration(FRAME_TICKS), false, true),
+            _ => Step::Silence,
         }
     }
 
@@ -228,6 +288,61 @@ mod tests {
             }
         }
         assert_eq!(timestamps, [vec![0; 7], vec![1600; 7]].concat());
+    }
+
+    /// Ticks printed as one letter each: tone, silence, over; the end of the last key with a bang.
+    fn tone_words(run: &mut DigitRun, first: u32, ticks: u32) -> String {
+        let mut frame = [1; 160];
+        (first..first + ticks)
+            .map(|tick| match run.step_tone(START.later_by(tick * 160), &mut frame) {
+                ToneStep::Tone { is_last } => {
+                    let letter = if frame == [0; 160] { "s" } else { "t" };
+                    letter.to_owned() + if is_last { "!" } else { "" }
+                }
+                ToneStep::Silence => "-".to_owned(),
+                ToneStep::Over => ".".to_owned(),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn two_keys_as_tones_tick_by_tick() {
+        let mut run = DigitRun::parse("1#").expect("keys");
+        assert_eq!(tone_words(&mut run, 0, 22), "ttttt-----ttttt!-----..");
+    }
+
+    #[test]
+    fn waits_between_tones_are_silence_of_their_length() {
+        let mut run = DigitRun::parse("1w2").expect("keys");
+        let words = tone_words(&mut run, 0, 46);
+        assert_eq!(words, format!("ttttt{}ttttt!-----.", "-".repeat(5 + 25)));
+    }
+
+    #[test]
+    fn missed_ticks_do_not_lengthen_a_tone() {
+        let mut run = DigitRun::parse("55").expect("keys");
+        assert_eq!(tone_words(&mut run, 0, 2), "tt");
+        assert_eq!(tone_words(&mut run, 4, 2), "t-");
+        assert_eq!(tone_words(&mut run, 10, 1), "t");
+        assert_eq!(tone_words(&mut run, 18, 7), "s!----..");
+    }
+
+    #[test]
+    fn a_tone_that_is_cut_short_ends_at_once() {
+        let mut run = DigitRun::parse("55").expect("keys");
+        assert_eq!(tone_words(&mut run, 0, 2), "tt");
+        run.cut(START.later_by(2 * 160));
+        assert_eq!(tone_words(&mut run, 2, 6), "s!----.");
+    }
+
+    #[test]
+    fn a_key_goes_on_in_the_other_form_when_an_answer_changes_it() {
+        let mut run = DigitRun::parse("55").expect("keys");
+        assert_eq!(words(&mut run, 0, 2).join(" "), "M5:160 5:320");
+        assert_eq!(tone_words(&mut run, 2, 8), "ttt-----");
+        assert_eq!(tone_words(&mut run, 10, 2), "tt");
+        assert_eq!(words(&mut run, 12, 3).join(" "), "5:480 5:640 5:800E");
+        assert_eq!(tone_words(&mut run, 15, 2), "s!-");
     }
 
     #[test]

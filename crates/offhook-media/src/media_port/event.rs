@@ -24,7 +24,7 @@ pub enum MediaEvent {
         /// The last frame was sent.
         finished: bool,
     },
-    /// The last end packet of a run of digits has left.
+    /// The last end packet of a run of digits has left, or the last of its tones.
     DigitsSent {
         /// Where.
         port: PortId,

@@ -22,6 +22,7 @@ mod digit_detector;
 mod digit_sender;
 mod event;
 mod feed;
+mod keypad;
 mod outbox;
 mod playout;
 mod recorder;

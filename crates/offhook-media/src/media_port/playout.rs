@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clip::Clip;
-use super::digit_sender::{DigitRun, Step};
+use super::digit_sender::{DigitRun, Step, ToneStep};
 use super::event::MediaEvent;
 use super::feed::{Feed, FeedInput};
 use super::voice_watch::VoiceWatch;
@@ -163,7 +163,7 @@ impl Playout {
 
     /// What to send at the timestamp `now`; audio goes into `payload`.
     ///
-    /// can_press: telephone-events were negotiated; without them a run of digits ends unfinished.
+    /// can_press: telephone-events were negotiated; without them keys are tones.
     pub(super) fn next(
         &mut self,
         port: PortId,
@@ -201,11 +201,24 @@ impl Playout {
                     }
                     return Outgoing::Audio;
                 }
-                Item::Digits { id, is_told, .. } if !can_press => {
-                    if !*is_told {
-                        events.push_back(ended(port, *id, false));
+                Item::Digits { id, run, is_told } if !can_press => {
+                    let mut frame = [0; FRAME_SAMPLES];
+                    match run.step_tone(now, &mut frame) {
+                        ToneStep::Tone { is_last } => {
+                            if is_last && !std::mem::replace(is_told, true) {
+                                events.push_back(MediaEvent::DigitsSent { port, playback: *id });
+                            }
+                            law.encode_into(&frame, payload);
+                            return Outgoing::Audio;
+                        }
+                        ToneStep::Silence => break,
+                        ToneStep::Over => {
+                            if !*is_told {
+                                events.push_back(MediaEvent::DigitsSent { port, playback: *id });
+                            }
+                            self.queue.pop_front();
+                        }
                     }
-                    self.queue.pop_front();
                 }
                 Item::Digits { id, run, is_told } => match run.step(now) {
                     Step::Event { report, marker, timestamp, is_last } => {

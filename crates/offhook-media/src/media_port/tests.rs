@@ -290,13 +290,54 @@ fn digits_go_out_as_rfc4733_says() {
 }
 
 #[test]
-fn without_telephone_events_digits_end_unfinished() {
+fn without_telephone_events_keys_are_sent_as_tones_and_all_of_them_are_heard() {
+    const KEYS: &str = "0123456789*#ABCDwWDD";
+    for codec in [AudioCodec::Pcmu, AudioCodec::Pcma] {
+        let (mut one, mut two) = (Bench::started(), Bench::started());
+        for bench in [&mut one, &mut two] {
+            bench.port.apply(&MediaPlan { telephone_event: None, ..plan(codec) }, bench.now);
+        }
+        one.port.send_digits(PlaybackId(9), Box::new(DigitRun::parse(KEYS).expect("keys")));
+        one.port.play(PlaybackId(10), clip(2, 5000));
+        let (mut keys, mut told) = (String::new(), Vec::new());
+        for tick in 0..270 {
+            for packet in one.tick() {
+                let read = rtp::parse(&packet).expect("our own");
+                assert_eq!((read.header.payload_type, read.payload.len()), (plan(codec).payload_type, 160));
+                assert_eq!(read.header.marker, tick == 0, "it is audio as any other");
+                two.port.handle_rtp(&packet, PEER, two.now);
+            }
+            told.extend(one.events().into_iter().map(|event| (tick, event)));
+            two.tick();
+            for event in two.events() {
+                let MediaEvent::DigitReceived { key, .. } = event else { panic!("{event:?}") };
+                keys.push(key.to_char());
+            }
+        }
+        assert_eq!(keys, KEYS.replace(['w', 'W'], ""));
+        let port = PortId(1);
+        // 18 keys of 200 ms and two waits: told with the last frame of the last key, the clip behind the gap.
+        let sent = (18 * 10 + 75 - 6, MediaEvent::DigitsSent { port, playback: PlaybackId(9) });
+        let played =
+            (18 * 10 + 75 + 1, MediaEvent::PlaybackEnded { port, playback: PlaybackId(10), finished: true });
+        assert_eq!(told, [sent, played]);
+    }
+}
+
+#[test]
+fn stopping_ends_a_key_that_sounds() {
     let mut bench = Bench::started();
     bench.port.apply(&MediaPlan { telephone_event: None, ..plan(AudioCodec::Pcmu) }, bench.now);
-    bench.port.send_digits(PlaybackId(9), Box::new(DigitRun::parse("7").expect("a key")));
-    assert_eq!(bench.tick()[0].len(), 172);
-    let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(9), finished: false };
+    bench.port.send_digits(PlaybackId(1), Box::new(DigitRun::parse("12").expect("keys")));
+    bench.tick();
+    assert_ne!(bench.tick()[0][12..], [0xff; 160]);
+    bench.port.stop_playing();
+    let ended = MediaEvent::PlaybackEnded { port: PortId(1), playback: PlaybackId(1), finished: false };
     assert_eq!(bench.events(), [ended]);
+    for _ in 0..20 {
+        assert_eq!(bench.tick()[0][12..], [0xff; 160]);
+    }
+    assert!(bench.events().is_empty());
 }
 
 #[test]

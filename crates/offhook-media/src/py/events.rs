@@ -19,7 +19,7 @@ pub struct PlaybackEnded {
     finished: bool,
 }
 
-/// The last end packet of a run of digits has left.
+/// The last end packet of a run of digits has left, or the last of its tones.
 #[pyclass(frozen, get_all, module = "offhook._media")]
 pub struct DigitsSent {
     port_id: u64,
