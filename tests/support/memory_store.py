@@ -1,4 +1,4 @@
-"""What a store was told, in memory: enough of `store/ports.py` for calls to run on.
+"""What a store was told, in memory: enough of `store/ports` for calls to run on.
 
 The real store has its own tests; this one lets a test of what stands above it run in virtual time,
 where no thread may be waited for.

@@ -45,7 +45,7 @@ class SteppedClock:
 
 @dataclass
 class MemoryBindings:
-    """`store/ports.py`: Bindings in a dictionary, that can be too busy to write."""
+    """`store/ports`: Bindings in a dictionary, that can be too busy to write."""
 
     rows: dict[str, Binding] = field(default_factory=dict)
     is_busy: bool = False

@@ -1,6 +1,6 @@
 """What is written down about calls: their records and the notifications of the debugger log.
 
-The call path never waits for the database (`store/ports.py`: `post`); a queue that is full loses no
+The call path never waits for the database (`store/ports`: `post`); a queue that is full loses no
 call, only tells the operator. Made once by the roof, used by every `call/call.py`.
 """
 

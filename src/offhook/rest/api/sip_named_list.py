@@ -51,7 +51,7 @@ L = TypeVar("L", bound=NamedList)
 
 
 class NamedLists(Protocol[L]):
-    """The store's side of one kind of list; what is raised is in `store/ports.py`."""
+    """The store's side of one kind of list; what is raised is in `store/ports`."""
 
     async def insert(self, new: L, /) -> None:
         """A new one."""

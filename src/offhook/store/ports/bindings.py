@@ -1,0 +1,40 @@
+"""Registrations."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Protocol
+
+from offhook.model.binding import Binding
+from offhook.store.ports.paging import Page, PageRequest
+
+
+class Bindings(Protocol):
+    """Registrations: written behind the registrar, which keeps them in memory, and read at start."""
+
+    def post(self, binding: Binding) -> None:
+        """Insert or replace in the open batch. Raises: StoreBusyError."""
+        ...
+
+    def post_removal(self, sid: str) -> None:
+        """Delete in the open batch. Raises: StoreBusyError."""
+        ...
+
+    async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+        ...
+
+    async def fetch(self, account_sid: str, sid: str) -> Binding | None:
+        """One binding."""
+        ...
+
+    async def list(
+        self,
+        account_sid: str,
+        page: PageRequest,
+        *,
+        now: datetime,
+        domain_sid: str | None = None,
+        username: str | None = None,
+    ) -> Page[Binding]:
+        """Bindings of the account that have not expired."""
+        ...

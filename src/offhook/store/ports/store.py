@@ -1,0 +1,103 @@
+"""The store as a whole."""
+
+from typing import Protocol
+
+from offhook.store.ports.access import CredentialLists, IpAccessControlLists
+from offhook.store.ports.accounts import Accounts, KeptSettings
+from offhook.store.ports.bindings import Bindings
+from offhook.store.ports.callbacks import Callbacks, Subscriptions
+from offhook.store.ports.calls import Calls, Notifications
+from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
+from offhook.store.ports.recordings import Recordings
+from offhook.store.ports.refusals import Refusals
+from offhook.store.ports.sip_domains import SipDomains
+
+
+class Store(Protocol):
+    """All of it."""
+
+    @property
+    def accounts(self) -> Accounts:
+        """Accounts."""
+        ...
+
+    @property
+    def calls(self) -> Calls:
+        """Call records."""
+        ...
+
+    @property
+    def notifications(self) -> Notifications:
+        """The debugger log."""
+        ...
+
+    @property
+    def sip_domains(self) -> SipDomains:
+        """SIP Domains."""
+        ...
+
+    @property
+    def ip_access_control_lists(self) -> IpAccessControlLists:
+        """IP access control lists."""
+        ...
+
+    @property
+    def credential_lists(self) -> CredentialLists:
+        """Credential lists."""
+        ...
+
+    @property
+    def bindings(self) -> Bindings:
+        """Registrations."""
+        ...
+
+    @property
+    def refusals(self) -> Refusals:
+        """The log of refusals."""
+        ...
+
+    @property
+    def applications(self) -> Applications:
+        """Applications."""
+        ...
+
+    @property
+    def incoming_phone_numbers(self) -> IncomingPhoneNumbers:
+        """Numbers."""
+        ...
+
+    @property
+    def recordings(self) -> Recordings:
+        """Records of recordings."""
+        ...
+
+    @property
+    def callbacks(self) -> Callbacks:
+        """Callbacks that are not delivered yet."""
+        ...
+
+    @property
+    def subscriptions(self) -> Subscriptions:
+        """Who is to be told of the end of what lives."""
+        ...
+
+    @property
+    def kept_settings(self) -> KeptSettings:
+        """Settings kept from the first start."""
+        ...
+
+    @property
+    def access_revision(self) -> int:
+        """Another number after each write that changes who may call or register, before it is acknowledged.
+
+        Whoever keeps such records in memory takes it before reading them, and drops them when it changed.
+        """
+        ...
+
+    async def flushed(self) -> None:
+        """Wait until what was posted before is committed. At once while the database fails."""
+        ...
+
+    async def close(self) -> None:
+        """Commit what is open and close the database."""
+        ...
