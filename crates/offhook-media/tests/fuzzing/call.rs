@@ -12,8 +12,8 @@ use std::time::Duration;
 use _media::codec::AudioCodec;
 use _media::media_port::{
     CHUNK_SAMPLES, Channel, Clip, DigitRun, Feed, FeedInput, FeedProgress, MediaEvent, MediaPlan, MediaPort,
-    Pause, PayloadMap, QUEUE_MAX, Recorded, Recorder, RecordingChannels, RecordingPlan, RecordingTrack,
-    SessionSeed, Turns, VoiceWatch,
+    Pause, PayloadMap, QUEUE_MAX, RECORDINGS_MAX, Recorded, Recorder, RecordingChannels, RecordingPlan,
+    RecordingTrack, SessionSeed, Turns, VoiceWatch,
 };
 use _media::relay::{PAYLOAD_MAX, Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
@@ -379,20 +379,29 @@ fn record(leg: &mut Leg, id: RecordingId, choice: u8) {
         channels: if choice & 4 == 0 { RecordingChannels::Mono } else { RecordingChannels::Dual },
         trims_silence: false,
     };
-    leg.recordings.values_mut().for_each(|(_, expected)| expected.is_running = false);
+    if leg.recordings.values().filter(|(_, expected)| expected.is_running).count() == RECORDINGS_MAX {
+        return; // the engine refuses it
+    }
     leg.recordings.insert(id, (plan, Expected { is_running: true, ..Expected::default() }));
     leg.port.record(Box::new(Recorder::new(id, plan)));
 }
 
 fn change_recording(leg: &mut Leg, choice: u8) {
+    let mut running: Vec<_> = leg.recordings.iter_mut().filter(|(_, (_, e))| e.is_running).collect();
+    running.sort_unstable_by_key(|(id, _)| id.0);
+    let place = usize::from(choice / 4) % running.len().max(1);
+    let Some((&id, (_, expected))) = running.into_iter().nth(place) else { return };
     match choice % 4 {
-        0 => leg.port.pause_recording(Pause::Silence),
+        0 => leg.port.pause_recording(id, Pause::Silence),
         1 => {
-            leg.recordings.values_mut().for_each(|(_, expected)| expected.is_skipped = true);
-            leg.port.pause_recording(Pause::Skip);
+            expected.is_skipped = true;
+            leg.port.pause_recording(id, Pause::Skip);
         }
-        2 => leg.port.resume_recording(),
-        _ => leg.port.stop_recording(),
+        2 => leg.port.resume_recording(id),
+        _ => {
+            expected.is_running = false;
+            leg.port.stop_recording(id);
+        }
     }
 }
 
