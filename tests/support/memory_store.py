@@ -215,6 +215,7 @@ class MemoryStore:
         self.notifications = MemoryNotifications()
         self.sip_domains = MemoryDomains(domain)
         self.access_revision = 0
+        self.is_filling = False
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
         self.recordings = MemoryRecordings()

@@ -52,6 +52,11 @@ class Database:
         except OutageError as error:
             raise StoreBusyError("the database does not answer") from error
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether three quarters of the writes that may wait do."""
+        return self._writer.is_filling
+
     async def flushed(self) -> None:
         """Wait until what was queued for writing before is committed. At once while the database fails."""
         await self._writer.flushed()

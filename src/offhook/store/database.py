@@ -44,6 +44,11 @@ class SqlStore:
         """Another number after each write that changes who may call or register."""
         return self._database.access_revision
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether three quarters of the writes that may wait for the database do."""
+        return self._database.is_filling
+
     async def flushed(self) -> None:
         """Wait until what was posted before is committed. At once while the database fails."""
         await self._database.flushed()

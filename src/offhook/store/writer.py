@@ -58,6 +58,11 @@ class Writer:
         self._is_stalled = False
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether three quarters of what may wait do: time to begin nothing that will have more to write."""
+        return len(self._queue) * 4 >= self._queue_size * 3
+
     def start(self) -> None:
         """Begin to write. The loop is running."""
         self._task = asyncio.create_task(self._run(), name="store.writer")

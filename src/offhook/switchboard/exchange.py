@@ -38,7 +38,8 @@ REGISTERING_MAX: Final = 2_000
 class Exchange:
     """The live calls of this node.
 
-    calls_max: further INVITEs get 503 with Retry-After (RFC 3261 §21.5.4).
+    calls_max: further INVITEs get 503 with Retry-After (RFC 3261 §21.5.4), and so they do while the database
+    does not keep up: what runs needs the room that is left for its records.
     """
 
     def __init__(self, services: Services, *, calls_max: int = 10_000) -> None:
@@ -96,8 +97,8 @@ class Exchange:
         return call.record
 
     def dial(self, callee: Callee) -> ChildCall:
-        """Begin to call whom a Dial names; the child is `queued`. Raises: OverloadError as `place`."""
-        if self._is_full:
+        """Begin to call whom a Dial names; the child is `queued`. Raises: OverloadError when it is full."""
+        if self._has_all_it_takes:  # a child belongs to a call that runs: draining waits for both
             raise OverloadError("the node takes no more calls now")
         child = new_child(callee, self._services)
         self._run(child.call.inbox, run_child(child, callee, self._services, self))
@@ -122,7 +123,7 @@ class Exchange:
 
     @property
     def _has_all_it_takes(self) -> bool:
-        return len(self._live) >= self._calls_max
+        return len(self._live) >= self._calls_max or self._services.store.is_filling
 
     def _run(self, inbox: Inbox, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)

@@ -225,6 +225,27 @@ def test_a_full_queue_refuses(url: str) -> None:
     asyncio.run(run())
 
 
+def test_a_queue_that_fills_says_so_before_it_is_full(url: str) -> None:
+    async def run() -> None:
+        async with bare_writer(url, queue_size=4) as bare:
+            values = {
+                "friendly_name": "x",
+                "auth_token": "x",
+                "status": "active",
+                "created_at": account().created_at,
+                "updated_at": account().created_at,
+            }
+            filling = []
+            for number in range(1, 5):
+                filling.append(bare.is_filling)
+                bare.post(insert(accounts), {**values, "sid": numbered("AC", number)})
+            assert filling == [False, False, False, True]
+            await bare.flushed()
+            assert not bare.is_filling
+
+    asyncio.run(run())
+
+
 def test_a_closed_store_refuses_and_has_kept_everything(url: str) -> None:
     async def run() -> None:
         store = open_store(Settings(url))

@@ -262,6 +262,25 @@ def test_stopping_the_exchange_hangs_up_and_takes_no_more_calls() -> None:
     run(scenario())
 
 
+def test_while_the_database_does_not_keep_up_new_calls_get_503_and_the_running_one_goes_on() -> None:
+    async def scenario() -> None:
+        async with small_exchange(
+            {VOICE: "<Response><Pause length='5'/><Say>Still here.</Say></Response>"}
+        ) as small:
+            running = await small.call()
+            small.store.is_filling = True
+            late = await small.dial()
+            with pytest.raises(CallNotAnsweredError) as refused:
+                await late.answered()
+            assert refused.value.end.sip_status == 503
+            await running.ended()
+            assert small.voice.texts == ["Still here."]
+            small.store.is_filling = False
+            await (await small.call()).hang_up()
+
+    run(scenario())
+
+
 def test_a_call_over_tcp_is_answered_and_ended_on_its_connection() -> None:
     async def scenario() -> None:
         async with small_exchange({VOICE: "<Response><Say>Hello there.</Say></Response>"}) as small:

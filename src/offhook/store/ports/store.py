@@ -94,6 +94,14 @@ class Store(Protocol):
         """
         ...
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether three quarters of the writes that may wait for the database do.
+
+        Who begins nothing new then has room left for the end of what runs.
+        """
+        ...
+
     async def flushed(self) -> None:
         """Wait until what was posted before is committed. At once while the database fails."""
         ...
