@@ -4,13 +4,13 @@ import os
 import shutil
 import socket
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from bench.probe import PROBE_S, wait_for_answer
 from bench.process import SERVER_CORE, Program, running
 from bench.row import BenchError
 from bench.udp_port import free_udp_port
@@ -19,9 +19,6 @@ CONFIGURATION: Final = Path(__file__).with_name("drivers") / "kamailio-registrar
 SHARED_MIB: Final = 512
 PRIVATE_MIB: Final = 16
 """Memory that it takes for itself at start: for all its processes, and for each of them."""
-PROBES: Final = 100
-PROBE_S: Final = 0.1
-"""It is asked so often, so far apart, until it answers."""
 PROBE: Final = (
     b"OPTIONS sip:bench.example SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:%d;rport;branch=z9hG4bKprobe\r\n"
     b"Max-Forwards: 70\r\nFrom: <sip:bench@bench.example>;tag=probe\r\nTo: <sip:bench@bench.example>\r\n"
@@ -58,17 +55,12 @@ def _wait_for_answer(port: int) -> None:
         prober.settimeout(PROBE_S)
         prober.bind(("127.0.0.1", 0))
         prober.connect(("127.0.0.1", port))
-        for _ in range(PROBES):
-            try:
-                prober.send(PROBE % prober.getsockname()[1])
-                prober.recv(2048)
-            except TimeoutError:
-                continue
-            except ConnectionRefusedError:
-                time.sleep(PROBE_S)
-                continue
-            return
-    raise BenchError(f"Kamailio did not answer within {PROBES * PROBE_S:g} s")
+
+        def ask() -> None:
+            prober.send(PROBE % prober.getsockname()[1])
+            prober.recv(2048)
+
+        wait_for_answer("Kamailio", ask)
 
 
 def _executable() -> str:

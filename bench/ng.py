@@ -5,18 +5,15 @@ Bencoded dictionaries over UDP behind a cookie (https://rtpengine.readthedocs.io
 
 import re
 import socket
-import time
 from collections.abc import Sequence
 from typing import Final
 
+from bench.probe import PROBE_S, wait_for_answer
 from bench.row import BenchError
 
 Value = int | str | list["Value"] | dict[str, "Value"]
 
 ANSWER_S: Final = 5.0
-PROBES: Final = 100
-PROBE_S: Final = 0.1
-"""It is asked so often, so far apart, until it answers."""
 
 
 class Control:
@@ -37,17 +34,8 @@ class Control:
     def wait_for_answer(self) -> None:
         """Ping until it answers. Raises: BenchError when it never does."""
         self._socket.settimeout(PROBE_S)
-        for _ in range(PROBES):
-            try:
-                self._ask(command="ping")
-            except TimeoutError:
-                continue
-            except ConnectionRefusedError:
-                time.sleep(PROBE_S)
-                continue
-            self._socket.settimeout(ANSWER_S)
-            return
-        raise BenchError(f"rtpengine did not answer within {PROBES * PROBE_S:g} s")
+        wait_for_answer("rtpengine", lambda: self._ask(command="ping"))
+        self._socket.settimeout(ANSWER_S)
 
     def call(self, number: int, callers: Sequence[int]) -> tuple[int, int]:
         """Make one bridged call of two callers on loopback; the ports of its two legs."""

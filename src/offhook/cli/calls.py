@@ -17,7 +17,7 @@ from offhook.cli.node_api import (
     asking,
     find_node,
 )
-from offhook.cli.table import facts, print_json, table, text
+from offhook.cli.table import facts, print_json, print_records, table, text
 from offhook.model.refusal import ADVICE
 
 FINE, FAILED = 0, 1
@@ -76,11 +76,7 @@ def list_(
         node = find_node(url, account_sid, auth_token)
         body = node.get(f"{node.account_path}/Calls.json", PageSize=str(limit))
         calls: list[dict[str, Any]] = [] if body is None else body["calls"]
-    if as_json:
-        print_json(calls)
-        return
-    for row in table([_COLUMNS, *([text(call[name]) for name in _COLUMNS] for call in calls)]):
-        print(row)
+    print_records(calls, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")

@@ -9,7 +9,7 @@ import typer
 from offhook.cli.domain_api import ADDRESSES, USERS, DomainApi, Record, say_who_may_call
 from offhook.cli.domain_user import app as users
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApiError, Url, asking, find_node
-from offhook.cli.table import facts, print_json, table, text
+from offhook.cli.table import facts, print_json, print_records
 from offhook.cli.voice_options import (
     FallbackMethod,
     FallbackUrl,
@@ -59,11 +59,7 @@ def list_(
     """List the SIP Domains, the newest first."""
     with asking("domain"):
         domains = DomainApi(find_node(url, account_sid, auth_token)).domains()
-    if as_json:
-        print_json(domains)
-        return
-    for row in table([_COLUMNS, *([text(domain[name]) for name in _COLUMNS] for domain in domains)]):
-        print(row)
+    print_records(domains, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")

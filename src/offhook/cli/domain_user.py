@@ -8,7 +8,7 @@ import typer
 
 from offhook.cli.domain_api import USERS, DomainApi, Record, say_who_may_call
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApiError, Url, asking, find_node
-from offhook.cli.table import print_json, table, text
+from offhook.cli.table import print_records
 
 UNUSABLE: Final = 2
 
@@ -25,6 +25,8 @@ Password = Annotated[
         "terminal.",
     ),
 ]
+
+_COLUMNS: Final = ("username", "calls", "registers", "list", "date_created")
 
 app = typer.Typer(help="Users of a SIP Domain: who may call and register.", no_args_is_help=True)
 
@@ -87,12 +89,7 @@ def list_(
         for sid, each in (calls | registrations).items()
         for user in sorted(each["credentials"], key=lambda user: str(user["username"]))
     ]
-    if as_json:
-        print_json(rows)
-        return
-    columns = ("username", "calls", "registers", "list", "date_created")
-    for line in table([columns, *([text(row[column]) for column in columns] for row in rows)]):
-        print(line)
+    print_records(rows, _COLUMNS, as_json=as_json)
 
 
 @app.command("set")

@@ -7,7 +7,7 @@ import typer
 
 from offhook.base.ids import is_sid
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApi, NodeApiError, Url, asking, find_node
-from offhook.cli.table import facts, print_json, table, text
+from offhook.cli.table import facts, print_json, print_records
 from offhook.cli.voice_options import (
     FallbackMethod,
     FallbackUrl,
@@ -54,11 +54,7 @@ def list_(
     """List the numbers, the newest first."""
     with asking("number"):
         numbers = _all(find_node(url, account_sid, auth_token))
-    if as_json:
-        print_json(numbers)
-        return
-    for row in table([_COLUMNS, *([text(number[name]) for name in _COLUMNS] for number in numbers)]):
-        print(row)
+    print_records(numbers, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final
 import typer
 
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApi, NodeApiError, Url, asking, find_node
-from offhook.cli.table import print_json, table, text
+from offhook.cli.table import print_json, print_records, table, text
 
 FAILED, UNUSABLE = 1, 2
 
@@ -37,11 +37,7 @@ def list_(
         wanted = {"PageSize": str(limit), **({} if call_sid is None else {"CallSid": call_sid})}
         body = node.get(f"{_path(node)}.json", **wanted)
         recordings: list[dict[str, Any]] = [] if body is None else body["recordings"]
-    if as_json:
-        print_json(recordings)
-        return
-    for row in table([_COLUMNS, *([text(each[name]) for name in _COLUMNS] for each in recordings)]):
-        print(row)
+    print_records(recordings, _COLUMNS, as_json=as_json)
 
 
 @app.command("show")

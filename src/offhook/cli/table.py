@@ -1,7 +1,7 @@
 """How commands print: tables, facts with their labels, JSON."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 
@@ -10,6 +10,15 @@ def table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
         yield "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+
+
+def print_records(records: Sequence[Mapping[str, Any]], columns: Sequence[str], *, as_json: bool) -> None:
+    """A list of the API: these fields of each record under their names, or all that is known as JSON."""
+    if as_json:
+        print_json(records)
+        return
+    for row in table([columns, *([text(record[name]) for name in columns] for record in records)]):
+        print(row)
 
 
 def facts(labelled: Sequence[tuple[str, object]], *, indent: str = "  ", width: int = 13) -> Iterator[str]:
