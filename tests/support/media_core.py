@@ -16,6 +16,9 @@ LIMIT_S = 10.0
 
 PAYLOAD_TYPES = {AudioCodec.PCMU: 0, AudioCodec.PCMA: 8}
 
+SECOND = bytes(16_000)
+"""A second of silence at 8000 Hz."""
+
 
 @contextmanager
 def running_core(workers: int = 1, media_timeout_s: float = 60.0) -> Iterator[NativeMediaEngine]:
