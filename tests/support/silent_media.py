@@ -74,6 +74,8 @@ class SilentPort:
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
     recordings: list[SilentRecording] = field(default_factory=list)
+    disk_takes_s: float = 0.0
+    """From the end of a recording until its file is whole."""
     is_silent: bool = False
     """Nobody says anything: a recording that is trimmed is empty."""
 
@@ -168,7 +170,8 @@ class SilentPort:
             length_s = asyncio.get_running_loop().time() - recording.began - recording.skipped_s
             length_ms = round(length_s * 1000)
             kept_ms = 0 if recording.plan.trims_silence and self.is_silent else length_ms
-            self._soon(RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, None))
+            ended = RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, None)
+            asyncio.get_running_loop().call_later(self.disk_takes_s, self.receiver, ended)
 
     def statistics(self) -> PortStatistics:
         return PortStatistics(0, 0, 0, 0, 0.0)

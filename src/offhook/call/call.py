@@ -50,7 +50,7 @@ class Call:
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self._recordings: set[str] = set()
-        """Sids of those that are not whole yet."""
+        """Sids of those that the news of its end wait for."""
         self._recorded: CallRecording | None = None
         ledger.write(record)
 
@@ -138,9 +138,10 @@ class Call:
 
     # Its recordings
 
-    def recording_began(self, sid: str) -> None:
-        """Hold back the news of the call's end until this recording is whole: they name it."""
-        self._recordings.add(sid)
+    def recording_began(self, recording: Recording) -> None:
+        """Hold back the news of the call's end until the recording is whole, where they name it."""
+        if recording.source in TOLD_AT_THE_END:
+            self._recordings.add(recording.sid)
 
     def recording_ended(self, recording: Recording, url: str) -> None:
         """A recording is whole. url: where it can be had, without a suffix."""

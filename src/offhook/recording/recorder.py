@@ -138,7 +138,7 @@ class Recorder:
         except (OSError, MediaBusyError) as error:
             raise RecordingError(f"the call cannot be recorded: {error}") from error
         live = LiveRecording(recording, self._base_url() + path_of(recording), taken)
-        call.recording_began(recording.sid)
+        call.recording_began(recording)
         self._under_way.setdefault(call.sid, []).append(live)
         self._write(recording)
         self._tell(call, live, order)

@@ -2,12 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
 from offhook.model.callback import Subscription
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.webhook.ports import RecordingNews
+from tests.support.memory_store import DOMAIN
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
 
@@ -198,6 +200,25 @@ def test_nothing_but_silence_is_absent_and_its_file_goes() -> None:
     assert small.store.notifications.codes == [16102]
     assert told(small)["RecordingDuration"] == "3", "before the trim, as Twilio tells it"
     assert small.files.removed == [recording.sid]
+
+
+def test_the_end_of_a_call_is_told_before_a_slow_disk_has_its_recording() -> None:
+    async def scenario() -> None:
+        document = "<Response><Record playBeep='false' timeout='0'/></Response>"
+        domain = replace(DOMAIN, voice_status_callback_url="http://app.test/end")
+        async with small_exchange({VOICE: document}, domain) as small:
+            call = await small.call()
+            small.port.disk_takes_s = 20
+            await asyncio.sleep(5)
+            await call.hang_up()
+            await asyncio.sleep(10)
+            assert [each.url for each in small.bookshelf.progress] == ["http://app.test/end"]
+            assert small.store.recordings.last.status.value == "in-progress"
+            assert await small.exchange.drain(30)
+            await asyncio.sleep(1)
+            assert small.store.recordings.last.status.value == "completed"
+
+    run(scenario())
 
 
 def test_nothing_captured_is_absent_and_noted() -> None:
