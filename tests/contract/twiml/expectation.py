@@ -177,6 +177,19 @@ class HearsSaid(NoRequests):
         near(sound, self.times * sum(each.lasts_s for each in spans(said)), "all that is heard")
 
 
+@dataclass(frozen=True)
+class HearsSpeech(NoRequests):
+    """A phone hears somebody speak, whatever is said, for some seconds in all."""
+
+    at_least_s: float
+    callee: str = ""
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        got = sum(each.lasts_s for each in spans(_heard(seen, self.callee)))
+        assert got >= self.at_least_s, got
+
+
 @lru_cache
 def _said(text: str) -> Samples:
     return spoken(text)

@@ -2,7 +2,16 @@
 
 from typing import Final
 
-from tests.contract.twiml import gather, gather_speech, pause, reject
+from tests.contract.twiml import flow, gather, gather_speech, pause, play, reject, say, ssml
 from tests.contract.twiml.row import Row
 
-ROWS: Final[tuple[Row, ...]] = (*gather.ROWS, *gather_speech.ROWS, *pause.ROWS, *reject.ROWS)
+ROWS: Final[tuple[Row, ...]] = (
+    *flow.ROWS,
+    *say.ROWS,
+    *ssml.ROWS,
+    *play.ROWS,
+    *gather.ROWS,
+    *gather_speech.ROWS,
+    *pause.ROWS,
+    *reject.ROWS,
+)
