@@ -82,7 +82,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
         with services.live_calls.holding(call, runner):
             if await _dial(call, callee, services):
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
-                await own(call, program, time_limit_s=callee.time_limit_s)
+                await own(call, program)
     finally:
         child.left.set()
         services.own_numbers.end(call.sid)
