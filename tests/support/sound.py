@@ -26,6 +26,8 @@ SILENCE = 0.02
 """Of the peak: below it nobody speaks."""
 FRAME = 160
 """Samples of 20 ms."""
+FAINT = 0.02
+"""Of the power of the strongest frequency: what is below it is leakage of the others."""
 AUDIBLE = 150.0
 """Root mean square of a frame, of 32,767: above it there is sound."""
 
@@ -98,7 +100,7 @@ def _strongest(samples: Samples) -> frozenset[int]:
     spectrum = np.abs(np.fft.rfft(samples, RATE_HZ * max(1, -(-len(samples) // RATE_HZ)))) ** 2
     steps = len(spectrum) // (RATE_HZ // 20)
     by_step = spectrum[: steps * (RATE_HZ // 20)].reshape(-1, steps).sum(axis=1)
-    return frozenset(int(each) * 10 for each in np.flatnonzero(by_step > 0.2 * np.max(by_step)))
+    return frozenset(int(each) * 10 for each in np.flatnonzero(by_step > FAINT * np.max(by_step)))
 
 
 def resampled(samples: Samples, rate_hz: int) -> Samples:

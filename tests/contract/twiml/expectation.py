@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 from offhook.call.leg_state import LegCause
 from tests.contract.twiml.seen import PhoneSide, Seen, WebRequest
-from tests.support.sound import Samples, Span, places, spans, spoken
+from tests.support.sound import RATE_HZ, Samples, Span, likeness, places, spans, spoken
 
 SLACK_S: Final = 0.6
 """Less than the difference of any two moments that a row tells apart."""
@@ -20,8 +20,9 @@ ANY: Final = "*"
 """A parameter that is there, whatever it says."""
 ABSENT: Final = None
 """A parameter that is not there."""
-ALIKE: Final = 0.9
-"""How much heard speech must be like what was to be said."""
+ALIKE: Final = 0.5
+"""How much heard speech must be like what was to be said: another text is below 0.46, one with a packet that
+came too late on a busy machine, and so is shifted from there on, is above 0.6."""
 
 
 class Expectation(Protocol):
@@ -167,12 +168,14 @@ class HearsSaid(NoRequests):
     text: str
     times: int = 1
     callee: str = ""
+    after_s: float = 0.0
+    """What was heard before that is not the point."""
 
     def check(self, seen: Seen) -> None:
         """As Expectation says."""
-        heard, said = _heard(seen, self.callee), _said(self.text)
+        heard, said = _heard(seen, self.callee)[round(self.after_s * RATE_HZ) :], _said(self.text)
         found = places(heard, said, ALIKE)
-        assert len(found) == self.times, found
+        assert len(found) == self.times, f"at {found}, at best {likeness(heard, said):.2f} like it"
         sound = sum(each.lasts_s for each in spans(heard))
         near(sound, self.times * sum(each.lasts_s for each in spans(said)), "all that is heard")
 
@@ -330,7 +333,7 @@ class Records(NoRequests):
         (tracks,) = seen.recordings.values()
         assert len(tracks) == len(self.tracks)
         if self.lasts_s is not None:
-            near(len(tracks[0]) / 8000, self.lasts_s, "the recording")
+            near(len(tracks[0]) / RATE_HZ, self.lasts_s, "the recording")
         for got, wanted in zip(tracks, self.tracks, strict=True):
             found = spans(got)
             assert len(found) == len(wanted), found

@@ -2,7 +2,19 @@
 
 from typing import Final
 
-from tests.contract.twiml import flow, gather, gather_speech, pause, play, reject, say, ssml
+from tests.contract.twiml import (
+    flow,
+    gather,
+    gather_speech,
+    pause,
+    play,
+    record,
+    record_callbacks,
+    reject,
+    say,
+    ssml,
+)
+from tests.contract.twiml.dial import attributes, left, recording, several
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -12,6 +24,12 @@ ROWS: Final[tuple[Row, ...]] = (
     *play.ROWS,
     *gather.ROWS,
     *gather_speech.ROWS,
+    *record.ROWS,
+    *record_callbacks.ROWS,
+    *attributes.ROWS,
+    *several.ROWS,
+    *recording.ROWS,
+    *left.ROWS,
     *pause.ROWS,
     *reject.ROWS,
 )

@@ -67,6 +67,8 @@ class LoggedNote:
 class Seen:
     """Everything about one call."""
 
+    document: str = ""
+    """The first one as it was sent."""
     caller: PhoneSide = field(default_factory=PhoneSide)
     callees: dict[str, list[CalleeSide]] = field(default_factory=dict)
     """The calls that each got."""

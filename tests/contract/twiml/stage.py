@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
+
 from tests.contract.twiml.application import FIRST, Application, serving
 from tests.contract.twiml.phones import Callees, Callers, Invitee, running_studio
 from tests.contract.twiml.row import Row
@@ -21,7 +23,11 @@ from tests.support.office import open_office
 from tests.support.sdk import downloaded, sdk_client
 from tests.support.sound import Samples, read_tracks
 
+log = structlog.get_logger("tests.contract")
+
 CALLS_AT_ONCE: Final = 60
+ARRIVALS_AT_ONCE: Final = 4
+"""Calls whose first document has not been asked for yet: all at once they would wait for each other."""
 REQUESTS_S: Final = 8.0
 """How long after a call its requests are waited for: one that is missing fails its row, no other."""
 
@@ -61,6 +67,7 @@ class Stage:
         self._seen = [Seen() for _ in rows]
         self._application = Application(rows)
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
+        self._arrivals = asyncio.Semaphore(ARRIVALS_AT_ONCE)
 
     async def run(self) -> list[Seen]:
         """What was seen of each row's call, in the order of the rows."""
@@ -93,6 +100,7 @@ class Stage:
             for path, inside in {FIRST: row.document, **row.then}.items():
                 text = document_of(row, index, inside, callees.address)
                 self._application.documents[index, path] = text
+            self._seen[index].document = self._application.documents[index, FIRST]
             for name, plan in row.callees.items():
                 invitee = Invitee(plan)
                 callees.known[user_of(index, name)] = invitee
@@ -122,13 +130,20 @@ class Stage:
 
     async def _call(self, index: int, callers: Callers) -> None:
         row = self._rows[index]
-        async with self._places:
-            await callers.call(index, row, self._seen[index])
-            try:
-                async with asyncio.timeout(REQUESTS_S):
-                    await self._application.requested(index, row.requests)
-            except TimeoutError:
-                pass  # the row's test says which is missing
+        async with self._places, asyncio.TaskGroup() as group:
+            async with self._arrivals:
+                calling = group.create_task(callers.call(index, row, self._seen[index]))
+                await self._requested(index, 1)
+            await calling
+            await self._requested(index, row.requests)
+
+    async def _requested(self, index: int, count: int) -> None:
+        """Wait for so many requests; the row's test says which is missing."""
+        try:
+            async with asyncio.timeout(REQUESTS_S):
+                await self._application.requested(index, count)
+        except TimeoutError:
+            log.warning("row.request_missing", row=self._rows[index].name)
 
     def _ask_api(self, node: Node) -> None:
         """The calls, the notifications and the recordings, each to the row that it is of."""
@@ -145,7 +160,7 @@ class Stage:
                 seen.notes.append(LoggedNote(int(note["error_code"]), note["log"], note["message_text"]))
         for recording in _all(sdk, node, "Recordings"):
             seen = row_of.get(recording["call_sid"])
-            if seen is not None:
+            if seen is not None and recording["status"] == "completed":
                 seen.recordings[recording["sid"]] = _tracks(node, recording)
 
     def _row_called(self, to: str) -> Seen | None:

@@ -37,16 +37,15 @@ def test_row(calls: Mapping[str, Seen], row: Row) -> None:
         (note.code, note.level.value) for note in row.notes
     ], seen.notes
     for got, wanted in zip(seen.notes, row.notes, strict=True):
-        check_place(got, wanted, row)
+        check_place(got, wanted, row, seen.document)
 
 
-def check_place(got: LoggedNote, wanted: Note, row: Row) -> None:
+def check_place(got: LoggedNote, wanted: Note, row: Row, document: str) -> None:
     """Whether a notification points to where it must, and says what it must."""
     assert wanted.says in got.text
     if wanted.at is None:
         return
-    written = f"<Response>{row.document}"
-    place = written.index(wanted.at or f"<{row.verb}")
-    line = written.count("\n", 0, place) + 1
-    column = place - written.rfind("\n", 0, place)
+    place = document.index(wanted.at or f"<{row.verb}")
+    line = document.count("\n", 0, place) + 1
+    column = place - document.rfind("\n", 0, place)
     assert f"(line {line}, column {column})" in got.text
