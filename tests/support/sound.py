@@ -28,6 +28,12 @@ FRAME = 160
 """Samples of 20 ms."""
 FAINT = 0.02
 """Of the power of the strongest frequency: what is below it is leakage of the others."""
+PIECE = 3200
+"""Samples of 400 ms: a word or two."""
+SHIFT = 3
+"""Frames by which a piece may be off its place."""
+FOUND = 0.7
+"""How much the pieces must be alike on average."""
 AUDIBLE = 150.0
 """Root mean square of a frame, of 32,767: above it there is sound."""
 
@@ -133,15 +139,37 @@ def likeness(heard: Samples, pattern: Samples) -> float:
     return float(np.max(_correlation(heard, pattern), initial=0.0))
 
 
-def places(heard: Samples, pattern: Samples, alike: float) -> list[float]:
-    """The seconds where `pattern` begins in `heard`: where they are so much alike, and alike the most."""
-    correlation = _correlation(heard, pattern)
+def places(heard: Samples, pattern: Samples) -> list[float]:
+    """The seconds where `pattern` begins in `heard`.
+
+    It is looked for piece by piece, each near its place, so that a packet which came too late on a busy
+    machine, and shifts what follows, costs the piece that it is in and no other.
+    """
+    likenesses = [
+        _by_frame(_correlation(heard, pattern[start : start + PIECE]))
+        for start in range(0, len(pattern) - PIECE // 2, PIECE)
+    ]
+    count = len(likenesses[0])
+    score = np.zeros(count)
+    for index, each in enumerate(likenesses):
+        near = np.pad(each, (SHIFT, SHIFT + index * PIECE // FRAME + 1))
+        offset = index * PIECE // FRAME
+        score += [np.max(near[at + offset : at + offset + 2 * SHIFT + 1], initial=0.0) for at in range(count)]
+    score /= len(likenesses)
     found: list[float] = []
-    while len(correlation) and np.max(correlation) > alike:
-        place = int(np.argmax(correlation))
-        found.append(place / RATE_HZ)
-        correlation[max(0, place - len(pattern) // 2) : place + len(pattern) // 2] = 0.0
+    while len(score) and np.max(score) > FOUND:
+        frame = int(np.argmax(score))
+        found.append(frame * FRAME / RATE_HZ)
+        reach = len(pattern) // FRAME // 2
+        score[max(0, frame - reach) : frame + reach] = 0.0
     return sorted(found)
+
+
+def _by_frame(correlation: Samples) -> Samples:
+    """The best of each 20 ms."""
+    frames = np.pad(correlation, (0, -len(correlation) % FRAME)).reshape(-1, FRAME)
+    best: Samples = np.max(frames, axis=1, initial=0.0)
+    return best
 
 
 def _correlation(heard: Samples, pattern: Samples) -> Samples:

@@ -1,7 +1,7 @@
 """What a row expects: of the requests, the sound, the keys, the answer, the end, the phones that were called.
 
 Moments are seconds from the answer of the caller's phone, as in `seen.py`, and lengths of time seconds. Both
-may be off by `SLACK_S`, early as well as late: the machine that runs the tests is busy.
+may be late, and a little early where their beginning was noted late: the machine that runs the tests is busy.
 """
 
 from collections.abc import Mapping
@@ -14,15 +14,13 @@ from offhook.call.leg_state import LegCause
 from tests.contract.twiml.seen import PhoneSide, Seen, WebRequest
 from tests.support.sound import RATE_HZ, Samples, Span, likeness, places, spans, spoken
 
-SLACK_S: Final = 0.6
-"""Less than the difference of any two moments that a row tells apart."""
+EARLY_S: Final = 0.5
+LATE_S: Final = 0.9
+"""Less than the difference of any two moments that a row tells apart, which is a second."""
 ANY: Final = "*"
 """A parameter that is there, whatever it says."""
 ABSENT: Final = None
 """A parameter that is not there."""
-ALIKE: Final = 0.5
-"""How much heard speech must be like what was to be said: another text is below 0.46, one with a packet that
-came too late on a busy machine, and so is shifted from there on, is above 0.6."""
 
 
 class Expectation(Protocol):
@@ -37,13 +35,22 @@ class Expectation(Protocol):
 
 
 Expectations = tuple[Expectation, ...]
-Parameters = Mapping[str, str | None]
-NOTHING: Final = MappingProxyType[str, str | None]({})
+
+
+@dataclass(frozen=True)
+class Seconds:
+    """A parameter in whole seconds: so many, or one more."""
+
+    at_least: int
+
+
+Parameters = Mapping[str, str | Seconds | None]
+NOTHING: Final = MappingProxyType[str, str | Seconds | None]({})
 
 
 def near(seen: float, wanted: float, what: str) -> None:
     """Raises: AssertionError unless the two are the same moment."""
-    assert abs(seen - wanted) <= SLACK_S, f"{what}: {seen:.2f} s, not {wanted:.2f} s"
+    assert -EARLY_S <= seen - wanted <= LATE_S, f"{what}: {seen:.2f} s, not {wanted:.2f} s"
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Request:
 
     path: str
     has: Parameters = field(default_factory=lambda: NOTHING)
-    """Parameters with their values, `ANY` or `ABSENT`."""
+    """Parameters with their values, `Seconds`, `ANY` or `ABSENT`."""
     method: str = "POST"
     at_s: float | None = None
     """When; None where that is not the point."""
@@ -64,6 +71,8 @@ class Request:
             got = request.parameters.get(name)
             if value == ANY:
                 assert got is not None, f"{name} is missing in {request.parameters}"
+            elif isinstance(value, Seconds):
+                assert got in (str(value.at_least), str(value.at_least + 1)), f"{name} is {got!r}"
             else:
                 assert got == value, f"{name} is {got!r}, not {value!r}"
         if self.at_s is not None:
@@ -174,7 +183,7 @@ class HearsSaid(NoRequests):
     def check(self, seen: Seen) -> None:
         """As Expectation says."""
         heard, said = _heard(seen, self.callee)[round(self.after_s * RATE_HZ) :], _said(self.text)
-        found = places(heard, said, ALIKE)
+        found = places(heard, said)
         assert len(found) == self.times, f"at {found}, at best {likeness(heard, said):.2f} like it"
         sound = sum(each.lasts_s for each in spans(heard))
         near(sound, self.times * sum(each.lasts_s for each in spans(said)), "all that is heard")
@@ -280,7 +289,7 @@ class Called(NoRequests):
 
     name: str
     times: int = 1
-    headers: Mapping[str, str | None] = field(default_factory=lambda: NOTHING)
+    headers: Mapping[str, str | None] = field(default_factory=lambda: MappingProxyType[str, str | None]({}))
     """What the last INVITE holds; None for a header that it does not."""
     from_user: str | None = None
     uri_holds: str = ""

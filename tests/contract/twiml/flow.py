@@ -138,6 +138,19 @@ def _response(case: Case, document: str, shows: str, expect: Expectations, *note
     )
 
 
+def _version(case: Case, root: str, shows: str, expect: Expectations, *notes: Note) -> Row:
+    return Row(
+        verb="Response",
+        attribute="version",
+        case=case,
+        shows=shows,
+        document=BEEP,
+        root=root,
+        expect=(asks(), *expect),
+        notes=notes,
+    )
+
+
 def _not_run(verb: str, written: str) -> Row:
     """A verb of Twilio's that is not run: nothing of its document is."""
     return Row(
@@ -177,7 +190,19 @@ _RESPONSE: Final = (
     ),
 )
 
-_NOT_RUN: Final = (
+_VERSION: Final = (
+    _version(Case.ABSENT, "", "2010-04-01", (hears(tone(0, 1, 440)), Ends(1))),
+    _version(Case.GIVEN, ' version="2010-04-01"', "is run", (hears(tone(0, 1, 440)), Ends(1))),
+    _version(
+        Case.BAD,
+        ' version="2008-08-01"',
+        "another ends the call with the error sentence",
+        (HearsSaid(ERROR_SENTENCE), Ends()),
+        Note(12101, level=Level.ERROR),
+    ),
+)
+
+NOT_RUN: Final = (
     _not_run("Connect", '<Connect><Stream url="wss://agent.test/"/></Connect>'),
     _not_run("Echo", "<Echo/>"),
     _not_run("Enqueue", "<Enqueue>support</Enqueue>"),
@@ -192,4 +217,4 @@ _NOT_RUN: Final = (
     _not_run("Stop", '<Stop><Stream name="a"/></Stop>'),
 )
 
-ROWS: Final = (*_RESPONSE, *_REDIRECT, *_HANGUP, *_NOT_RUN)
+ROWS: Final = (*_RESPONSE, *_VERSION, *_REDIRECT, *_HANGUP)

@@ -15,6 +15,7 @@ from tests.contract.twiml.expectation import (
     Expectations,
     HearsSaid,
     Request,
+    Seconds,
     asks,
     hears,
     records,
@@ -55,7 +56,7 @@ def row(
     )
 
 
-def told(digits: str = "#", duration: str = ANY, at_s: float | None = None) -> Expectations:
+def told(digits: str = "#", duration: str | Seconds = ANY, at_s: float | None = None) -> Expectations:
     """The action is asked with this."""
     return (
         asks(
@@ -169,7 +170,7 @@ _WHAT_ENDS_IT: Final = (
         Case.GIVEN,
         f'{NEXT} maxLength="3"',
         "three seconds from the beep on",
-        told("", "3", at_s=3 + BEEP_S),
+        told("", Seconds(3), at_s=3 + BEEP_S),
         caller=Caller((Talk(HZ, 10),)),
     ),
     row(
@@ -177,7 +178,7 @@ _WHAT_ENDS_IT: Final = (
         Case.LIMIT,
         f'{NEXT} maxLength="2"',
         "two seconds is the shortest",
-        told("", "2", at_s=2 + BEEP_S),
+        told("", Seconds(2), at_s=2 + BEEP_S),
         caller=Caller((Talk(HZ, 10),)),
     ),
     row(
@@ -220,7 +221,7 @@ _TRIM: Final = (
         Case.ABSENT,
         _WITHOUT_BEEP,
         "the silence on both sides is cut off",
-        (*told(duration="5"), records((tone(0.1, 1, HZ),), lasts_s=1.2)),
+        (*told(duration=Seconds(5)), records((tone(0.1, 1, HZ),), lasts_s=1.2)),
         caller=_SILENCES,
     ),
     row(
@@ -236,7 +237,7 @@ _TRIM: Final = (
         Case.GIVEN,
         f'{_WITHOUT_BEEP} trim="do-not-trim"',
         "do-not-trim leaves it",
-        (*told(duration="5"), records((tone(2, 1, HZ),), lasts_s=5)),
+        (*told(duration=Seconds(5)), records((tone(2, 1, HZ),), lasts_s=5)),
         caller=_SILENCES,
     ),
     row(

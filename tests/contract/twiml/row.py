@@ -157,6 +157,8 @@ class Row:
     """Whether the row has an own number; what it answers with is the document `number`."""
     notes: tuple[Note, ...] = ()
     """All that the call leaves in the debugger log, in order."""
+    root: str = ""
+    """The attributes of `<Response>`."""
     lasts_s: float = 6.0
     """About how long its call is: the longest begin first."""
     state: State = WORKS

@@ -14,7 +14,7 @@ from tests.contract.twiml import (
     say,
     ssml,
 )
-from tests.contract.twiml.dial import attributes, left, recording, several
+from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -30,6 +30,10 @@ ROWS: Final[tuple[Row, ...]] = (
     *several.ROWS,
     *recording.ROWS,
     *left.ROWS,
+    *number.ROWS,
+    *sip.ROWS,
+    *client.ROWS,
     *pause.ROWS,
     *reject.ROWS,
+    *flow.NOT_RUN,
 )

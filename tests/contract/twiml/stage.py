@@ -25,7 +25,7 @@ from tests.support.sound import Samples, read_tracks
 
 log = structlog.get_logger("tests.contract")
 
-CALLS_AT_ONCE: Final = 60
+CALLS_AT_ONCE: Final = 40
 ARRIVALS_AT_ONCE: Final = 4
 """Calls whose first document has not been asked for yet: all at once they would wait for each other."""
 REQUESTS_S: Final = 8.0
@@ -45,7 +45,7 @@ def document_of(row: Row, index: int, inside: str, callee_address: str) -> str:
         user = user_of(index, name)
         return user if is_user else f"sip:{user}@{callee_address}"
 
-    return f"<Response>{_PLACEHOLDER.sub(fill, inside)}</Response>"
+    return f"<Response{row.root}>{_PLACEHOLDER.sub(fill, inside)}</Response>"
 
 
 def number_of(index: int) -> str:

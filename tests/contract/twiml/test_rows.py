@@ -1,6 +1,7 @@
 """Each row of the contract: what the caller and the webhook saw is what the row says."""
 
 import asyncio
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -45,7 +46,9 @@ def check_place(got: LoggedNote, wanted: Note, row: Row, document: str) -> None:
     assert wanted.says in got.text
     if wanted.at is None:
         return
-    place = document.index(wanted.at or f"<{row.verb}")
+    found = re.search(re.escape(wanted.at) if wanted.at else rf"<{row.verb}\b", document)
+    assert found is not None, document
+    place = found.start()
     line = document.count("\n", 0, place) + 1
     column = place - document.rfind("\n", 0, place)
     assert f"(line {line}, column {column})" in got.text

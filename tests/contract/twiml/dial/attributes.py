@@ -20,6 +20,7 @@ from tests.contract.twiml.expectation import (
     Parameters,
     Refuses,
     Request,
+    Seconds,
     Sound,
     asks,
     hears,
@@ -38,7 +39,7 @@ COMPLETED: Final[Parameters] = {
     "DialCallStatus": "completed",
     "DialBridged": "true",
     "DialCallSid": ANY,
-    "DialCallDuration": "2",
+    "DialCallDuration": Seconds(2),
     "DialSipCallId": ANY,
     "DialSipResponseCode": "200",
 }
@@ -196,7 +197,7 @@ _HOW_LONG: Final = (
         Case.ABSENT,
         NEXT,
         "goes on",
-        told(at_s=6.3, parameters={"DialCallDuration": "6"}),
+        told(at_s=6.3, parameters={"DialCallDuration": Seconds(6)}),
         bob=Callee(stays_s=6),
     ),
     row(
@@ -205,7 +206,7 @@ _HOW_LONG: Final = (
         f'{NEXT} timeLimit="3"',
         "three seconds from the bridge",
         (
-            *told({"DialCallDuration": "3", "DialCallStatus": "completed"}, 3.3),
+            *told({"DialCallDuration": Seconds(3), "DialCallStatus": "completed"}, 3.3),
             Called("bob", talks_s=3, cause=LegCause.HUNG_UP_THERE),
         ),
         bob=LONG,
@@ -215,7 +216,7 @@ _HOW_LONG: Final = (
         Case.LIMIT,
         f'{NEXT} timeLimit="1"',
         "one second is the shortest",
-        told({"DialCallDuration": "1"}, 1.3),
+        told({"DialCallDuration": Seconds(1)}, 1.3),
         bob=LONG,
     ),
     row(
@@ -279,7 +280,7 @@ _WHISPER: Final = row(
     f'{NEXT} timeLimit="2"',
     "a whisper before the bridge does not count",
     (
-        asks(Request("whisper"), Request("next", {"DialBridged": "true", "DialCallDuration": "5"}, at_s=5.3)),
+        asks(Request("whisper"), Request("next", {"DialCallDuration": Seconds(5)}, at_s=5.3)),
         Ends(),
     ),
     bob=LONG,

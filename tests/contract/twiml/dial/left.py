@@ -67,6 +67,8 @@ ROWS: Final = (
     _called("ifMachine", Case.ABSENT, "", "the call goes on", state=_LEFT),
     _called("ifMachine", Case.GIVEN, 'ifMachine="hangup"', "the call goes on", state=_LEFT),
     _called("ifMachine", Case.BAD, 'ifMachine="dance"', "is noted", Note(13211), state=_LEFT),
+    _called("events", Case.ABSENT, "", "the call goes on", state=_LEFT),
+    _called("passports", Case.ABSENT, "", "the call goes on", state=_LEFT),
     _called("events", Case.GIVEN, 'events="ringing"', "the call goes on", state=_LEFT),
     _called("passports", Case.GIVEN, 'passports="a"', "the call goes on", state=_LEFT),
     _not_called("Application", "<Application>AP00000000000000000000000000000000</Application>"),

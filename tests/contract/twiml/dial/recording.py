@@ -13,6 +13,7 @@ from tests.contract.twiml.expectation import (
     Expectations,
     Parameters,
     RecordsNothing,
+    Seconds,
     records,
     tells,
     tone,
@@ -120,7 +121,7 @@ _COMPLETED: Final[Parameters] = {
     "RecordingSource": "DialVerb",
     "RecordingChannels": "2",
     "RecordingTrack": "both",
-    "RecordingDuration": "2",
+    "RecordingDuration": Seconds(2),
     "RecordingUrl": ANY,
     "ErrorCode": "0",
 }
