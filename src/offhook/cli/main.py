@@ -12,7 +12,18 @@ from typer.core import TyperGroup
 
 from offhook import __version__
 
-COMMANDS: Final = ("serve", "call", "account", "domain", "number", "calls", "recordings", "twiml")
+COMMANDS: Final = (
+    "serve",
+    "call",
+    "account",
+    "domain",
+    "number",
+    "calls",
+    "recordings",
+    "twiml",
+    "doctor",
+    "db",
+)
 """In the order of the help: each is `offhook/cli/NAME.py`, which has a Typer `app` or a function NAME."""
 
 
