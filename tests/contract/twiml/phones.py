@@ -12,6 +12,8 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
+import numpy as np
+
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
@@ -21,7 +23,7 @@ from offhook.call.leg import Leg
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine, RecordingEnded
 from offhook.media.settings import Settings as MediaSettings
-from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
+from offhook.phone.phone_call import CallEndedError, CallNotAnsweredError, PhoneCall
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.digest.server import DigestGate, Outcome
@@ -127,6 +129,8 @@ class Callers:
                     side.answered = now()
                     call.record(path)
                     await _until_ended(call, self._studio, row, side)
+            except CallEndedError:
+                side.heard = np.zeros(0)  # the node hung up as it answered
             except (TimeoutError, CallNotAnsweredError):
                 await call.hang_up()
             side.end, side.ended = await call.ended(), side.ended or now()
