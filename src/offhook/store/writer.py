@@ -34,8 +34,9 @@ from offhook.store.prepared import Statement
 
 log = structlog.get_logger(__name__)
 
-GATHER_S: Final = 0.01
-"""How long posted writes wait for company: a transaction costs ten times what a row in it does."""
+GATHER_S: Final = 0.05
+"""How long posted writes wait for company: a transaction costs ten times what a row in it does, and a call
+that is answered and hung up at once has three to write."""
 RETRY_FIRST_S: Final = 0.05
 RETRY_LONGEST_S: Final = 2.0
 """A stalled database is asked again after 50 ms, then twice as late each time, up to 2 s."""
