@@ -78,4 +78,4 @@ def _passed_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str
 
 
 def _replace(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
