@@ -47,6 +47,8 @@ class Call:
         """Set once the leg is answered; what waits for it is canceled when the call ends first."""
         self.ended = asyncio.Event()
         """Set once the record is final."""
+        self.finished = asyncio.Event()
+        """Set once the peer knows of the end as well: its answer to our BYE is there."""
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self._recordings: set[str] = set()
@@ -106,6 +108,7 @@ class Call:
         self._ledger.write(self.record)
         self._tell()
         self.ended.set()
+        self.finished.set()
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""
@@ -127,8 +130,13 @@ class Call:
             changed = replace(changed, answered_at=now, started_at=now, sip_response_code=200)
         elif status.is_final:
             ended_at = max(now, changed.answered_at or now)  # the wall clock may have been set back
-            sip_status = self.leg.end.sip_status if self.leg.end is not None else None
-            changed = replace(changed, ended_at=ended_at, sip_response_code=sip_status)
+            end = self.leg.end
+            changed = replace(
+                changed,
+                ended_at=ended_at,
+                sip_response_code=end.sip_status if end is not None else None,
+                sip_call_id=changed.sip_call_id or (end.sip_call_id if end is not None else "") or None,
+            )
         self.record = changed
         self._ledger.write(changed)
         self._tell()

@@ -45,6 +45,8 @@ class Branch:
     status: int = 0
     """The final response, once failed."""
     text: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Of that response; empty where there was none."""
     sip_call_id: str = ""
     """Call-ID of the INVITE sent last."""
     has_tried_tcp: bool = False
@@ -77,12 +79,20 @@ class Dialling:
         """The callee of a branch is being alerted."""
         branch.state = BranchState.RINGING
 
-    def handle_refused(self, branch: Branch, status: int, text: str, contacts: Sequence[SipUri] = ()) -> None:
+    def handle_refused(
+        self,
+        branch: Branch,
+        status: int,
+        text: str,
+        contacts: Sequence[SipUri] = (),
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         """A branch got a final response other than 2xx, or none at all.
 
         contacts: of a 3xx, best first.
         """
         branch.state, branch.status, branch.text = BranchState.FAILED, status, text
+        branch.headers = headers
         if status in UNREACHABLE and branch.hops:
             self._waiting.append(branch)
         elif 300 <= status < 400 and contacts and self._redirections < REDIRECTIONS_MAX:

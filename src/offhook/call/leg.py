@@ -84,6 +84,7 @@ class Leg:
         self._headers: tuple[Header, ...] = ()
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
+        self._final_headers: tuple[Header, ...] = ()
         self.state = LegState.INCOMING
         self.end: LegEnd | None = None
 
@@ -117,6 +118,11 @@ class Leg:
     def invitations(self) -> tuple[InviteSession, ...]:
         """The sessions of what it dials, until one is accepted: by these its INVITEs are known again."""
         return self._outgoing.sessions if self._outgoing is not None else ()
+
+    @property
+    def final_headers(self) -> tuple[Header, ...]:
+        """Headers of a callee's final response to our INVITE; what its answer to our BYE says anew counts."""
+        return self._final_headers
 
     @property
     def is_ended(self) -> bool:
@@ -227,7 +233,9 @@ class Leg:
                 self._handle_acknowledged(event.description)
             case OfferReceived():
                 self._handle_offer(event.description)
-            case Ended(cause=cause):
+            case Ended(cause=cause, response=response):
+                if response is not None and self._outgoing is not None:
+                    self._final_headers = _renewed(self._final_headers, response.headers.fields)
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
             case InfoReceived():
                 self._handle_info(event)
@@ -251,6 +259,7 @@ class Leg:
         if self._outgoing is None or self.state is not LegState.DIALLING:
             return  # the core ends what was answered after we had canceled it
         self._session = event.session
+        self._final_headers = event.response.headers.fields
         self._outgoing.handle_accepted(event)
         try:
             self._negotiation.accept_answer(event.description)
@@ -269,6 +278,7 @@ class Leg:
             self._outgoing.handle_refused(event)
             if self._outgoing.has_failed:
                 worst = self._outgoing.best_failure
+                self._final_headers = worst.headers
                 self._close(
                     LegInput.REFUSED,
                     LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text, worst.sip_call_id),
@@ -394,6 +404,11 @@ class Leg:
             session_id=self._sdp_session_id,
             version=self._sdp_session_id,
         )
+
+
+def _renewed(headers: tuple[Header, ...], newer: tuple[Header, ...]) -> tuple[Header, ...]:
+    names = {name.lower() for name, _ in newer}
+    return (*(header for header in headers if header[0].lower() not in names), *newer)
 
 
 _BROKEN: Final = (LegCause.BROKEN, 200)

@@ -121,8 +121,9 @@ class Outgoing:
         branch = self._live.pop(event.session, None)
         if branch is None:
             return
+        headers = () if event.response is None else event.response.headers.fields
         contacts = _redirected_to(event)
-        self._dialling.handle_refused(branch, event.status, event.reason, contacts)
+        self._dialling.handle_refused(branch, event.status, event.reason, contacts, headers)
         self.dial()
 
     def handle_accepted(self, event: Accepted) -> None:

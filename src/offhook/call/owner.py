@@ -74,7 +74,10 @@ class _Owner:
                 duration_s=call.record.duration_s,
                 why=call.leg.end.text if call.leg.end is not None else "",
             )
-        while not call.leg.is_finished or call.leg.is_recording:
+        while not call.leg.is_finished:
+            self._handle(await call.inbox.next())
+        call.finished.set()
+        while call.leg.is_recording:
             self._handle(await call.inbox.next())
 
     # The program

@@ -27,8 +27,10 @@ from offhook.webhook.ports import ProgressEvent
 
 GRACE_S: Final = 5.0
 """Added to `timeout` (reference/twiml 6.1)."""
-FAREWELL_S: Final = 2.0
-"""How long the end of the callee is waited for, so that the action is told how long it lasted."""
+FAREWELL_S: Final = 1.5
+"""How long the end of the callee is waited for, so that the action is told how long it lasted.
+
+Less than the owner of a call grants a program that it ends."""
 DEFAULT_RING_TONE: Final = "us"
 STAR: Final = "*"
 INSIDE_WHISPER: Final = 13201
@@ -52,12 +54,11 @@ class RunDial:
             await dialled.run()
         except asyncio.CancelledError:
             if verb.action is not None:
+                await dialled.farewell()
                 program.last_words.append(GoTo(program.resolve(verb.action), verb.method, dialled.results))
             raise
         finally:
-            dialled.recording.stop()
-            for child in dialled.children:
-                child.abandon()
+            dialled.let_go()
         if verb.action is None:
             return Flow.CONTINUE
         return GoTo(program.resolve(verb.action), verb.method, dialled.results)
@@ -78,6 +79,18 @@ class _Dialled:
     def results(self) -> tuple[tuple[str, str], ...]:
         """What its action is told."""
         return (*DialOutcome.of(self.children, self.bridged).results, *self.recording.results)
+
+    def let_go(self) -> None:
+        """End what was begun, and leave alone what has ended."""
+        self.recording.stop()
+        for child in self.children:
+            child.abandon()
+
+    async def farewell(self) -> None:
+        """Let go of everybody, and wait until it is known how long they talked."""
+        self.let_go()
+        if self.bridged is not None:
+            await _until_finished(self.bridged)
 
     async def run(self) -> None:
         """Call until somebody answers, and talk."""
@@ -166,7 +179,7 @@ class _Dialled:
             caller.unbridge()
             self.recording.stop()
             winner.release()
-        await self._until_ended(winner)
+        await _until_finished(winner)
 
     async def _until_over(self, winner: ChildCall) -> None:
         if not self._verb.hangup_on_star:
@@ -181,12 +194,14 @@ class _Dialled:
                 star.cancel()
                 left.cancel()
 
-    async def _until_ended(self, winner: ChildCall) -> None:
-        try:
-            async with asyncio.timeout(FAREWELL_S):
-                await winner.call.ended.wait()
-        except TimeoutError:
-            return  # it was taken over by another program, and goes on
+
+async def _until_finished(winner: ChildCall) -> None:
+    """Wait until the callee has answered our BYE: what it says there is told to the action."""
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await winner.call.finished.wait()
+    except TimeoutError:
+        return  # it was taken over by another program and goes on, or does not answer
 
 
 async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
