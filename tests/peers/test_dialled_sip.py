@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.application import WebApplication, running_application
 from tests.support.node import Node, running_node
+from tests.support.sdk import sdk_client
 from tests.support.sipp import answering, play
 
 pytestmark = pytest.mark.peer
@@ -41,3 +42,27 @@ def test_the_action_is_told_what_the_200_to_the_bye_says(
         done = application.next_request().form
     assert (done["DialCallStatus"], done["DialSipResponseCode"]) == ("completed", "200")
     assert (done["DialSipHeader_X-Agent"], done["DialSipHeader_X-Seconds"]) == ("seven", "2")
+
+
+def test_the_next_uri_is_tried_and_its_answer_is_what_the_whisper_is_told(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    application.documents["/whisper"] = "<Response/>"
+    with (
+        answering("callee_fails", tmp_path / "first") as first,
+        answering("callee_says_headers", tmp_path / "second") as second,
+    ):
+        uris = "".join(
+            f"<Uri priority='{priority}'>sip:agent@127.0.0.1:{port}</Uri>"
+            for priority, port in ((2, second), (1, first))
+        )
+        put_through(application, f"<Sip url='/whisper'>{uris}</Sip>", "timeLimit='2'")
+        play("application_hangs_up", node.sip_port, tmp_path, domain=DOMAIN)
+        assert application.next_request().path == "/voice"
+        whisper, done = application.next_request(), application.next_request()
+    assert (whisper.path, whisper.form["SipHeader_X-Agent"]) == ("/whisper", "seven")
+    assert (whisper.form["SipDomain"], whisper.form["SipSourceIp"]) == ("127.0.0.1", "127.0.0.1")
+    assert "SipDomainSid" not in whisper.form
+    assert whisper.form["SipCallId"] == done.form["DialSipCallId"]
+    (noted,) = sdk_client(node).calls(whisper.form["CallSid"]).notifications.list()
+    assert (noted.error_code, str(first) in noted.message_text) == ("32011", True)

@@ -20,7 +20,7 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
-from offhook.model.verdict import verdict
+from offhook.model.verdict import PEER_ERROR, verdict
 from offhook.sip.headers.reason import Q850, Reason
 from offhook.webhook.ports import CallRecording
 
@@ -116,6 +116,10 @@ class Call:
 
     def refresh(self) -> None:
         """Derive the record from the leg and write it down when its status changed."""
+        for failed in self.leg.poll_given_up():
+            uri = str(failed.destination.uri)
+            text = _failure_text(uri, failed.status, failed.text, failed.has_response)
+            self.note(PEER_ERROR, f"{text}; the next URI is tried")
         status = self._status()
         if status is self.record.status:
             self._tell()  # a phone that begins to ring changes no record
@@ -181,7 +185,7 @@ class Call:
         end = self.leg.end
         cause = end.cause if end is not None else LegCause.BROKEN
         if end is not None and cause is LegCause.REFUSED_THERE:
-            return verdict(end.sip_status or 503).status
+            return verdict(end.sip_status or 503, has_response=end.has_response).status
         if cause in (LegCause.BROKEN, LegCause.REFUSED_HERE):
             return CallStatus.FAILED
         # An inbound call given up by either side before its answer is no-answer (reference/sip-interface 0).
@@ -192,6 +196,12 @@ class Call:
         end = self.leg.end
         if end is None or end.cause is not LegCause.REFUSED_THERE or end.sip_status is None:
             return
-        error_code = verdict(end.sip_status).error_code
+        error_code = verdict(end.sip_status, has_response=end.has_response).error_code
         if error_code is not None:
-            self.note(error_code, f"{self.record.to} answered {end.sip_status} {end.text}".rstrip())
+            self.note(error_code, _failure_text(self.record.to, end.sip_status, end.text, end.has_response))
+
+
+def _failure_text(callee: str, status: int, text: str, has_response: bool) -> str:
+    if has_response:
+        return f"{callee} answered {status} {text}".rstrip()
+    return f"{callee} could not be reached: {text} ({status})"

@@ -7,13 +7,13 @@ states and what leads from one to another are in `call/leg_state.py`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
 from offhook.call.audio import KeySource, LegAudio
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt
+from offhook.call.dialling import Branch
 from offhook.call.info_digits import key_of
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
 from offhook.call.media_plan import media_plan
@@ -46,7 +46,6 @@ from offhook.sip.event import (
     Progressed,
     Refused,
 )
-from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
 
@@ -119,6 +118,10 @@ class Leg:
         """The sessions of what it dials, until one is accepted: by these its INVITEs are known again."""
         return self._outgoing.sessions if self._outgoing is not None else ()
 
+    def poll_given_up(self) -> list[Branch]:
+        """The attempts to reach a callee that failed, and were followed by another; each is told once."""
+        return self._outgoing.poll_given_up() if self._outgoing is not None else []
+
     @property
     def final_headers(self) -> tuple[Header, ...]:
         """Headers of a callee's final response to our INVITE; what its answer to our BYE says anew counts."""
@@ -153,19 +156,22 @@ class Leg:
         """
         self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
 
-    def dial(self, invitation: Invitation, destinations: tuple[Destination, ...], media_host: str) -> None:
-        """Ring every destination with an offer of our own; the first that answers becomes the leg's session.
+    def dial(self, *attempts: Attempt) -> None:
+        """Ring every destination of the first attempt with an offer of our own, of the next when that failed.
 
-        invitation: what all branches have in common. media_host: the address that stands in the offer.
+        The first branch that answers becomes the leg's session.
         Raises: NoFreePortError; UsageError without a destination.
         """
-        if not destinations:
+        if not attempts or not all(attempt.destinations for attempt in attempts):
             raise UsageError("nobody is to be rung")
         self.state = LegState.DIALLING
         self._open_port()
-        offer = self._negotiation.offer(self._local_audio(host=media_host))
-        with_offer = replace(invitation, offer=offer)
-        self._outgoing = Outgoing(self._endpoint, with_offer, destinations, self._receiver)
+        self._outgoing = Outgoing(
+            self._endpoint,
+            attempts,
+            lambda media_host: self._negotiation.offer(self._local_audio(host=media_host)),
+            self._receiver,
+        )
         self._outgoing.dial()
         self._endpoint.flush()
 
@@ -281,7 +287,13 @@ class Leg:
                 self._final_headers = worst.headers
                 self._close(
                     LegInput.REFUSED,
-                    LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text, worst.sip_call_id),
+                    LegEnd(
+                        LegCause.REFUSED_THERE,
+                        worst.status,
+                        worst.text,
+                        worst.sip_call_id,
+                        has_response=worst.has_response,
+                    ),
                 )
         else:
             self._outgoing.forget(event.session)

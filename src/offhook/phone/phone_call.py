@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio, LegRecording
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt, Destination
 from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
@@ -95,7 +95,7 @@ class PhoneCall:
             tuple(each.as_uri for each in targets),
             is_transport_open=target.parameter("transport") is None,
         )
-        self._leg.dial(invitation, (destination,), media_host)
+        self._leg.dial(Attempt(invitation, (destination,), media_host))
         self._reading = asyncio.create_task(self._read())
 
     async def answered(self) -> None:

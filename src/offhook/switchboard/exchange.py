@@ -17,7 +17,7 @@ from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
 from offhook.switchboard import eager
-from offhook.switchboard.dial_callee import new_child, run_child
+from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
@@ -100,6 +100,7 @@ class Exchange:
         """Begin to call whom a Dial names; the child is `queued`. Raises: OverloadError when it is full."""
         if self._has_all_it_takes:  # a child belongs to a call that runs: draining waits for both
             raise OverloadError("the node takes no more calls now")
+        callee = settled(callee, self._services.chance)
         child = new_child(callee, self._services)
         self._run(child.call.inbox, run_child(child, callee, self._services, self))
         return child

@@ -15,6 +15,7 @@ import structlog
 
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.destination import Attempt
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
@@ -166,7 +167,7 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
         else:
             uri, ringing = await _ringing(wanted.to, wanted, services)
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=call.identity_headers)
-            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+            call.leg.dial(Attempt(invitation, ringing.destinations, ringing.media_host))
     except NoDestinationError as error:
         call.fail(error.error_code, error.message)
         return False

@@ -135,7 +135,6 @@ class _Dialled:
             status_callback=_status_callback(noun, program),
             auth_token=program.auth_token,
             conversation=program.conversation,
-            time_limit_s=self._verb.time_limit_s,
         )
         try:
             child = program.dialler.dial(callee)

@@ -42,8 +42,6 @@ class Callee:
     """Signs its requests."""
     conversation: Conversation
     """With the application, of the whole of the parent call."""
-    time_limit_s: float
-    """How long it may last from its answer on."""
 
 
 class ChildCall:

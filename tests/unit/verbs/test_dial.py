@@ -366,6 +366,21 @@ def test_the_time_limit_counts_from_the_bridge_and_the_document_goes_on() -> Non
 
     small = on_call(f"<Dial timeLimit='30'>{BOB}</Dial>", act)
     assert small.voice.texts == ["After."]
+    assert small.store.notifications.codes == [], "what the document asks for is no limit of the node"
+
+
+def test_a_whisper_is_no_part_of_the_time_limit() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(35)
+        assert not leg.is_ended
+        await asyncio.sleep(6)
+        assert leg.is_ended
+
+    noun = "<Client url='/whisper'>bob</Client>"
+    whisper = "<Response><Pause length='10'/></Response>"
+    small = on_call(f"<Dial timeLimit='30'>{noun}</Dial>", act, documents={WHISPER: whisper})
+    assert small.voice.texts == ["After."]
 
 
 def test_star_of_the_caller_ends_the_bridge_only_where_it_was_asked_for() -> None:
