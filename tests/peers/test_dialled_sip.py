@@ -6,13 +6,16 @@ from pathlib import Path
 import pytest
 
 from tests.support.application import WebApplication, running_application
+from tests.support.baresip import running_baresip
 from tests.support.node import Node, running_node
 from tests.support.sdk import sdk_client
 from tests.support.sipp import answering, play
+from tests.support.sound import level, mu_law, read_wav, tone
 
 pytestmark = pytest.mark.peer
 
 DOMAIN = "app.sip.localhost"
+ANNOUNCEMENT_HZ = 440
 
 
 @pytest.fixture(scope="module")
@@ -66,3 +69,27 @@ def test_the_next_uri_is_tried_and_its_answer_is_what_the_whisper_is_told(
     assert whisper.form["SipCallId"] == done.form["DialSipCallId"]
     (noted,) = sdk_client(node).calls(whisper.form["CallSid"]).notifications.list()
     assert (noted.error_code, str(first) in noted.message_text) == ("32011", True)
+
+
+@pytest.mark.parametrize("attributes", ["", "answerOnBridge='true'"], ids=["answered", "left ringing"])
+def test_the_caller_hears_the_announcement_of_a_callee_that_then_refuses(
+    node: Node, application: WebApplication, tmp_path: Path, attributes: str
+) -> None:
+    folder = tmp_path / "callee"
+    folder.mkdir()
+    (folder / "tone.ul").write_bytes(mu_law(tone(ANNOUNCEMENT_HZ)))
+    proxy = f"sip:127.0.0.1:{node.sip_port}"
+    with (
+        answering("callee_announces", folder) as port,
+        running_baresip(tmp_path / "caller", outbound=proxy) as caller,
+    ):
+        put_through(application, f"<Sip>sip:nobody@127.0.0.1:{port}</Sip>", attributes)
+        caller.dial(f"sip:anyone@{DOMAIN}")
+        assert application.next_request().path == "/voice"
+        done = application.next_request().form
+        if attributes:
+            assert done["CallStatus"] == "ringing", "all that was before the answer"
+        caller.wait_established()
+        caller.wait_closed()
+        assert level(read_wav(caller.heard()), ANNOUNCEMENT_HZ) > 0.9
+    assert (done["DialCallStatus"], done["DialSipResponseCode"]) == ("failed", "404")

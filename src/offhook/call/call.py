@@ -11,11 +11,13 @@ from typing import Final
 
 import structlog
 
+from offhook.call.flag import Flag
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegState
 from offhook.call.progress import Progress
+from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
@@ -28,6 +30,7 @@ ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
 
 Q850_NORMAL: Final = 16
+INTERNAL_FAILURE: Final = 12400
 TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_API)
 """Recordings that the news of a call's end name (reference/twiml 12.1)."""
 
@@ -49,6 +52,8 @@ class Call:
         """Set once the record is final."""
         self.finished = asyncio.Event()
         """Set once the peer knows of the end as well: its answer to our BYE is there."""
+        self.audible = Flag()
+        """Yes while the peer can be heard: once it is answered, or has early media."""
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self._recordings: set[str] = set()
@@ -73,6 +78,14 @@ class Call:
         """
         self.leg.answer(self.identity_headers)
         self.refresh()
+
+    def open_early_media(self) -> bool:
+        """Let an unanswered caller hear what is sent; whether the caller hears it."""
+        try:
+            return self.leg.open_early_media(self.identity_headers)
+        except NoFreePortError as error:
+            self.note(INTERNAL_FAILURE, f"the caller cannot hear the callee before the answer: {error}")
+            return False
 
     def refuse(self, sip_status: int, as_status: CallStatus, *, error_code: int | None = None) -> None:
         """Turn down an unanswered call.
@@ -120,6 +133,7 @@ class Call:
             uri = str(failed.destination.uri)
             text = _failure_text(uri, failed.status, failed.text, failed.has_response)
             self.note(PEER_ERROR, f"{text}; the next URI is tried")
+        self.audible.put(yes=self.leg.is_audible)
         status = self._status()
         if status is self.record.status:
             self._tell()  # a phone that begins to ring changes no record

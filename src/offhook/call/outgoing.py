@@ -67,6 +67,11 @@ class Outgoing:
         return self._dialling.is_ringing
 
     @property
+    def is_alone(self) -> bool:
+        """Whether one session alone may still be accepted."""
+        return len(self._live) == 1
+
+    @property
     def has_failed(self) -> bool:
         """Whether no branch is left."""
         return self._dialling.has_failed

@@ -141,6 +141,8 @@ class _Owner:
                     32015, f"The call reached its maximum duration of {self._limit_s:.0f} s and was ended"
                 )
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
+            case MediaTimedOut() if not call.answered.is_set():
+                pass  # early media: nobody has to speak before the answer
             case MediaTimedOut(silent_ms=silent_ms):
                 call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")

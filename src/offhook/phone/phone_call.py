@@ -78,6 +78,11 @@ class PhoneCall:
         return self._leg.audio
 
     @property
+    def is_audible(self) -> bool:
+        """Whether the other side can be heard: it answered, or sends early media."""
+        return self._leg.is_audible
+
+    @property
     def end(self) -> LegEnd | None:
         """How it ended, once it has."""
         return self._leg.end if self._leg.is_ended else None
@@ -164,6 +169,8 @@ class PhoneCall:
             match await self._inbox.next():
                 case CallCommand() | RunProgram() | SetTimeLimit() | ProgramEnded():
                     self._leg.hang_up()
+                case MediaTimedOut() if self._leg.state is not LegState.ANSWERED:
+                    pass  # early media: nobody has to speak before the answer
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")
                 case MediaFailed():

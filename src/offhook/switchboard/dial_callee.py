@@ -63,7 +63,7 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     call = Call(record, leg, inbox, services.ledger)
     call.progress = Progress(callee.status_callback, callee.auth_token, services.courier)
-    return ChildCall(call)
+    return ChildCall(call, has_prelude=callee.whisper is not None or bool(_digits(callee)))
 
 
 async def run_child(child: ChildCall, callee: Callee, services: Services, dialler: Dialler) -> None:
@@ -78,7 +78,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             await call.answered.wait()
             if isinstance(callee.noun, Sip):
                 runner.know_sip(sip_parameters(call, ways or []))
-            await send_digits(call, "" if isinstance(callee.noun, Client) else callee.noun.send_digits)
+            await send_digits(call, _digits(callee))
             if callee.whisper is None or await runner.run_whisper():
                 child.ready.set()
                 await child.released.wait()
@@ -114,6 +114,11 @@ async def _dial(call: Call, callee: Callee, services: Services) -> list[Way] | N
         return None
     call.refresh()
     return ways
+
+
+def _digits(callee: Callee) -> str:
+    """The keys that its noun sends once it is answered."""
+    return "" if isinstance(callee.noun, Client) else callee.noun.send_digits
 
 
 def _shown(noun: Sip | Client | Number) -> str:

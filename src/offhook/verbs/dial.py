@@ -5,21 +5,20 @@
     the bridge ends with either side, the time limit, or `*` of the caller
     then `action`, with what came of it, or the next verb
 
-The caller hears the ringback of `ringTone`, or on an unanswered leg with `answerOnBridge` what its own phone
-makes of our 180. Left out: early media of the callee, REFER.
+What the caller hears meanwhile: `dial_ringing.py`. Left out: REFER.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final
 
-from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import Dial, Noun
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_recording import DialRecording
+from offhook.verbs.dial_ringing import DialRinging
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
@@ -31,7 +30,6 @@ FAREWELL_S: Final = 1.5
 """How long the end of the callee is waited for, so that the action is told how long it lasted.
 
 Less than the owner of a call grants a program that it ends."""
-DEFAULT_RING_TONE: Final = "us"
 STAR: Final = "*"
 INSIDE_WHISPER: Final = 13201
 OVERLOADED: Final = 12400
@@ -74,6 +72,7 @@ class _Dialled:
         self.bridged: ChildCall | None = None
         """Whoever was bridged to the caller."""
         self.recording = DialRecording(verb, program)
+        self._ringing = DialRinging(verb, program)
 
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
@@ -103,7 +102,7 @@ class _Dialled:
                     await self._talk(winner)
                     break
         finally:
-            self._silence_ringing()
+            self._ringing.end()
         await self.recording.finish()
 
     # Ringing
@@ -111,10 +110,10 @@ class _Dialled:
     async def _ring(self, nouns: Sequence[Noun]) -> ChildCall | None:
         """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
         ringing = [child for noun in nouns if (child := self._dial(noun)) is not None]
-        self._let_caller_hear_ringing()
+        self._ringing.ring()
         self.recording.ringing()
         try:
-            async with asyncio.timeout(self._verb.timeout_s + GRACE_S):
+            async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
                 return await _first_answered(ringing)
         except TimeoutError:
             return None
@@ -144,29 +143,17 @@ class _Dialled:
         self.children.append(child)
         return child
 
-    def _let_caller_hear_ringing(self) -> None:
-        call = self._program.call
-        if call.leg.state is LegState.ANSWERED:
-            clip = self._program.voice.ringback(self._verb.ring_tone or DEFAULT_RING_TONE)
-            call.leg.audio.stop_playing()
-            call.leg.audio.enqueue(clip, loops=0)
-
-    def _silence_ringing(self) -> None:
-        call = self._program.call
-        if call.leg.state is LegState.ANSWERED:
-            call.leg.audio.stop_playing()
-
     # Talking
 
     async def _talk(self, winner: ChildCall) -> None:
         """Wait for the whisper, bridge, and wait for the end of it."""
+        if winner.has_prelude:
+            self._ringing.stop_hearing()
         await _either(winner.ready, winner.left)
         if not winner.ready.is_set():
             return  # it hung up, or its whisper did
         self._program.answer()
-        caller, callee = self._program.call.leg, winner.call.leg
-        self._silence_ringing()
-        caller.bridge(callee)
+        self._ringing.put_through(winner)
         self.bridged = winner
         self.recording.bridged()
         try:
@@ -175,7 +162,7 @@ class _Dialled:
         except TimeoutError:
             pass  # `timeLimit`: the callee is let go of, and the document goes on
         finally:
-            caller.unbridge()
+            self._program.call.leg.unbridge()
             self.recording.stop()
             winner.release()
         await _until_finished(winner)

@@ -47,8 +47,10 @@ class Callee:
 class ChildCall:
     """A call that a Dial made, from the Dial's side."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, *, has_prelude: bool = False) -> None:
         self.call = call
+        self.has_prelude = has_prelude
+        """Whether a whisper or keys come between its answer and the bridge."""
         self.ready = asyncio.Event()
         """It is answered, its whisper is over, and it waits for the bridge."""
         self.left = asyncio.Event()
