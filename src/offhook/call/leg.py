@@ -230,11 +230,11 @@ class Leg:
         self._step(LegInput.HANG_UP)
 
     def bridge(self, other: "Leg") -> None:
-        """Let its peer and another leg's hear each other.
+        """Let its peer and another leg's hear each other; without effect once one of them has ended.
 
-        Raises: UsageError unless both are audible.
+        Raises: UsageError before both are answered or have early media.
         """
-        if self._port is None or other.port is None or not (self.is_audible and other.is_audible):
+        if self._port is None or other.port is None:
             raise UsageError("legs are bridged once they are answered, or have early media")
         self._port.join(other.port)
 

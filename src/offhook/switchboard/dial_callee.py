@@ -58,6 +58,7 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
         created_at=now,
         updated_at=now,
         parent_call_sid=callee.parent.sid,
+        phone_number_sid=callee.phone_number_sid,
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)

@@ -91,6 +91,8 @@ class CallToPlace:
     """Who is told how it goes."""
     recording: RecordingOrder | None = None
     """Begins with the answer."""
+    phone_number_sid: str | None = None
+    """Of the account's number that From is."""
     digits: str = ""
     """Sent after the answer, before the document: `0-9 * # A-D w W`."""
 
@@ -107,6 +109,7 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
         status=CallStatus.QUEUED,
         created_at=now,
         updated_at=now,
+        phone_number_sid=wanted.phone_number_sid,
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)

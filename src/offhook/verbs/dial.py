@@ -16,6 +16,7 @@ from offhook.call.progress import StatusCallback
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import Dial, Noun
+from offhook.verbs.dial_caller_id import CallerIds, caller_ids
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dial_ringing import DialRinging
@@ -96,20 +97,23 @@ class _Dialled:
         nouns = self._verb.nouns
         rounds = [(noun,) for noun in nouns] if self._verb.sequential else [nouns]
         try:
+            shown = await caller_ids(self._verb, self._program)
             for ringing in rounds:
-                winner = await self._ring(ringing)
+                winner = await self._ring(ringing, shown)
                 if winner is not None:
                     await self._talk(winner)
                     break
+        except OverloadError as error:
+            self._program.call.note(OVERLOADED, f"nobody was called: {error}")
         finally:
             self._ringing.end()
         await self.recording.finish()
 
     # Ringing
 
-    async def _ring(self, nouns: Sequence[Noun]) -> ChildCall | None:
+    async def _ring(self, nouns: Sequence[Noun], shown: CallerIds) -> ChildCall | None:
         """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
-        ringing = [child for noun in nouns if (child := self._dial(noun)) is not None]
+        ringing = [child for noun in nouns if (child := self._dial(noun, shown)) is not None]
         self._ringing.ring()
         self.recording.ringing()
         try:
@@ -122,14 +126,15 @@ class _Dialled:
                 if not child.call.answered.is_set():
                     child.abandon()
 
-    def _dial(self, noun: Noun) -> ChildCall | None:
+    def _dial(self, noun: Noun, shown: CallerIds) -> ChildCall | None:
         if isinstance(noun, Undiallable):
             return None  # noted with the document
-        program = self._program
+        program, caller_id = self._program, shown.shown_to(noun)
         callee = Callee(
             noun=noun,
             parent=program.call.record,
-            caller_id=self._verb.caller_id or program.call.record.from_,
+            caller_id=caller_id.text,
+            phone_number_sid=caller_id.phone_number_sid,
             whisper=_whisper(noun.whisper, program),
             status_callback=_status_callback(noun, program),
             auth_token=program.auth_token,
