@@ -381,23 +381,6 @@ def test_a_whisper_is_no_part_of_the_time_limit() -> None:
     whisper = "<Response><Pause length='10'/></Response>"
     small = on_call(f"<Dial timeLimit='30'>{noun}</Dial>", act, documents={WHISPER: whisper})
     assert small.voice.texts == ["After."]
-    assert small.store.notifications.codes == [], "it was wanted so"
-
-
-def test_the_whisper_does_not_count_in_the_time_limit() -> None:
-    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
-        leg = await answered(callees[0])
-        await asyncio.sleep(20 + 9)
-        assert not leg.is_ended
-        await asyncio.sleep(2)
-        assert leg.is_ended
-
-    small = on_call(
-        "<Dial action='/done' timeLimit='10'><Client url='/whisper'>bob</Client></Dial>",
-        act,
-        documents={WHISPER: "<Response><Pause length='20'/></Response>"},
-    )
-    assert told(small)["DialBridged"] == "true"
 
 
 def test_star_of_the_caller_ends_the_bridge_only_where_it_was_asked_for() -> None:
