@@ -60,6 +60,16 @@ def tone(hz: int) -> bytes:
     return (TONE_PEAK * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype("<i2").tobytes()
 
 
+def mu_law(samples: bytes) -> bytes:
+    """16-bit samples as PCMU (ITU-T G.711), for a peer that plays a file of it."""
+    linear = np.frombuffer(samples, dtype="<i2").astype(np.int32)
+    biased = np.minimum(np.abs(linear), 32_635) + 132
+    exponent = np.floor(np.log2(biased)).astype(np.int32) - 7
+    mantissa = (biased >> (exponent + 3)) & 0x0F
+    sign = np.where(linear < 0, 0x80, 0)
+    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
+
+
 def level(samples: Samples, hz: int) -> float:
     """How much of the loudest second is this tone, 0 to 1."""
     seconds = [samples[start : start + RATE_HZ] for start in range(0, len(samples) - RATE_HZ, RATE_HZ // 4)]

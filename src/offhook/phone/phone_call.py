@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio, LegRecording
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt, Destination
 from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
@@ -78,6 +78,11 @@ class PhoneCall:
         return self._leg.audio
 
     @property
+    def is_audible(self) -> bool:
+        """Whether the other side can be heard: it answered, or sends early media."""
+        return self._leg.is_audible
+
+    @property
     def end(self) -> LegEnd | None:
         """How it ended, once it has."""
         return self._leg.end if self._leg.is_ended else None
@@ -95,7 +100,7 @@ class PhoneCall:
             tuple(each.as_uri for each in targets),
             is_transport_open=target.parameter("transport") is None,
         )
-        self._leg.dial(invitation, (destination,), media_host)
+        self._leg.dial(Attempt(invitation, (destination,), media_host))
         self._reading = asyncio.create_task(self._read())
 
     async def answered(self) -> None:
@@ -175,6 +180,8 @@ class PhoneCall:
             match await self._inbox.next():
                 case CallCommand() | RunProgram() | SetTimeLimit() | ProgramEnded():
                     self._leg.hang_up()
+                case MediaTimedOut() if self._leg.state is not LegState.ANSWERED:
+                    pass  # early media: nobody has to speak before the answer
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")
                 case MediaFailed():
