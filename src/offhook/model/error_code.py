@@ -160,6 +160,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
             (34002, _E, "Callee is busy"),
+            (32019, _W, "Call: Twiml was left aside, since there was a Url"),
             (32014, _W, "Call is terminated because of no audio received"),
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),
