@@ -150,6 +150,9 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32201, _E, "SIP: Source IP address not in ACL"),
             (32202, _E, "SIP: Bad user credentials"),
             (32209, _E, "SIP: TLS is required"),
+            (32214, _W, "SIP: The domain belongs to another account"),
+            (32219, _E, "SIP: The redirection cannot be followed"),
+            (32223, _E, "SIP: The URI names no user"),
             (32210, _E, "SIP: Registration is not enabled for this domain"),
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call

@@ -179,7 +179,7 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=headers)
             call.leg.dial(Attempt(invitation, ringing.destinations, ringing.media_host))
     except NoDestinationError as error:
-        call.fail(error.error_code, error.message)
+        call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return False
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
