@@ -142,25 +142,35 @@ class Call:
         if status is self.record.status:
             self._tell()  # a phone that begins to ring changes no record
             return
-        now = self._ledger.now()
-        changed = replace(self.record, status=status, updated_at=now)
+        now, before = self._ledger.now(), self.record
         if status is CallStatus.IN_PROGRESS:
-            after_ms = round((now - changed.created_at).total_seconds() * 1000)
-            changed = replace(changed, sip_call_id=self.leg.session.call_id)
-            log.info("call.answered", call_sid=self.sid, sip_call_id=changed.sip_call_id, after_ms=after_ms)
+            after_ms = round((now - before.created_at).total_seconds() * 1000)
+            sip_call_id = self.leg.session.call_id
+            log.info("call.answered", call_sid=self.sid, sip_call_id=sip_call_id, after_ms=after_ms)
             self.answered.set()
-            changed = replace(changed, answered_at=now, started_at=now, sip_response_code=200)
+            self.record = replace(
+                before,
+                status=status,
+                updated_at=now,
+                sip_call_id=sip_call_id,
+                answered_at=now,
+                started_at=now,
+                sip_response_code=200,
+            )
         elif status.is_final:
-            ended_at = max(now, changed.answered_at or now)  # the wall clock may have been set back
+            ended_at = max(now, before.answered_at or now)  # the wall clock may have been set back
             end = self.leg.end
-            changed = replace(
-                changed,
+            self.record = replace(
+                before,
+                status=status,
+                updated_at=now,
                 ended_at=ended_at,
                 sip_response_code=end.sip_status if end is not None else None,
-                sip_call_id=changed.sip_call_id or (end.sip_call_id if end is not None else "") or None,
+                sip_call_id=before.sip_call_id or (end.sip_call_id if end is not None else "") or None,
             )
-        self.record = changed
-        self._ledger.write(changed)
+        else:
+            self.record = replace(before, status=status, updated_at=now)
+        self._ledger.write(self.record)
         self._tell()
         if status.is_final:
             self._note_failure()

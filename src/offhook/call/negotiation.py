@@ -8,7 +8,14 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from offhook.base.errors import PeerError, UsageError
-from offhook.sdp.offer_answer import AudioAgreement, LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.offer_answer import (
+    AudioAgreement,
+    ConsideredOffer,
+    LocalAudio,
+    accept_answer,
+    consider_offer,
+    make_offer,
+)
 from offhook.sdp.session_description import SessionDescription
 
 
@@ -16,7 +23,7 @@ class Negotiation:
     """The offers and answers of one leg."""
 
     def __init__(self) -> None:
-        self._remote_offer: SessionDescription | None = None
+        self._remote_offer: ConsideredOffer | None = None
         self._local_offer: SessionDescription | None = None
         self._last_said: bytes | None = None
         self._version_bumps = 0
@@ -44,14 +51,13 @@ class Negotiation:
     def consider(self, body: bytes, local: LocalAudio) -> None:
         """Take the body of an INVITE: an offer that can be answered, or nothing (we then make the offer).
 
+        local: of the answer that will follow; only its address and port may be others then.
         Raises: PeerError with the status to refuse it with; what was agreed before stays in force.
         """
         if not body:
             self._remote_offer = None
             return
-        offer = SessionDescription.parse(body)
-        make_answer(offer, local)
-        self._remote_offer = offer
+        self._remote_offer = consider_offer(SessionDescription.parse(body), local)
 
     def respond(self, local: LocalAudio) -> bytes:
         """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none.
@@ -64,8 +70,8 @@ class Negotiation:
             return self._last_said
         if offer is None:
             return self.offer(local)
-        self.agreement = make_answer(offer, local)[1]
-        return self._say(lambda versioned: make_answer(offer, versioned)[0], local)
+        self.agreement = offer.agreement
+        return self._say(offer.answer, local)
 
     def answer_early(self, local: LocalAudio) -> bytes:
         """The answer to the open offer, in a provisional response. Raises: UsageError without one."""

@@ -109,14 +109,18 @@ class _Owner:
         """The limit counts from the answer."""
         if not self._is_answered and self._call.record.status is CallStatus.IN_PROGRESS:
             self._is_answered = True
-            self._limited_since = self._loop.time()
-            self._arm_limit()
+            self._limited_since = self._loop.time()  # the timer finds out when it fires
 
     def _arm_limit(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
-        at = self._limited_since + self._limit_s
-        self._limit = self._loop.call_at(at, self._call.inbox.put, CallCommand.TIME_IS_UP)
+        self._limit = self._loop.call_at(self._limited_since + self._limit_s, self._watch_limit)
+
+    def _watch_limit(self) -> None:
+        if self._loop.time() < self._limited_since + self._limit_s:
+            self._arm_limit()
+        else:
+            self._call.inbox.put(CallCommand.TIME_IS_UP)
 
     # What happens
 

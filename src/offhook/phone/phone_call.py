@@ -119,14 +119,21 @@ class PhoneCall:
 
         Raises: CallEndedError when the other side hung up meanwhile; ValueError for another character.
         """
+        self._check_alive()
         await self._complete(self.audio.send_digits(digits))
 
     async def play(self, clip: Clip) -> None:
         """Play a clip to the other side. Raises: CallEndedError."""
+        self._check_alive()
         await self._complete(self.audio.enqueue(clip))
 
     def record(self, path: Path) -> None:
-        """Record what is heard from now to the end of the call. Raises: OSError."""
+        """Record what is heard from now to the end of the call.
+
+        Raises: CallEndedError when the other side has hung up, which it may in one breath with its answer;
+        OSError.
+        """
+        self._check_alive()
         self._recording = self.audio.record(path)
 
     async def recorded(self) -> RecordingEnded | None:
@@ -157,6 +164,10 @@ class PhoneCall:
         finished = await playback
         if not finished:
             await self._ended.wait()
+            raise CallEndedError(self._known_end())
+
+    def _check_alive(self) -> None:
+        if self._leg.is_ended:
             raise CallEndedError(self._known_end())
 
     def _known_end(self) -> LegEnd:

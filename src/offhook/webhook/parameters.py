@@ -59,4 +59,4 @@ def _sip_parameters(sip: SipParameters) -> list[tuple[str, str]]:
 
 
 def _replace(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
