@@ -82,7 +82,14 @@ ROWS: Final = (
         number=True,
     ),
     _caller_id(Case.ABSENT, "", "sip:alice@caller.test", "the caller's own"),
-    _caller_id(Case.GIVEN, 'callerId="(415) 555-1212"', "+14155551212", "in E.164"),
+    _caller_id(Case.GIVEN, 'callerId="{number}"', ANY, "a number of the account is shown"),
+    _caller_id(
+        Case.BAD,
+        'callerId="(415) 555-1212"',
+        "sip:alice@caller.test",
+        "another number is noted, and not shown",
+        Note(13214, at=None, says="+14155551212"),
+    ),
     _caller_id(
         Case.BAD, 'callerId="two words"', "sip:alice@caller.test", "is noted", Note(13214, at="<Dial")
     ),
