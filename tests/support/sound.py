@@ -32,8 +32,8 @@ PIECE = 3200
 """Samples of 400 ms: a word or two."""
 SHIFT = 3
 """Frames by which a piece may be off its place."""
-FOUND = 0.7
-"""How much the pieces must be alike on average."""
+FOUND = 0.65
+"""How much the pieces must be alike on average: those of another text are below 0.6."""
 AUDIBLE = 150.0
 """Root mean square of a frame, of 32,767: above it there is sound."""
 
