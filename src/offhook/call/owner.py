@@ -76,6 +76,9 @@ class _Owner:
             )
         while not call.leg.is_finished or call.leg.is_recording:
             self._handle(await call.inbox.next())
+        # Nobody reads on. A program's end that waits there would hold the task, its call and so the inbox.
+        self._running = None
+        call.inbox.pending()
 
     # The program
 

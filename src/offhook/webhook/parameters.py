@@ -5,6 +5,7 @@ Source: reference/twiml 1.2, 1.3 (https://www.twilio.com/docs/voice/twiml#reques
 SIP call.
 """
 
+from itertools import chain
 from typing import Final
 
 from offhook.model.call import Call
@@ -45,6 +46,8 @@ def standard_parameters(
 
 def encodable(parameters: Parameters) -> Parameters:
     """The same with lone surrogates (bytes of a SIP header that were no UTF-8) as question marks."""
+    if all(map(str.isascii, chain.from_iterable(parameters))):
+        return parameters
     return tuple((_replace(name), _replace(value)) for name, value in parameters)
 
 
@@ -78,4 +81,4 @@ def _passed_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str
 
 
 def _replace(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "replace").decode()
