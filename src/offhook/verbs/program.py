@@ -3,9 +3,10 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urljoin
 
+from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
@@ -30,7 +31,7 @@ class DocumentError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """What a verb sees."""
 
