@@ -18,11 +18,11 @@ from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import BenchError, Figures, Measure, Row, Sides, Target
 from bench.sipp import place_calls, require_sipp
 
-RATE: Final = 50
-"""Calls a second; so some hundred hear the prompt at one time."""
-CALLS: Final = 250
+RATE: Final = 100
+"""Calls a second, as in row `call`; so some two hundred hear the prompt at one time."""
+CALLS: Final = 300
 WARM_UP_CALLS: Final = 50
-HOLD_MS: Final = 2_300
+HOLD_MS: Final = 2_100
 """The prompt, and what a caller takes to hang up."""
 PACKETS: Final = 100
 """Of the prompt: 20 ms each."""
