@@ -3,9 +3,10 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urljoin
 
+from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
@@ -32,7 +33,7 @@ class DocumentError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LastWord:
     """A request that is sent although its verb was cancelled; nobody runs the answer."""
 
@@ -41,7 +42,7 @@ class LastWord:
     """Whether it is sent, too, where the caller is still there and another document takes over."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Program:
     """What a verb sees."""
 

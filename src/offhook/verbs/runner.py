@@ -13,6 +13,7 @@ from typing import Final
 
 import structlog
 
+from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.ledger import RequestSummary
@@ -49,7 +50,7 @@ class InlineDocument:
     """At most 4000 characters (reference/twiml 1.1)."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Application:
     """Who runs a call: the URLs of a SIP Domain, a number or a request of the API."""
 
