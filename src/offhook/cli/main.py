@@ -8,6 +8,8 @@ from offhook.cli.call import call
 from offhook.cli.calls import app as calls
 from offhook.cli.domain import app as domain
 from offhook.cli.number import app as number
+from offhook.cli.phone import phone
+from offhook.cli.phone_steps import StepsInOrder
 from offhook.cli.recordings import app as recordings
 from offhook.cli.serve import serve
 from offhook.cli.twiml import app as twiml
@@ -20,7 +22,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 app.command()(serve)
-app.command()(call)
+app.command(cls=StepsInOrder)(call)
+app.command(cls=StepsInOrder)(phone)
 app.add_typer(account, name="account")
 app.add_typer(domain, name="domain")
 app.add_typer(number, name="number")
