@@ -22,7 +22,14 @@ from offhook.cli.phone_options import (
     sip_uri,
 )
 from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import ExpectOption, PlayOption, PressOption, SayOption, steps_in_order
+from offhook.cli.phone_steps import (
+    ExpectOption,
+    PlayOption,
+    PressOption,
+    SayOption,
+    StepsInOrder,
+    steps_in_order,
+)
 from offhook.media.ports import NoFreePortError
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
 from offhook.phone.script import StepError, make_ready
@@ -32,6 +39,8 @@ from offhook.sip.event import Event
 from offhook.sip.invitation import Invitation
 from offhook.speech.ports import SpeechError
 from offhook.transport.ports import NoRouteError
+
+COMMAND_CLASS = StepsInOrder
 
 
 def call(

@@ -26,7 +26,14 @@ from offhook.cli.phone_options import (
     sip_uri,
 )
 from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import ExpectOption, PlayOption, PressOption, SayOption, steps_in_order
+from offhook.cli.phone_steps import (
+    ExpectOption,
+    PlayOption,
+    PressOption,
+    SayOption,
+    StepsInOrder,
+    steps_in_order,
+)
 from offhook.phone.script import StepError, make_ready
 from offhook.phone.steps import Play, Step
 from offhook.sip import grammar
@@ -34,6 +41,8 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.registration import RegistrationPlan
 from offhook.sip.uri import SipUri
 from offhook.speech.ports import SpeechError
+
+COMMAND_CLASS = StepsInOrder
 
 
 def phone(

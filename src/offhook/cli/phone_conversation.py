@@ -54,10 +54,12 @@ async def converse(call: PhoneCall, conversation: Conversation, edges: PhoneEdge
             try:
                 path.unlink(missing_ok=True)
                 call.record(path)
+                hearing = Hearing(path)
             except OSError as error:
                 report.complain(f"cannot record to {path}: {error.strerror}")
                 return FAILED
-            hearing = Hearing(path)
+            except CallEndedError:
+                report.say("nothing to record: the other side hung up as it answered")
         answered_at = edges.clock.monotonic()
         listening = None
         if conversation.is_listening and hearing is not None:

@@ -20,6 +20,7 @@ from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import PhraseSpotter
 from offhook.speech.settings import Settings as SpeechSettings
+from offhook.speech.spotting import VoiceSpotter
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 
@@ -49,8 +50,6 @@ async def open_phone(receiver: Callable[[Event], None]) -> AsyncIterator[PhoneEd
 
     receiver: gets what belongs to no call of ours. Raises: OSError when there is no port to listen on.
     """
-    from offhook.speech.spotting import VoiceSpotter  # noqa: PLC0415 (numpy: a tenth of a second)
-
     set_up_logging("error", as_json=False)  # a phone says what happens in its own words
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))

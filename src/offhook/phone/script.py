@@ -152,7 +152,8 @@ class Script:
         began_s = self.elapsed_s
         position = self._hearing.position if self._hearing is not None else 0
         spotting = None
-        if self._call.end is not None and not isinstance(ready.step, Expect):
+        can_hear = isinstance(ready.step, Expect) and self._hearing is not None
+        if self._call.end is not None and not can_hear:
             raise CallEndedError(self._call.end)
         match ready.step:
             case Press(digits=digits):

@@ -317,6 +317,8 @@ class Ended:
     """Why."""
     request: Request | None
     """The peer's BYE; None for the other causes."""
+    response: Response | None = None
+    """The peer's answer to our BYE; None for the other causes."""
 
 
 @frozen

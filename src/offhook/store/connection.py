@@ -4,6 +4,7 @@ Called by the files of this room, one per noun. Other rooms see `ports.py` only.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Select, make_url
@@ -61,12 +62,12 @@ class Database:
         """Wait until what was queued for writing before is committed. At once while the database fails."""
         await self._writer.flushed()
 
-    def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
+    def post(self, statement: Statement, parameters: Mapping[str, Any], name: str | None = None) -> None:
         """Queue a write and return. Pass the same statement object each time: neighbours are joined by it.
 
-        Raises: StoreBusyError.
+        name: as for `Writer.post`. Raises: StoreBusyError.
         """
-        self._writer.post(statement, parameters)
+        self._writer.post(statement, parameters, name)
 
     async def write(self, *statements: Statement) -> int:
         """Run statements in one transaction; how many rows the first one touched, once committed.
@@ -107,6 +108,15 @@ def parse_url(text: str) -> URL:
     if not is_sqlite and not is_postgres:
         raise UsageError(f"the store speaks {URL_FORMS}")
     return url
+
+
+def is_there(url: str) -> bool:
+    """Whether there may be a database: a file of SQLite's that is absent would be made by looking into it.
+
+    Raises: UsageError for a URL that the store does not speak.
+    """
+    parsed = parse_url(url)
+    return parsed.drivername != "sqlite" or Path(str(parsed.database)).is_file()
 
 
 def open_dialect(settings: Settings) -> Dialect:
