@@ -7,13 +7,14 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MEDIA_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml Cargo.lock
 VOICE_URL ?=
+DEMO_CALLERS ?=
 
 .PHONY: build
 build: $(VENV)/.media  ## set up everything: after it, .venv/bin/offhook runs
 
 .PHONY: run
-run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application
-	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)')
+run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application, DEMO_CALLERS=192.168.1.0/24 lets others call
+	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)') $(if $(DEMO_CALLERS),--demo-callers '$(DEMO_CALLERS)')
 
 .PHONY: test
 test: build  ## install what the tests need, run every test

@@ -15,7 +15,7 @@ from tests.support.application import running_application
 from tests.support.free_port import free_udp_port
 from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.sdk import sdk_client
-from tests.support.sound import likeness, read_wav, spoken
+from tests.support.sound import likeness, likeness_in_parts, read_wav, spoken
 
 pytestmark = pytest.mark.peer
 
@@ -45,7 +45,7 @@ def test_the_printed_line_makes_a_call_that_hears_the_menu(demo: Node, tmp_path:
     assert "the other side hung up" in result.stdout
     heard = read_wav(recording)
     for piece in pieces(f"{WELCOME} {MENU}"):
-        assert likeness(heard, spoken(piece)) > 0.95
+        assert likeness_in_parts(heard, spoken(piece)) > 0.85
     (call,) = sdk_client(demo).calls.list(limit=1)
     assert (call.status, call.direction, call._from) == ("completed", "inbound", "sip:offhook@localhost")
 

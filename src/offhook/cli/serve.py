@@ -3,7 +3,7 @@
 import asyncio
 import errno
 import gc
-import shlex
+import ipaddress
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -13,9 +13,12 @@ from typing import Annotated, Any
 import typer
 
 from offhook.app import Extras, Node
+from offhook.cli.banner import banner
 from offhook.cli.logging import set_up_logging
+from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.store.ports import DuplicateError
+from offhook.webhook.target import TargetError, parse_target
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 
@@ -23,9 +26,6 @@ COLLECT_AFTER = (20_000, 10, 10)
 """Objects more than before after which the youngest generation is searched for cycles, and how often it is
 before the next older one: Python's own 700 make every search of the oldest one, with all live transactions
 in it, come thirty times as often."""
-
-DEMO_STEPS = "--press WWWWWWWWW1 --record call.wav"
-"""Listen to the menu for nine seconds, press 1, keep what is heard."""
 
 
 def serve(
@@ -39,8 +39,15 @@ def serve(
         str | None, typer.Option(help="Addresses of SIP, UDP and TCP.", metavar="HOST:PORT,...")
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Add the demo application, for callers of this machine.")
+        bool, typer.Option("--demo", help="Add the demo application as the Domain `demo`, and its phone.")
     ] = False,
+    demo_callers: Annotated[
+        str | None,
+        typer.Option(
+            help="Let these call `demo` and `app`, too; else callers of this machine alone may.",
+            metavar="CIDR,...",
+        ),
+    ] = None,
     voice_url: Annotated[
         str | None, typer.Option(help="Give this application the Domain `app`.", metavar="URL")
     ] = None,
@@ -52,11 +59,34 @@ def serve(
     """
     try:
         settings = load_settings(file=config, data_dir=data_dir, http=http, sip=sip)
+        extras = Extras(demo, _voice_url(voice_url), _callers(demo_callers))
     except SettingsError as error:
         print(f"offhook serve: {error}", file=sys.stderr)
         raise typer.Exit(UNUSABLE) from error
     set_up_logging(settings.log_level, as_json=not sys.stderr.isatty())
-    raise typer.Exit(_run(lambda: _serve(settings, Extras(demo=demo, voice_url=voice_url))))
+    raise typer.Exit(_run(lambda: _serve(settings, extras)))
+
+
+def _voice_url(given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        parse_target(given)
+    except TargetError as error:
+        raise SettingsError(
+            f"--voice-url: {given[:200]!r} is not allowed: {error}; "
+            "allowed is a URL such as http://localhost:3000/voice"
+        ) from error
+    return given
+
+
+def _callers(given: str | None) -> tuple[ipaddress.IPv4Network, ...]:
+    if given is None:
+        return ()
+    try:
+        return values.callers(given)
+    except ValueError as error:
+        raise SettingsError(f"--demo-callers: {given[:200]!r} is not allowed; allowed is {error}") from error
 
 
 def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -125,38 +155,3 @@ def _explained(error: OSError | DuplicateError) -> str:
 def _with_another_port(address: str) -> str:
     host, _, port = address.rpartition(":")
     return f"{host}:{int(port) + 10}"
-
-
-def banner(node: Node) -> str:
-    """What a newcomer needs: addresses, credentials, and one line that makes a call.
-
-    The line stands alone, without colour or trailing text, so that scripts can run it as it is.
-    """
-    port = node.sip[0].port
-    lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
-    lines += [f"Call        sip:{_user(domain)}@{domain}:{port}" for domain in node.domains]
-    lines += [
-        f"REST API    {node.base_url}",
-        f"AccountSid  {node.account.sid}",
-        f"AuthToken   {node.account.auth_token.reveal()}",
-    ]
-    if node.domains:
-        lines += ["", "Hear it now, in another terminal:", ""]
-        lines += [_call_line(domain, port) for domain in node.domains]
-    return "\n".join([*lines, "", "Ready. Ctrl-C ends it."])
-
-
-def _user(domain: str) -> str:
-    return domain.partition(".")[0]
-
-
-def _call_line(domain: str, port: int) -> str:
-    steps = DEMO_STEPS if _user(domain) == "demo" else "--record call.wav"
-    return f"{_command()} call sip:{_user(domain)}@{domain}:{port} {steps}"
-
-
-def _command() -> str:
-    """This executable as one would type it in the present folder."""
-    own = Path(sys.argv[0]).absolute()
-    here = Path.cwd()
-    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))
