@@ -44,6 +44,8 @@ class Baresip:
     """A running baresip."""
 
     folder: Path
+    uri: str
+    """Where it can be called without being registered."""
     control: socket.socket
     printed: Printed
     """Its messages and, once it has ended, a trace of all SIP that it got and sent."""
@@ -83,6 +85,11 @@ class Baresip:
     def wait_closed(self) -> None:
         """Wait until the call is over, and what was heard is written."""
         self.wait_for("CALL_CLOSED")
+
+    def wait_refused(self) -> None:
+        """Wait until its call has failed."""
+        while self._next_message().get("type") != "CALL_CLOSED":
+            pass
 
     def _next_message(self) -> dict[str, Any]:
         while True:
@@ -161,7 +168,7 @@ def _running(
     try:
         printed.wait_for(ready)
         with socket.create_connection(("127.0.0.1", control_port), timeout=LIMIT_S) as control:
-            yield Baresip(folder, control, printed)
+            yield Baresip(folder, f"sip:phone@127.0.0.1:{sip_port}", control, printed)
     finally:
         process.terminate()
         try:

@@ -99,30 +99,42 @@ def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 
 async def _serve(settings: NodeSettings, extras: Extras) -> int:
+    signals: asyncio.Queue[int] = asyncio.Queue(16)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _enqueue, signals, number)
+    starting = asyncio.create_task(Node.start(settings, extras))
+    first = asyncio.create_task(signals.get())
+    await asyncio.wait([starting, first], return_when=asyncio.FIRST_COMPLETED)
+    if first.done():
+        starting.cancel()
     try:
-        node = await Node.start(settings, extras)
+        node = await starting
+    except asyncio.CancelledError:
+        return FINE
     except (OSError, DuplicateError) as error:
+        first.cancel()
         print(f"offhook serve: {_explained(error)}", file=sys.stderr)
         return FAILED
     settle_collector()
     print(banner(node), flush=True)
-    draining: asyncio.Task[None] | None = None
-    signals: asyncio.Queue[int] = asyncio.Queue(16)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _enqueue, signals, number)
-    first = await signals.get()
-    if first == signal.SIGTERM:
-        draining = asyncio.create_task(node.drain())
-        second = asyncio.create_task(signals.get())
-        await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
-        second.cancel()
-        if draining.done():
-            return FINE
-        draining.cancel()
-        await asyncio.wait([draining])
+    if await first == signal.SIGTERM and await _drained(node, signals):
+        return FINE
     await node.stop()
     return FINE
+
+
+async def _drained(node: Node, signals: "asyncio.Queue[int]") -> bool:
+    """Let the running calls end; False when a second signal will not have it so."""
+    draining = asyncio.create_task(node.drain())
+    second = asyncio.create_task(signals.get())
+    await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
+    second.cancel()
+    if draining.done():
+        await draining
+        return True
+    draining.cancel()
+    await asyncio.wait([draining])
+    return False
 
 
 def settle_collector() -> None:
