@@ -9,7 +9,8 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 import asyncio
 import ipaddress
 import resource
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -72,7 +73,9 @@ from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
+from offhook.webhook.guard import is_plainly_private
 from offhook.webhook.settings import Settings as WebhookSettings
+from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.app")
 
@@ -137,8 +140,9 @@ class Node:
     async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
         """Open every room.
 
-        Raises: OSError with the address in `filename` when a port is taken; StoreError and the like
-        of the rooms. What was opened before is closed again.
+        Raises: OSError with the setting and its value in `filename` when an address, a folder, a file or the
+        database cannot be used; DuplicateError, CommandError (a newer database). What was opened before is
+        closed again.
         """
         node = cls(settings, SystemClock(), SystemChance())
         try:
@@ -189,12 +193,7 @@ class Node:
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
-        webhook = AiohttpWebhookClient(
-            WebhookSettings(
-                allow_private=self._settings.allow_private_webhooks,
-                extra_ca_file=self._settings.extra_ca_file,
-            )
-        )
+        webhook = self._make_webhook_client()
         self._rooms.push_async_callback(webhook.close)
         driver = self._make_driver()
         door = self._make_door(store, extras)
@@ -291,11 +290,16 @@ class Node:
             routes.append(Mount("/demo", self._build_demo()))
         host, port = self._settings.http
         server = HttpServer(Starlette(routes=routes), host, port)
-        try:
+        with _naming(f"http {Address(host, port)}"):
             self.http = Address(host, await server.start())
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, f"http {host}:{port}") from error
         self._rooms.push_async_callback(server.close)
+
+    def _make_webhook_client(self) -> AiohttpWebhookClient:
+        ca_file = self._settings.extra_ca_file
+        with _naming(f"extra_ca_file {ca_file}"):
+            return AiohttpWebhookClient(
+                WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
+            )
 
     def _make_driver(self) -> SipDriver:
         settings = self._settings
@@ -396,6 +400,14 @@ class Node:
             takes_registrations=name == DEMO_DOMAIN,
         )
         self.domains = (*self.domains, wanted.domain_name)
+        if not self._settings.allow_private_webhooks and is_plainly_private(parse_target(voice_url)[0].host):
+            log.warning(
+                "node.webhook_private",
+                domain=wanted.domain_name,
+                voice_url=voice_url,
+                text="calls to it will fail: webhooks may go to no private address while http listens on "
+                f"{self.http.host}; OFFHOOK_ALLOW_PRIVATE_WEBHOOKS=true lets them",
+            )
         return await provide_domain(wanted, store, self._clock, self._chance)
 
     # Health
@@ -414,6 +426,15 @@ class Node:
             "sip": [str(address) for address in self.sip],
         }
         return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    """Let an OSError say of which setting it comes, and of what value."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), setting) from error
 
 
 def _decoder(media: MediaEngine) -> Decode:

@@ -1,7 +1,6 @@
 """`offhook serve`: runs a node in the foreground until a signal ends it."""
 
 import asyncio
-import errno
 import gc
 import ipaddress
 import signal
@@ -11,10 +10,12 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from alembic.util import CommandError
 
 from offhook.app import Extras, Node
 from offhook.cli.banner import banner
 from offhook.cli.logging import set_up_logging
+from offhook.cli.start_failure import explained
 from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.store.ports import DuplicateError
@@ -111,9 +112,9 @@ async def _serve(settings: NodeSettings, extras: Extras) -> int:
         node = await starting
     except asyncio.CancelledError:
         return FINE
-    except (OSError, DuplicateError) as error:
+    except (OSError, DuplicateError, CommandError) as error:
         first.cancel()
-        print(f"offhook serve: {_explained(error)}", file=sys.stderr)
+        print(f"offhook serve: {explained(error, settings)}", file=sys.stderr)
         return FAILED
     settle_collector()
     print(banner(node), flush=True)
@@ -147,23 +148,3 @@ def settle_collector() -> None:
 def _enqueue(signals: "asyncio.Queue[int]", number: int) -> None:
     if not signals.full():
         signals.put_nowait(number)
-
-
-def _explained(error: OSError | DuplicateError) -> str:
-    if isinstance(error, DuplicateError):
-        return str(error)
-    if error.errno == errno.EADDRINUSE:
-        kind, _, address = str(error.filename).partition(" ")
-        variable = f"OFFHOOK_{kind.upper()}"
-        return (
-            f"{kind} address {address} is in use by another program. Stop that program, or choose another "
-            f"port: {variable}={_with_another_port(address)} (0 takes a free one)"
-        )
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{error.filename}: this machine has no such address"
-    return f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")
-
-
-def _with_another_port(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    return f"{host}:{int(port) + 10}"
