@@ -10,7 +10,7 @@ from typing import Final
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
 from offhook.sdp.error import SdpError
-from offhook.sdp.offer_answer import LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.offer_answer import LocalAudio, accept_answer, consider_offer, make_offer
 from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import parts
 from offhook.sip.digest.algorithm import Algorithm
@@ -140,16 +140,17 @@ def description(data: bytes) -> str:
         return f"{error.status} {error.message}"
     assert SessionDescription.parse(offer.to_bytes()) == offer
     try:
-        answer, agreement = make_answer(offer, OURS)
+        considered = consider_offer(offer, OURS)
     except SdpError as error:
         return f"offer {error.status} {error.message}"
+    answer = considered.answer(OURS)
     assert len(answer.media) == len(offer.media)
     assert SessionDescription.parse(answer.to_bytes()) == answer
     try:
         accept_answer(make_offer(OURS), offer)
     except SdpError as error:
         return f"answer {error.status} {error.message}"
-    return f"{agreement.direction.name}"
+    return f"{considered.agreement.direction.name}"
 
 
 def multipart(data: bytes) -> str:

@@ -10,10 +10,10 @@ import pytest
 
 from offhook.demo.app import GOODBYE, MENU, WELCOME
 from offhook.verbs.voice import pieces
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.sdk import sdk_client
-from tests.support.sound import likeness, likeness_in_parts, read_wav, spoken
+from tests.support.sound import likeness, places, read_wav, spoken
 
 pytestmark = pytest.mark.peer
 
@@ -43,7 +43,7 @@ def test_the_printed_line_makes_a_call_that_hears_the_menu(demo: Node, tmp_path:
     assert "the other side hung up" in result.stdout
     heard = read_wav(recording)
     for piece in pieces(f"{WELCOME} {MENU}"):
-        assert likeness_in_parts(heard, spoken(piece)) > 0.85
+        assert places(heard, spoken(piece))
     (call,) = sdk_client(demo).calls.list(limit=1)
     assert (call.status, call.direction, call._from) == ("completed", "inbound", "sip:offhook@localhost")
 
@@ -64,7 +64,7 @@ def test_a_call_that_is_refused_fails_and_says_with_what(demo: Node) -> None:
 
 def test_a_call_to_nobody_fails_at_once() -> None:
     began = time.monotonic()
-    result = offhook("call", f"sip:x@127.0.0.1:{free_udp_port()}")
+    result = offhook("call", f"sip:x@127.0.0.1:{free_port()}")
     assert result.returncode == 1
     assert "not answered" in result.stderr
     assert time.monotonic() - began < 10

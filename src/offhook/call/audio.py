@@ -49,15 +49,39 @@ class Keys:
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[str] = asyncio.Queue(KEYS_MAX)
+        self._broken_off: asyncio.Task[object] | None = None
 
     def put(self, digit: str) -> None:
         """Take one key; dropped when 128 wait already."""
         if not self._queue.full():
             self._queue.put_nowait(digit)
+        if self._broken_off is not None:
+            self._broken_off.cancel()
+            self._broken_off = None
 
     async def next(self) -> str:
         """The next key, one of `0-9 * # A-D`."""
         return await self._queue.get()
+
+    @contextmanager
+    def breaking_off(self) -> Iterator[None]:
+        """Break off what is awaited inside at the next key, by cancellation that ends here.
+
+        As `asyncio.timeout` does it: who was cancelled by others meanwhile stays cancelled.
+        """
+        task = asyncio.current_task()
+        if task is None:
+            raise UsageError("a key breaks off a task")
+        cancelled_before = task.cancelling()
+        self._broken_off = task
+        try:
+            yield
+        except asyncio.CancelledError:
+            is_by_key = self._broken_off is None
+            if not is_by_key or task.uncancel() > cancelled_before:
+                raise
+        finally:
+            self._broken_off = None
 
 
 class LegRecording:

@@ -74,7 +74,10 @@ class _Owner:
                 duration_s=call.record.duration_s,
                 why=call.leg.end.text if call.leg.end is not None else "",
             )
-        while not call.leg.is_finished or call.leg.is_recording:
+        while not call.leg.is_finished:
+            self._handle(await call.inbox.next())
+        call.finished.set()
+        while call.leg.is_recording:
             self._handle(await call.inbox.next())
 
     # The program
@@ -106,14 +109,18 @@ class _Owner:
         """The limit counts from the answer."""
         if not self._is_answered and self._call.record.status is CallStatus.IN_PROGRESS:
             self._is_answered = True
-            self._limited_since = self._loop.time()
-            self._arm_limit()
+            self._limited_since = self._loop.time()  # the timer finds out when it fires
 
     def _arm_limit(self) -> None:
         if self._limit is not None:
             self._limit.cancel()
-        at = self._limited_since + self._limit_s
-        self._limit = self._loop.call_at(at, self._call.inbox.put, CallCommand.TIME_IS_UP)
+        self._limit = self._loop.call_at(self._limited_since + self._limit_s, self._watch_limit)
+
+    def _watch_limit(self) -> None:
+        if self._loop.time() < self._limited_since + self._limit_s:
+            self._arm_limit()
+        else:
+            self._call.inbox.put(CallCommand.TIME_IS_UP)
 
     # What happens
 
@@ -138,6 +145,8 @@ class _Owner:
                     32015, f"The call reached its maximum duration of {self._limit_s:.0f} s and was ended"
                 )
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
+            case MediaTimedOut() if not call.answered.is_set():
+                pass  # early media: nobody has to speak before the answer
             case MediaTimedOut(silent_ms=silent_ms):
                 call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")

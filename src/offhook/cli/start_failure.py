@@ -1,4 +1,7 @@
-"""Why a node does not start, in one line: what is wrong, where, and what to do. Called by `serve` and `db`."""
+"""Why a node does not start, in one line: what is wrong, where, and what to do.
+
+Called by `serve` and `db`.
+"""
 
 import errno
 from pathlib import Path

@@ -3,6 +3,7 @@
 import ipaddress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +35,10 @@ class IpAddress:
     @property
     def network(self) -> ipaddress.IPv4Network:
         """The addresses this entry covers, host bits cleared."""
-        return ipaddress.IPv4Network((self.ip_address, self.cidr_prefix_length), strict=False)
+        return _network(self.ip_address, self.cidr_prefix_length)
+
+
+@lru_cache(1024)
+def _network(ip_address: str, cidr_prefix_length: int) -> ipaddress.IPv4Network:
+    """Each call is held against every entry of its Domain's lists."""
+    return ipaddress.IPv4Network((ip_address, cidr_prefix_length), strict=False)

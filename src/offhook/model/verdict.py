@@ -26,8 +26,13 @@ class Verdict:
     """Raised as a notification; None where the end is an ordinary one."""
 
 
-def verdict(sip_status: int) -> Verdict:
-    """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here."""
+def verdict(sip_status: int, *, has_response: bool = True) -> Verdict:
+    """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here.
+
+    has_response: False for the latter: a peer that does not respond is no person who does not answer.
+    """
+    if not has_response:
+        return Verdict(CallStatus.FAILED, PEER_ERROR)
     if sip_status in _BUSY:
         return Verdict(CallStatus.BUSY, CALLEE_BUSY)
     if sip_status in _NO_ANSWER:

@@ -8,7 +8,7 @@ last change. A change on this node is seen at once (`Store.access_revision`). Ca
 import asyncio
 import ipaddress
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import lru_cache, partial
 from typing import Final, Generic, TypeVar
 
 from offhook.base.errors import UsageError
@@ -27,6 +27,8 @@ DOMAINS_MAX: Final = 10_000
 CREDENTIALS_MAX: Final = 50_000
 NAMES_MAX: Final = 1_000
 """Domains that a misspelt name is compared with."""
+ADDRESS_MAX: Final = 64
+"""Characters of an address: of IPv6 in its longest spelling 45, and a zone."""
 USERNAME_MAX: Final = 32
 """Characters of a user name (reference/sip-interface 2); a longer one is nobody's."""
 
@@ -184,6 +186,12 @@ def is_own(host: str, flow: Flow) -> bool:
 
 def numeric(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     """An address, with or without brackets, an IPv4 one mapped to IPv6 unwrapped; None for a name."""
+    return _numeric(text) if len(text) <= ADDRESS_MAX else None
+
+
+@lru_cache(1024)
+def _numeric(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """Read once: the same proxies and phones call again and again."""
     try:
         address = ipaddress.ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:

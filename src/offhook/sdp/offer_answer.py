@@ -10,7 +10,6 @@ Leaves out: SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 media.
 import re
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from ipaddress import AddressValueError, IPv4Address
 from typing import Final
 
 from offhook.sdp.direction import Direction, direction
@@ -26,6 +25,9 @@ TELEPHONE_EVENT: Final = 101
 UNSPECIFIED: Final = "0.0.0.0"  # noqa: S104 - an address in SDP that means hold, not one to bind
 
 _RTPMAP: Final = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9\-_.]+)/([0-9]{1,6})(?:/([0-9]{1,2}))? *\Z")
+_OCTET: Final = "25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]"
+_IPV4: Final = re.compile(rf"({_OCTET})(?:\.(?:{_OCTET})){{3}}\Z")
+"""No leading zeros, which some read as octal."""
 _RTCP: Final = re.compile(r"([0-9]{1,5})(?: IN IP[46] \S+)? *\Z")
 
 
@@ -40,6 +42,12 @@ class Codec(StrEnum):
         """RFC 3551 table 4."""
         return 0 if self is Codec.PCMU else 8
 
+
+Mapped = tuple[int, str, int]
+"""A payload type: number, name in upper-case, clock rate in Hz.
+
+One of more than one channel, and one that says nothing of itself, has no name.
+"""
 
 _CODECS: Final = {codec.value: codec for codec in Codec}
 _STATIC: Final = {codec.static_payload_type: (codec.value, 8000, 1) for codec in Codec}
@@ -87,6 +95,27 @@ class AudioAgreement:
     """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
 
 
+@dataclass(frozen=True, slots=True)
+class ConsideredOffer:
+    """An offer that can be answered."""
+
+    offer: SessionDescription
+    """As it came."""
+    index: int
+    """The place of the stream that is used."""
+    agreement: AudioAgreement
+    """What both sides will do once it is answered."""
+
+    def answer(self, local: LocalAudio) -> SessionDescription:
+        """The answer from our end at `local`: the stream that is used, every other one refused."""
+        agreed = self.agreement
+        streams = [_refused(other) for other in self.offer.media]
+        streams[self.index] = _audio(
+            local, ((agreed.payload_type, agreed.codec),), agreed.telephone_event, agreed.direction
+        )
+        return _description(local, tuple(streams))
+
+
 def make_offer(local: LocalAudio, previous: SessionDescription | None = None) -> SessionDescription:
     """Offer every codec of ours and telephone-event, both ways or as `local.direction` says (hold).
 
@@ -100,13 +129,14 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
         payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
         return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, local.direction),))
     before = previous.media[index]
-    said = [(number, codec) for number, codec in _codecs(before) if codec in local.codecs]
-    taken = {number for number, _, _ in _mapped(before)}
+    mapped = _mapped(before)
+    said = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
+    taken = {number for number, _, _ in mapped}
     for codec in local.codecs:
         if all(codec is not other for _, other in said):
             said.append((_free_number(codec.static_payload_type, taken), codec))
             taken.add(said[-1][0])
-    event = _telephone_event(before)
+    event = _telephone_event(mapped)
     if event is None:
         event = _free_number(TELEPHONE_EVENT, taken)
     streams = [_refused(other) for other in previous.media]
@@ -114,28 +144,19 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
     return _description(local, tuple(streams))
 
 
-def make_answer(offer: SessionDescription, local: LocalAudio) -> tuple[SessionDescription, AudioAgreement]:
-    """Answer with the first codec of the offer that we have (reference, section 11).
+def consider_offer(offer: SessionDescription, local: LocalAudio) -> ConsideredOffer:
+    """Find the first codec of the offer that we have (reference, section 11), and all else to agree on.
 
+    local: its address and port do not matter yet.
     Raises: NoCommonCodecError (488) when no stream of the offer can be used; SdpError (400) when
     the one that could is malformed.
     """
     refusal: NoCommonCodecError | None = None
     for index, media in enumerate(offer.media):
         try:
-            agreement = _agree(offer, media, local)
+            return ConsideredOffer(offer, index, _agree(offer, media, local))
         except NoCommonCodecError as error:
             refusal = refusal or error
-            continue
-        audio = _audio(
-            local,
-            ((agreement.payload_type, agreement.codec),),
-            agreement.telephone_event,
-            agreement.direction,
-        )
-        streams = [_refused(other) for other in offer.media]
-        streams[index] = audio
-        return _description(local, tuple(streams)), agreement
     streams_offered = " ".join(media.media for media in offer.media)
     what = "no stream that can be used" if refusal is None else refusal.message
     raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered) from refusal
@@ -152,7 +173,7 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
     if index is None:
         raise SdpUsageError("our offer has no audio")
     ours, theirs = offer.media[index], answer.media[index]
-    offered = {codec: number for number, codec in _codecs(ours)}
+    offered = {codec: number for number, codec in _codecs(_mapped(ours))}
     local = LocalAudio(
         host=offer.host_of(ours),
         port=ours.port,
@@ -162,7 +183,7 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
         direction=offer.direction_of(ours),
     )
     # The peer sends under the numbers of our offer (RFC 3264 §6.1), whichever codecs it kept.
-    receive = tuple((offered[codec], codec) for _, codec in _codecs(theirs) if codec in offered)
+    receive = tuple((offered[codec], codec) for _, codec in _codecs(_mapped(theirs)) if codec in offered)
     return replace(_agree(answer, theirs, local), receive=receive)
 
 
@@ -183,7 +204,8 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
         raise not_acceptable("no audio stream", section="RFC 3264 §5.1", excerpt=media.media)
     if media.protocol != "RTP/AVP":
         raise not_acceptable("no plain RTP", section="RFC 3551", excerpt=media.protocol)
-    common = [(number, codec) for number, codec in _codecs(media) if codec in local.codecs]
+    mapped = _mapped(media)
+    common = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
     if not common:
         raise not_acceptable("no common codec", section="RFC 3264 §6.1", excerpt=" ".join(media.formats))
     host = _ipv4(remote.host_of(media))
@@ -198,33 +220,32 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
         codec=codec,
         payload_type=number,
         receive=((number, codec),),
-        telephone_event=_telephone_event(media),
+        telephone_event=_telephone_event(mapped),
         direction=theirs.mirrored.within(local.direction),
         ptime_ms=_ptime_ms(media),
     )
 
 
-def _codecs(media: MediaDescription) -> list[tuple[int, Codec]]:
-    """The payload types of the stream that we know, in its order."""
+def _codecs(mapped: list[Mapped]) -> list[tuple[int, Codec]]:
+    """The payload types of a stream that we know, in its order."""
     found: list[tuple[int, Codec]] = []
-    for number, name, rate_hz in _mapped(media):
+    for number, name, rate_hz in mapped:
         codec = _CODECS.get(name)
         if codec is not None and rate_hz == 8000:
             found.append((number, codec))
     return found
 
 
-def _telephone_event(media: MediaDescription) -> int | None:
+def _telephone_event(mapped: list[Mapped]) -> int | None:
     """The number whose clock is that of our codecs; a phone with wide-band codecs offers one for each."""
-    wanted = ("TELEPHONE-EVENT", 8000)
-    return next((number for number, *what in _mapped(media) if tuple(what) == wanted), None)
+    for number, name, rate_hz in mapped:
+        if name == "TELEPHONE-EVENT" and rate_hz == 8000:
+            return number
+    return None
 
 
-def _mapped(media: MediaDescription) -> list[tuple[int, str, int]]:
-    """The payload types of the stream, in its order: number, name in upper-case, clock rate in Hz.
-
-    Those of more than one channel, and those that say nothing of themselves, have no name.
-    """
+def _mapped(media: MediaDescription) -> list[Mapped]:
+    """The payload types of the stream, in its order."""
     names = _rtpmap(media)
     found = [
         (number, names.get(number) or _STATIC.get(number, ("", 0, 1))) for number in _payload_types(media)
@@ -252,13 +273,12 @@ def _rtpmap(media: MediaDescription) -> dict[int, tuple[str, int, int]]:
 
 
 def _ipv4(host: str) -> str:
-    try:
-        address = IPv4Address(host)
-    except AddressValueError as error:
-        raise not_acceptable("media address is not IPv4", section="RFC 8866 §5.7", excerpt=host) from error
-    if address.is_multicast or str(address) == "255.255.255.255":
+    found = _IPV4.match(host)
+    if found is None:
+        raise not_acceptable("media address is not IPv4", section="RFC 8866 §5.7", excerpt=host)
+    if 224 <= int(found[1]) <= 239 or host == "255.255.255.255":
         raise not_acceptable("media address is not unicast", section="RFC 8866 §5.7", excerpt=host)
-    return str(address)
+    return host
 
 
 def _rtcp_port(media: MediaDescription) -> int | None:

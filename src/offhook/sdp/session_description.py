@@ -18,7 +18,7 @@ MAX_LINES: Final = 1_000
 MAX_MEDIA: Final = 32
 """Media descriptions, refused ones included."""
 
-_LINE: Final = re.compile(r"([vosiuepcbtrzkam])=(.*)\Z", re.DOTALL)
+_LETTERS: Final = frozenset("vosiuepcbtrzkam")
 _ORIGIN: Final = re.compile(r"(\S+) ([0-9]{1,20}) ([0-9]{1,20}) IN (IP4|IP6) (\S+) *\Z")
 _CONNECTION: Final = re.compile(r"IN (IP4|IP6) ([^\s/]+)(?:/[0-9]{1,3}(?:/[0-9]{1,5})?)? *\Z")
 _MEDIA: Final = re.compile(
@@ -122,17 +122,17 @@ class SessionDescription:
         if len(starts) > MAX_MEDIA:
             raise malformed("too many media descriptions", section="RFC 8866 §5.14")
         head = lines[1 : starts[0]] if starts else lines[1:]
-        origins = [value for letter, value in head if letter == "o"]
-        if len(origins) != 1:
+        if [letter for letter, _ in head].count("o") != 1:
             raise malformed("not exactly one o=", section="RFC 8866 §5.2")
+        values, attributes = _section(head)
         ends = [*starts[1:], len(lines)]
         return cls(
-            origin=Origin.parse(origins[0]),
-            media=tuple(_media(lines[start:end]) for start, end in zip(starts, ends, strict=False)),
-            host=_host(head),
-            attributes=_attributes(head),
-            name=_first(head, "s", "-"),
-            timing=_first(head, "t", "0 0"),
+            origin=Origin.parse(values["o"]),
+            media=tuple([_media(lines[start:end]) for start, end in zip(starts, ends, strict=False)]),
+            host=_host(values),
+            attributes=attributes,
+            name=values.get("s", "-"),
+            timing=values.get("t", "0 0"),
         )
 
     def to_bytes(self) -> bytes:
@@ -190,10 +190,9 @@ def _split(data: bytes) -> list[tuple[str, str]]:
     if len(rows) > MAX_LINES:
         raise malformed("too many lines", section="RFC 8866 §5")
     for row in rows:
-        found = _LINE.match(row)
-        if found is None or "\r" in row or "\0" in row:
+        if row[:1] not in _LETTERS or row[1:2] != "=" or "\r" in row or "\0" in row:
             raise malformed("malformed line", section="RFC 8866 §5", excerpt=row)
-        lines.append((found[1], found[2]))
+        lines.append((row[0], row[2:]))
     return lines
 
 
@@ -201,35 +200,36 @@ def _media(lines: list[tuple[str, str]]) -> MediaDescription:
     found = _MEDIA.match(lines[0][1])
     if found is None or int(found[2]) > 65_535:
         raise malformed("malformed m=", section="RFC 8866 §5.14", excerpt=lines[0][1])
+    values, attributes = _section(lines)
     return MediaDescription(
         media=found[1],
         port=int(found[2]),
         protocol=found[4],
         formats=tuple(found[5].split()),
-        host=_host(lines),
-        attributes=_attributes(lines),
+        host=_host(values),
+        attributes=attributes,
         port_count=None if found[3] is None else int(found[3]),
     )
 
 
-def _host(lines: list[tuple[str, str]]) -> str | None:
-    value = _first(lines, "c", "")
+def _section(lines: list[tuple[str, str]]) -> tuple[dict[str, str], Attributes]:
+    """Of the session or of one stream: the first value of each letter, and every attribute."""
+    values: dict[str, str] = {}
+    attributes: list[tuple[str, str | None]] = []
+    for letter, text in lines:
+        if letter == "a":
+            name, colon, value = text.partition(":")
+            attributes.append((name, value if colon else None))
+        elif letter not in values:
+            values[letter] = text
+    return values, tuple(attributes)
+
+
+def _host(values: dict[str, str]) -> str | None:
+    value = values.get("c")
     if not value:
         return None
     found = _CONNECTION.match(value)
     if found is None:
         raise malformed("malformed c=", section="RFC 8866 §5.7", excerpt=value)
     return found[2]
-
-
-def _attributes(lines: list[tuple[str, str]]) -> Attributes:
-    attributes: list[tuple[str, str | None]] = []
-    for letter, text in lines:
-        if letter == "a":
-            name, colon, value = text.partition(":")
-            attributes.append((name, value if colon else None))
-    return tuple(attributes)
-
-
-def _first(lines: list[tuple[str, str]], letter: str, default: str) -> str:
-    return next((value for key, value in lines if key == letter), default)

@@ -98,7 +98,7 @@ class Headers:
         """The same headers with another first field of that name (which must be there)."""
         key = index_key(name)
         fields = list(self.fields)
-        at = next(at for at, field in enumerate(fields) if index_key(field[0]) == key)
+        at = next(at for at, (each, _) in enumerate(fields) if each == name or index_key(each) == key)
         fields[at] = (fields[at][0], value)
         headers = Headers.received(fields)
         if self._index is not None:

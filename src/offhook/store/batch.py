@@ -5,23 +5,23 @@ Called by the dialects on behalf of `writer.py`.
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from sqlalchemy import Connection
 
-from offhook.base.frozen import frozen
 from offhook.store.prepared import PreparedWrites, Statement
 
 
-@frozen
+@dataclass(slots=True, eq=False)
 class Write:
     """One entry of the writer's queue."""
 
     statements: tuple[Statement, ...]
     """Several go into the same transaction."""
     parameters: Mapping[str, Any]
-    """Values of the first statement, where it was posted."""
+    """Values of the first statement, where it was posted; changed by the writer while it waits."""
     done: asyncio.Future[int] | None = None
     """Gets the number of rows that the first statement touched; None where it was posted."""
 

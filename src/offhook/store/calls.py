@@ -29,7 +29,7 @@ class SqlCalls:
 
     def post(self, call: Call) -> None:
         """Insert or replace a call in the open batch. Raises: StoreBusyError."""
-        self._database.post(self._upsert, {name: getattr(call, name) for name in _COLUMNS})
+        self._database.post(self._upsert, {name: getattr(call, name) for name in _COLUMNS}, call.sid)
 
     async def fetch(self, account_sid: str, sid: str) -> Call | None:
         """One call."""

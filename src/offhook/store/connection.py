@@ -62,12 +62,12 @@ class Database:
         """Wait until what was queued for writing before is committed. At once while the database fails."""
         await self._writer.flushed()
 
-    def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
+    def post(self, statement: Statement, parameters: Mapping[str, Any], name: str | None = None) -> None:
         """Queue a write and return. Pass the same statement object each time: neighbours are joined by it.
 
-        Raises: StoreBusyError.
+        name: as for `Writer.post`. Raises: StoreBusyError.
         """
-        self._writer.post(statement, parameters)
+        self._writer.post(statement, parameters, name)
 
     async def write(self, *statements: Statement) -> int:
         """Run statements in one transaction; how many rows the first one touched, once committed.

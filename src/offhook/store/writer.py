@@ -6,6 +6,8 @@ path posts has none.
 
     post, post, execute …  →  queue (bounded)  →  up to 256 in one transaction  →  commit  →  futures, readers
 
+A record that is posted again while it waits is written once, as it is last, where its poster names it.
+
 A write that nobody waits for lets others join it for some milliseconds; one that somebody waits for, a read,
 a full batch and the end are served at once.
 
@@ -34,8 +36,9 @@ from offhook.store.prepared import Statement
 
 log = structlog.get_logger(__name__)
 
-GATHER_S: Final = 0.01
-"""How long posted writes wait for company: a transaction costs ten times what a row in it does."""
+GATHER_S: Final = 0.05
+"""How long posted writes wait for company: a transaction costs ten times what a row in it does, and a call
+that is answered and hung up at once has three to write."""
 RETRY_FIRST_S: Final = 0.05
 RETRY_LONGEST_S: Final = 2.0
 """A stalled database is asked again after 50 ms, then twice as late each time, up to 2 s."""
@@ -49,6 +52,9 @@ class Writer:
         self._batch_size = batch_size
         self._queue_size = queue_size
         self._queue: deque[Write] = deque()
+        self._named: dict[str, Write] = {}
+        """What waits under a name, with nothing behind it that somebody waits for: the next of that name
+        takes its place."""
         self._accepted = 0
         self._settled = 0
         self._readers: deque[tuple[int, asyncio.Future[None]]] = deque()
@@ -67,9 +73,20 @@ class Writer:
         """Begin to write. The loop is running."""
         self._task = asyncio.create_task(self._run(), name="store.writer")
 
-    def post(self, statement: Statement, parameters: Mapping[str, Any]) -> None:
-        """Queue one write and return. Raises: StoreBusyError when the queue is full or the store closed."""
-        self._accept(Write((statement,), parameters))
+    def post(self, statement: Statement, parameters: Mapping[str, Any], name: str | None = None) -> None:
+        """Queue one write and return.
+
+        name: of the record, where the statement replaces it as a whole; only writes that somebody waits for
+        may remove such a record. Raises: StoreBusyError when the queue is full or the store closed.
+        """
+        waiting = None if name is None else self._named.get(name)
+        if waiting is not None:
+            waiting.parameters = parameters
+            return
+        write = Write((statement,), parameters)
+        self._accept(write)
+        if name is not None:
+            self._named[name] = write
 
     async def execute(self, *statements: Statement) -> int:
         """Queue statements as one write, wait for the commit, return the rows the first one touched.
@@ -80,6 +97,7 @@ class Writer:
         if self._is_stalled:
             raise StoreBusyError("the database does not answer")
         done: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._named.clear()
         self._accept(Write(statements, {}, done))
         return await done
 
@@ -125,6 +143,7 @@ class Writer:
                 # Still in the queue while being written, so that its bound counts them. A write whose
                 # caller has gone or was told that it failed is dropped.
                 head = [self._queue[i] for i in range(size)]
+                self._named.clear()
                 await self._settle([write for write in head if write.done is None or not write.done.done()])
                 for _ in range(size):
                     self._queue.popleft()

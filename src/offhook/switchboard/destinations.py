@@ -1,10 +1,10 @@
 """Where a SIP URI rings: the bindings of a registered user of ours, else wherever RFC 3263 leads.
 
-Called by `place_call.py` and `dial_callee.py`. Source: reference/sip-interface 4 and 5.1.
+Called by `place_call.py` and `dial_sip.py`. Source: reference/sip-interface 4 and 5.1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding, BindingFlow
@@ -42,6 +42,7 @@ class Ringing:
     media_host: str
     domain_name: str = ""
     """Of the Domain that the user is registered at; "" for a foreign host."""
+    domain_sid: str | None = None
 
 
 async def destinations_of(
@@ -61,7 +62,7 @@ async def destinations_of(
         found = services.registrar.bindings(domain.sid, uri.username or "", services.endpoint.now())
         if not found:
             raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
-        return _ringing(found, domain.domain_name, services)
+        return replace(_ringing(found, services), domain_name=domain.domain_name, domain_sid=domain.sid)
     try:
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
@@ -80,15 +81,14 @@ def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
     found = services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
     if not found:
         raise NoDestinationError(NOT_REGISTERED, f"client:{identity} is not registered")
-    return _ringing(found, "", services)
+    return _ringing(found, services)
 
 
-def _ringing(found: Sequence[Binding], domain_name: str, services: Services) -> Ringing:
+def _ringing(found: Sequence[Binding], services: Services) -> Ringing:
     targets = [_target(binding.flow) for binding in found]
     return Ringing(
         tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
         _media_host(targets[0], services),
-        domain_name,
     )
 
 

@@ -15,6 +15,7 @@ import structlog
 
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.destination import Attempt
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
@@ -90,6 +91,8 @@ class CallToPlace:
     """Who is told how it goes."""
     recording: RecordingOrder | None = None
     """Begins with the answer."""
+    phone_number_sid: str | None = None
+    """Of the account's number that From is."""
     digits: str = ""
     """Sent after the answer, before the document: `0-9 * # A-D w W`."""
 
@@ -106,6 +109,7 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
         status=CallStatus.QUEUED,
         created_at=now,
         updated_at=now,
+        phone_number_sid=wanted.phone_number_sid,
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
@@ -166,7 +170,7 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
         else:
             uri, ringing = await _ringing(wanted.to, wanted, services)
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=call.identity_headers)
-            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+            call.leg.dial(Attempt(invitation, ringing.destinations, ringing.media_host))
     except NoDestinationError as error:
         call.fail(error.error_code, error.message)
         return False

@@ -6,6 +6,7 @@ needs the world beside the text, such as whether a URL can be fetched or a voice
 """
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Final
 
@@ -26,6 +27,10 @@ from offhook.twiml.verbs.say import read_say
 
 API_VERSION: Final = "2010-04-01"
 VERSION: Final = Attribute("version", TEXT, API_VERSION)
+
+KEPT_MAX: Final = 128
+KEPT_BYTES: Final = 4096
+"""A menu is the same text for every caller: so many documents, none of them longer, are read once."""
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
     {
@@ -48,10 +53,17 @@ def parse(body: bytes) -> Document:
 
     Raises: TwimlError as `read`, and 13750 for the first verb or noun that Offhook does not run.
     """
+    return _parse_once(body) if len(body) <= KEPT_BYTES else _parse(body)
+
+
+def _parse(body: bytes) -> Document:
     document, not_run = _read(body)
     if not_run is not None:
         raise TwimlError(not_run.code, not_run.message, line=not_run.line, column=not_run.column)
     return document
+
+
+_parse_once: Final = lru_cache(KEPT_MAX)(_parse)
 
 
 def read(body: bytes) -> Document:

@@ -44,21 +44,9 @@ async def _first_key(
     prompts: Sequence[Say | Play | Pause], keys: Keys, program: Program, timeout_s: float
 ) -> str | None:
     """The first key, pressed during the prompts or within the timeout after them."""
-    prompting = asyncio.ensure_future(_prompt(prompts, program))
-    pressed = asyncio.ensure_future(keys.next())
-    try:
-        await asyncio.wait([prompting, pressed], return_when=asyncio.FIRST_COMPLETED)
-        if prompting.done():
-            prompting.result()  # a prompt that failed ends the document
-        elif pressed.done():
-            prompting.cancel()
-            await asyncio.wait([prompting])
-        await asyncio.wait([pressed], timeout=timeout_s)
-        return pressed.result() if pressed.done() else None
-    finally:
-        prompting.cancel()
-        pressed.cancel()
-        await asyncio.wait([prompting, pressed])
+    with keys.breaking_off():
+        await _prompt(prompts, program)
+    return await _key_within(keys, timeout_s)
 
 
 async def _prompt(prompts: Sequence[Say | Play | Pause], program: Program) -> None:

@@ -11,6 +11,7 @@ from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
+from offhook.twiml.url import url_fault
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import GoTo
@@ -58,7 +59,13 @@ class Program:
         answer(self.call)
 
     def resolve(self, reference: str | None) -> str:
-        """An absolute URL for one in the document; None or empty is the document itself."""
+        """An absolute URL for one in the document; None or empty is the document itself.
+
+        What can be no URL comes back as it is, and is refused when it is asked for (11100): joined to the
+        document's it would be another one, `http://` the document itself.
+        """
+        if reference and url_fault(reference):
+            return reference
         return urljoin(self.document_url, reference or "")
 
     def recording_callback(self, written: WrittenCallback | None) -> RecordingCallback | None:

@@ -58,7 +58,7 @@ class Application:
     auth_token: Secret
     """Signs the requests."""
     sip: SipParameters | None
-    """Present on calls that came by SIP: sent with every request of the call."""
+    """Present on calls that came by SIP, and on a Dial's to SIP: sent with every request of the call."""
     application_sid: str | None = None
     """Of the Application whose URLs these are; sent likewise."""
 
@@ -100,6 +100,10 @@ class Runner:
         if fallback is not None:
             application = replace(application, fallback_url=fallback.url, fallback_method=fallback.method)
         return Runner(self._call, application, self._conversation, self._tools, self._dialler)
+
+    def know_sip(self, sip: SipParameters) -> None:
+        """What a callee's answer has told: sent with every request from now on."""
+        self._application = replace(self._application, sip=sip)
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""

@@ -6,6 +6,7 @@ No I/O.
 import re
 from dataclasses import dataclass
 from email.message import Message
+from functools import lru_cache
 from typing import Final
 from xml.parsers import expat
 from xml.sax.saxutils import escape
@@ -51,8 +52,9 @@ class MediaType:
     """In lower case; None when it was not named."""
 
 
+@lru_cache(64)
 def parse_media_type(header: str) -> MediaType:
-    """The media type in a Content-Type header; an empty header is none."""
+    """The media type in a Content-Type header; an empty header is none. An application sends one all day."""
     if not header.strip():
         return MediaType("", None)
     message = Message()

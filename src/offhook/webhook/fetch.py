@@ -7,7 +7,7 @@ Used by `webhook/client.py`, which sets the total time limit and says what is ta
 from collections.abc import Awaitable, Callable, Mapping
 from types import SimpleNamespace
 from typing import Final, Generic, TypeVar
-from urllib.parse import urlencode, urljoin
+from urllib.parse import urljoin
 
 import aiohttp
 from aiohttp import hdrs
@@ -16,6 +16,7 @@ from yarl import URL
 from offhook.base.redact import Secret
 from offhook.webhook.document import UnusableDocumentError
 from offhook.webhook.failure import FetchError, classify
+from offhook.webhook.form import encode_form
 from offhook.webhook.overrides import Overrides
 from offhook.webhook.ports import Parameters
 from offhook.webhook.signature import sign
@@ -99,7 +100,7 @@ class Fetch(Generic[T]):
     async def _send_signed(
         self, method: str, target: Target, parameters: Parameters
     ) -> aiohttp.ClientResponse:
-        form = urlencode(parameters)
+        form = encode_form(parameters)
         headers = {**self._headers, **self._visitor.headers(target)}
         body: bytes | None = None
         if method == hdrs.METH_POST:

@@ -27,6 +27,9 @@ class RetryOn(StrEnum):
     SERVER_ERROR = "5xx"
 
 
+DEFAULT_POLICY: Final = frozenset({RetryOn.CONNECT})
+
+
 @dataclass(frozen=True, slots=True)
 class Overrides:
     """How one request is made."""
@@ -39,13 +42,13 @@ class Overrides:
     """0.1 to 15."""
     retries: int = 1
     """Tries after the first, 0 to 5."""
-    retry_on: frozenset[RetryOn] = frozenset({RetryOn.CONNECT})
+    retry_on: frozenset[RetryOn] = DEFAULT_POLICY
 
 
 def read_overrides(fragment: str, settings: Settings) -> Overrides:
     """The overrides in a URL's fragment, without its `#`. Any fragment is allowed."""
     try:
-        fields = dict(parse_qsl(fragment, max_num_fields=MAX_FIELDS))
+        fields = dict(parse_qsl(fragment, max_num_fields=MAX_FIELDS)) if fragment else {}
     except ValueError:  # more fields than there are keys: an anchor for something else
         fields = {}
     return Overrides(
@@ -70,12 +73,11 @@ def _whole(text: str | None, lowest: int, highest: int, *, default: int) -> int:
 
 
 def _policy(text: str | None) -> frozenset[RetryOn]:
-    default = frozenset({RetryOn.CONNECT})
     if text is None:
-        return default
+        return DEFAULT_POLICY
     words = frozenset(text.split(","))
     if "all" in words:
         return frozenset(RetryOn)
     if not words <= frozenset(RetryOn):
-        return default
+        return DEFAULT_POLICY
     return frozenset(map(RetryOn, words))

@@ -10,12 +10,16 @@ Source: reference/twiml 1.5, 1.6, 1.9. No I/O.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 MAX_URL: Final = 4_096
 """Characters of a URL as it is written. Ours: longer ones are refused by many servers."""
+
+TARGETS_KEPT: Final = 256
+"""URLs that need not be taken apart again: the same few are asked for call after call."""
 
 _REFUSED: Final = re.compile(r'[\x00-\x20\x7f<>"\\^`{|}\ud800-\udfff]')
 """Controls and blanks would end a header; the others belong to no URL (RFC 3986 §2). Surrogates are
@@ -91,6 +95,11 @@ def parse_target(url: str) -> tuple[Target, str]:
     """
     if len(url) > MAX_URL:
         raise TargetError(f"the URL has {len(url)} characters, more than {MAX_URL}")
+    return _taken_apart(url)
+
+
+@lru_cache(TARGETS_KEPT)
+def _taken_apart(url: str) -> tuple[Target, str]:
     if _REFUSED.search(url):
         raise TargetError("the URL holds a blank or another character that no URL may hold")
     try:

@@ -26,17 +26,18 @@ class Visitor:
     """The cookie jar and the key ring of one call."""
 
     def __init__(self) -> None:
-        # unsafe: hosts that are IP addresses may set cookies, which self-hosters' often are
-        self._cookies = aiohttp.CookieJar(unsafe=True)
+        self._cookies: aiohttp.CookieJar | None = None
+        """Made with the first cookie: most applications set none."""
         self._basic: dict[Origin, str] = {}
         self._digest: dict[Origin, tuple[Login, aiohttp.DigestAuthMiddleware]] = {}
 
     def headers(self, target: Target) -> dict[str, str]:
         """Cookie and Authorization for a request, where there are any."""
         headers: dict[str, str] = {}
-        cookies = self._cookies.filter_cookies(URL(target.request_url, encoded=True))
-        if cookies:
-            headers[hdrs.COOKIE] = "; ".join(f"{m.key}={m.coded_value}" for m in cookies.values())
+        if self._cookies is not None:
+            cookies = self._cookies.filter_cookies(URL(target.request_url, encoded=True))
+            if cookies:
+                headers[hdrs.COOKIE] = "; ".join(f"{m.key}={m.coded_value}" for m in cookies.values())
         if target.origin in self._basic:
             headers[hdrs.AUTHORIZATION] = self._basic[target.origin]
         return headers
@@ -55,7 +56,12 @@ class Visitor:
         """Keep what a response sets."""
         # Bytes that are no UTF-8 come as surrogates, which could not be sent back.
         fields = [f for f in response.headers.getall(hdrs.SET_COOKIE, []) if not _SURROGATE.search(f)]
-        if fields and len(self._cookies) + len(fields) <= MAX_COOKIES:
+        if not fields:
+            return
+        if self._cookies is None:
+            # unsafe: hosts that are IP addresses may set cookies, which self-hosters' often are
+            self._cookies = aiohttp.CookieJar(unsafe=True)
+        if len(self._cookies) + len(fields) <= MAX_COOKIES:
             self._cookies.update_cookies_from_headers(fields, URL(target.request_url, encoded=True))
 
     def takes_challenge(self, target: Target, response: aiohttp.ClientResponse) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.call.audio import LegAudio
+from offhook.call.audio import Keys, LegAudio
 from offhook.media.ports import RECORD_INBOUND, MediaBusyError, MediaEvent, RecordingChannels, RecordingPlan
 from offhook.model.recording import RecordingTrack
 from tests.support.silent_media import SilentMedia, SilentPort
@@ -66,3 +66,52 @@ def test_a_fifth_recording_is_refused_until_one_has_ended(tmp_path: Path) -> Non
         assert ended == [1, 3, 4, 5]
 
     run(talk())
+
+
+async def broken_off(keys: Keys, begun: asyncio.Event) -> str:
+    """What became of a wait without end that a key may break off."""
+    try:
+        with keys.breaking_off():
+            begun.set()
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return "cancelled"
+    return f"broken off, cancelled {task.cancelling() if (task := asyncio.current_task()) else '?'} times"
+
+
+@pytest.mark.parametrize(
+    ("acts", "became"),
+    [
+        ("key", "broken off, cancelled 0 times"),
+        ("key key", "broken off, cancelled 0 times"),
+        ("cancel", "cancelled"),
+        ("key cancel", "cancelled"),
+        ("cancel key", "cancelled"),
+    ],
+)
+def test_a_key_breaks_off_a_wait_unless_the_task_is_cancelled_as_well(acts: str, became: str) -> None:
+    async def press() -> str:
+        keys, begun = Keys(), asyncio.Event()
+        waiting = asyncio.ensure_future(broken_off(keys, begun))
+        await begun.wait()
+        for act in acts.split():
+            if act == "key":
+                keys.put("1")
+            else:
+                waiting.cancel()
+        return await waiting
+
+    assert run(press()) == became
+
+
+def test_keys_before_and_after_break_nothing_off() -> None:
+    async def press() -> list[str]:
+        keys = Keys()
+        keys.put("1")
+        with keys.breaking_off():
+            await asyncio.sleep(1)
+        keys.put("2")
+        await asyncio.sleep(1)
+        return [await keys.next(), await keys.next()]
+
+    assert run(press()) == ["1", "2"]

@@ -4,7 +4,14 @@ import pytest
 
 from offhook.sdp.direction import Direction
 from offhook.sdp.error import NoCommonCodecError, SdpError, SdpUsageError
-from offhook.sdp.offer_answer import AudioAgreement, Codec, LocalAudio, accept_answer, make_answer, make_offer
+from offhook.sdp.offer_answer import (
+    AudioAgreement,
+    Codec,
+    LocalAudio,
+    accept_answer,
+    consider_offer,
+    make_offer,
+)
 from offhook.sdp.session_description import SessionDescription
 
 LOCAL = LocalAudio("192.0.2.1", 10000, 7, 1)
@@ -16,8 +23,8 @@ def description(*lines: str, head: str = HEAD) -> SessionDescription:
 
 
 def answer_to(*lines: str, local: LocalAudio = LOCAL) -> tuple[list[str], AudioAgreement]:
-    answer, agreement = make_answer(description(*lines), local)
-    return answer.to_bytes().decode().split("\r\n")[:-1], agreement
+    considered = consider_offer(description(*lines), local)
+    return considered.answer(local).to_bytes().decode().split("\r\n")[:-1], considered.agreement
 
 
 def test_offer_has_both_laws_and_telephone_event() -> None:
@@ -177,8 +184,8 @@ def test_packet_lengths_of_10_to_60_ms_are_taken(ptime: str, taken: int) -> None
 def test_offer_and_answer_agree_with_each_other() -> None:
     offer = make_offer(LOCAL)
     callee = LocalAudio("198.51.100.2", 20000, 9, 1, codecs=(Codec.PCMA,))
-    answer, theirs = make_answer(offer, callee)
-    ours = accept_answer(offer, answer)
+    considered = consider_offer(offer, callee)
+    ours, theirs = accept_answer(offer, considered.answer(callee)), considered.agreement
     assert (ours.remote_host, ours.remote_port) == ("198.51.100.2", 20000)
     assert (theirs.remote_host, theirs.remote_port) == ("192.0.2.1", 10000)
     assert ours.codec is theirs.codec is Codec.PCMA
@@ -223,7 +230,7 @@ def test_wrong_calls_of_ours() -> None:
 
 def offer_after(*lines: str, local: LocalAudio = LOCAL) -> list[str]:
     """Our next offer, in a session in which we answered those lines."""
-    said, _ = make_answer(description(*lines), local)
+    said = consider_offer(description(*lines), local).answer(local)
     return make_offer(local, said).to_bytes().decode().split("\r\n")[5:-1]
 
 
@@ -263,7 +270,7 @@ def test_rfc3264_8_4_our_own_hold(ours: Direction, said: str, direction: Directi
     offer = make_offer(held, make_offer(LOCAL))
     assert offer.to_bytes().decode().split("\r\n")[-2] == said
     theirs = LocalAudio("198.51.100.2", 20000, 9, 2)
-    answer, _ = make_answer(offer, theirs)
+    answer = consider_offer(offer, theirs).answer(theirs)
     assert answer.to_bytes().decode().split("\r\n")[-2] == answered
     assert accept_answer(offer, answer).direction is direction
 

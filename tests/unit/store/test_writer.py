@@ -10,7 +10,7 @@ from datetime import datetime
 
 import asyncpg
 import pytest
-from sqlalchemy import Connection, Engine, event, insert
+from sqlalchemy import Connection, Engine, delete, event, insert
 
 from offhook.model.account import Account
 from offhook.model.call import CallStatus
@@ -345,5 +345,42 @@ def test_a_caller_that_gave_up_does_not_stop_the_others(url: str) -> None:
             store.calls.post(call())
             assert await store.calls.fetch(ACCOUNT, call().sid) == call()
             assert gone.cancelled()
+
+    asyncio.run(run())
+
+
+def test_a_record_that_is_posted_again_while_it_waits_is_written_once_as_it_is_last(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_S", 3600.0)
+
+    async def run() -> None:
+        async with bare_writer(url) as bare:
+            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            # An INSERT: written twice, it would be refused.
+            bare.post(INSERT, {**row, "to": "sip:first@x.test"}, row["sid"])
+            bare.post(INSERT, {**row, "to": "sip:last@x.test"}, row["sid"])
+        async with opened(url) as store:
+            (kept,) = (await store.calls.list(ACCOUNT, CallFilter(), PageRequest(50))).items
+            assert kept.to == "sip:last@x.test"
+
+    asyncio.run(run())
+
+
+def test_a_record_keeps_its_place_towards_what_somebody_waits_for(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(writer, "GATHER_S", 3600.0)
+
+    async def run() -> None:
+        async with bare_writer(url) as bare:
+            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            bare.post(INSERT, row, row["sid"])
+            removing = asyncio.ensure_future(bare.execute(delete(calls)))
+            await asyncio.sleep(0)
+            bare.post(INSERT, row, row["sid"])
+            assert await removing == 1
+        async with opened(url) as store:
+            assert len((await store.calls.list(ACCOUNT, CallFilter(), PageRequest(50))).items) == 1
 
     asyncio.run(run())

@@ -153,6 +153,54 @@ def test_a_refusal_is_the_status_of_the_dial(sip_status: int, status: str) -> No
     assert results["DialCallDuration"] == "0"
 
 
+@pytest.mark.parametrize("how", ["answered", "refused"])
+def test_the_action_is_told_the_x_headers_of_the_final_response(how: str) -> None:
+    said = (
+        ("X-Desk", "7"),
+        ("x-note", "a=1;b=2"),
+        ("X-Note", "again"),
+        ("X-Twilio-CallSid", "CAforged"),
+        ("User-to-User", "1234;encoding=hex"),
+    )
+
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        if how == "refused":
+            leg.refuse(486, headers=said)
+        else:
+            leg.answer(said)
+            await asyncio.sleep(1)
+            leg.hang_up()
+
+    small = on_call("<Dial action='/done'><Sip>bob@app.sip.localhost</Sip></Dial>", act)
+    results = told(small)
+    assert {name: value for name, value in results.items() if name.startswith("DialSipHeader_")} == {
+        "DialSipHeader_X-Desk": "7",
+        "DialSipHeader_x-note": "a=1;b=2, again",
+    }
+    assert results["DialSipCallId"] == child(small).sip_call_id
+
+
+def test_of_several_that_fail_the_one_that_is_told_says_its_headers() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        (await callees[0].ringing()).refuse(486, headers=(("X-Why", "in a meeting"),))
+        (await callees[0].ringing()).refuse(480, headers=(("X-Why", "asleep"),))
+
+    nouns = "<Sip>bob@app.sip.localhost</Sip>" * 2
+    small = on_call(f"<Dial action='/done'>{nouns}</Dial>", act)
+    assert (told(small)["DialCallStatus"], told(small)["DialSipHeader_X-Why"]) == ("busy", "in a meeting")
+
+
+def test_the_action_of_a_caller_who_has_gone_is_told_how_long_they_talked() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await answered(callees[0])
+        await asyncio.sleep(5)
+        await caller.hang_up()
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallDuration"] == "5"
+
+
 def test_nobody_answers_within_the_timeout_and_five_seconds() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         leg = await callees[0].ringing()
@@ -317,6 +365,21 @@ def test_the_time_limit_counts_from_the_bridge_and_the_document_goes_on() -> Non
         assert leg.is_ended
 
     small = on_call(f"<Dial timeLimit='30'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["After."]
+    assert small.store.notifications.codes == [], "what the document asks for is no limit of the node"
+
+
+def test_a_whisper_is_no_part_of_the_time_limit() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(35)
+        assert not leg.is_ended
+        await asyncio.sleep(6)
+        assert leg.is_ended
+
+    noun = "<Client url='/whisper'>bob</Client>"
+    whisper = "<Response><Pause length='10'/></Response>"
+    small = on_call(f"<Dial timeLimit='30'>{noun}</Dial>", act, documents={WHISPER: whisper})
     assert small.voice.texts == ["After."]
 
 

@@ -1,7 +1,6 @@
 """Via: the way back for responses (RFC 3261 §20.42, RFC 3581)."""
 
 import re
-from dataclasses import replace
 from typing import Final, Self
 
 from offhook.base.frozen import frozen
@@ -86,4 +85,4 @@ class Via:
         if wants_rport:
             parameters = grammar.set_parameter(parameters, "rport", str(port))
         parameters = grammar.set_parameter(parameters, "received", host)
-        return replace(self, parameters=parameters)
+        return Via(self.transport, self.host, self.port, parameters)

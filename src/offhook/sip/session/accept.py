@@ -113,7 +113,7 @@ def send_success(session: "InviteSession", occasion: Occasion) -> None:
     session.the_reliable().end(occasion.now)
     usage.dialog.move(DialogInput.CONFIRM)
     body = usage.negotiation.say(occasion.body or b"")
-    begin_success(session, _transaction(session), replace(occasion, body=body))
+    begin_success(session, _transaction(session), occasion, body)
 
 
 def hold_success(session: "InviteSession", occasion: Occasion) -> None:
@@ -121,11 +121,13 @@ def hold_success(session: "InviteSession", occasion: Occasion) -> None:
     session.held = occasion
 
 
-def begin_success(session: "InviteSession", transaction: ServerInvite, occasion: Occasion) -> None:
-    """Send a 2xx and repeat it until `stop_success`."""
+def begin_success(
+    session: "InviteSession", transaction: ServerInvite, occasion: Occasion, body: bytes | None
+) -> None:
+    """Send a 2xx with this body and repeat it until `stop_success`."""
     timers, deadlines = session.core.timers, session.core.deadlines
     headers = (*session.refresh.accept(transaction.request, occasion.now), *occasion.headers)
-    response = dialog_response(session, transaction, replace(occasion, headers=headers))
+    response = dialog_response(session, transaction, replace(occasion, headers=headers, body=body))
     transaction.respond(response, occasion.now)
     session.success = Success(transaction, response, timers.t1)
     deadlines.arm(session, SessionTimer.REPEAT_SUCCESS, occasion.now + timers.t1)

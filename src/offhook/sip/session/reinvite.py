@@ -165,7 +165,7 @@ def _send_success(reinvite: Reinvite, occasion: Occasion) -> None:
         usage.negotiation.answer(body)
     else:
         usage.negotiation.offer(body)  # the re-INVITE left the offer to us (§14.2)
-    accept.begin_success(usage.session, transaction, occasion)
+    accept.begin_success(usage.session, transaction, occasion, occasion.body)
 
 
 def _send_failure(reinvite: Reinvite, occasion: Occasion) -> None:
