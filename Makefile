@@ -9,13 +9,14 @@ MEDIA_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.t
 VOICE_URL ?=
 # Most of a test with a real phone is waiting: a third process keeps two cores busy.
 TESTS_AT_ONCE ?= 3
+DEMO_CALLERS ?=
 
 .PHONY: build
 build: $(VENV)/.media  ## set up everything: after it, .venv/bin/offhook runs
 
 .PHONY: run
-run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application
-	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)')
+run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application, DEMO_CALLERS=192.168.1.0/24 lets others call
+	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)') $(if $(DEMO_CALLERS),--demo-callers '$(DEMO_CALLERS)')
 
 .PHONY: test
 test: build  ## install what the tests need, run every test

@@ -9,7 +9,8 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 import asyncio
 import ipaddress
 import resource
-from contextlib import AsyncExitStack
+from collections.abc import Iterator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Final
 
@@ -29,11 +30,15 @@ from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
+from offhook.demo.phone import USER as PHONE_USER
+from offhook.demo.phone import phone_password
+from offhook.demo.recordings import Recordings as DemoRecordings
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account, AccountStatus
+from offhook.model.sip_domain import SipDomain
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
@@ -58,6 +63,7 @@ from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_domain import WantedDomain, provide_domain
+from offhook.switchboard.provide_phone import WantedPhone, provide_phone
 from offhook.switchboard.refuse import RULE_HEADERS
 from offhook.switchboard.services import Services
 from offhook.transport.advertised import kernel_address_towards
@@ -67,7 +73,9 @@ from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
+from offhook.webhook.guard import is_plainly_private
 from offhook.webhook.settings import Settings as WebhookSettings
+from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.app")
 
@@ -92,9 +100,21 @@ class Extras:
     """What `make run` wants on top of a bare node."""
 
     demo: bool = False
-    """Serve the demo application and give it the Domain `demo`, for callers of this machine."""
+    """Serve the demo application and give it the Domain `demo`, for callers of this machine, and a phone."""
     voice_url: str | None = None
     """Give this application the Domain `app`, for callers of this machine."""
+    callers: tuple[ipaddress.IPv4Network, ...] = ()
+    """Who may call these Domains besides."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPhone:
+    """What a phone is set up with to be rung by the demo."""
+
+    user: str
+    domain: str
+    """Whole name of the Domain where it registers."""
+    password: Secret
 
 
 class Node:
@@ -113,13 +133,16 @@ class Node:
         self.http = Address("127.0.0.1", 0)
         self.domains: tuple[str, ...] = ()
         """Whole names of the Domains that `make run` wanted, the user's own first."""
+        self.phone: DemoPhone | None = None
+        """Who may register at the demo's Domain; None without a demo."""
 
     @classmethod
     async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
         """Open every room.
 
-        Raises: OSError with the address in `filename` when a port is taken; StoreError and the like
-        of the rooms. What was opened before is closed again.
+        Raises: OSError with the setting and its value in `filename` when an address, a folder, a file or the
+        database cannot be used; DuplicateError, CommandError (a newer database). What was opened before is
+        closed again.
         """
         node = cls(settings, SystemClock(), SystemChance())
         try:
@@ -170,12 +193,7 @@ class Node:
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
-        webhook = AiohttpWebhookClient(
-            WebhookSettings(
-                allow_private=self._settings.allow_private_webhooks,
-                extra_ca_file=self._settings.extra_ca_file,
-            )
-        )
+        webhook = self._make_webhook_client()
         self._rooms.push_async_callback(webhook.close)
         driver = self._make_driver()
         door = self._make_door(store, extras)
@@ -269,14 +287,19 @@ class Node:
             *api_routes(services),
         ]
         if extras.demo:
-            routes.append(Mount("/demo", build_demo(self.account.auth_token, self._clock)))
+            routes.append(Mount("/demo", self._build_demo()))
         host, port = self._settings.http
         server = HttpServer(Starlette(routes=routes), host, port)
-        try:
+        with _naming(f"http {Address(host, port)}"):
             self.http = Address(host, await server.start())
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, f"http {host}:{port}") from error
         self._rooms.push_async_callback(server.close)
+
+    def _make_webhook_client(self) -> AiohttpWebhookClient:
+        ca_file = self._settings.extra_ca_file
+        with _naming(f"extra_ca_file {ca_file}"):
+            return AiohttpWebhookClient(
+                WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
+            )
 
     def _make_driver(self) -> SipDriver:
         settings = self._settings
@@ -349,23 +372,43 @@ class Node:
             )
         return realm.name
 
+    def _build_demo(self) -> Starlette:
+        token = self.account.auth_token
+        domain = DomainNames(self._settings.domain_suffixes).full_name(DEMO_DOMAIN)
+        self.phone = DemoPhone(PHONE_USER, domain, phone_password(token))
+        recordings = DemoRecordings(lambda: f"http://{self.http}", self.account.sid, token)
+        return build_demo(recordings, f"sip:{PHONE_USER}@{domain}", self._clock)
+
     async def _provide_domains(self, store: Store, extras: Extras) -> None:
-        names = DomainNames(self._settings.domain_suffixes)
-        wanted: list[tuple[str, str, str]] = []
         if extras.voice_url is not None:
-            wanted.append((APP_DOMAIN, "Your application", extras.voice_url))
-        if extras.demo:
-            wanted.append((DEMO_DOMAIN, "The demo", f"http://{self.http}/demo/voice"))
-        for name, friendly_name, voice_url in wanted:
-            domain = WantedDomain(
-                account_sid=self.account.sid,
-                domain_name=names.full_name(name),
-                friendly_name=friendly_name,
+            await self._provide_domain(store, extras, APP_DOMAIN, "Your application", extras.voice_url)
+        if self.phone is not None:
+            demo_url = f"http://{self.http}/demo/voice"
+            domain = await self._provide_domain(store, extras, DEMO_DOMAIN, "The demo", demo_url)
+            wanted = WantedPhone(domain, self.phone.user, self.phone.password, self._realm)
+            await provide_phone(wanted, store, self._clock, self._chance)
+
+    async def _provide_domain(
+        self, store: Store, extras: Extras, name: str, friendly_name: str, voice_url: str
+    ) -> SipDomain:
+        wanted = WantedDomain(
+            account_sid=self.account.sid,
+            domain_name=DomainNames(self._settings.domain_suffixes).full_name(name),
+            friendly_name=friendly_name,
+            voice_url=voice_url,
+            callers=tuple(dict.fromkeys((*_this_machine(), *extras.callers))),
+            takes_registrations=name == DEMO_DOMAIN,
+        )
+        self.domains = (*self.domains, wanted.domain_name)
+        if not self._settings.allow_private_webhooks and is_plainly_private(parse_target(voice_url)[0].host):
+            log.warning(
+                "node.webhook_private",
+                domain=wanted.domain_name,
                 voice_url=voice_url,
-                callers=_this_machine(),
+                text="calls to it will fail: webhooks may go to no private address while http listens on "
+                f"{self.http.host}; OFFHOOK_ALLOW_PRIVATE_WEBHOOKS=true lets them",
             )
-            await provide_domain(domain, store, self._clock, self._chance)
-        self.domains = tuple(names.full_name(name) for name, _, _ in wanted)
+        return await provide_domain(wanted, store, self._clock, self._chance)
 
     # Health
 
@@ -383,6 +426,15 @@ class Node:
             "sip": [str(address) for address in self.sip],
         }
         return JSONResponse(where, 200 if self._is_ready else 503)
+
+
+@contextmanager
+def _naming(setting: str) -> Iterator[None]:
+    """Let an OSError say of which setting it comes, and of what value."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), setting) from error
 
 
 def _decoder(media: MediaEngine) -> Decode:

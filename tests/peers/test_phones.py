@@ -99,8 +99,8 @@ def press_after_the_greeting(phone: Phone, application: WebApplication, call_sid
 
 def likeness_of_the_greeting(recording: Path, parts: int) -> float:
     """How much of the greeting is in it, by the mean of its parts, each wherever it is."""
-    heard = read_wav(recording)
     greeted = np.concatenate([spoken(piece) for piece in pieces(GREETING)])
+    heard = read_wav(recording)
     return float(np.mean([likeness(heard, part) for part in np.array_split(greeted, parts)]))
 
 

@@ -4,6 +4,7 @@ Debian's package, driven over its ctrl_tcp module (netstrings of JSON) on loopba
 """
 
 import json
+import shlex
 import socket
 import subprocess
 import wave
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.free_port import free_tcp_port, free_udp_port
+from tests.support.free_port import free_port
 from tests.support.office import Login
 from tests.support.printed import Printed
 
@@ -43,6 +44,8 @@ class Baresip:
     """A running baresip."""
 
     folder: Path
+    uri: str
+    """Where it can be called without being registered."""
     control: socket.socket
     printed: Printed
     """Its messages and, once it has ended, a trace of all SIP that it got and sent."""
@@ -83,6 +86,11 @@ class Baresip:
         """Wait until the call is over, and what was heard is written."""
         self.wait_for("CALL_CLOSED")
 
+    def wait_refused(self) -> None:
+        """Wait until its call has failed."""
+        while self._next_message().get("type") != "CALL_CLOSED":
+            pass
+
     def _next_message(self) -> dict[str, Any]:
         while True:
             length, colon, rest = self._buffer.partition(b":")
@@ -101,13 +109,23 @@ class Baresip:
 
 
 @contextmanager
-def running_baresip(folder: Path, *, outbound: str) -> Iterator[Baresip]:
+def running_baresip(folder: Path, *, outbound: str, says: bytes = b"") -> Iterator[Baresip]:
     """Start baresip with one account that registers nowhere.
 
-    outbound: SIP URI of the proxy through which it sends every request.
+    outbound: SIP URI of the proxy through which it sends every request. says: as `registered_baresip`.
     """
     account = f'<sip:phone@127.0.0.1>;regint=0;outbound="{outbound}"'
-    with _running(folder, account, ready="baresip is ready") as phone:
+    with _running(folder, account, ready="baresip is ready", says=says) as phone:
+        yield phone
+
+
+@contextmanager
+def pasted_baresip(folder: Path, line: str, *, ready: str, says: bytes = b"") -> Iterator[Baresip]:
+    """Start baresip by a line of a shell that somebody printed; it rings until the command `accept`.
+
+    ready: what it prints once it is as the line wants it.
+    """
+    with _running(folder, "", ready=ready, says=says, command=tuple(shlex.split(line))) as phone:
         yield phone
 
 
@@ -130,15 +148,17 @@ def registered_baresip(
 
 
 @contextmanager
-def _running(folder: Path, account: str, *, ready: str, says: bytes = b"") -> Iterator[Baresip]:
+def _running(
+    folder: Path, account: str, *, ready: str, says: bytes = b"", command: tuple[str, ...] = ("baresip",)
+) -> Iterator[Baresip]:
     """ready: what it prints when the test may begin."""
-    control_port, sip_port = free_tcp_port(), free_udp_port()
+    control_port, sip_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
     (folder / "accounts").write_text(f"{account}\n")
     _write_microphone(folder / "microphone.wav", says)
     process = subprocess.Popen(
-        ["baresip", "-f", folder, "-v", "-s"],
+        [*command, "-f", folder, "-v", "-s"],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -148,7 +168,7 @@ def _running(folder: Path, account: str, *, ready: str, says: bytes = b"") -> It
     try:
         printed.wait_for(ready)
         with socket.create_connection(("127.0.0.1", control_port), timeout=LIMIT_S) as control:
-            yield Baresip(folder, control, printed)
+            yield Baresip(folder, f"sip:phone@127.0.0.1:{sip_port}", control, printed)
     finally:
         process.terminate()
         try:
@@ -168,4 +188,4 @@ def _write_microphone(path: Path, says: bytes) -> None:
         file.setnchannels(1)
         file.setsampwidth(2)
         file.setframerate(8000)
-        file.writeframes((says * (length // len(says)))[:length] if says else bytes(length))
+        file.writeframes((says * (length // len(says) + 1))[:length] if says else bytes(length))

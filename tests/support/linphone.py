@@ -5,9 +5,10 @@ goes to standard output, so that whatever happens to it is a line to wait for.
 """
 
 import os
+import signal
 import subprocess
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -16,6 +17,7 @@ from tests.support.office import Login
 from tests.support.printed import Printed
 
 LIMIT_S: Final = 20.0
+RINGING: Final = "to LinphoneCallIncomingReceived"
 REGISTERED: Final = "to [LinphoneRegistrationOk]"
 ESTABLISHED: Final = "to LinphoneCallStreamsRunning"
 CLOSED: Final = "to LinphoneCallReleased"
@@ -35,7 +37,8 @@ firewall_policy=0
 [rtp]
 bind_address=127.0.0.1
 audio_rtp_port=-1
-
+"""
+REGISTRATION: Final = """
 [proxy_0]
 reg_proxy=<{proxy}>
 reg_route=<{proxy};lr>
@@ -73,6 +76,10 @@ class Linphone:
         """Press a key in the call."""
         self.command(key)
 
+    def wait_ringing(self) -> None:
+        """Wait until somebody calls."""
+        self.printed.wait_for(RINGING)
+
     def wait_established(self) -> None:
         """Wait until it is in a call."""
         self.printed.wait_for(ESTABLISHED)
@@ -92,38 +99,59 @@ def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
 
     It answers every call.
     """
-    home = folder / "home"
-    (home / ".local" / "share" / "linphone").mkdir(parents=True)
+    registration = REGISTRATION.format(
+        proxy=login.proxy,
+        address=login.address,
+        user=login.user,
+        password=login.password,
+        domain=login.domain,
+    )
     config = folder / "linphonerc"
-    config.write_text(
-        CONFIG.format(
-            proxy=login.proxy,
-            address=login.address,
-            user=login.user,
-            password=login.password,
-            domain=login.domain,
-        )
-    )
-    process = subprocess.Popen(
-        ["linphonec", "-a", "-d", "5", "-c", config],
-        env={**os.environ, "HOME": str(home)},
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    phone = Linphone(folder, process, Printed(process))
-    try:
+    with _running(folder, config, registration, ["linphonec", "-a", "-d", "5", "-c", str(config)]) as phone:
         phone.printed.wait_for(REGISTERED)
         for line in ("soundcard use files", f"record {phone.heard()}", "status register"):
             phone.command(line)
         phone.printed.wait_for("registered, identity=")  # the answer to the last of them
         yield phone
+
+
+@contextmanager
+def pasted_linphone(folder: Path, line: str) -> Iterator[Linphone]:
+    """Start linphonec by a line of a shell that somebody printed and that ends in its name.
+
+    It has a home of its own, is registered by the time it is given, and rings until the command `answer`.
+    """
+    with _running(folder, folder / "home" / ".linphonerc", "", ["bash", "-c", f"{line} -d 5"]) as phone:
+        phone.printed.wait_for(REGISTERED)
+        phone.command("soundcard use files")
+        phone.command(f"record {phone.heard()}")
+        yield phone
+
+
+@contextmanager
+def _running(folder: Path, config: Path, registration: str, command: list[str]) -> Iterator[Linphone]:
+    home = folder / "home"
+    (home / ".local" / "share" / "linphone").mkdir(parents=True)
+    config.write_text(CONFIG + registration)
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "HOME": str(home)},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdin is not None
+    phone = Linphone(folder, process, Printed(process))
+    try:
+        yield phone
         phone.command("quit")
+        process.stdin.close()
         process.wait(LIMIT_S)
     finally:
-        process.kill()
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         phone.printed.close()
-        assert process.stdin is not None
         process.stdin.close()

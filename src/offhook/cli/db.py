@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from alembic.util import CommandError
 
-from offhook.base.errors import UsageError
+from offhook.cli.start_failure import explained
 from offhook.config.settings import SettingsError, load_settings
 from offhook.store.migrations import Tables, examine, migrate
 
@@ -41,15 +41,8 @@ def upgrade(
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         before = examine(settings.database_url)
         migrate(settings.database_url)
-    except (OSError, UsageError) as error:
-        print(f"offhook db upgrade: the database cannot be used: {error}", file=sys.stderr)
-        raise typer.Exit(FAILED) from error
-    except CommandError as error:
-        print(
-            "offhook db upgrade: the tables were made by a newer version of Offhook: run that version "
-            f"({error})",
-            file=sys.stderr,
-        )
+    except (OSError, CommandError) as error:
+        print(f"offhook db upgrade: {explained(error, settings)}", file=sys.stderr)
         raise typer.Exit(FAILED) from error
     done = {Tables.ABSENT: "made", Tables.CURRENT: "up to date already"}.get(before, "brought up to date")
     print(f"tables {done}")

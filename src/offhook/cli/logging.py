@@ -3,11 +3,13 @@
 import json
 import logging
 import sys
-from datetime import UTC, datetime
 from typing import Final
 
 import structlog
 
+from offhook.base.clock import SystemClock
+
+_CLOCK: Final = SystemClock()
 _ENCODER: Final = json.JSONEncoder(default=repr)
 """What JSON has no form for is shown as Python shows it."""
 
@@ -36,5 +38,5 @@ def set_up_logging(level: str, *, as_json: bool) -> None:
 def as_json_line(_: object, level: str, event: structlog.typing.EventDict) -> str:
     """The last processor of a node: one of its calls has three lines, so that each layer less counts."""
     event["level"] = level
-    event["timestamp"] = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    event["timestamp"] = _CLOCK.utc_now().isoformat().replace("+00:00", "Z")
     return _ENCODER.encode(event)

@@ -1,9 +1,8 @@
 """`offhook serve`: runs a node in the foreground until a signal ends it."""
 
 import asyncio
-import errno
 import gc
-import shlex
+import ipaddress
 import signal
 import sys
 from collections.abc import Callable, Coroutine
@@ -11,11 +10,16 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from alembic.util import CommandError
 
 from offhook.app import Extras, Node
+from offhook.cli.banner import banner
 from offhook.cli.logging import set_up_logging
+from offhook.cli.start_failure import explained
+from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.store.ports import DuplicateError
+from offhook.webhook.target import TargetError, parse_target
 
 FINE, FAILED, UNUSABLE = 0, 1, 2
 
@@ -23,9 +27,6 @@ COLLECT_AFTER = (20_000, 10, 10)
 """Objects more than before after which the youngest generation is searched for cycles, and how often it is
 before the next older one: Python's own 700 make every search of the oldest one, with all live transactions
 in it, come thirty times as often."""
-
-DEMO_STEPS = "--press WWWWWWWWW1 --record call.wav"
-"""Listen to the menu for nine seconds, press 1, keep what is heard."""
 
 
 def serve(
@@ -39,8 +40,15 @@ def serve(
         str | None, typer.Option(help="Addresses of SIP, UDP and TCP.", metavar="HOST:PORT,...")
     ] = None,
     demo: Annotated[
-        bool, typer.Option("--demo", help="Add the demo application, for callers of this machine.")
+        bool, typer.Option("--demo", help="Add the demo application as the Domain `demo`, and its phone.")
     ] = False,
+    demo_callers: Annotated[
+        str | None,
+        typer.Option(
+            help="Let these call `demo` and `app`, too; else callers of this machine alone may.",
+            metavar="CIDR,...",
+        ),
+    ] = None,
     voice_url: Annotated[
         str | None, typer.Option(help="Give this application the Domain `app`.", metavar="URL")
     ] = None,
@@ -52,11 +60,34 @@ def serve(
     """
     try:
         settings = load_settings(file=config, data_dir=data_dir, http=http, sip=sip)
+        extras = Extras(demo, _voice_url(voice_url), _callers(demo_callers))
     except SettingsError as error:
         print(f"offhook serve: {error}", file=sys.stderr)
         raise typer.Exit(UNUSABLE) from error
     set_up_logging(settings.log_level, as_json=not sys.stderr.isatty())
-    raise typer.Exit(_run(lambda: _serve(settings, Extras(demo=demo, voice_url=voice_url))))
+    raise typer.Exit(_run(lambda: _serve(settings, extras)))
+
+
+def _voice_url(given: str | None) -> str | None:
+    if given is None:
+        return None
+    try:
+        parse_target(given)
+    except TargetError as error:
+        raise SettingsError(
+            f"--voice-url: {given[:200]!r} is not allowed: {error}; "
+            "allowed is a URL such as http://localhost:3000/voice"
+        ) from error
+    return given
+
+
+def _callers(given: str | None) -> tuple[ipaddress.IPv4Network, ...]:
+    if given is None:
+        return ()
+    try:
+        return values.callers(given)
+    except ValueError as error:
+        raise SettingsError(f"--demo-callers: {given[:200]!r} is not allowed; allowed is {error}") from error
 
 
 def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
@@ -69,30 +100,42 @@ def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
 
 
 async def _serve(settings: NodeSettings, extras: Extras) -> int:
+    signals: asyncio.Queue[int] = asyncio.Queue(16)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, _enqueue, signals, number)
+    starting = asyncio.create_task(Node.start(settings, extras))
+    first = asyncio.create_task(signals.get())
+    await asyncio.wait([starting, first], return_when=asyncio.FIRST_COMPLETED)
+    if first.done():
+        starting.cancel()
     try:
-        node = await Node.start(settings, extras)
-    except (OSError, DuplicateError) as error:
-        print(f"offhook serve: {_explained(error)}", file=sys.stderr)
+        node = await starting
+    except asyncio.CancelledError:
+        return FINE
+    except (OSError, DuplicateError, CommandError) as error:
+        first.cancel()
+        print(f"offhook serve: {explained(error, settings)}", file=sys.stderr)
         return FAILED
     settle_collector()
     print(banner(node), flush=True)
-    draining: asyncio.Task[None] | None = None
-    signals: asyncio.Queue[int] = asyncio.Queue(16)
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, _enqueue, signals, number)
-    first = await signals.get()
-    if first == signal.SIGTERM:
-        draining = asyncio.create_task(node.drain())
-        second = asyncio.create_task(signals.get())
-        await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
-        second.cancel()
-        if draining.done():
-            return FINE
-        draining.cancel()
-        await asyncio.wait([draining])
+    if await first == signal.SIGTERM and await _drained(node, signals):
+        return FINE
     await node.stop()
     return FINE
+
+
+async def _drained(node: Node, signals: "asyncio.Queue[int]") -> bool:
+    """Let the running calls end; False when a second signal will not have it so."""
+    draining = asyncio.create_task(node.drain())
+    second = asyncio.create_task(signals.get())
+    await asyncio.wait([draining, second], return_when=asyncio.FIRST_COMPLETED)
+    second.cancel()
+    if draining.done():
+        await draining
+        return True
+    draining.cancel()
+    await asyncio.wait([draining])
+    return False
 
 
 def settle_collector() -> None:
@@ -105,58 +148,3 @@ def settle_collector() -> None:
 def _enqueue(signals: "asyncio.Queue[int]", number: int) -> None:
     if not signals.full():
         signals.put_nowait(number)
-
-
-def _explained(error: OSError | DuplicateError) -> str:
-    if isinstance(error, DuplicateError):
-        return str(error)
-    if error.errno == errno.EADDRINUSE:
-        kind, _, address = str(error.filename).partition(" ")
-        variable = f"OFFHOOK_{kind.upper()}"
-        return (
-            f"{kind} address {address} is in use by another program. Stop that program, or choose another "
-            f"port: {variable}={_with_another_port(address)} (0 takes a free one)"
-        )
-    if error.errno == errno.EADDRNOTAVAIL:
-        return f"{error.filename}: this machine has no such address"
-    return f"{error.filename or ''}: {error.strerror or error}".lstrip(": ")
-
-
-def _with_another_port(address: str) -> str:
-    host, _, port = address.rpartition(":")
-    return f"{host}:{int(port) + 10}"
-
-
-def banner(node: Node) -> str:
-    """What a newcomer needs: addresses, credentials, and one line that makes a call.
-
-    The line stands alone, without colour or trailing text, so that scripts can run it as it is.
-    """
-    port = node.sip[0].port
-    lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
-    lines += [f"Call        sip:{_user(domain)}@{domain}:{port}" for domain in node.domains]
-    lines += [
-        f"REST API    {node.base_url}",
-        f"AccountSid  {node.account.sid}",
-        f"AuthToken   {node.account.auth_token.reveal()}",
-    ]
-    if node.domains:
-        lines += ["", "Hear it now, in another terminal:", ""]
-        lines += [_call_line(domain, port) for domain in node.domains]
-    return "\n".join([*lines, "", "Ready. Ctrl-C ends it."])
-
-
-def _user(domain: str) -> str:
-    return domain.partition(".")[0]
-
-
-def _call_line(domain: str, port: int) -> str:
-    steps = DEMO_STEPS if _user(domain) == "demo" else "--record call.wav"
-    return f"{_command()} call sip:{_user(domain)}@{domain}:{port} {steps}"
-
-
-def _command() -> str:
-    """This executable as one would type it in the present folder."""
-    own = Path(sys.argv[0]).absolute()
-    here = Path.cwd()
-    return shlex.quote(str(own.relative_to(here) if own.is_relative_to(here) else own))

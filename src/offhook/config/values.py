@@ -109,6 +109,17 @@ def advertised(text: str) -> tuple[tuple[IpNetwork, str], ...]:
     return tuple((network, str(ip)) for network, ip in found)
 
 
+def callers(text: str) -> tuple[ipaddress.IPv4Network, ...]:
+    """IPv4 addresses and blocks of them, comma-separated, as access lists hold them."""
+    try:
+        found = tuple(ipaddress.IPv4Network(part) for part in _parts(text))
+    except ValueError:
+        found = ()
+    if not found or not all(network.prefixlen for network in found):
+        raise ValueError("ADDRESS or ADDRESS/BITS,... of IPv4 with 1 to 32 bits, such as 192.168.1.0/24")
+    return found
+
+
 def host_name(text: str) -> str:
     """A host name, in lower case."""
     name = text.strip().lower()

@@ -14,6 +14,7 @@ many steps. What could not be had in that way is asked again on a reading thread
 """
 
 import asyncio
+import errno
 import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -54,6 +55,8 @@ _OUTAGES: Final = frozenset(
         sqlite3.SQLITE_FULL,
         sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PROTOCOL,
+        sqlite3.SQLITE_NOTADB,
+        sqlite3.SQLITE_CORRUPT,
     }
 )
 _VIOLATIONS: Final = {
@@ -176,13 +179,15 @@ class Sqlite:
 def run_alone(url: URL, work: Callable[[Connection], T]) -> T:
     """Run `work` in one transaction, and wait for it. Makes the file where there is none.
 
-    Raises: OSError when the folder is missing or not writable; what `work` raises.
+    Raises: OSError with the file in `filename` when it cannot be used; what `work` raises.
     """
     _create_file(url)
     engine = create_engine(url, poolclass=NullPool)
     try:
-        with engine.begin() as connection:
+        with _outages(), engine.begin() as connection:
             return work(connection)
+    except OutageError as error:
+        raise OSError(errno.EIO, f"the database cannot be used: {error}", str(url.database)) from error
     finally:
         engine.dispose()
 

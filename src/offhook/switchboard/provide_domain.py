@@ -17,6 +17,8 @@ ALL: Final = PageRequest(size=1000)
 """Access lists and their entries stay below this (reference/rest-api 4.3)."""
 
 LIST_NAME: Final = "Callers of {}"
+ENTRY_NAME: Final = "Let in by offhook serve"
+"""By it an entry is known again that a later start need not want any more; those of others stay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,9 @@ class WantedDomain:
     friendly_name: str
     voice_url: str
     callers: tuple[ipaddress.IPv4Network, ...]
-    """Who may call."""
+    """Who may call; those of an earlier start may not any longer."""
+    takes_registrations: bool = False
+    """Whether phones may register, whom `provide_phone.py` then lets in; False leaves it as it is."""
 
 
 async def provide_domain(wanted: WantedDomain, store: Store, clock: Clock, chance: Chance) -> SipDomain:
@@ -46,15 +50,19 @@ async def provide_domain(wanted: WantedDomain, store: Store, clock: Clock, chanc
             domain_name=wanted.domain_name,
             friendly_name=wanted.friendly_name,
             voice_url=wanted.voice_url,
+            sip_registration=wanted.takes_registrations,
             created_at=now,
             updated_at=now,
         )
         await store.sip_domains.insert(domain)
     elif domain.account_sid != wanted.account_sid:
         raise DuplicateError(f"SIP Domain {wanted.domain_name} belongs to another account")
-    elif domain.voice_url != wanted.voice_url:
-        domain = replace(domain, voice_url=wanted.voice_url, updated_at=now)
-        await store.sip_domains.update(domain)
+    else:
+        registers = domain.sip_registration or wanted.takes_registrations
+        changed = replace(domain, voice_url=wanted.voice_url, sip_registration=registers)
+        if changed != domain:
+            domain = replace(changed, updated_at=now)
+            await store.sip_domains.update(domain)
     acl_sid = await _provide_list(domain, store, clock, chance)
     await _provide_callers(wanted, acl_sid, store, clock, chance)
     return domain
@@ -82,20 +90,25 @@ async def _provide_list(domain: SipDomain, store: Store, clock: Clock, chance: C
 async def _provide_callers(
     wanted: WantedDomain, acl_sid: str, store: Store, clock: Clock, chance: Chance
 ) -> None:
-    listed = await store.ip_access_control_lists.addresses(wanted.account_sid, acl_sid, ALL)
+    lists = store.ip_access_control_lists
+    listed = await lists.addresses(wanted.account_sid, acl_sid, ALL)
+    for entry in listed.items:
+        if entry.friendly_name == ENTRY_NAME and entry.network not in wanted.callers:
+            await lists.delete_address(wanted.account_sid, acl_sid, entry.sid)
     known = {entry.network for entry in listed.items}
     now = clock.utc_now()
     for network in wanted.callers:
         if network not in known:
-            await store.ip_access_control_lists.insert_address(
+            await lists.insert_address(
                 IpAddress(
                     sid=new_sid("IP", chance),
                     account_sid=wanted.account_sid,
                     ip_access_control_list_sid=acl_sid,
-                    friendly_name=str(network),
+                    friendly_name=ENTRY_NAME,
                     ip_address=str(network.network_address),
                     cidr_prefix_length=network.prefixlen,
                     created_at=now,
                     updated_at=now,
                 )
             )
+            known.add(network)

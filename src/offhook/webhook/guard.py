@@ -48,6 +48,17 @@ def is_public(text: str) -> bool:
     return all(map(_is_global, _unwrapped(address)))
 
 
+def is_plainly_private(host: str) -> bool:
+    """Whether a host is private on the face of it; what a name leads to is known when it is asked."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return not is_public(host)
+
+
 def _is_global(address: IPv4Address | IPv6Address) -> bool:
     if isinstance(address, IPv6Address) and (address.is_site_local or address in _LOCAL_NAT64):
         return False

@@ -88,5 +88,5 @@ def test_a_database_that_is_not_there_is_1(tmp_path: Path) -> None:
     )
 
     assert result.returncode == 1
-    assert result.stderr.startswith("offhook db upgrade: the database cannot be used")
+    assert result.stderr.startswith("offhook db upgrade: 127.0.0.1:1/offhook: the database cannot be used")
     assert "secret" not in result.stderr

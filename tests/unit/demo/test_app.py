@@ -1,6 +1,7 @@
 """The demo application, asked over HTTP by the node's own webhook client."""
 
 import asyncio
+from base64 import b64encode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,18 +15,24 @@ from starlette.routing import Mount
 
 from offhook.base.redact import Secret
 from offhook.demo.app import build_demo
+from offhook.demo.recordings import MAX_BYTES, Recordings
 from offhook.demo.signature import is_signed
 from offhook.model.call import Call, CallStatus, Direction
 from offhook.rest.server import HttpServer
+from offhook.twiml.dial.sip import Sip
 from offhook.twiml.document import Verb
 from offhook.twiml.parser import parse
+from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
+from offhook.twiml.verbs.play import Play
+from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.say import Say
 from offhook.webhook.client import AiohttpWebhookClient
-from offhook.webhook.ports import CallRequest, SipParameters, WebhookError
+from offhook.webhook.ports import CallRequest, MediaRequest, SipParameters, WebhookError
 from offhook.webhook.settings import Settings
 from offhook.webhook.signature import sign
+from tests.support.web_application import Answer, Application, answer, hang_up, running_application
 
 NOW = datetime(2026, 1, 2, 15, 7, tzinfo=UTC)
 TOKEN = Secret("5ecret")
@@ -52,10 +59,18 @@ class StoppedClock:
         return NOW
 
 
+PHONE = "sip:phone@demo.sip.localhost"
+RECORDING = "RE" + "4" * 32
+
+
 @asynccontextmanager
-async def running_demo() -> AsyncIterator[str]:
-    """The base URL of a demo that is mounted under a prefix."""
-    app = Starlette(routes=[Mount("/demo", build_demo(TOKEN, StoppedClock(), UTC))])
+async def running_demo(api_url: str = "http://127.0.0.1:9") -> AsyncIterator[str]:
+    """The base URL of a demo that is mounted under a prefix.
+
+    api_url: of the REST API; by default nobody is there.
+    """
+    recordings = Recordings(lambda: api_url, CALL.account_sid, TOKEN)
+    app = Starlette(routes=[Mount("/demo", build_demo(recordings, PHONE, StoppedClock(), UTC))])
     server = HttpServer(app, "127.0.0.1", 0)
     port = await server.start()
     try:
@@ -65,15 +80,19 @@ async def running_demo() -> AsyncIterator[str]:
 
 
 def ask(
-    path: str, digits: str | None = None, sip: SipParameters | None = SIP, call: Call = CALL
+    path: str,
+    digits: str | None = None,
+    sip: SipParameters | None = SIP,
+    call: Call = CALL,
+    results: tuple[tuple[str, str], ...] = (),
 ) -> tuple[Verb, ...]:
     """The verbs of a faultless document."""
+    given = results if digits is None else (("Digits", digits),)
 
     async def run() -> tuple[Verb, ...]:
         client = AiohttpWebhookClient(Settings(allow_private=True))
         async with running_demo() as base:
-            results = () if digits is None else (("Digits", digits),)
-            request = CallRequest(base + path, "POST", call, sip, results, TOKEN)
+            request = CallRequest(base + path, "POST", call, sip, given, TOKEN)
             fetched = await client.conversation().fetch_document(request)
             await client.close()
         document = parse(fetched.twiml)
@@ -96,7 +115,10 @@ def prompt(verb: Verb) -> str:
     return said(say)
 
 
-MENU = "For the time, press one. To hear how you called us, press two."
+MENU = (
+    "Press one for the time, or two to hear how you called. "
+    "Press three to record a message, or four to ring the phone."
+)
 
 
 def test_the_first_document_welcomes_asks_twice_and_says_goodbye() -> None:
@@ -145,6 +167,118 @@ def test_a_hostile_address_is_spoken_and_nothing_else() -> None:
     assert len(said(say)) < 300
 
 
+def test_three_records() -> None:
+    say, record = ask("/menu", "3")
+
+    assert said(say) == "Speak after the tone, then press pound."
+    assert isinstance(record, Record)
+    assert (record.action, record.timeout_s, record.max_length_s) == ("recorded", 3, 30)
+
+
+def test_what_was_recorded_is_played_back() -> None:
+    results = (("RecordingSid", RECORDING), ("RecordingDuration", "2"))
+    say, play, goodbye = ask("/recorded", results=results)
+
+    assert (said(say), said(goodbye)) == ("You said:", "Goodbye.")
+    assert isinstance(play, Play)
+    assert play.url == f"recordings/{RECORDING}"
+
+
+@pytest.mark.parametrize(
+    "results",
+    [
+        (),
+        (("RecordingSid", RECORDING),),
+        (("RecordingSid", RECORDING), ("RecordingDuration", "0")),
+        (("RecordingSid", "RE/../x"), ("RecordingDuration", "2")),
+    ],
+)
+def test_silence_leads_back_to_the_menu(results: tuple[tuple[str, str], ...]) -> None:
+    say, redirect = ask("/recorded", results=results)
+
+    assert said(say) == "Nothing was recorded."
+    assert redirect == Redirect("menu", "POST")
+
+
+def fetch_recording(sid: str, *answers: Answer, token: Secret = TOKEN) -> tuple[bytes | None, Application]:
+    """What a player gets of a recording, and what the API was asked for it."""
+
+    async def run() -> tuple[bytes | None, Application]:
+        client = AiohttpWebhookClient(Settings(allow_private=True))
+        async with running_application(*answers) as api, running_demo(api.url) as base:
+            request = MediaRequest(f"{base}/recordings/{sid}", token)
+            try:
+                media = await client.conversation().fetch_media(request)
+            finally:
+                await client.close()
+            return media.data, api
+
+    return asyncio.run(run())
+
+
+def test_the_audio_is_fetched_with_the_accounts_credentials() -> None:
+    data, api = fetch_recording(RECORDING, answer(b"RIFF", 200, "audio/x-wav"))
+
+    (request,) = api.requests
+    assert data == b"RIFF"
+    assert request.target == f"/2010-04-01/Accounts/{CALL.account_sid}/Recordings/{RECORDING}.wav"
+    login = b64encode(f"{CALL.account_sid}:{TOKEN.reveal()}".encode()).decode()
+    assert request.headers["authorization"] == f"Basic {login}"
+
+
+@pytest.mark.parametrize(
+    ("sid", "answers", "token", "status"),
+    [
+        (RECORDING, [answer(b"", 404)], TOKEN, 404),
+        (RECORDING, [answer(b"", 401)], TOKEN, 502),
+        (RECORDING, [hang_up], TOKEN, 502),
+        (RECORDING, [answer(b"x" * MAX_BYTES)], TOKEN, 502),
+        ("RE..", [answer(b"RIFF")], TOKEN, 404),
+        (RECORDING, [answer(b"RIFF")], Secret("other"), 403),
+    ],
+    ids=["no such", "not allowed", "hangs up", "too long", "no Sid", "not signed"],
+)
+def test_audio_that_cannot_be_had(sid: str, answers: list[Answer], token: Secret, status: int) -> None:
+    with pytest.raises(WebhookError) as caught:
+        fetch_recording(sid, *answers, token=token)
+
+    assert caught.value.status == status
+
+
+def test_four_rings_the_phone() -> None:
+    say, dial = ask("/menu", "4")
+
+    assert said(say) == "Ringing the phone."
+    assert isinstance(dial, Dial)
+    assert (dial.action, dial.timeout_s) == ("dialled", 20)
+    (noun,) = dial.nouns
+    assert isinstance(noun, Sip)
+    assert [target.uri for target in noun.targets] == [PHONE]
+
+
+@pytest.mark.parametrize(
+    ("results", "words"),
+    [
+        ({"DialCallStatus": "completed"}, "Goodbye."),
+        ({"DialCallStatus": "busy", "DialSipResponseCode": "486"}, "The phone is busy. Goodbye."),
+        ({"DialCallStatus": "no-answer"}, "Nobody answered the phone. Goodbye."),
+        (
+            {"DialCallStatus": "failed", "DialSipResponseCode": "488"},
+            "The phone did not take the call. Goodbye.",
+        ),
+        (
+            {"DialCallStatus": "failed"},
+            "No phone is registered. The lines that were printed at the start register one. Goodbye.",
+        ),
+        ({}, "Goodbye."),
+    ],
+)
+def test_the_caller_is_told_what_came_of_ringing(results: dict[str, str], words: str) -> None:
+    (say,) = ask("/dialled", results=tuple(results.items()))
+
+    assert said(say) == words
+
+
 @pytest.mark.parametrize(("digit", "word"), [("9", "9"), ("0", "0"), ("*", "Star"), ("#", "Pound")])
 def test_another_key_leads_back_to_the_menu(digit: str, word: str) -> None:
     say, redirect = ask("/menu", digit)
@@ -153,7 +287,7 @@ def test_another_key_leads_back_to_the_menu(digit: str, word: str) -> None:
     assert redirect == Redirect("menu", "POST")
 
 
-@pytest.mark.parametrize("path", ["/voice", "/menu"])
+@pytest.mark.parametrize("path", ["/voice", "/menu", "/recorded", "/dialled"])
 def test_a_request_with_another_token_is_refused(path: str) -> None:
     async def run() -> int | None:
         client = AiohttpWebhookClient(Settings(allow_private=True))
@@ -175,6 +309,7 @@ def test_a_request_with_another_token_is_refused(path: str) -> None:
         ("POST", "/menu", "AAAA", b"\xff=%ff", 403),
         ("POST", "/voice", None, b"a=" + b"x" * 65_536, 413),
         ("GET", "/voice", None, b"", 405),
+        ("GET", f"/recordings/{RECORDING}", None, b"", 403),
         ("POST", "/nowhere", None, b"", 404),
     ],
 )

@@ -10,7 +10,7 @@ import pytest
 from offhook.doctor.finding import Finding, Verdict
 from offhook.doctor.webhooks import Webhook, examine_webhooks
 from offhook.webhook.settings import Settings
-from tests.support.free_port import free_tcp_port
+from tests.support.free_port import free_port
 
 TLS = Path(__file__).parents[2] / "support" / "tls"
 OURS = Settings(allow_private=True, extra_ca_file=TLS / "ca.pem")
@@ -48,7 +48,7 @@ def test_one_finding_for_each_origin() -> None:
 
 
 def test_nobody_there_is_a_fault() -> None:
-    (finding,) = asyncio.run(look(f"http://127.0.0.1:{free_tcp_port()}/voice"))
+    (finding,) = asyncio.run(look(f"http://127.0.0.1:{free_port()}/voice"))
 
     assert finding.verdict is Verdict.FAULT
     assert finding.what.endswith("Connection refused")

@@ -44,6 +44,15 @@ def test_the_file_is_the_owners_alone(tmp_path: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_a_file_that_is_no_database_is_an_error_that_names_it(tmp_path: Path) -> None:
+    file = tmp_path / "offhook.db"
+    file.write_bytes(b"a letter to my aunt\n" * 1000)
+    with pytest.raises(OSError, match="not a database") as caught:
+        migrate(f"sqlite:///{file}")
+    assert caught.value.filename == str(file)
+    assert file.read_bytes().startswith(b"a letter")
+
+
 def test_a_missing_folder_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="nowhere"):
         migrate(f"sqlite:///{tmp_path / 'nowhere' / 'offhook.db'}")

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from offhook.webhook.guard import PrivateAddressError, is_public, open_public_socket
+from offhook.webhook.guard import PrivateAddressError, is_plainly_private, is_public, open_public_socket
 
 
 @pytest.mark.parametrize(
@@ -60,3 +60,19 @@ def test_a_socket_is_opened_for_a_public_address_only() -> None:
         assert opened.family == socket.AF_INET
     with pytest.raises(PrivateAddressError):
         open_public_socket((socket.AF_INET, socket.SOCK_STREAM, 0, "", ("127.0.0.1", 80)))
+
+
+@pytest.mark.parametrize(
+    ("host", "is_private"),
+    [
+        ("localhost", True),
+        ("app.localhost", True),
+        ("127.0.0.1", True),
+        ("192.168.1.7", True),
+        ("::1", True),
+        ("8.8.8.8", False),
+        ("voice.example.com", False),
+    ],
+)
+def test_a_host_may_be_private_on_the_face_of_it(host: str, is_private: bool) -> None:
+    assert is_plainly_private(host) is is_private

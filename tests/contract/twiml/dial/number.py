@@ -87,10 +87,10 @@ ROWS: Final = (
     _caller_id(Case.GIVEN, 'callerId="{number}"', "{number}", "a number of the account"),
     _caller_id(
         Case.BAD,
-        'callerId="+14155551212"',
+        'callerId="(415) 555-1212"',
         _ALICE,
         "another is noted, the caller's own",
-        Note(13214, at=None),
+        Note(13214, at=None, says="+14155551212"),
     ),
     _caller_id(Case.BAD, 'callerId="two words"', _ALICE, "so are words", Note(13214, at="<Dial")),
     *whisper_rows(NUMBER),
