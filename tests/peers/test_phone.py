@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.application import WebApplication, running_application
 from tests.support.baresip import registered_baresip
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, Node, running_node
 from tests.support.office import OFFICE, PASSWORD, Login, open_office, registrations
 from tests.support.printed import Printed
@@ -177,7 +177,7 @@ def test_a_registration_that_is_refused_is_told_in_one_line(node: Node) -> None:
 
 def test_a_registrar_that_is_not_there_is_tried_again_until_interrupted() -> None:
     process = subprocess.Popen(
-        [OFFHOOK, "phone", "--register", f"sip:dave:x@127.0.0.1:{free_udp_port()}"],
+        [OFFHOOK, "phone", "--register", f"sip:dave:x@127.0.0.1:{free_port()}"],
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
     )  # fmt: skip
     printed = Printed(process)
