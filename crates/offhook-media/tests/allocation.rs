@@ -128,7 +128,7 @@ fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
         };
         datagram[..12].copy_from_slice(&header.to_bytes());
         datagram[12..].fill(3);
-        if let Some(heard) = heard_by.handle_rtp(&datagram, PEER, now) {
+        if let Some(heard) = heard_by.handle_rtp(&mut datagram, PEER, now) {
             let outcome = relay.handle_packet(&heard, &mut datagram, &mut said_by, now);
             passed += usize::from(matches!(outcome, Passed::Packet { .. }));
         }

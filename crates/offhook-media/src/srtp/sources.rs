@@ -10,7 +10,7 @@ use crate::units::Ssrc;
 pub const SOURCES_MAX: usize = 8;
 
 /// See the head of the file.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     known: [Option<(Ssrc, History)>; SOURCES_MAX],
 }

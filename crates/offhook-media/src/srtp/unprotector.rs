@@ -20,6 +20,8 @@ pub struct Unprotector {
     rtcp: Transform,
     sources: Sources,
     rtcp_sources: Sources,
+    /// Where the sources are that were heard with the key before.
+    elsewhere: Sources,
 }
 
 impl Unprotector {
@@ -27,7 +29,14 @@ impl Unprotector {
     pub fn new(master: MasterKey) -> Self {
         let rtp = Transform::derive(&master, Protocol::Rtp);
         let rtcp = Transform::derive(&master, Protocol::Rtcp);
-        Self { master, rtp, rtcp, sources: Sources::default(), rtcp_sources: Sources::default() }
+        let (sources, rtcp_sources, elsewhere) = Default::default();
+        Self { master, rtp, rtcp, sources, rtcp_sources, elsewhere }
+    }
+
+    /// Take the place of another key: some peers let the roll-over counter go on (RFC 3711 §3.3.1), some
+    /// begin anew, as RFC 4568 §7.1.4 has it.
+    pub fn follow(&mut self, before: &Self) {
+        self.elsewhere = before.sources.clone();
     }
 
     /// What it was made of.
@@ -45,7 +54,7 @@ impl Unprotector {
         let (packet, tag) = datagram.split_at_mut(length);
         let (header, secret_at) = rtp::parse_header(packet)?;
         let history = self.sources.history(header.ssrc);
-        let index = candidates(history, header.sequence_number)
+        let index = candidates(history, self.elsewhere.history(header.ssrc), header.sequence_number)
             .into_iter()
             .flatten()
             .find(|index| self.rtp.is_authentic(packet, &rollovers(*index), tag))
@@ -89,13 +98,19 @@ impl Unprotector {
 ///
 /// A source begins with a roll-over counter of zero. When its first packets were lost, or came before
 /// we had its key, its numbers may have begun anew already: RFC 3711 §3.3.1 leaves it to signalling to
-/// tell, and SDES does not.
-fn candidates(history: Option<&History>, sequence_number: SeqNo) -> [Option<u64>; 2] {
+/// tell, and SDES does not. `elsewhere`: the source as it was heard with the key before.
+fn candidates(
+    history: Option<&History>,
+    elsewhere: Option<&History>,
+    sequence_number: SeqNo,
+) -> [Option<u64>; 3] {
     match history {
-        Some(history) => [history.estimate(sequence_number), None],
+        Some(history) => [history.estimate(sequence_number), None, None],
         None => {
             let number = u64::from(sequence_number.get());
-            [Some(number), (number < 0x8000).then_some(0x1_0000 | number)]
+            let after_one = (number < 0x8000).then_some(0x1_0000 | number);
+            let going_on = elsewhere.and_then(|history| history.estimate(sequence_number));
+            [Some(number), after_one, going_on.filter(|index| index >> 16 > 1)]
         }
     }
 }
