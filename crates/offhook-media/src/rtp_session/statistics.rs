@@ -24,7 +24,8 @@ pub struct PortStatistics {
     pub packets_received: u64,
     /// RTP packets that never came, over all sources.
     pub packets_lost: u64,
-    /// Malformed, of a stranger's address, late or of an unknown payload type; RTCP included.
+    /// Malformed, of a stranger's address, late, of an unknown payload type, or not believed; RTCP
+    /// included.
     pub packets_discarded: u64,
     /// Of those, SRTP and SRTCP whose authentication tag was wrong.
     pub packets_unauthenticated: u64,
