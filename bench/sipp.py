@@ -24,17 +24,21 @@ class CallsMade:
     retransmissions: int
 
 
-def place_calls(port: int, domain: str, *, rate: int, count: int, hold_ms: int = 0) -> CallsMade:
+def place_calls(
+    port: int, domain: str, *, rate: int, count: int, hold_ms: int = 0, audio_port: int | None = None
+) -> CallsMade:
     """Place `count` calls to 127.0.0.1:port at `rate` a second, each hung up by the caller.
 
-    hold_ms: how long after the answer. Raises: BenchError when a call fails.
+    hold_ms: how long after the answer. audio_port: where all of them have their audio sent; None is a port
+    that nobody listens at. Raises: BenchError when a call fails.
     """
     with TemporaryDirectory(prefix="offhook-bench-") as name:
         folder = Path(name)
         command = [
             "sipp", f"127.0.0.1:{port}", "-sf", str(SCENARIO),
             "-key", "domain", domain, "-s", "anyone",
-            "-i", "127.0.0.1", "-p", str(free_udp_port()), "-mp", str(free_udp_port()),
+            "-key", "audio_port", str(audio_port or free_udp_port()),
+            "-i", "127.0.0.1", "-p", str(free_udp_port()),
             "-m", str(count), "-r", str(rate), "-d", str(hold_ms), "-l", str(20 * rate),
             "-timeout", f"{LIMIT_S}s", "-timeout_error", "-nostdin",
             "-trace_stat", "-stf", "calls.csv", "-fd", "1",

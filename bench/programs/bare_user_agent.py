@@ -1,14 +1,18 @@
 """The least that a SIP user agent in Python can do: one split, one dict, answer at once.
 
 No transactions, no dialogs, no checks, no media. It answers INVITE with 100, 180 and 200, and BYE with 200.
+With an application it asks that, by aiohttp, between 180 and 200.
 
-usage: python -m bench.programs.bare_user_agent
+usage: python -m bench.programs.bare_user_agent [VOICE_URL]
 Prints its UDP port, then serves until it is ended.
 """
 
 import asyncio
 import socket
+import sys
 from typing import Final, cast
+
+import aiohttp
 
 from bench.programs import loop
 
@@ -24,6 +28,11 @@ Headers = dict[str, list[str]]
 class BareUserAgent(asyncio.DatagramProtocol):
     """Answers whatever calls."""
 
+    def __init__(self, application: aiohttp.ClientSession | None = None, voice_url: str = "") -> None:
+        self._application = application
+        self._voice_url = voice_url
+        self._asking: set[asyncio.Task[None]] = set()
+
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin to listen."""
         self._transport = cast(asyncio.DatagramTransport, transport)
@@ -37,10 +46,23 @@ class BareUserAgent(asyncio.DatagramProtocol):
         if method == "INVITE":
             self._reply("100 Trying", headers, addr)
             self._reply("180 Ringing", headers, addr, self._contact)
-            content = f"{self._contact}Content-Type: application/sdp\r\n"
-            self._reply("200 OK", headers, addr, content, ANSWER)
+            if self._application is None:
+                self._answer(headers, addr)
+            else:
+                asking = asyncio.ensure_future(self._ask(self._application, headers, addr))
+                self._asking.add(asking)
+                asking.add_done_callback(self._asking.discard)
         elif method == "BYE":
             self._reply("200 OK", headers, addr)
+
+    async def _ask(self, application: aiohttp.ClientSession, headers: Headers, addr: Address) -> None:
+        async with application.post(self._voice_url, data={"CallSid": headers["call-id"][0]}) as response:
+            await response.text()
+        self._answer(headers, addr)
+
+    def _answer(self, headers: Headers, addr: Address) -> None:
+        content = f"{self._contact}Content-Type: application/sdp\r\n"
+        self._reply("200 OK", headers, addr, content, ANSWER)
 
     def _reply(self, status: str, headers: Headers, addr: Address, more: str = "", body: str = "") -> None:
         to = headers["to"][0]
@@ -71,11 +93,13 @@ def bare_parse(data: bytes) -> tuple[str, Headers]:
 
 async def serve() -> None:
     """Listen on a free port of loopback."""
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
-        BareUserAgent, local_addr=("127.0.0.1", 0)
-    )
-    print(transport.get_extra_info("sockname")[1], flush=True)
-    await asyncio.Event().wait()
+    async with aiohttp.ClientSession() as application:
+        transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(
+            lambda: BareUserAgent(application, sys.argv[1]) if len(sys.argv) > 1 else BareUserAgent(),
+            local_addr=("127.0.0.1", 0),
+        )
+        print(transport.get_extra_info("sockname")[1], flush=True)
+        await asyncio.Event().wait()
 
 
 if __name__ == "__main__":

@@ -5,11 +5,27 @@ from typing import Final
 from bench.row import Row
 from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
+from bench.rows.ivr import IVR
+from bench.rows.memory import MEMORY
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
 from bench.rows.relay import RELAY, RELAY_PEER
 from bench.rows.rest import REST
+from bench.rows.setup import SETUP
 from bench.rows.tick import TICK
 
-ROWS: Final[tuple[Row, ...]] = (CALL, REGISTER, BINDINGS, REST, PARSE, PLAY, TICK, RELAY, RELAY_PEER)
+ROWS: Final[tuple[Row, ...]] = (
+    CALL,
+    IVR,
+    SETUP,
+    MEMORY,
+    REGISTER,
+    BINDINGS,
+    REST,
+    PARSE,
+    PLAY,
+    TICK,
+    RELAY,
+    RELAY_PEER,
+)

@@ -6,13 +6,13 @@ round: a user agent of one split and one dict under the same SIPp, the webhook b
 ElementTree, the record in SQLite.
 """
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Final
 
+from bench.call_parts import bare_parts
 from bench.node import DOMAIN, Node, running_node
-from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, run, running
+from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import Figures, Measure, Row, Sides, Target
 from bench.sipp import place_calls, require_sipp
 
@@ -42,27 +42,16 @@ def _open() -> Iterator[Sides]:
 
 
 def _node(node: Node) -> Figures:
-    per_call_us, retransmissions = _calls(node.program, node.sip_port)
+    before_s = node.program.cpu_s()
+    made = place_calls(node.sip_port, DOMAIN, rate=RATE, count=CALLS)
+    per_call_us = (node.program.cpu_s() - before_s) / CALLS * 1e6
     busy = per_call_us * RATE / 1e6
-    return Figures((per_call_us,), f"core {busy:.0%} busy, {retransmissions} retransmissions")
+    return Figures((per_call_us,), f"core {busy:.0%} busy, {made.retransmissions} retransmissions")
 
 
 def _bare_parts(bare: Program, bare_port: int, voice_url: str) -> Figures:
-    user_agent_us, _ = _calls(bare, bare_port)
-    parts: dict[str, Any] = json.loads(run(SERVER_CORE, python("bare_call_parts", voice_url)))
-    webhook_us, document_us, record_us = (parts[name] for name in ("webhook_us", "document_us", "record_us"))
-    return Figures(
-        (user_agent_us + webhook_us + document_us + record_us,),
-        f"user agent {user_agent_us:.0f} + webhook {webhook_us:.0f} + TwiML {document_us:.0f} "
-        f"+ record {record_us:.0f} µs",
-    )
-
-
-def _calls(server: Program, port: int) -> tuple[float, int]:
-    """CPU of a server for each call, in µs, and SIPp's retransmissions."""
-    before_s = server.cpu_s()
-    made = place_calls(port, DOMAIN, rate=RATE, count=CALLS)
-    return (server.cpu_s() - before_s) / made.made * 1e6, made.retransmissions
+    parts = bare_parts(bare, bare_port, voice_url, rate=RATE, count=CALLS)
+    return Figures((parts.sum_us,), parts.words)
 
 
 CALL: Final = Row(

@@ -30,10 +30,10 @@ FAINT = 0.02
 """Of the power of the strongest frequency: what is below it is leakage of the others."""
 PIECE = 3200
 """Samples of 400 ms: a word or two."""
-SHIFT = 3
-"""Frames by which a piece may be off its place."""
-FOUND = 0.7
-"""How much the pieces must be alike on average."""
+DRIFT = 2
+"""Frames by which a piece may be off its place behind the one before."""
+FOUND = 0.6
+"""How much the pieces must be alike on average: those of another text are below 0.5."""
 AUDIBLE = 150.0
 """Root mean square of a frame, of 32,767: above it there is sound."""
 
@@ -113,6 +113,7 @@ def spans(samples: Samples, gap_s: float = 0.3) -> list[Span]:
 
 
 def _strongest(samples: Samples) -> frozenset[int]:
+    samples = samples * np.hanning(len(samples))
     spectrum = np.abs(np.fft.rfft(samples, RATE_HZ * max(1, -(-len(samples) // RATE_HZ)))) ** 2
     steps = len(spectrum) // (RATE_HZ // 20)
     by_step = spectrum[: steps * (RATE_HZ // 20)].reshape(-1, steps).sum(axis=1)
@@ -152,20 +153,20 @@ def likeness(heard: Samples, pattern: Samples) -> float:
 def places(heard: Samples, pattern: Samples) -> list[float]:
     """The seconds where `pattern` begins in `heard`.
 
-    It is looked for piece by piece, each near its place, so that a packet which came too late on a busy
-    machine, and shifts what follows, costs the piece that it is in and no other.
+    It is looked for piece by piece, each at its place behind the one before, give or take `DRIFT`: a packet
+    that came too late on a busy machine shifts what follows, and costs the piece that it is in alone.
     """
-    likenesses = [
-        _by_frame(_correlation(heard, pattern[start : start + PIECE]))
-        for start in range(0, len(pattern) - PIECE // 2, PIECE)
-    ]
-    count = len(likenesses[0])
-    score = np.zeros(count)
-    for index, each in enumerate(likenesses):
-        near = np.pad(each, (SHIFT, SHIFT + index * PIECE // FRAME + 1))
-        offset = index * PIECE // FRAME
-        score += [np.max(near[at + offset : at + offset + 2 * SHIFT + 1], initial=0.0) for at in range(count)]
-    score /= len(likenesses)
+    starts = range(0, len(pattern) - PIECE // 2, PIECE)
+    likenesses = [_by_frame(_correlation(heard, pattern[start : start + PIECE])) for start in starts]
+    score = likenesses[-1]
+    for each in reversed(likenesses[:-1]):
+        following = np.full(len(each) + PIECE // FRAME + DRIFT, -1.0)
+        following[: len(score)] = score[: len(following)]
+        best = np.max(
+            [following[PIECE // FRAME + shift :][: len(each)] for shift in range(-DRIFT, DRIFT + 1)], axis=0
+        )
+        score = each + best
+    score = score / len(likenesses)
     found: list[float] = []
     while len(score) and np.max(score) > FOUND:
         frame = int(np.argmax(score))

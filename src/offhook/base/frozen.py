@@ -1,8 +1,8 @@
 """`frozen`, for values that are made thousands of times a second: compared and hashed by their fields.
 
 A frozen dataclass pays for its guard with every field of every instance; making one takes twice as long.
-These are frozen for the type checker alone, which sees every line of ours. Used where each message makes
-some; elsewhere `dataclass(frozen=True, slots=True)` stays.
+These are frozen for the type checker alone, which sees every line of ours. Used where each message or call
+makes some; elsewhere `dataclass(frozen=True, slots=True)` stays.
 """
 
 import dataclasses

@@ -113,11 +113,15 @@ class Call:
         self._unanswered_as = CallStatus.CANCELED
         self.hang_up(text="Canceled")
 
-    def fail(self, error_code: int, text: str) -> None:
-        """End a call that could not even be dialled."""
+    def fail(self, error_code: int, text: str, *, sip_status: int | None = None) -> None:
+        """End a call that could not even be dialled.
+
+        sip_status: that of the response which somebody would have given.
+        """
         self.note(error_code, text)
         now = self._ledger.now()
         self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
+        self.record = replace(self.record, sip_response_code=sip_status)
         self._ledger.write(self.record)
         self._tell()
         self.ended.set()

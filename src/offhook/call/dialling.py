@@ -97,12 +97,15 @@ class Dialling:
         branch.headers, branch.has_response = headers or (), headers is not None
         if status in UNREACHABLE and branch.hops:
             self._waiting.append(branch)
-        elif 300 <= status < 400 and contacts and self._redirections < REDIRECTIONS_MAX:
+        elif 300 <= status < 400 and contacts and self._may_follow(branch):
             self._redirections += 1
             credentials = branch.destination.credentials
             self._waiting.extend(_branch(Destination(uri, credentials=credentials)) for uri in contacts)
         elif status >= 600:
             self._waiting.clear()  # RFC 3261 §16.7 step 5: nobody else shall be rung
+
+    def _may_follow(self, branch: Branch) -> bool:
+        return branch.destination.is_redirectable and self._redirections < REDIRECTIONS_MAX
 
     @property
     def is_ringing(self) -> bool:

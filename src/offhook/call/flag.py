@@ -17,6 +17,8 @@ class Flag:
 
     def put(self, *, yes: bool) -> None:
         """What it is from now on."""
+        if yes is self.is_set:
+            return
         (self._yes if yes else self._no).set()
         (self._no if yes else self._yes).clear()
 

@@ -5,6 +5,7 @@ wants something of the owner (commands). Read by one task: `call/owner.py`, or t
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -62,26 +63,30 @@ class Inbox:
     """A bounded queue with one reader."""
 
     def __init__(self) -> None:
-        # One place beyond the bound is kept for the END that follows when the bound is reached.
-        self._queue: asyncio.Queue[CallInput] = asyncio.Queue(INBOX_MAX + 1)
+        self._items: deque[CallInput] = deque()
+        self._reader: asyncio.Future[None] | None = None
         self.has_overflowed = False
 
     def put(self, item: CallInput) -> None:
         """Add an item. The 513th that waits becomes the command to end, and what follows is dropped."""
         if self.has_overflowed:
             return
-        if self._queue.qsize() >= INBOX_MAX:
+        if len(self._items) >= INBOX_MAX:
             self.has_overflowed = True
             item = CallCommand.END
-        self._queue.put_nowait(item)
+        self._items.append(item)
+        if self._reader is not None and not self._reader.done():
+            self._reader.set_result(None)
 
     async def next(self) -> CallInput:
         """The next item, once there is one."""
-        return await self._queue.get()
+        while not self._items:
+            self._reader = asyncio.get_running_loop().create_future()
+            await self._reader
+        return self._items.popleft()
 
     def pending(self) -> list[CallInput]:
         """Take all that waits now."""
-        items: list[CallInput] = []
-        while not self._queue.empty():
-            items.append(self._queue.get_nowait())
+        items = list(self._items)
+        self._items.clear()
         return items

@@ -83,6 +83,8 @@ class Outgoing:
 
     def poll_given_up(self) -> list[Branch]:
         """The failures of attempts in whose place another was made, which have not been told yet."""
+        if not self._given_up:
+            return []
         given_up, self._given_up = self._given_up, []
         return given_up
 

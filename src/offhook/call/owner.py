@@ -79,6 +79,9 @@ class _Owner:
         call.finished.set()
         while call.leg.is_recording:
             self._handle(await call.inbox.next())
+        # Nobody reads on. A program's end that waits there would hold the task, its call and so the inbox.
+        self._running = None
+        call.inbox.pending()
 
     # The program
 

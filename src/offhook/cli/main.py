@@ -15,6 +15,7 @@ from offhook import __version__
 COMMANDS: Final = (
     "serve",
     "call",
+    "phone",
     "account",
     "domain",
     "number",
@@ -24,7 +25,8 @@ COMMANDS: Final = (
     "doctor",
     "db",
 )
-"""In the order of the help: each is `offhook/cli/NAME.py`, which has a Typer `app` or a function NAME."""
+"""In the order of the help: each is `offhook/cli/NAME.py`, which has a Typer `app` or a function NAME, and a
+`COMMAND_CLASS` where that is no plain command."""
 
 
 class Commands(TyperGroup):
@@ -47,7 +49,7 @@ def _read(name: str) -> Any:
     shelf.callback()(options)
     group: typer.Typer | None = getattr(module, "app", None)
     if group is None:
-        shelf.command(name)(getattr(module, name))
+        shelf.command(name, cls=getattr(module, "COMMAND_CLASS", None))(getattr(module, name))
     else:
         shelf.add_typer(group, name=name)
     return typer.main.get_group(shelf).commands[name]

@@ -1,8 +1,9 @@
 """Call: Twilio's resource, one per leg, alive long after it (reference/rest-api 3.1, twiml 14)."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from offhook.base.frozen import frozen
 
 
 class CallStatus(StrEnum):
@@ -31,7 +32,7 @@ class Direction(StrEnum):
     OUTBOUND_DIAL = "outbound-dial"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """The record of one call. A new state is a new value (`dataclasses.replace`)."""
 

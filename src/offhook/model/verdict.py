@@ -10,6 +10,7 @@ from offhook.model.call import CallStatus
 
 PEER_ERROR: Final = 32011
 HOPS_EXHAUSTED: Final = 32006
+REDIRECTION_FAILED: Final = 32219
 CALLEE_BUSY: Final = 34002
 
 _BUSY: Final = frozenset((486, 600))
@@ -33,6 +34,8 @@ def verdict(sip_status: int, *, has_response: bool = True) -> Verdict:
     """
     if not has_response:
         return Verdict(CallStatus.FAILED, PEER_ERROR)
+    if sip_status < 400:
+        return Verdict(CallStatus.FAILED, REDIRECTION_FAILED)
     if sip_status in _BUSY:
         return Verdict(CallStatus.BUSY, CALLEE_BUSY)
     if sip_status in _NO_ANSWER:

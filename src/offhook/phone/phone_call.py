@@ -1,7 +1,7 @@
-"""One call of the phone: dial, wait for the answer, press, say, record, hang up.
+"""One call of the phone: dial or be called, press, play, record, hang up.
 
-A Leg and one task that reads its inbox; the caller awaits what it wants to know. Called by
-`cli/call.py` and the tests' phones.
+A Leg and one task that reads its inbox; the caller awaits what it wants to know. Called by `phone/script.py`,
+`cli/call.py`, `cli/phone.py` and the tests' phones.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from offhook.base.errors import PeerError
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio, LegRecording
 from offhook.call.destination import Attempt, Destination
@@ -25,6 +26,7 @@ from offhook.media.ports import (
     RecordingEnded,
 )
 from offhook.sip.invitation import Invitation
+from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint
 
@@ -52,7 +54,7 @@ class CallEndedError(Exception):
 
 
 class PhoneCall:
-    """An outgoing call, from `dial` to its end. Use as an async context manager: leaving it hangs up."""
+    """A call from `dial` or `take` to its end. Use as an async context manager: leaving it hangs up."""
 
     def __init__(self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance) -> None:
         self._endpoint = endpoint
@@ -103,6 +105,31 @@ class PhoneCall:
         self._leg.dial(Attempt(invitation, (destination,), media_host))
         self._reading = asyncio.create_task(self._read())
 
+    def take(self, session: InviteSession) -> None:
+        """Become the call of a peer's INVITE, and ring.
+
+        Raises: PeerError when its offer cannot be answered; it has then been refused.
+        """
+        self._leg.take(session)
+        self._reading = asyncio.create_task(self._read())
+        try:
+            self._leg.consider_offer()
+        except PeerError as error:
+            self._leg.refuse(error.status or 488)
+            self._note()
+            raise
+        self._leg.ring()
+
+    def answer(self) -> None:
+        """Accept the call that was taken; nothing happens when the caller has given up.
+
+        Raises: NoFreePortError; it has then been refused with 503.
+        """
+        try:
+            self._leg.answer()
+        finally:
+            self._note()
+
     async def answered(self) -> None:
         """Wait until the other side answers. Raises: CallNotAnsweredError."""
         await _first_of(self._answered.wait(), self._ended.wait())
@@ -113,6 +140,13 @@ class PhoneCall:
         """Wait until the call is over."""
         await self._ended.wait()
         return self._known_end()
+
+    async def ended_within(self, seconds: float) -> bool:
+        """Wait until the call is over, but not longer than that; whether it is."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ended.wait()
+        return self._ended.is_set()
 
     async def press(self, digits: str) -> None:
         """Press keys: `0-9 * # A-D`, `w` waits 0.5 s, `W` 1 s.
@@ -188,12 +222,16 @@ class PhoneCall:
                     self._leg.hang_up(text="the media core failed")
                 case event:
                     self._leg.handle_event(event)
-            if self._leg.state is LegState.ANSWERED:
-                self._answered.set()
-            if self._leg.is_ended:
-                self._ended.set()
-            if self._leg.is_finished:
-                self._finished.set()
+            self._note()
+
+    def _note(self) -> None:
+        """Wake who waits for what the leg has become."""
+        if self._leg.state is LegState.ANSWERED:
+            self._answered.set()
+        if self._leg.is_ended:
+            self._ended.set()
+        if self._leg.is_finished:
+            self._finished.set()
 
 
 async def _first_of(*waits: Coroutine[object, None, object]) -> None:

@@ -8,10 +8,11 @@ Leaves out: SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 media.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from enum import StrEnum
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.sdp.direction import Direction, direction
 from offhook.sdp.error import NoCommonCodecError, SdpUsageError, malformed, not_acceptable
 from offhook.sdp.session_description import MediaDescription, Origin, SessionDescription
@@ -53,7 +54,7 @@ _CODECS: Final = {codec.value: codec for codec in Codec}
 _STATIC: Final = {codec.static_payload_type: (codec.value, 8000, 1) for codec in Codec}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalAudio:
     """Our end of an audio stream."""
 
@@ -71,7 +72,7 @@ class LocalAudio:
     """What we are willing to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AudioAgreement:
     """What both sides will do."""
 
@@ -95,7 +96,7 @@ class AudioAgreement:
     """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ConsideredOffer:
     """An offer that can be answered."""
 

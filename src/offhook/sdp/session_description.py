@@ -6,9 +6,9 @@ description unusable (§5). A lone LF ends a line as well (§5 asks for that).
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, Self
 
+from offhook.base.frozen import frozen
 from offhook.sdp.direction import Direction
 from offhook.sdp.error import malformed
 
@@ -31,7 +31,7 @@ Attributes = tuple[tuple[str, str | None], ...]
 """Names and values in order; None where the attribute is a flag."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Origin:
     """The o= line: who made the description, and which version of it this is."""
 
@@ -56,7 +56,7 @@ class Origin:
         return f"{self.username} {self.session_id} {self.version} IN {_kind(self.host)} {self.host}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class MediaDescription:
     """One m= line and what belongs to it."""
 
@@ -92,7 +92,7 @@ class MediaDescription:
         yield from _attribute_lines(self.attributes)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SessionDescription:
     """A whole description."""
 

@@ -83,6 +83,9 @@ class Core:
         self._waiting: dict[int, Waiting] = {}
         self._last_number = 0
         self._tag_key = bytes.fromhex(chance.hex(16))
+        self._capabilities = [("Allow", ", ".join(settings.allow))]
+        if settings.supported:
+            self._capabilities.append(("Supported", ", ".join(settings.supported)))
         self._server = Headers([("Server", settings.product)] if settings.product else ()).fields
 
     @property
@@ -129,10 +132,7 @@ class Core:
 
     def capabilities(self) -> list[tuple[str, str]]:
         """Allow and Supported, as they stand in our INVITE, its 2xx and the answer to OPTIONS."""
-        headers = [("Allow", ", ".join(self.settings.allow))]
-        if self.settings.supported:
-            headers.append(("Supported", ", ".join(self.settings.supported)))
-        return headers
+        return [*self._capabilities]
 
     def user_agent_header(self, text: str | None = None) -> list[tuple[str, str]]:
         """User-Agent of a request: `text`, by default the product; none where that is empty."""

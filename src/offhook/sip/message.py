@@ -45,11 +45,14 @@ class Headers:
         self._index: dict[str, list[str]] | None = None
 
     @classmethod
-    def received(cls, fields: Iterable[tuple[str, str]]) -> Self:
-        """Take fields that the parser has checked and written in canonical names."""
+    def received(cls, fields: Iterable[tuple[str, str]], index: dict[str, list[str]] | None = None) -> Self:
+        """Take fields that the parser has checked and written in canonical names.
+
+        index: their values by `index_key`, where who gives them has it already.
+        """
         headers = cls.__new__(cls)
         headers.fields = tuple(fields)
-        headers._index = None
+        headers._index = index
         return headers
 
     def _values(self, name: str) -> Sequence[str]:

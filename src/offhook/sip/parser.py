@@ -10,7 +10,7 @@ from typing import Final
 from offhook.sip import grammar
 from offhook.sip.error import SipError, malformed
 from offhook.sip.headers.content_length import parse_content_length
-from offhook.sip.headers.names import KNOWN, canonical
+from offhook.sip.headers.names import KNOWN, canonical, index_key
 from offhook.sip.headers.via import Via
 from offhook.sip.message import VERSION, Headers, Request, Response
 from offhook.sip.settings import Limits
@@ -40,14 +40,22 @@ def parse_message(data: bytes, limits: Limits) -> Request | Response:
     if max(map(len, lines)) > limits.header_bytes:
         raise malformed("header too long", section="RFC 3261 §21.4.1")
     fields: list[tuple[str, str]] = []
+    index: dict[str, list[str]] = {}
     for line in lines[1:]:
         name, colon, value = line.partition(":")
         known = KNOWN.get(name)
         if known is None or not colon:
-            fields.append(_field(line))  # an unusual spelling, or no header at all
+            name, value = _field(line)  # an unusual spelling, or no header at all
+            key = index_key(name)
         else:
-            fields.append((known[0], value.strip(" \t")))
-    headers = Headers.received(fields)
+            name = key = known[0]
+            value = value.strip(" \t")
+        fields.append((name, value))
+        if key in index:
+            index[key].append(value)
+        else:
+            index[key] = [value]
+    headers = Headers.received(fields, index)
     body = _body(headers, data[end + 4 :])
     if lines[0][:4].upper() == "SIP/":
         return _response(lines[0], headers, body)

@@ -8,6 +8,8 @@ sentences or a part of one, and no other voice: recorded prompts need a recognis
 
 import asyncio
 import re
+import textwrap
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +28,10 @@ SURROUNDINGS: Final = (
     "Then {}, and so on.",
 )
 """What a text is spoken in: before it a pause or a word, behind it a pause or a word."""
+SENTENCE_MAX: Final = 150
+"""Characters of a sentence that is looked for as one, some ten seconds; a longer one is cut between words."""
+WINDOW: Final = 60 * FRAMES_A_SECOND
+"""Frames of audio that are searched at once: with the longest sentence some 50 MB."""
 SLOWEST: Final = 2
 """How many times as long as our own a phrase may be where it is heard."""
 
@@ -52,8 +58,7 @@ class VoiceSpotter:
 
     async def learn(self, text: str) -> tuple[Phrase, ...]:
         """Every sentence of a text that has a sound. Raises: SpeechError."""
-        sentences = [each for each in SENTENCE_END.split(text.strip()) if any(map(str.isalnum, each))]
-        return tuple([await self._learn(each) for each in sentences])
+        return tuple([await self._learn(each) for each in sentences(text)])
 
     async def _learn(self, sentence: str) -> SpokenPhrase:
         alone = _pattern(await self._voice.synthesize(Utterance(sentence)))
@@ -76,13 +81,26 @@ class VoiceSpotter:
         return await asyncio.to_thread(_spot, phrase, samples)
 
 
+def sentences(text: str) -> Iterator[str]:
+    """The parts of a text that are looked for one after the other: those in which there is a word."""
+    for sentence in SENTENCE_END.split(text.strip()):
+        for part in textwrap.wrap(sentence, SENTENCE_MAX):
+            if any(map(str.isalnum, part)):
+                yield part
+
+
 def _spot(phrase: SpokenPhrase, samples: bytes) -> Spotting | None:
     heard = features(np.frombuffer(samples, dtype="<i2").astype(np.float64) / 32768)
-    matches = [match for each in phrase.patterns if (match := best_match(each, heard)) is not None]
-    if not matches:
-        return None
-    best = min(matches, key=lambda match: match.worst)
-    return Spotting(best.start / FRAMES_A_SECOND, best.end / FRAMES_A_SECOND, best.worst)
+    overlap = round(phrase.longest_s * FRAMES_A_SECOND)
+    best: Spotting | None = None
+    for begin in range(0, max(1, len(heard) - overlap), max(WINDOW - overlap, overlap)):
+        window = heard[begin : begin + max(WINDOW, 2 * overlap)]
+        for pattern in phrase.patterns:
+            match = best_match(pattern, window)
+            if match is not None and (best is None or match.worst < best.difference):
+                start, end = begin + match.start, begin + match.end
+                best = Spotting(start / FRAMES_A_SECOND, end / FRAMES_A_SECOND, match.worst)
+    return best
 
 
 def _pattern(audio: SpokenAudio) -> Numbers:

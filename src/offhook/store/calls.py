@@ -2,7 +2,7 @@
 
 import dataclasses
 from datetime import datetime
-from operator import eq, ge, lt
+from operator import attrgetter, eq, ge, lt
 from typing import Final
 
 from sqlalchemy import ColumnElement, case, delete, exists, literal, select, update
@@ -17,6 +17,7 @@ from offhook.store.tables import Moment, calls, notifications
 
 _OPEN: Final = [status for status in CallStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Call)]
+_VALUES: Final = attrgetter(*_COLUMNS)
 _BY_SID: Final = KeyedRead(select(calls), calls.c.sid, calls.c.account_sid)
 
 
@@ -29,7 +30,7 @@ class SqlCalls:
 
     def post(self, call: Call) -> None:
         """Insert or replace a call in the open batch. Raises: StoreBusyError."""
-        self._database.post(self._upsert, {name: getattr(call, name) for name in _COLUMNS}, call.sid)
+        self._database.post(self._upsert, dict(zip(_COLUMNS, _VALUES(call), strict=True)), call.sid)
 
     async def fetch(self, account_sid: str, sid: str) -> Call | None:
         """One call."""

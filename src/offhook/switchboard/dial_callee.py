@@ -108,7 +108,7 @@ async def _dial(call: Call, callee: Callee, services: Services) -> list[Way] | N
             ways = await ways_to(call, callee, noun, services)
             call.leg.dial(*(way.attempt for way in ways))
     except NoDestinationError as error:
-        call.fail(error.error_code, error.message)
+        call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return None
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")

@@ -10,12 +10,12 @@ Called by `switchboard/exchange.py` as the task of the call. Source: reference/s
 numbers reference/twiml 1.1, rest-api 2.7.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from offhook.base.errors import PeerError
+from offhook.base.frozen import frozen
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -45,7 +45,7 @@ ACCOUNT_NOT_ACTIVE: Final = 10001
 log = structlog.get_logger("offhook.switchboard")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Called:
     """Who is called, and who answers."""
 

@@ -12,6 +12,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar, Final
 
+from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
@@ -21,7 +22,7 @@ from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dial_ringing import DialRinging
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
-from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.webhook.ports import ProgressEvent
 
@@ -54,10 +55,13 @@ class RunDial:
         except asyncio.CancelledError:
             if verb.action is not None:
                 await dialled.farewell()
-                program.last_words.append(GoTo(program.resolve(verb.action), verb.method, dialled.results))
+                action = GoTo(program.resolve(verb.action), verb.method, dialled.results)
+                program.last_words.append(LastWord(action, is_for_redirect=True))
             raise
         finally:
             dialled.let_go()
+        if program.call.leg.state is LegState.INCOMING:
+            program.left_ringing.append(dialled.outcome.status)
         if verb.action is None:
             return Flow.CONTINUE
         return GoTo(program.resolve(verb.action), verb.method, dialled.results)
@@ -74,11 +78,17 @@ class _Dialled:
         """Whoever was bridged to the caller."""
         self.recording = DialRecording(verb, program)
         self._ringing = DialRinging(verb, program)
+        self._is_called_off = False
+
+    @property
+    def outcome(self) -> DialOutcome:
+        """What has come of it so far."""
+        return DialOutcome.of(self.children, self.bridged)
 
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
         """What its action is told."""
-        return (*DialOutcome.of(self.children, self.bridged).results, *self.recording.results)
+        return (*self.outcome.results, *self.recording.results)
 
     def let_go(self) -> None:
         """End what was begun, and leave alone what has ended."""
@@ -102,6 +112,7 @@ class _Dialled:
                 winner = await self._ring(ringing, shown)
                 if winner is not None:
                     await self._talk(winner)
+                if winner is not None or self._is_called_off:
                     break
         except OverloadError as error:
             self._program.call.note(OVERLOADED, f"nobody was called: {error}")
@@ -118,13 +129,33 @@ class _Dialled:
         self.recording.ringing()
         try:
             async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
-                return await _first_answered(ringing)
+                return await self._answer_or_star(ringing)
         except TimeoutError:
             return None
         finally:
             for child in ringing:
                 if not child.call.answered.is_set():
                     child.abandon()
+
+    async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
+        """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""
+        if not (self._verb.hangup_on_star and self._program.call.leg.is_audible):
+            return await _first_answered(ringing)
+        with self._program.call.leg.audio.collecting() as keys:
+            answer = asyncio.ensure_future(_first_answered(ringing))
+            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            try:
+                await asyncio.wait([answer, star], return_when=asyncio.FIRST_COMPLETED)
+                if answer.done():
+                    return answer.result()
+            finally:
+                answer.cancel()
+                star.cancel()
+        self._is_called_off = True
+        for child in ringing:
+            child.cancel()
+        await asyncio.gather(*(_until_finished(child) for child in ringing))
+        return None
 
     def _dial(self, noun: Noun, shown: CallerIds) -> ChildCall | None:
         if isinstance(noun, Undiallable):
@@ -186,11 +217,11 @@ class _Dialled:
                 left.cancel()
 
 
-async def _until_finished(winner: ChildCall) -> None:
-    """Wait until the callee has answered our BYE: what it says there is told to the action."""
+async def _until_finished(child: ChildCall) -> None:
+    """Wait until the callee has answered our BYE or CANCEL: what it says there is told to the action."""
     try:
         async with asyncio.timeout(FAREWELL_S):
-            await winner.call.finished.wait()
+            await child.call.finished.wait()
     except TimeoutError:
         return  # it was taken over by another program and goes on, or does not answer
 

@@ -70,6 +70,11 @@ class ChildCall:
             self.call.inbox.put(CallCommand.END)
         self.release()
 
+    def cancel(self) -> None:
+        """End it as `canceled`, unless it was answered: the caller has called it off."""
+        if not self.call.answered.is_set():
+            self.call.inbox.put(CallCommand.CANCEL)
+
     async def settled(self) -> None:
         """Wait until it is answered, or is not going to be."""
         waiting = [

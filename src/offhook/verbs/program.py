@@ -3,12 +3,14 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from urllib.parse import urljoin
 
+from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
+from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -31,7 +33,16 @@ class DocumentError(Exception):
         self.message = message
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
+class LastWord:
+    """A request that is sent although its verb was cancelled; nobody runs the answer."""
+
+    target: GoTo
+    is_for_redirect: bool = False
+    """Whether it is sent, too, where the caller is still there and another document takes over."""
+
+
+@frozen
 class Program:
     """What a verb sees."""
 
@@ -51,8 +62,10 @@ class Program:
 
     is_whisper: bool = False
     """Whether it runs on a callee before the bridge."""
-    last_words: list[GoTo] = field(default_factory=list)
-    """What a verb that is cancelled wants asked all the same, if that was because the caller has gone."""
+    last_words: list[LastWord] = field(default_factory=list)
+    """What a verb that is cancelled wants asked all the same."""
+    left_ringing: list[CallStatus] = field(default_factory=list)
+    """What came of each Dial that left the caller unanswered."""
 
     def answer(self) -> None:
         """Answer the call if it is not answered yet. Raises: DocumentError 12400 without a media port."""

@@ -119,7 +119,8 @@ class Fetch(Generic[T]):
                 response = await self._session.request(
                     method,
                     URL(target.request_url, encoded=True),
-                    data=body,
+                    # As a payload already: aiohttp would try every kind that it knows.
+                    data=None if body is None else aiohttp.BytesPayload(body),
                     headers=headers,
                     allow_redirects=False,
                     timeout=limits,

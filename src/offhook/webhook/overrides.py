@@ -5,11 +5,11 @@ reference/twiml 1.6. A value that is not allowed leaves the default in force. `s
 accepted and change nothing: SNI is always sent, and a node has no edges to choose from.
 """
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 from urllib.parse import parse_qsl
 
+from offhook.base.frozen import frozen
 from offhook.webhook.settings import Settings
 
 MAX_FIELDS: Final = 20
@@ -30,7 +30,7 @@ class RetryOn(StrEnum):
 DEFAULT_POLICY: Final = frozenset({RetryOn.CONNECT})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Overrides:
     """How one request is made."""
 

@@ -5,6 +5,8 @@ Source: reference/twiml 1.2, 1.3 (https://www.twilio.com/docs/voice/twiml#reques
 SIP call.
 """
 
+from itertools import chain
+
 from offhook.model.call import Call
 from offhook.model.passed_headers import USER_TO_USER, passed_headers
 from offhook.model.sip_domain import API_VERSION
@@ -41,6 +43,8 @@ def standard_parameters(
 
 def encodable(parameters: Parameters) -> Parameters:
     """The same with lone surrogates (bytes of a SIP header that were no UTF-8) as question marks."""
+    if all(map(str.isascii, chain.from_iterable(parameters))):
+        return parameters
     return tuple((_replace(name), _replace(value)) for name, value in parameters)
 
 
@@ -59,4 +63,4 @@ def _sip_parameters(sip: SipParameters) -> list[tuple[str, str]]:
 
 
 def _replace(text: str) -> str:
-    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+    return text.encode("utf-8", "replace").decode()

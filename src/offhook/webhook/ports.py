@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.model.call import Call
 from offhook.model.recording import Recording
@@ -16,7 +17,7 @@ Parameters = tuple[tuple[str, str], ...]
 """Names and values in the order in which they are sent; a name may come twice."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SipParameters:
     """What a call that came by SIP, or the callee of `<Sip>`, adds to every request.
 
@@ -37,7 +38,7 @@ class SipParameters:
     `User-to-User` among them are told."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class CallRequest:
     """One request for a document of a call (reference/twiml 1.2, 1.3)."""
 
@@ -56,7 +57,7 @@ class CallRequest:
     """Of the Application that answers in place of a number's own URLs."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class FetchedDocument:
     """A document as TwiML, whatever it was sent as (reference/twiml 1.7)."""
 

@@ -10,7 +10,7 @@ Source: reference/twiml 1.5, 1.6, 1.9. No I/O.
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from ipaddress import IPv6Address
 from typing import Final
 from urllib.parse import SplitResult, quote, unquote, urlsplit
@@ -44,7 +44,7 @@ class Login:
         return "Login(***)"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Target:
     """Where one request goes."""
 
@@ -65,12 +65,12 @@ class Target:
         """What cookies and logins are kept by."""
         return (self.scheme, self.host, self.port)
 
-    @property
+    @cached_property
     def request_url(self) -> str:
         """What is asked for: no login, no fragment."""
         return self._url(self.port)
 
-    @property
+    @cached_property
     def signed_url(self) -> str:
         """What the signature covers: as the request, but that the port of an https URL is left out."""
         return self._url(None if self.scheme == "https" else self.port)

@@ -165,6 +165,12 @@ def _not_run(verb: str, written: str) -> Row:
     )
 
 
+def _of_bytes(size: int) -> str:
+    """What stands inside a whole document of this size."""
+    comment = "a" * (size - len(f"<Response>{BEEP}<!----></Response>"))
+    return f"{BEEP}<!--{comment}-->"
+
+
 _RESPONSE: Final = (
     _response(Case.ABSENT, "", "an empty one answers, and ends the call", (hears(), Ends(0))),
     _response(
@@ -180,6 +186,19 @@ _RESPONSE: Final = (
         "what is no XML ends the call with the error sentence",
         (HearsSaid(ERROR_SENTENCE), Ends()),
         Note(12100, at=None, level=Level.ERROR),
+    ),
+    _response(
+        Case.LIMIT,
+        _of_bytes(64 * 1024),
+        "64 kB are run",
+        (hears(tone(0, 1, 440)), Ends(1)),
+    ),
+    _response(
+        Case.BAD,
+        _of_bytes(64 * 1024 + 1),
+        "a byte more ends the call with the error sentence",
+        (HearsSaid(ERROR_SENTENCE), Ends()),
+        Note(11750, at=None, level=Level.ERROR),
     ),
     _response(
         Case.BAD,

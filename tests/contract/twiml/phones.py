@@ -46,6 +46,7 @@ from tests.support.sound import RATE_HZ, read_wav, tone
 
 REALM: Final = "callee.test"
 USER: Final = "callee"
+ANNOUNCES_AFTER_S: Final = 0.5
 
 
 def now() -> float:
@@ -288,15 +289,26 @@ class _Answerer:
     def _note_end(self) -> None:
         self._side.ended, self._side.end = self._side.ended or now(), self._leg.end
 
-    async def _behave(self) -> None:
-        plan = self._plan
+    async def _ring(self, until: float | None) -> bool:
+        """Whether the caller has waited so long."""
         try:
-            async with asyncio.timeout(plan.rings_s):
+            async with asyncio.timeout_at(until):
                 while not self._leg.is_ended:
                     await self._next_news()
-                return
+                return False
         except TimeoutError:
-            pass  # it has rung for as long as it was to
+            return True
+
+    async def _behave(self) -> None:
+        plan = self._plan
+        until = None if plan.rings_s is None else self._side.began + plan.rings_s
+        if plan.announces is not None:
+            if not await self._ring(self._side.began + ANNOUNCES_AFTER_S):
+                return
+            self._leg.open_early_media()
+            self._leg.audio.enqueue(self._studio.clip(plan.announces))
+        if not await self._ring(until):
+            return
         if plan.status != 200:
             self._leg.refuse(plan.status, headers=plan.headers)
             self._note_end()

@@ -122,6 +122,8 @@ class Callee:
     """Its final response."""
     rings_s: float | None = 0.3
     """How long it rings; None until the node gives up."""
+    announces: Talk | None = None
+    """Early media, half a second after it began to ring."""
     does: tuple[Talk | Press, ...] = ()
     """Once answered, one after the other."""
     stays_s: float = 50.0

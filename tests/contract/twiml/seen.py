@@ -69,6 +69,8 @@ class Seen:
 
     document: str = ""
     """The first one as it was sent."""
+    number: str = ""
+    """The row's own."""
     caller: PhoneSide = field(default_factory=PhoneSide)
     callees: dict[str, list[CalleeSide]] = field(default_factory=dict)
     """The calls that each got."""

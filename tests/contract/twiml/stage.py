@@ -100,6 +100,7 @@ class Stage:
             for path, inside in {FIRST: row.document, **row.then}.items():
                 text = document_of(row, index, inside, callees.address)
                 self._application.documents[index, path] = text
+            self._seen[index].number = number_of(index)
             self._seen[index].document = self._application.documents[index, FIRST]
             for name, plan in row.callees.items():
                 invitee = Invitee(plan)

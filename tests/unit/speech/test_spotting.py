@@ -14,7 +14,7 @@ from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.likeness import RATE_HZ
 from offhook.speech.ports import HEARD_AT_MOST, SpeechError, SpokenAudio, Spotting, Utterance
 from offhook.speech.settings import Settings
-from offhook.speech.spotting import VoiceSpotter
+from offhook.speech.spotting import VoiceSpotter, sentences
 from tests.support.spelling_voice import SpellingVoice
 
 MENU = "For the time, press one. To hear how you called us, press two."
@@ -158,6 +158,33 @@ def test_the_place_is_told(ear: Ear) -> None:
     first, second = ear.spot("press one", MENU), ear.spot("press two", MENU)
     assert 1.0 < first.start_s < first.end_s < second.start_s < second.end_s
     assert first.later_by(2.0).start_s == first.start_s + 2.0
+
+
+def test_words_are_found_anywhere_in_minutes_of_sound() -> None:
+    async def scenario() -> None:
+        spotter = VoiceSpotter(voice := HibariSynthesizer(Settings()))
+        (phrase,) = await spotter.learn("Welcome to Offhook.")
+        said = through_the_line(await voice.synthesize(Utterance("Welcome to Offhook.")))
+        for before_s in (0, 56, 58, 60, 119, 150):
+            heard = bytes(2 * RATE_HZ * before_s) + said + bytes(2 * RATE_HZ * (150 - before_s))
+            spotting = await spotter.spot(phrase, heard)
+            assert spotting is not None
+            assert spotting.is_heard
+            assert before_s + 1.0 < spotting.start_s < spotting.end_s < before_s + 4.0
+        await voice.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_text_is_looked_for_sentence_by_sentence_and_a_long_one_in_parts() -> None:
+    assert list(sentences(" Hello there. How are you?  Fine; ... thanks!")) == [
+        "Hello there.", "How are you?", "Fine;", "thanks!",
+    ]  # fmt: skip
+    parts = list(sentences("word " * 100))
+    assert len(parts) == 4
+    assert " ".join(parts).split() == ["word"] * 100
+    assert [len(each) for each in sentences("x" * 400)] == [150, 150, 100]
+    assert list(sentences("... ! ?")) == []
 
 
 def test_silence_and_tones_are_no_words() -> None:

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::Read;
+use std::sync::OnceLock;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nix::time::{ClockId, clock_gettime};
@@ -28,7 +29,7 @@ pub fn wall_clock() -> WallClock {
 /// Unguessable numbers for a session (RFC 3550 §5.1, §8.1; RFC 7022 §4.2).
 pub fn session_seed() -> std::io::Result<SessionSeed> {
     let mut bytes = [0; 22];
-    File::open("/dev/urandom")?.read_exact(&mut bytes)?;
+    chance()?.read_exact(&mut bytes)?;
     let mut cname = [0; CNAME_BYTES];
     for (digit, nibble) in cname.iter_mut().zip(bytes[10..].iter().flat_map(|byte| [byte >> 4, byte & 15])) {
         *digit = b"0123456789abcdef"[usize::from(nibble)];
@@ -40,4 +41,16 @@ pub fn session_seed() -> std::io::Result<SessionSeed> {
         cname,
         wall_clock: wall_clock(),
     })
+}
+
+/// The kernel's source of randomness, opened by the first port.
+fn chance() -> std::io::Result<&'static File> {
+    static SOURCE: OnceLock<File> = OnceLock::new();
+    match SOURCE.get() {
+        Some(source) => Ok(source),
+        None => {
+            let opened = File::open("/dev/urandom")?;
+            Ok(SOURCE.get_or_init(|| opened))
+        }
+    }
 }

@@ -8,10 +8,10 @@ it. Source: RFC 3261 §9, §13, §15; RFC 3262 §3; RFC 4028 §10. What happens 
 UPDATE, PRACK, the session timer) has tables of its own, beside this one.
 """
 
-from dataclasses import dataclass
 from enum import auto
 from typing import Final
 
+from offhook.base.frozen import frozen
 from offhook.base.symbol import Symbol
 from offhook.sip.event import EndCause
 from offhook.sip.message import Request, Response
@@ -123,7 +123,7 @@ class Effect(Symbol):
     REFUSE = auto()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Occasion:
     """What an input brought: a message, or the words of the owner's command."""
 

@@ -35,6 +35,7 @@ TWO_SECONDS: Final = Callee(stays_s=2)
 """Rings for a moment, answers, and hangs up two seconds later."""
 LONG: Final = Callee(stays_s=20)
 NEVER: Final = Callee(rings_s=None)
+ANNOUNCING: Final = Callee(rings_s=3, announces=Talk(700, 1.5), stays_s=2)
 COMPLETED: Final[Parameters] = {
     "DialCallStatus": "completed",
     "DialBridged": "true",
@@ -403,6 +404,22 @@ _WHAT_IS_HEARD: Final = (
         "the ringback of the US",
         (*told(), hears(tone(0, 2, 440, 480))),
         bob=Callee(rings_s=3, stays_s=2),
+    ),
+    row(
+        "ringTone",
+        Case.ABSENT,
+        NEXT,
+        "half a second of it, then the early media of the callee",
+        (*told(), hears(tone(0, 2, 700))),
+        bob=ANNOUNCING,
+    ),
+    row(
+        "ringTone",
+        Case.GIVEN,
+        f'{NEXT} ringTone="de"',
+        "is heard in place of early media",
+        (*told(), hears(tone(0, 1, 425))),
+        bob=ANNOUNCING,
     ),
     row(
         "ringTone",

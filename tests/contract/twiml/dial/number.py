@@ -63,6 +63,8 @@ def _byoc(case: Case, written: str, shows: str, *notes: Note) -> Row:
     return NUMBER.row("byoc", case, written, shows, NUMBER.done(), *notes, state=_NO_TRUNK)
 
 
+_ALICE: Final = "sip:alice@caller.test"
+
 ROWS: Final = (
     _text(Case.GIVEN, "{number}", "a number of the node's own is called", calls=True),
     _text(Case.GIVEN, "(415) 555-1212", "another cannot be reached", Note(32010, at=None)),
@@ -81,11 +83,16 @@ ROWS: Final = (
         expect=NUMBER.done({**COMPLETED, "DialSipCallId": ABSENT, "DialCallDuration": ANY}),
         number=True,
     ),
-    _caller_id(Case.ABSENT, "", "sip:alice@caller.test", "the caller's own"),
-    _caller_id(Case.GIVEN, 'callerId="(415) 555-1212"', "+14155551212", "in E.164"),
+    _caller_id(Case.ABSENT, "", _ALICE, "the caller's own"),
+    _caller_id(Case.GIVEN, 'callerId="{number}"', "{number}", "a number of the account"),
     _caller_id(
-        Case.BAD, 'callerId="two words"', "sip:alice@caller.test", "is noted", Note(13214, at="<Dial")
+        Case.BAD,
+        'callerId="(415) 555-1212"',
+        _ALICE,
+        "another is noted, the caller's own",
+        Note(13214, at=None, says="+14155551212"),
     ),
+    _caller_id(Case.BAD, 'callerId="two words"', _ALICE, "so are words", Note(13214, at="<Dial")),
     *whisper_rows(NUMBER),
     *callback_rows(NUMBER),
     *keys_rows(NUMBER),

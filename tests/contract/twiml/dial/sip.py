@@ -2,17 +2,18 @@
 
 from typing import Final
 
-from tests.contract.twiml.dial.attributes import FAILED
+from tests.contract.twiml.dial.attributes import BUSY_NOTE, FAILED
 from tests.contract.twiml.dial.noun import (
     ANSWERING,
     COMPLETED,
+    WHISPER,
     Noun,
     callback_rows,
     detection_rows,
     keys_rows,
     whisper_rows,
 )
-from tests.contract.twiml.expectation import ABSENT, Called, Ends, Expectations, Request, asks
+from tests.contract.twiml.expectation import ABSENT, ANY, Called, Ends, Expectations, Request, asks
 from tests.contract.twiml.row import WORKS, Callee, Case, Note, Row, State, part
 
 SIP: Final = Noun(name="Sip", content="{bob}", bad_method=13241, bad_keys=13242, callees={"bob": ANSWERING})
@@ -95,6 +96,39 @@ _URI: Final = (
     _header(Case.BAD, "X%20A=1&amp;X-B=2", "so is a bad name", {"X-B": "2"}, Note(32111)),
 )
 
+_ROOM: Final = (("X-Room", "7"),)
+
+_ANSWERS: Final = (
+    SIP.row(
+        "content",
+        Case.GIVEN,
+        "",
+        "the action is told the headers of the answer",
+        SIP.done({**COMPLETED, "DialSipHeader_X-Room": "7"}),
+        bob=Callee(stays_s=2, headers=_ROOM),
+    ),
+    SIP.row(
+        "content",
+        Case.GIVEN,
+        "",
+        "and those of a refusal",
+        (asks(Request("next", {"DialCallStatus": "failed", "DialSipHeader_X-Room": "7"})), Ends()),
+        bob=Callee(status=404, headers=_ROOM),
+    ),
+    SIP.row(
+        "url",
+        Case.GIVEN,
+        'url="whisper"',
+        "the whisper is told the headers of the answer",
+        SIP.asks(
+            Request("whisper", {"SipHeader_X-Room": "7", "SipCallId": ANY, "SipSourceIp": "127.0.0.1"}),
+            Request("next", COMPLETED),
+        ),
+        then={"whisper": WHISPER},
+        bob=Callee(stays_s=2, headers=_ROOM),
+    ),
+)
+
 _REFUSED: Final = Request("next", {**FAILED, "DialSipResponseCode": "401"})
 
 
@@ -164,6 +198,31 @@ def _uri(attribute: str, case: Case, uris: str, shows: str, *notes: Note, ann: i
     )
 
 
+_ONE_THEN_THE_OTHER: Final = (
+    '<Dial action="next"><Sip><Uri priority="1">{ann}</Uri><Uri priority="2">{bob}</Uri></Sip></Dial>'
+)
+_NEXT_URI: Final = Row(
+    verb="Uri",
+    attribute="priority",
+    case=Case.GIVEN,
+    shows="after one that fails the next is tried",
+    document=_ONE_THEN_THE_OTHER,
+    expect=(asks(Request("next", COMPLETED)), Ends(), Called("ann"), Called("bob")),
+    callees={"ann": Callee(status=503), "bob": ANSWERING},
+    notes=(Note(32011, at=None),),
+)
+_FINAL_URI: Final = Row(
+    verb="Uri",
+    attribute="priority",
+    case=Case.GIVEN,
+    shows="after one that is busy none is tried",
+    document=_ONE_THEN_THE_OTHER,
+    expect=(asks(Request("next", {"DialCallStatus": "busy"})), Ends(), Called("ann"), Called("bob", times=0)),
+    callees={"ann": Callee(status=486), "bob": ANSWERING},
+    notes=(BUSY_NOTE,),
+)
+
+
 def _login_of_uri(attribute: str) -> tuple[Row, ...]:
     """ann lets nobody in without the login."""
 
@@ -224,6 +283,8 @@ _URIS: Final = (
     _uri("weight", Case.ABSENT, "<Uri>{ann}</Uri>", "one alone is called", ann=1),
     _uri("weight", Case.GIVEN, '<Uri weight="3">{ann}</Uri>', "one alone is called", ann=1),
     _uri("weight", Case.BAD, '<Uri weight="heavy">{ann}</Uri>', "is noted", Note(12200), ann=1),
+    _NEXT_URI,
+    _FINAL_URI,
     *(row for attribute in ("username", "password") for row in _login_of_uri(attribute)),
 )
 
@@ -275,6 +336,7 @@ _HEADERS: Final = (
 
 ROWS: Final = (
     *_URI,
+    *_ANSWERS,
     *_LOGINS,
     *whisper_rows(SIP),
     *callback_rows(SIP),
