@@ -11,10 +11,12 @@ from threading import Timer
 
 import pytest
 
+from tests.support.application import running_application
 from tests.support.baresip import running_baresip
 from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.node_sdk import FOLDER, node_program
+from tests.support.office import OFFICE, PASSWORD, open_office
 from tests.support.sdk import downloaded, sdk_client
 from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spoken, tone
 
@@ -163,3 +165,29 @@ def test_an_application_in_node_with_twilios_library_checks_signatures_and_hears
     ):
         heard = call(node, tmp_path, "--press", "W1")
     assert any(places(heard, spoken(f"You have rolled a {number}. Goodbye.")) for number in range(1, 7))
+
+
+def test_a_phone_on_the_command_line_registers_answers_and_presses_a_key(tmp_path: Path) -> None:
+    pages = {"/voice": "<Response><Gather numDigits='1' action='/key'/></Response>", "/key": "<Response/>"}
+    with running_application(pages) as application, running_node(tmp_path) as node:
+        open_office(node, "alice")
+        with subprocess.Popen(
+            [ROOT / "examples" / "register_phone.sh"],
+            env={**os.environ, "PASSWORD": PASSWORD, "PROXY": f"127.0.0.1:{node.sip_port}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as phone:
+            assert phone.stdout is not None
+            assert next(line for line in phone.stdout if "registered" in line)
+            call = sdk_client(node).calls.create(
+                to=f"sip:alice@{OFFICE}",
+                from_=f"sip:x@{OFFICE}",
+                url=f"{application.base_url}/voice",
+                record=True,
+            )
+            assert application.next_request().path == "/voice"
+            assert application.next_request().form["Digits"] == "1"
+            phone.communicate(timeout=LIMIT_S)
+        (recording,) = sdk_client(node).recordings.list(call_sid=call.sid)
+        (said,) = read_tracks(downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav"))
+    assert places(said, spoken("Alice speaking. I shall press one."))
