@@ -7,6 +7,8 @@ VENV := .venv
 PY := $(VENV)/bin/python
 MEDIA_SOURCES := $(shell find crates -name '*.rs' -o -name 'Cargo.toml') Cargo.toml Cargo.lock
 VOICE_URL ?=
+# Most of a test with a real phone is waiting: a third process keeps two cores busy.
+TESTS_AT_ONCE ?= 3
 
 .PHONY: build
 build: $(VENV)/.media  ## set up everything: after it, .venv/bin/offhook runs
@@ -20,7 +22,7 @@ test: build  ## install what the tests need, run every test
 	@scripts/system_packages.sh test
 	@scripts/node_sdk.sh >/dev/null
 	@scripts/cargo.sh test --workspace --quiet
-	@$(PY) -m pytest
+	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 .PHONY: lint
 lint: build  ## format, lint, types, floors, stub against binary

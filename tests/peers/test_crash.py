@@ -31,7 +31,7 @@ from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from tests.support.application import Asked, WebApplication, running_application
 from tests.support.callee import Callee, open_callee
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, PASSWORD, open_office, registrations
 from tests.support.sdk import downloaded, sdk_client
@@ -129,7 +129,7 @@ def test_after_kill_9_every_call_and_recording_is_told_as_it_was(tmp_path: Path)
 
 
 async def scenario(folder: Path) -> None:
-    port = free_udp_port()
+    port = free_port()
     paths = {"/recorded": "", "/held": "", "/ended": "", "/placed": ""}
     with ExitStack() as stack:
         application = stack.enter_context(running_application(paths))

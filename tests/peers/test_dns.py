@@ -10,7 +10,7 @@ from offhook.transport.dns import Dns
 from offhook.transport.locate import Naptr, Srv
 from offhook.transport.ports import NoRouteError
 from tests.support.dnsmasq import running_dnsmasq
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 
 pytestmark = pytest.mark.peer
 
@@ -59,7 +59,7 @@ def test_what_is_not_there_is_empty(dns: tuple[str, int]) -> None:
 def test_a_server_that_is_not_there_is_an_error_that_names_what_was_asked() -> None:
     async def ask() -> None:
         with pytest.raises(NoRouteError, match=r"a\.test could not be looked up"):
-            await Dns([("127.0.0.1", free_udp_port())]).addresses("a.test")
+            await Dns([("127.0.0.1", free_port())]).addresses("a.test")
 
     asyncio.run(ask())
 
@@ -69,7 +69,7 @@ def test_localhost_and_the_hosts_file_come_before_dns(tmp_path: Path) -> None:
     hosts.write_text("127.0.0.5 pbx.office pbx # the PBX\n::1 six.office\n# 127.0.0.6 gone.office\n")
 
     async def ask() -> None:
-        lookup = Dns([("127.0.0.1", free_udp_port())], hosts)
+        lookup = Dns([("127.0.0.1", free_port())], hosts)
         assert await lookup.addresses("demo.sip.localhost") == ["127.0.0.1"]
         assert await lookup.addresses("PBX.office.") == ["127.0.0.5"]
         assert await lookup.addresses("six.office") == ["::1"]

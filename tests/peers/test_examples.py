@@ -10,7 +10,7 @@ from threading import Timer
 
 import pytest
 
-from tests.support.free_port import free_tcp_port
+from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, ROOT, running_node
 from tests.support.sound import likeness, read_wav, spoken
 
@@ -24,7 +24,7 @@ AUTH_TOKEN = "auth-token-of-the-tests"
 @contextmanager
 def running_example(name: str) -> Iterator[str]:
     """Start an example; gives the URL of its first document."""
-    port = free_tcp_port()
+    port = free_port()
     process = subprocess.Popen(
         [sys.executable, ROOT / "examples" / name],
         env={**os.environ, "PORT": str(port), "TWILIO_AUTH_TOKEN": AUTH_TOKEN},

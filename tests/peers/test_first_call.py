@@ -12,7 +12,7 @@ import pytest
 from offhook.demo.app import GOODBYE, MENU, WELCOME
 from offhook.verbs.voice import pieces
 from tests.support.application import running_application
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.sdk import sdk_client
 from tests.support.sound import likeness, read_wav, spoken
@@ -66,7 +66,7 @@ def test_a_call_that_is_refused_fails_and_says_with_what(demo: Node) -> None:
 
 def test_a_call_to_nobody_fails_at_once() -> None:
     began = time.monotonic()
-    result = offhook("call", f"sip:x@127.0.0.1:{free_udp_port()}")
+    result = offhook("call", f"sip:x@127.0.0.1:{free_port()}")
     assert result.returncode == 1
     assert "not answered" in result.stderr
     assert time.monotonic() - began < 10

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.baresip import registered_baresip
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 from tests.support.node import running_node
 from tests.support.office import OFFICE, Login, open_office, registrations
 from tests.support.sdk import sdk_client
@@ -17,7 +17,7 @@ HELLO = "<Response><Say>Hello again.</Say></Response>"
 
 
 def test_a_registered_phone_is_called_after_the_node_was_killed(tmp_path: Path) -> None:
-    port = free_udp_port()
+    port = free_port()
     with ExitStack() as outlives_the_phone:
         killed = outlives_the_phone.enter_context(running_node(tmp_path, sip=f"127.0.0.1:{port}"))
         open_office(killed, "bob")

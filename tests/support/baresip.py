@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from tests.support.free_port import free_tcp_port, free_udp_port
+from tests.support.free_port import free_port
 from tests.support.office import Login
 from tests.support.printed import Printed
 
@@ -132,7 +132,7 @@ def registered_baresip(
 @contextmanager
 def _running(folder: Path, account: str, *, ready: str, says: bytes = b"") -> Iterator[Baresip]:
     """ready: what it prints when the test may begin."""
-    control_port, sip_port = free_tcp_port(), free_udp_port()
+    control_port, sip_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
     (folder / "accounts").write_text(f"{account}\n")

@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Timer
 from typing import Final
 
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 
 LIMIT_S: Final = 30.0
 
@@ -19,7 +19,7 @@ def running_dnsmasq(folder: Path, records: Sequence[str]) -> Iterator[tuple[str,
 
     records: lines of dnsmasq's configuration, such as `host-record=a.test,127.0.0.1`.
     """
-    port = free_udp_port()
+    port = free_port()
     (folder / "dnsmasq.conf").write_text(
         "\n".join(["local=/test/", "no-resolv", "no-hosts", "bind-interfaces", *records]) + "\n"
     )

@@ -20,7 +20,7 @@ from typing import Any
 
 import asyncpg
 
-from tests.support.free_port import free_tcp_port
+from tests.support.free_port import free_port
 
 USER = "offhook"
 PASSWORD = "s3cret-of-the-database"
@@ -39,7 +39,7 @@ class PostgresCluster:
         self._programs = _programs()
         self._account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
         self._folder = Path(tempfile.mkdtemp(prefix="offhook-pg-", dir="/tmp"))
-        self._port = free_tcp_port()
+        self._port = free_port()
         self._numbers = count(1)
 
     def __enter__(self) -> "PostgresCluster":

@@ -73,6 +73,8 @@ class SilentPort:
     watched_silence_ms: int | None = None
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
+    joins: int = 0
+    """How often it was joined to another one."""
     recordings: list[SilentRecording] = field(default_factory=list)
     disk_takes_s: float = 0.0
     """From the end of a recording until its file is whole."""
@@ -85,9 +87,11 @@ class SilentPort:
         self._waiting: dict[int, asyncio.TimerHandle] = {}
         self._running: dict[int, SilentRecording] = {}
         self._feeds: list[SilentFeed] = []
+        self.plans: list[MediaPlan] = []
 
     def apply(self, plan: MediaPlan) -> None:
         self.plan = plan
+        self.plans.append(plan)
 
     def play(self, clip: Clip, loops: int = 1) -> int:
         self.played.append(clip)
@@ -95,6 +99,11 @@ class SilentPort:
         length_s = clip.duration_ms / 1000 * loops if loops else FOREVER_S
         self._enqueue(playback_id, length_s, PlaybackEnded(self.port_id, playback_id, finished=True))
         return playback_id
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether something plays, or waits to be played."""
+        return bool(self._waiting)
 
     def open_feed(self, rate_hz: int) -> "SilentFeed":
         self._feeds.append(SilentFeed(self, next(self._ids), rate_hz))
@@ -121,6 +130,7 @@ class SilentPort:
         for port, partner in ((self, other), (other, self)):
             port.unjoin()
             port.joined_to = partner
+            port.joins += 1
 
     def unjoin(self) -> None:
         if self.joined_to is not None:

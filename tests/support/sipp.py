@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 
 SCENARIOS: Final = Path(__file__).resolve().parents[1] / "peers" / "sipp"
 LIMIT_S: Final = 20
@@ -63,12 +63,12 @@ def play(
 @contextmanager
 def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
     """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
-    port = free_udp_port()
+    port = free_port()
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "sipp-errors.log"
     process = subprocess.Popen(
         [
-            "sipp", f"127.0.0.1:{free_udp_port()}",
+            "sipp", f"127.0.0.1:{free_port()}",
             "-sf", SCENARIOS / f"{scenario}.xml",
             "-i", "127.0.0.1", "-p", str(port),
             "-m", "1",

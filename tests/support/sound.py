@@ -7,6 +7,7 @@ recording which holds it correlates with it nearly perfectly wherever it begins.
 import asyncio
 import io
 import wave
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +24,18 @@ RATE_HZ = 8000
 TONE_PEAK = 8000.0
 SILENCE = 0.02
 """Of the peak: below it nobody speaks."""
+FRAME = 160
+"""Samples of 20 ms."""
+FAINT = 0.02
+"""Of the power of the strongest frequency: what is below it is leakage of the others."""
+PIECE = 3200
+"""Samples of 400 ms: a word or two."""
+SHIFT = 3
+"""Frames by which a piece may be off its place."""
+FOUND = 0.7
+"""How much the pieces must be alike on average."""
+AUDIBLE = 150.0
+"""Root mean square of a frame, of 32,767: above it there is sound."""
 
 
 def read_wav(path: Path) -> Samples:
@@ -47,12 +60,63 @@ def tone(hz: int) -> bytes:
     return (TONE_PEAK * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype("<i2").tobytes()
 
 
+def mu_law(samples: bytes) -> bytes:
+    """16-bit samples as PCMU (ITU-T G.711), for a peer that plays a file of it."""
+    linear = np.frombuffer(samples, dtype="<i2").astype(np.int32)
+    biased = np.minimum(np.abs(linear), 32_635) + 132
+    exponent = np.floor(np.log2(biased)).astype(np.int32) - 7
+    mantissa = (biased >> (exponent + 3)) & 0x0F
+    sign = np.where(linear < 0, 0x80, 0)
+    return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
+
+
 def level(samples: Samples, hz: int) -> float:
     """How much of the loudest second is this tone, 0 to 1."""
     seconds = [samples[start : start + RATE_HZ] for start in range(0, len(samples) - RATE_HZ, RATE_HZ // 4)]
     loudest = max(seconds, key=lambda second: float(np.sum(second**2)))
     spectrum = np.abs(np.fft.rfft(loudest)) ** 2
     return float(np.sum(spectrum[hz - 3 : hz + 4]) / np.sum(spectrum))
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of sound between two silences."""
+
+    begins_s: float
+    ends_s: float
+    hz: frozenset[int]
+    """The strongest frequencies in it, in steps of 10 Hz: one for a tone, several for a ringback."""
+
+    @property
+    def lasts_s(self) -> float:
+        """Its length."""
+        return self.ends_s - self.begins_s
+
+
+def spans(samples: Samples, gap_s: float = 0.3) -> list[Span]:
+    """Where there is sound; pauses shorter than `gap_s` are part of it."""
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    loud = np.flatnonzero(np.sqrt(np.mean(frames**2, axis=1)) > AUDIBLE)
+    if not len(loud):
+        return []
+    breaks = np.flatnonzero(np.diff(loud) * FRAME / RATE_HZ > gap_s)
+    firsts = [int(loud[0]), *(int(loud[each + 1]) for each in breaks)]
+    lasts = [*(int(loud[each]) for each in breaks), int(loud[-1])]
+    return [
+        Span(
+            first * FRAME / RATE_HZ,
+            (last + 1) * FRAME / RATE_HZ,
+            _strongest(samples[first * FRAME : (last + 1) * FRAME]),
+        )
+        for first, last in zip(firsts, lasts, strict=True)
+    ]
+
+
+def _strongest(samples: Samples) -> frozenset[int]:
+    spectrum = np.abs(np.fft.rfft(samples, RATE_HZ * max(1, -(-len(samples) // RATE_HZ)))) ** 2
+    steps = len(spectrum) // (RATE_HZ // 20)
+    by_step = spectrum[: steps * (RATE_HZ // 20)].reshape(-1, steps).sum(axis=1)
+    return frozenset(int(each) * 10 for each in np.flatnonzero(by_step > FAINT * np.max(by_step)))
 
 
 def resampled(samples: Samples, rate_hz: int) -> Samples:
@@ -82,12 +146,51 @@ def spoken(text: str) -> Samples:
 
 def likeness(heard: Samples, pattern: Samples) -> float:
     """Best normalised correlation of `pattern` at any place in `heard`: 1 is the same, 0 nothing alike."""
+    return float(np.max(_correlation(heard, pattern), initial=0.0))
+
+
+def places(heard: Samples, pattern: Samples) -> list[float]:
+    """The seconds where `pattern` begins in `heard`.
+
+    It is looked for piece by piece, each near its place, so that a packet which came too late on a busy
+    machine, and shifts what follows, costs the piece that it is in and no other.
+    """
+    likenesses = [
+        _by_frame(_correlation(heard, pattern[start : start + PIECE]))
+        for start in range(0, len(pattern) - PIECE // 2, PIECE)
+    ]
+    count = len(likenesses[0])
+    score = np.zeros(count)
+    for index, each in enumerate(likenesses):
+        near = np.pad(each, (SHIFT, SHIFT + index * PIECE // FRAME + 1))
+        offset = index * PIECE // FRAME
+        score += [np.max(near[at + offset : at + offset + 2 * SHIFT + 1], initial=0.0) for at in range(count)]
+    score /= len(likenesses)
+    found: list[float] = []
+    while len(score) and np.max(score) > FOUND:
+        frame = int(np.argmax(score))
+        found.append(frame * FRAME / RATE_HZ)
+        reach = len(pattern) // FRAME // 2
+        score[max(0, frame - reach) : frame + reach] = 0.0
+    return sorted(found)
+
+
+def _by_frame(correlation: Samples) -> Samples:
+    """The best of each 20 ms."""
+    frames = np.pad(correlation, (0, -len(correlation) % FRAME)).reshape(-1, FRAME)
+    best: Samples = np.max(frames, axis=1, initial=0.0)
+    return best
+
+
+def _correlation(heard: Samples, pattern: Samples) -> Samples:
+    """The normalised correlation at every place in `heard` where `pattern` can begin."""
     if len(heard) < len(pattern):
-        return 0.0
+        return np.zeros(0)
     size = 1 << (len(heard) + len(pattern)).bit_length()
     products = np.fft.irfft(np.fft.rfft(heard, size) * np.conj(np.fft.rfft(pattern, size)), size)
-    places = len(heard) - len(pattern) + 1
+    count = len(heard) - len(pattern) + 1
     energy = np.cumsum(np.concatenate([[0.0], heard**2]))
-    windows = energy[len(pattern) :] - energy[:places]
+    windows = energy[len(pattern) :] - energy[:count]
     scale = np.sqrt(np.maximum(windows, 1.0) * np.sum(pattern**2))
-    return float(np.max(products[:places] / scale))
+    correlation: Samples = products[:count] / scale
+    return correlation

@@ -11,16 +11,18 @@ from typing import Final
 
 import structlog
 
+from offhook.call.flag import Flag
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegState
 from offhook.call.progress import Progress
+from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
-from offhook.model.verdict import verdict
+from offhook.model.verdict import PEER_ERROR, verdict
 from offhook.sip.headers.reason import Q850, Reason
 from offhook.webhook.ports import CallRecording
 
@@ -28,6 +30,7 @@ ERROR_HEADER: Final = "X-Twilio-Error"
 """Carries `<code> <text>` on refusals (reference/sip-interface 15)."""
 
 Q850_NORMAL: Final = 16
+INTERNAL_FAILURE: Final = 12400
 TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_API)
 """Recordings that the news of a call's end name (reference/twiml 12.1)."""
 
@@ -47,6 +50,10 @@ class Call:
         """Set once the leg is answered; what waits for it is canceled when the call ends first."""
         self.ended = asyncio.Event()
         """Set once the record is final."""
+        self.finished = asyncio.Event()
+        """Set once the peer knows of the end as well: its answer to our BYE is there."""
+        self.audible = Flag()
+        """Yes while the peer can be heard: once it is answered, or has early media."""
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self._recordings: set[str] = set()
@@ -71,6 +78,14 @@ class Call:
         """
         self.leg.answer(self.identity_headers)
         self.refresh()
+
+    def open_early_media(self) -> bool:
+        """Let an unanswered caller hear what is sent; whether the caller hears it."""
+        try:
+            return self.leg.open_early_media(self.identity_headers)
+        except NoFreePortError as error:
+            self.note(INTERNAL_FAILURE, f"the caller cannot hear the callee before the answer: {error}")
+            return False
 
     def refuse(self, sip_status: int, as_status: CallStatus, *, error_code: int | None = None) -> None:
         """Turn down an unanswered call.
@@ -98,14 +113,19 @@ class Call:
         self._unanswered_as = CallStatus.CANCELED
         self.hang_up(text="Canceled")
 
-    def fail(self, error_code: int, text: str) -> None:
-        """End a call that could not even be dialled."""
+    def fail(self, error_code: int, text: str, *, sip_status: int | None = None) -> None:
+        """End a call that could not even be dialled.
+
+        sip_status: that of the response which somebody would have given.
+        """
         self.note(error_code, text)
         now = self._ledger.now()
         self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
+        self.record = replace(self.record, sip_response_code=sip_status)
         self._ledger.write(self.record)
         self._tell()
         self.ended.set()
+        self.finished.set()
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""
@@ -113,6 +133,11 @@ class Call:
 
     def refresh(self) -> None:
         """Derive the record from the leg and write it down when its status changed."""
+        for failed in self.leg.poll_given_up():
+            uri = str(failed.destination.uri)
+            text = _failure_text(uri, failed.status, failed.text, failed.has_response)
+            self.note(PEER_ERROR, f"{text}; the next URI is tried")
+        self.audible.put(yes=self.leg.is_audible)
         status = self._status()
         if status is self.record.status:
             self._tell()  # a phone that begins to ring changes no record
@@ -134,9 +159,14 @@ class Call:
             )
         elif status.is_final:
             ended_at = max(now, before.answered_at or now)  # the wall clock may have been set back
-            sip_status = self.leg.end.sip_status if self.leg.end is not None else None
+            end = self.leg.end
             self.record = replace(
-                before, status=status, updated_at=now, ended_at=ended_at, sip_response_code=sip_status
+                before,
+                status=status,
+                updated_at=now,
+                ended_at=ended_at,
+                sip_response_code=end.sip_status if end is not None else None,
+                sip_call_id=before.sip_call_id or (end.sip_call_id if end is not None else "") or None,
             )
         else:
             self.record = replace(before, status=status, updated_at=now)
@@ -183,7 +213,7 @@ class Call:
         end = self.leg.end
         cause = end.cause if end is not None else LegCause.BROKEN
         if end is not None and cause is LegCause.REFUSED_THERE:
-            return verdict(end.sip_status or 503).status
+            return verdict(end.sip_status or 503, has_response=end.has_response).status
         if cause in (LegCause.BROKEN, LegCause.REFUSED_HERE):
             return CallStatus.FAILED
         # An inbound call given up by either side before its answer is no-answer (reference/sip-interface 0).
@@ -194,6 +224,12 @@ class Call:
         end = self.leg.end
         if end is None or end.cause is not LegCause.REFUSED_THERE or end.sip_status is None:
             return
-        error_code = verdict(end.sip_status).error_code
+        error_code = verdict(end.sip_status, has_response=end.has_response).error_code
         if error_code is not None:
-            self.note(error_code, f"{self.record.to} answered {end.sip_status} {end.text}".rstrip())
+            self.note(error_code, _failure_text(self.record.to, end.sip_status, end.text, end.has_response))
+
+
+def _failure_text(callee: str, status: int, text: str, has_response: bool) -> str:
+    if has_response:
+        return f"{callee} answered {status} {text}".rstrip()
+    return f"{callee} could not be reached: {text} ({status})"

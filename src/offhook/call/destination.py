@@ -1,4 +1,4 @@
-"""Where a call is sent: one place to ring, with the ways that lead to it.
+"""Where a call is sent: one place to ring, with the ways that lead to it; and what is tried in its place.
 
 Made by `routing/` and `switchboard/`, dialled by `call/leg.py`.
 """
@@ -6,6 +6,7 @@ Made by `routing/` and `switchboard/`, dialled by `call/leg.py`.
 from dataclasses import dataclass
 
 from offhook.sip.digest.credentials import Credentials
+from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 
 
@@ -23,3 +24,17 @@ class Destination:
     """Answers the callee's digest challenge."""
     is_transport_open: bool = False
     """Whether a large request may go over TCP instead of UDP: no transport was named, and it is no flow."""
+    is_redirectable: bool = True
+    """Whether a 3xx is followed; not of a phone that is registered here (reference/sip-interface 5.1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try to reach a callee: everything that rings at the same time."""
+
+    invitation: Invitation
+    """What all of its branches have in common; the offer is made when it is dialled."""
+    destinations: tuple[Destination, ...]
+    """At least one."""
+    media_host: str
+    """The address that stands in the offer."""

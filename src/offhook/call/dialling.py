@@ -45,6 +45,10 @@ class Branch:
     status: int = 0
     """The final response, once failed."""
     text: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Of that response."""
+    has_response: bool = False
+    """Whether the callee sent it: else it was made here."""
     sip_call_id: str = ""
     """Call-ID of the INVITE sent last."""
     has_tried_tcp: bool = False
@@ -52,7 +56,7 @@ class Branch:
 
 
 class Dialling:
-    """All branches of one leg."""
+    """All branches of one attempt."""
 
     def __init__(self, destinations: Sequence[Destination]) -> None:
         self.branches: list[Branch] = []
@@ -77,20 +81,31 @@ class Dialling:
         """The callee of a branch is being alerted."""
         branch.state = BranchState.RINGING
 
-    def handle_refused(self, branch: Branch, status: int, text: str, contacts: Sequence[SipUri] = ()) -> None:
+    def handle_refused(
+        self,
+        branch: Branch,
+        status: int,
+        text: str,
+        contacts: Sequence[SipUri] = (),
+        headers: tuple[tuple[str, str], ...] | None = None,
+    ) -> None:
         """A branch got a final response other than 2xx, or none at all.
 
-        contacts: of a 3xx, best first.
+        contacts: of a 3xx, best first. headers: of the response; None where there was none.
         """
         branch.state, branch.status, branch.text = BranchState.FAILED, status, text
+        branch.headers, branch.has_response = headers or (), headers is not None
         if status in UNREACHABLE and branch.hops:
             self._waiting.append(branch)
-        elif 300 <= status < 400 and contacts and self._redirections < REDIRECTIONS_MAX:
+        elif 300 <= status < 400 and contacts and self._may_follow(branch):
             self._redirections += 1
             credentials = branch.destination.credentials
             self._waiting.extend(_branch(Destination(uri, credentials=credentials)) for uri in contacts)
         elif status >= 600:
             self._waiting.clear()  # RFC 3261 §16.7 step 5: nobody else shall be rung
+
+    def _may_follow(self, branch: Branch) -> bool:
+        return branch.destination.is_redirectable and self._redirections < REDIRECTIONS_MAX
 
     @property
     def is_ringing(self) -> bool:

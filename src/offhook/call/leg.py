@@ -13,7 +13,8 @@ from typing import Final
 from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
 from offhook.call.audio import KeySource, LegAudio
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt
+from offhook.call.dialling import Branch
 from offhook.call.info_digits import key_of
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
 from offhook.call.media_plan import media_plan
@@ -46,7 +47,6 @@ from offhook.sip.event import (
     Progressed,
     Refused,
 )
-from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
 
@@ -84,6 +84,9 @@ class Leg:
         self._headers: tuple[Header, ...] = ()
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
+        self._is_early = False
+        self._settled_tag: str | None = None
+        self._final_headers: tuple[Header, ...] = ()
         self.state = LegState.INCOMING
         self.end: LegEnd | None = None
 
@@ -114,9 +117,23 @@ class Leg:
         return self._outgoing is not None and self._outgoing.is_ringing
 
     @property
+    def is_audible(self) -> bool:
+        """Whether it and its peer can hear each other: it is answered, or there is early media (RFC 3960)."""
+        return self.state is LegState.ANSWERED or (self._is_early and not self.is_ended)
+
+    @property
     def invitations(self) -> tuple[InviteSession, ...]:
         """The sessions of what it dials, until one is accepted: by these its INVITEs are known again."""
         return self._outgoing.sessions if self._outgoing is not None else ()
+
+    def poll_given_up(self) -> list[Branch]:
+        """The attempts to reach a callee that failed, and were followed by another; each is told once."""
+        return self._outgoing.poll_given_up() if self._outgoing is not None else []
+
+    @property
+    def final_headers(self) -> tuple[Header, ...]:
+        """Headers of a callee's final response to our INVITE; what its answer to our BYE says anew counts."""
+        return self._final_headers
 
     @property
     def is_ended(self) -> bool:
@@ -147,19 +164,22 @@ class Leg:
         """
         self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
 
-    def dial(self, invitation: Invitation, destinations: tuple[Destination, ...], media_host: str) -> None:
-        """Ring every destination with an offer of our own; the first that answers becomes the leg's session.
+    def dial(self, *attempts: Attempt) -> None:
+        """Ring every destination of the first attempt with an offer of our own, of the next when that failed.
 
-        invitation: what all branches have in common. media_host: the address that stands in the offer.
+        The first branch that answers becomes the leg's session.
         Raises: NoFreePortError; UsageError without a destination.
         """
-        if not destinations:
+        if not attempts or not all(attempt.destinations for attempt in attempts):
             raise UsageError("nobody is to be rung")
         self.state = LegState.DIALLING
         self._open_port()
-        offer = self._negotiation.offer(self._local_audio(host=media_host))
-        with_offer = replace(invitation, offer=offer)
-        self._outgoing = Outgoing(self._endpoint, with_offer, destinations, self._receiver)
+        self._outgoing = Outgoing(
+            self._endpoint,
+            attempts,
+            lambda media_host: self._negotiation.offer(self._local_audio(host=media_host)),
+            self._receiver,
+        )
         self._outgoing.dial()
         self._endpoint.flush()
 
@@ -168,6 +188,20 @@ class Leg:
         if self.state is LegState.INCOMING:
             self.session.ring(self._endpoint.now(), headers=headers)
             self._endpoint.flush()
+
+    def open_early_media(self, headers: tuple[Header, ...] = ()) -> bool:
+        """Let the caller hear what is sent before the answer (183 with SDP); whether it can.
+
+        It cannot where its INVITE made no offer. Twice is once. Raises: NoFreePortError.
+        """
+        if self.state is LegState.INCOMING and not self._is_early and self._negotiation.has_offer:
+            self._open_port()
+            answer = self._negotiation.answer_early(self._local_audio())
+            self._is_early = True
+            self._apply_plan()
+            self.session.ring(self._endpoint.now(), 183, headers, answer)
+            self._endpoint.flush()
+        return self.is_audible
 
     def answer(self, headers: tuple[Header, ...] = ()) -> None:
         """Accept the call (200) and start its audio. Answering twice is answering once.
@@ -196,12 +230,12 @@ class Leg:
         self._step(LegInput.HANG_UP)
 
     def bridge(self, other: "Leg") -> None:
-        """Let its peer and another answered leg's hear each other.
+        """Let its peer and another leg's hear each other; without effect once one of them has ended.
 
-        Raises: UsageError unless both are answered.
+        Raises: UsageError before both are answered or have early media.
         """
         if self._port is None or other.port is None:
-            raise UsageError("legs are bridged once they are answered")
+            raise UsageError("legs are bridged once they are answered, or have early media")
         self._port.join(other.port)
 
     def unbridge(self) -> None:
@@ -226,8 +260,10 @@ class Leg:
             case Acknowledged():
                 self._handle_acknowledged(event.description)
             case OfferReceived():
-                self._handle_offer(event.description)
-            case Ended(cause=cause):
+                self._handle_offer(event)
+            case Ended(cause=cause, response=response):
+                if response is not None and self._outgoing is not None:
+                    self._final_headers = _renewed(self._final_headers, response.headers.fields)
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
             case InfoReceived():
                 self._handle_info(event)
@@ -244,16 +280,28 @@ class Leg:
                 pass  # nothing of the leg depends on the media timeout and other news
 
     def _handle_progressed(self, event: Progressed) -> None:
-        if self._outgoing is not None:
-            self._outgoing.handle_progressed(event)
+        if self._outgoing is None or self.state is not LegState.DIALLING:
+            return
+        self._outgoing.handle_progressed(event)
+        if event.description and self._outgoing.is_alone:
+            try:
+                self._negotiation.foresee(event.description)
+            except PeerError:
+                return  # it rings all the same; whether there can be audio is for its 2xx to say
+            self._is_early = True
+            self._apply_plan()
 
     def _handle_accepted(self, event: Accepted) -> None:
         if self._outgoing is None or self.state is not LegState.DIALLING:
             return  # the core ends what was answered after we had canceled it
         self._session = event.session
+        self._final_headers = event.response.headers.fields
         self._outgoing.handle_accepted(event)
         try:
-            self._negotiation.accept_answer(event.description)
+            if self._settled_tag == event.response.to.tag:
+                self._negotiation.settle()
+            else:
+                self._negotiation.accept_answer(event.description)
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
             self._step(LegInput.ACCEPTED)
@@ -267,11 +315,19 @@ class Leg:
             return
         if self.state is LegState.DIALLING:
             self._outgoing.handle_refused(event)
+            self._end_early_media()
             if self._outgoing.has_failed:
                 worst = self._outgoing.best_failure
+                self._final_headers = worst.headers
                 self._close(
                     LegInput.REFUSED,
-                    LegEnd(LegCause.REFUSED_THERE, worst.status, worst.text, worst.sip_call_id),
+                    LegEnd(
+                        LegCause.REFUSED_THERE,
+                        worst.status,
+                        worst.text,
+                        worst.sip_call_id,
+                        has_response=worst.has_response,
+                    ),
                 )
         else:
             self._outgoing.forget(event.session)
@@ -293,19 +349,22 @@ class Leg:
             return
         self._apply_plan()
 
-    def _handle_offer(self, body: bytes) -> None:
-        now = self._endpoint.now()
-        if self.state is not LegState.ANSWERED:
-            self.session.reject(481, now)
+    def _handle_offer(self, event: OfferReceived) -> None:
+        session, now = event.session, self._endpoint.now()
+        if not self.is_audible:
+            session.reject(481, now)
         else:
+            local = self._local_audio(host=self._endpoint.media_host(session.flow))
             try:
-                self._negotiation.consider(body, self._local_audio())
-                answer = self._negotiation.respond(self._local_audio())
+                self._negotiation.consider(event.description, local)
+                answer = self._negotiation.respond(local)
             except PeerError as error:
-                self.session.reject(error.status or 488, now)
+                session.reject(error.status or 488, now)
             else:
+                if self.state is LegState.DIALLING:
+                    self._settled_tag = event.tag
                 self._apply_plan()
-                self.session.accept(answer, now)
+                session.accept(answer, now)
         self._endpoint.flush()
 
     def _handle_info(self, event: InfoReceived) -> None:
@@ -342,10 +401,10 @@ class Leg:
             case LegEffect.OPEN_PORT:
                 self._open_port_or_refuse()
             case LegEffect.START_MEDIA:
-                self._apply_plan()
+                self._begin_media()
             case LegEffect.SEND_ANSWER:
                 answer = self._negotiation.respond(self._local_audio())
-                self._apply_plan()  # listen before the peer is told where to send
+                self._begin_media()  # listen before the peer is told where to send
                 self.session.accept(answer, now, headers=self._headers)
             case LegEffect.SEND_REFUSAL:
                 status, text = self._refusal
@@ -362,7 +421,8 @@ class Leg:
             self._outgoing.close(self._headers)
             return
         # An unanswered INVITE of the peer's ends with our response; BYE and CANCEL are answered.
-        self._is_finished = self.session.is_uas and self._audio is None
+        is_unanswered = self.end is not None and self.end.cause is LegCause.GIVEN_UP_HERE
+        self._is_finished = self.session.is_uas and is_unanswered
         self.session.close(now, headers=self._headers)
 
     # Media
@@ -376,12 +436,27 @@ class Leg:
             raise
 
     def _open_port(self) -> None:
+        if self._port is not None:
+            return  # since its early media
         self._port = self._media.open_port(self._receiver)
         self._audio = LegAudio(self._port)
 
     def _apply_plan(self) -> None:
         if self._port is not None and self._negotiation.agreement is not None:
             self._port.apply(media_plan(self._negotiation.agreement))
+
+    def _begin_media(self) -> None:
+        if self._is_early and self._port is not None and self._negotiation.agreement is not None:
+            # Nobody has to speak before the answer: the media timeout begins here, anew.
+            self._port.apply(replace(media_plan(self._negotiation.agreement), receives=False))
+        self._apply_plan()
+
+    def _end_early_media(self) -> None:
+        """Who was heard has refused; another one may be tried, and nothing is sent meanwhile."""
+        if self._is_early and self._port is not None and self._negotiation.agreement is not None:
+            plan = media_plan(self._negotiation.agreement)
+            self._port.apply(replace(plan, sends=False, receives=False))
+        self._is_early = False
 
     def _local_audio(self, *, port: int | None = None, host: str | None = None) -> LocalAudio:
         return LocalAudio(
@@ -394,6 +469,11 @@ class Leg:
             session_id=self._sdp_session_id,
             version=self._sdp_session_id,
         )
+
+
+def _renewed(headers: tuple[Header, ...], newer: tuple[Header, ...]) -> tuple[Header, ...]:
+    names = {name.lower() for name, _ in newer}
+    return (*(header for header in headers if header[0].lower() not in names), *newer)
 
 
 _BROKEN: Final = (LegCause.BROKEN, 200)

@@ -78,6 +78,8 @@ class LegEnd:
     """For the log and the caller's eye."""
     sip_call_id: str = ""
     """Call-ID of the INVITE that stands for the failure of a leg that dialled."""
+    has_response: bool = True
+    """False for a leg that dialled and whose status was made here: nobody responded (408), no way (503)."""
 
 
 IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None

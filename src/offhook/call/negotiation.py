@@ -27,12 +27,18 @@ class Negotiation:
         self._local_offer: SessionDescription | None = None
         self._last_said: bytes | None = None
         self._version_bumps = 0
+        self._is_answered_early = False
         self.agreement: AudioAgreement | None = None
 
     @property
     def awaits_answer(self) -> bool:
         """Whether our offer is open."""
         return self._local_offer is not None
+
+    @property
+    def has_offer(self) -> bool:
+        """Whether an offer of the peer waits for our answer."""
+        return self._remote_offer is not None
 
     def offer(self, local: LocalAudio) -> bytes:
         """Open an offer of ours."""
@@ -54,13 +60,38 @@ class Negotiation:
         self._remote_offer = consider_offer(SessionDescription.parse(body), local)
 
     def respond(self, local: LocalAudio) -> bytes:
-        """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none."""
-        offer = self._remote_offer
+        """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none.
+
+        The one to an INVITE that was answered early says the same again (RFC 3261 §13.3.1.1).
+        """
+        offer, self._remote_offer = self._remote_offer, None
+        if offer is None and self._is_answered_early and self._last_said is not None:
+            self._is_answered_early = False
+            return self._last_said
         if offer is None:
             return self.offer(local)
-        self._remote_offer = None
         self.agreement = offer.agreement
         return self._say(offer.answer, local)
+
+    def answer_early(self, local: LocalAudio) -> bytes:
+        """The answer to the open offer, in a provisional response. Raises: UsageError without one."""
+        if self._remote_offer is None:
+            raise UsageError("there is no offer to answer")
+        self._is_answered_early = True
+        return self.respond(local)
+
+    def foresee(self, body: bytes) -> None:
+        """Take the description of a provisional response to our offer; the one of the 2xx still counts.
+
+        Raises: PeerError when it does not fit; nothing has changed then.
+        """
+        if self._local_offer is None:
+            raise UsageError("an answer without an offer of ours")
+        self.agreement = accept_answer(self._local_offer, SessionDescription.parse(body))
+
+    def settle(self) -> None:
+        """Our offer was answered early, and an offer of the peer's has changed what was agreed then."""
+        self._local_offer = None
 
     def accept_answer(self, body: bytes) -> None:
         """Take the peer's answer to our offer.

@@ -4,18 +4,18 @@ Carries out what `call/dialling.py` decides, on the SIP endpoint. Owned by `call
 it the news of these sessions until one is accepted.
 """
 
-from collections.abc import Callable
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
 import structlog
 
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt
 from offhook.call.dialling import Branch, Dialling
 from offhook.sip.error import SipError
 from offhook.sip.event import Accepted, Event, Progressed, Refused
 from offhook.sip.headers.name_addr import NameAddr
-from offhook.sip.invitation import Invitation
 from offhook.sip.redirection import contacts_of
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
@@ -27,33 +27,49 @@ Header = tuple[str, str]
 
 UDP_MAX_BYTES: Final = 1300
 """RFC 3261 §18.1.1: a larger request goes over TCP, or it arrives in fragments that NATs drop."""
+NEXT_AFTER_S: Final = 4.0
+"""Without any response for so long, the next address or URI is tried, where there is one
+(reference/sip-interface 4.4)."""
 OWN_HEADERS_BYTES: Final = 600
 """What the core adds to an INVITE, generously: Via, From, To, Contact, Allow and the like."""
 
 
 class Outgoing:
-    """The branches of one leg, as sessions.
+    """The branches of one leg, as sessions; of one attempt at a time, where there are several.
 
-    invitation: what every branch has in common; Request-URI and credentials come from its destination.
+    attempts: the next one is made when one has failed in a way that says nothing of the callee itself.
+    offer: makes the offer that names a media host, for each attempt.
     """
 
     def __init__(
         self,
         endpoint: SipEndpoint,
-        invitation: Invitation,
-        destinations: tuple[Destination, ...],
+        attempts: Sequence[Attempt],
+        offer: Callable[[str], bytes],
         receiver: Callable[[Event], None],
     ) -> None:
         self._endpoint = endpoint
-        self._invitation = invitation
+        self._waiting = deque(attempts)
+        self._offer = offer
         self._receiver = receiver
-        self._dialling = Dialling(destinations)
         self._live: dict[InviteSession, Branch] = {}
+        self._given_up: list[Branch] = []
+        self._begin()
+
+    def _begin(self) -> None:
+        attempt = self._waiting.popleft()
+        self._invitation = replace(attempt.invitation, offer=self._offer(attempt.media_host))
+        self._dialling = Dialling(attempt.destinations)
 
     @property
     def is_ringing(self) -> bool:
         """Whether any callee is being alerted."""
         return self._dialling.is_ringing
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether one session alone may still be accepted."""
+        return len(self._live) == 1
 
     @property
     def has_failed(self) -> bool:
@@ -62,8 +78,15 @@ class Outgoing:
 
     @property
     def best_failure(self) -> Branch:
-        """The branch whose failure stands for all."""
+        """The branch whose failure stands for all: of the last attempt."""
         return self._dialling.best_failure
+
+    def poll_given_up(self) -> list[Branch]:
+        """The failures of attempts in whose place another was made, which have not been told yet."""
+        if not self._given_up:
+            return []
+        given_up, self._given_up = self._given_up, []
+        return given_up
 
     @property
     def is_over(self) -> bool:
@@ -89,6 +112,7 @@ class Outgoing:
                 next_hop=next_hop or self._invitation.next_hop,
                 credentials=destination.credentials or self._invitation.credentials,
                 headers=headers,
+                response_within_s=NEXT_AFTER_S if branch.hops or self._waiting else None,
             )
             session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())
             self._live[session] = branch
@@ -121,8 +145,12 @@ class Outgoing:
         branch = self._live.pop(event.session, None)
         if branch is None:
             return
+        headers = None if event.response is None else event.response.headers.fields
         contacts = _redirected_to(event)
-        self._dialling.handle_refused(branch, event.status, event.reason, contacts)
+        self._dialling.handle_refused(branch, event.status, event.reason, contacts, headers)
+        if self._waiting and self._dialling.has_failed and _may_fare_better(self._dialling.best_failure):
+            self._given_up.append(self._dialling.best_failure)
+            self._begin()
         self.dial()
 
     def handle_accepted(self, event: Accepted) -> None:
@@ -138,6 +166,11 @@ class Outgoing:
         """Cancel every branch that is left."""
         for session in self._live:
             session.close(self._endpoint.now(), headers=headers)
+
+
+def _may_fare_better(failure: Branch) -> bool:
+    """Whether another URI is tried: nobody answered, or a server failed; no is the callee's own word."""
+    return failure.status == 408 or 500 <= failure.status < 600
 
 
 def _redirected_to(event: Refused) -> tuple[SipUri, ...]:

@@ -74,7 +74,10 @@ class _Owner:
                 duration_s=call.record.duration_s,
                 why=call.leg.end.text if call.leg.end is not None else "",
             )
-        while not call.leg.is_finished or call.leg.is_recording:
+        while not call.leg.is_finished:
+            self._handle(await call.inbox.next())
+        call.finished.set()
+        while call.leg.is_recording:
             self._handle(await call.inbox.next())
         # Nobody reads on. A program's end that waits there would hold the task, its call and so the inbox.
         self._running = None
@@ -145,6 +148,8 @@ class _Owner:
                     32015, f"The call reached its maximum duration of {self._limit_s:.0f} s and was ended"
                 )
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="Maximum call duration")
+            case MediaTimedOut() if not call.answered.is_set():
+                pass  # early media: nobody has to speak before the answer
             case MediaTimedOut(silent_ms=silent_ms):
                 call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")

@@ -174,6 +174,8 @@ async def _after_dialling(phone_call: PhoneCall, steps: Steps, report: Report) -
         except OSError as error:
             report.complain(f"cannot record to {steps.record}: {error.strerror}")
             return FAILED
+        except CallEndedError:
+            report.say("nothing to record: the other side hung up as it answered")
     status = FINE
     try:
         async with asyncio.timeout(steps.stay_s):

@@ -1,32 +1,66 @@
-"""`offhook`: one executable, one file per sub-command; exit status 0 fine, 1 failed, 2 unusable arguments."""
+"""`offhook`: one executable, one file per sub-command; exit status 0 fine, 1 failed, 2 unusable arguments.
+
+A command's file is read when the command is asked for: `offhook calls` need not wait for the media core, nor
+`offhook --version` for the database.
+"""
+
+import importlib
+from typing import Any, Final
 
 import typer
+from typer.core import TyperGroup
 
 from offhook import __version__
-from offhook.cli.account import app as account
-from offhook.cli.call import call
-from offhook.cli.calls import app as calls
-from offhook.cli.domain import app as domain
-from offhook.cli.number import app as number
-from offhook.cli.recordings import app as recordings
-from offhook.cli.serve import serve
-from offhook.cli.twiml import app as twiml
+
+COMMANDS: Final = (
+    "serve",
+    "call",
+    "account",
+    "domain",
+    "number",
+    "calls",
+    "recordings",
+    "twiml",
+    "doctor",
+    "db",
+)
+"""In the order of the help: each is `offhook/cli/NAME.py`, which has a Typer `app` or a function NAME."""
+
+
+class Commands(TyperGroup):
+    """The sub-commands, each read when it is first asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names, in the order of the help."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """The command of that name; None where there is none."""
+        if cmd_name in COMMANDS and cmd_name not in self.commands:
+            self.commands[cmd_name] = _read(cmd_name)
+        return self.commands.get(cmd_name)
+
+
+def _read(name: str) -> Any:
+    module = importlib.import_module(f"offhook.cli.{name}")
+    shelf = typer.Typer(add_completion=False, rich_markup_mode=None)
+    shelf.callback()(options)
+    group: typer.Typer | None = getattr(module, "app", None)
+    if group is None:
+        shelf.command(name)(getattr(module, name))
+    else:
+        shelf.add_typer(group, name=name)
+    return typer.main.get_group(shelf).commands[name]
+
 
 app = typer.Typer(
+    cls=Commands,
     help="Self-hosted, Twilio-compatible Programmable Voice over SIP.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-app.command()(serve)
-app.command()(call)
-app.add_typer(account, name="account")
-app.add_typer(domain, name="domain")
-app.add_typer(number, name="number")
-app.add_typer(calls, name="calls")
-app.add_typer(recordings, name="recordings")
-app.add_typer(twiml, name="twiml")
 
 
 def _print_version(wanted: bool) -> None:

@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
-from pathlib import Path
 from typing import Annotated, Any, BinaryIO, Final
 from urllib.parse import quote, urlencode
 
@@ -24,7 +23,7 @@ from sqlalchemy.exc import DBAPIError
 from offhook.base.redact import Secret
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.model.account import Account
-from offhook.store.connection import open_database
+from offhook.store.connection import is_there, open_database
 from offhook.store.database import SqlStore
 from offhook.store.ports import StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
@@ -216,7 +215,7 @@ def find_node(url: str | None, account_sid: str | None, auth_token: str | None) 
     where = url or settings.public_url or _local_url(settings)
     if settings.account_sid is not None and settings.auth_token is not None:
         return NodeApi(where.rstrip("/"), settings.account_sid, settings.auth_token)
-    account = asyncio.run(_stored_account(settings)) if _may_have_records(settings) else None
+    account = asyncio.run(_stored_account(settings)) if is_there(settings.database_url) else None
     if account is None:
         raise NodeApiError(
             f"there is no account in {settings.data_dir}; give --account-sid and --auth-token, or run where "
@@ -231,12 +230,6 @@ def _local_url(settings: NodeSettings) -> str:
         raise NodeApiError("the node takes a free port: give --url, or set OFFHOOK_URL")
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (an address to ask at)
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _may_have_records(settings: NodeSettings) -> bool:
-    """Whether there is a database to look into; to ask for a file of SQLite's that is absent makes it."""
-    file = settings.database_url.removeprefix("sqlite:///")
-    return file == settings.database_url or Path(file).is_file()
 
 
 async def _stored_account(settings: NodeSettings) -> Account | None:

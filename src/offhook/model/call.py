@@ -54,6 +54,8 @@ class Call:
     """Call-ID of the leg's dialog, by which an operator finds the call in a trace."""
     sip_response_code: int | None = None
     """The final SIP response of the leg, once there is one."""
+    phone_number_sid: str | None = None
+    """The account's number that was called, or whose caller ID an outbound call shows."""
 
     @property
     def duration_s(self) -> int | None:

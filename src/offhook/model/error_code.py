@@ -150,6 +150,9 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32201, _E, "SIP: Source IP address not in ACL"),
             (32202, _E, "SIP: Bad user credentials"),
             (32209, _E, "SIP: TLS is required"),
+            (32214, _W, "SIP: The domain belongs to another account"),
+            (32219, _E, "SIP: The redirection cannot be followed"),
+            (32223, _E, "SIP: The URI names no user"),
             (32210, _E, "SIP: Registration is not enabled for this domain"),
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
@@ -160,6 +163,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
             (34002, _E, "Callee is busy"),
+            (32019, _W, "Call: Twiml was left aside, since there was a Url"),
             (32014, _W, "Call is terminated because of no audio received"),
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),

@@ -10,6 +10,7 @@ from offhook.model.call import CallStatus
 
 PEER_ERROR: Final = 32011
 HOPS_EXHAUSTED: Final = 32006
+REDIRECTION_FAILED: Final = 32219
 CALLEE_BUSY: Final = 34002
 
 _BUSY: Final = frozenset((486, 600))
@@ -26,8 +27,15 @@ class Verdict:
     """Raised as a notification; None where the end is an ordinary one."""
 
 
-def verdict(sip_status: int) -> Verdict:
-    """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here."""
+def verdict(sip_status: int, *, has_response: bool = True) -> Verdict:
+    """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here.
+
+    has_response: False for the latter: a peer that does not respond is no person who does not answer.
+    """
+    if not has_response:
+        return Verdict(CallStatus.FAILED, PEER_ERROR)
+    if sip_status < 400:
+        return Verdict(CallStatus.FAILED, REDIRECTION_FAILED)
     if sip_status in _BUSY:
         return Verdict(CallStatus.BUSY, CALLEE_BUSY)
     if sip_status in _NO_ANSWER:

@@ -13,7 +13,7 @@ from typing import Final, Self
 
 from offhook.base.ids import Chance
 from offhook.call.audio import LegAudio, LegRecording
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt, Destination
 from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
@@ -78,6 +78,11 @@ class PhoneCall:
         return self._leg.audio
 
     @property
+    def is_audible(self) -> bool:
+        """Whether the other side can be heard: it answered, or sends early media."""
+        return self._leg.is_audible
+
+    @property
     def end(self) -> LegEnd | None:
         """How it ended, once it has."""
         return self._leg.end if self._leg.is_ended else None
@@ -95,7 +100,7 @@ class PhoneCall:
             tuple(each.as_uri for each in targets),
             is_transport_open=target.parameter("transport") is None,
         )
-        self._leg.dial(invitation, (destination,), media_host)
+        self._leg.dial(Attempt(invitation, (destination,), media_host))
         self._reading = asyncio.create_task(self._read())
 
     async def answered(self) -> None:
@@ -114,14 +119,21 @@ class PhoneCall:
 
         Raises: CallEndedError when the other side hung up meanwhile; ValueError for another character.
         """
+        self._check_alive()
         await self._complete(self.audio.send_digits(digits))
 
     async def play(self, clip: Clip) -> None:
         """Play a clip to the other side. Raises: CallEndedError."""
+        self._check_alive()
         await self._complete(self.audio.enqueue(clip))
 
     def record(self, path: Path) -> None:
-        """Record what is heard from now to the end of the call. Raises: OSError."""
+        """Record what is heard from now to the end of the call.
+
+        Raises: CallEndedError when the other side has hung up, which it may in one breath with its answer;
+        OSError.
+        """
+        self._check_alive()
         self._recording = self.audio.record(path)
 
     async def recorded(self) -> RecordingEnded | None:
@@ -154,6 +166,10 @@ class PhoneCall:
             await self._ended.wait()
             raise CallEndedError(self._known_end())
 
+    def _check_alive(self) -> None:
+        if self._leg.is_ended:
+            raise CallEndedError(self._known_end())
+
     def _known_end(self) -> LegEnd:
         if self._leg.end is None:
             raise AssertionError("a leg that ended says why")
@@ -164,6 +180,8 @@ class PhoneCall:
             match await self._inbox.next():
                 case CallCommand() | RunProgram() | SetTimeLimit() | ProgramEnded():
                     self._leg.hang_up()
+                case MediaTimedOut() if self._leg.state is not LegState.ANSWERED:
+                    pass  # early media: nobody has to speak before the answer
                 case MediaTimedOut():
                     self._leg.hang_up(text="nothing was heard for too long")
                 case MediaFailed():

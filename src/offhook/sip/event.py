@@ -17,6 +17,7 @@ from offhook.sip.uri import SipUri
 
 if TYPE_CHECKING:
     from offhook.sip.outgoing_request import OutgoingRequest
+    from offhook.sip.registration import Registration
     from offhook.sip.session.invite_session import InviteSession
 
 
@@ -268,6 +269,42 @@ class Unanswered:
 
 
 @frozen
+class Registered:
+    """A registrar keeps our Contact; told again at each refresh."""
+
+    registration: "Registration"
+    """Whose news it is."""
+    expires_s: int
+    """For so long, unless it is refreshed, which happens by itself."""
+    is_refresh: bool
+    """Whether it was kept already."""
+
+
+@frozen
+class NotRegistered:
+    """A REGISTER was refused or got no answer."""
+
+    registration: "Registration"
+    """Whose news it is."""
+    status: int
+    """The final response's; made here: 408 no answer, 503 no flow."""
+    reason: str
+    """The reason phrase, or what happened here."""
+    retry_s: float | None
+    """It is tried again after so long; None when that is of no use, and nothing follows."""
+
+
+@frozen
+class Unregistered:
+    """A registration that the owner removed is over. Told once; nothing follows."""
+
+    registration: "Registration"
+    """Whose news it is."""
+    is_removed: bool
+    """Whether the registrar said so; otherwise our Contact stays there until it expires."""
+
+
+@frozen
 class Ended:
     """A session that was accepted is over. Told once; nothing follows.
 
@@ -280,6 +317,8 @@ class Ended:
     """Why."""
     request: Request | None
     """The peer's BYE; None for the other causes."""
+    response: Response | None = None
+    """The peer's answer to our BYE; None for the other causes."""
 
 
 @frozen
@@ -311,6 +350,9 @@ Event = (
     | InfoReceived
     | Answered
     | Unanswered
+    | Registered
+    | NotRegistered
+    | Unregistered
     | Ended
     | BadMessage
 )

@@ -26,5 +26,8 @@ class Invitation:
     """SDP; None leaves the offer to the callee's 2xx, and `InviteSession.accept` then answers it."""
     user_agent: str | None = None
     """User-Agent of this INVITE; None is the product of the settings."""
+    response_within_s: float | None = None
+    """How long a first response may take, 100 included, once it is sent; None is timer B (RFC 3261
+    §17.1.1.2). Shorter where there is another place to try: it then fails with 408."""
     credentials: Credentials | None = None
     """What answers a 401 or 407 to the INVITE and what follows in its dialog, each tried twice at most."""

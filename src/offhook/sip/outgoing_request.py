@@ -1,9 +1,10 @@
 """A request of our own outside any dialog: OPTIONS as a ping, REGISTER (RFC 3261 §8.1, §10.2, §11.1).
 
-Called by `user_agent.request` and, through `core`, by the transaction layer. A 401 or 407 is answered once
-with its credentials. Leaves out: methods that make a dialog (INVITE, SUBSCRIBE, REFER).
+Called by `user_agent.request`, by `registration` and, through `core`, by the transaction layer. A 401 or 407
+is answered once with its credentials. Leaves out: methods that make a dialog (INVITE, SUBSCRIBE, REFER).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -60,10 +61,17 @@ class StandaloneRequest:
 class OutgoingRequest:
     """A request on its way, and the user of its client transaction, or two where it is challenged."""
 
-    __slots__ = ("_authorization", "_core", "_tag", "call_id", "cseq", "request", "standalone")
+    __slots__ = ("_authorization", "_core", "_report", "_tag", "call_id", "cseq", "request", "standalone")
 
-    def __init__(self, core: Core, standalone: StandaloneRequest) -> None:
+    def __init__(
+        self,
+        core: Core,
+        standalone: StandaloneRequest,
+        report: Callable[[Answered | Unanswered, float], None] | None = None,
+    ) -> None:
+        """report: who takes the outcome, and when; None queues it for the owner."""
         self._core = core
+        self._report = report or self._queue
         self.standalone = standalone
         """What was asked for."""
         self.call_id = standalone.call_id or core.chance.hex(16)
@@ -101,6 +109,9 @@ class OutgoingRequest:
         self.request = Request(standalone.method, uri, Headers(fields), standalone.body)
         core.layer.request(self.request, flow, self, now)
 
+    def _queue(self, outcome: Answered | Unanswered, _: float) -> None:
+        self._core.events.append(outcome)
+
     def handle_response(self, response: Response, now: float) -> None:
         """A response; provisional ones say nothing."""
         if response.status < 200:
@@ -109,7 +120,7 @@ class OutgoingRequest:
             self.cseq += 1
             self.begin()
             return
-        self._core.events.append(Answered(self, response))
+        self._report(Answered(self, response), now)
 
     def _can_meet(self, response: Response) -> bool:
         request, credentials = self.request, self.standalone.credentials
@@ -122,13 +133,13 @@ class OutgoingRequest:
         self._authorization = () if answer is None else (answer,)
         return answer is not None
 
-    def handle_failure(self, failure: Failure, _: float) -> None:
+    def handle_failure(self, failure: Failure, now: float) -> None:
         """There will be no response: 408 for timer F, 503 when the flow failed (§8.1.3.1)."""
         status = 408 if failure is Failure.TIMEOUT else 503
-        self._core.events.append(Unanswered(self, status, failure.value))
+        self._report(Unanswered(self, status, failure.value), now)
 
-    def _fail(self, reason: str, _: float) -> None:
-        self._core.events.append(Unanswered(self, 503, reason))
+    def _fail(self, reason: str, now: float) -> None:
+        self._report(Unanswered(self, 503, reason), now)
 
 
 def check_standalone(standalone: StandaloneRequest) -> None:

@@ -22,6 +22,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.message import HeaderFields, Request, Response
 from offhook.sip.outgoing_request import OutgoingRequest, StandaloneRequest, check_standalone
 from offhook.sip.parser import parse_message, salvage_request
+from offhook.sip.registration import Registration, RegistrationPlan
 from offhook.sip.session.connect import Connect, check_invitation
 from offhook.sip.session.incoming import handle_bye, handle_other, handle_reinvite, handle_update
 from offhook.sip.session.invite_session import InviteSession
@@ -130,6 +131,15 @@ class UserAgent:
         outgoing = OutgoingRequest(self._core, standalone)
         outgoing.begin()
         return outgoing
+
+    def register(self, plan: RegistrationPlan, now: float) -> Registration:
+        """Have a registrar keep our Contact until `Registration.remove`. Queues: Registered, NotRegistered.
+
+        Raises: SipUsageError for what cannot be sent.
+        """
+        registration = Registration(self._core, plan)
+        registration.begin(now)
+        return registration
 
     def respond(
         self,

@@ -4,6 +4,7 @@ Called by the files of this room, one per noun. Other rooms see `ports.py` only.
 """
 
 from collections.abc import Awaitable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Select, make_url
@@ -107,6 +108,15 @@ def parse_url(text: str) -> URL:
     if not is_sqlite and not is_postgres:
         raise UsageError(f"the store speaks {URL_FORMS}")
     return url
+
+
+def is_there(url: str) -> bool:
+    """Whether there may be a database: a file of SQLite's that is absent would be made by looking into it.
+
+    Raises: UsageError for a URL that the store does not speak.
+    """
+    parsed = parse_url(url)
+    return parsed.drivername != "sqlite" or Path(str(parsed.database)).is_file()
 
 
 def open_dialect(settings: Settings) -> Dialect:

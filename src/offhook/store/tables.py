@@ -125,6 +125,7 @@ calls: Final = _record(
     Column("ended_at", Moment),
     Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
+    Column("phone_number_sid", _sid()),
 )
 
 notifications: Final = Table(

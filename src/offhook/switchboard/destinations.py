@@ -1,10 +1,10 @@
 """Where a SIP URI rings: the bindings of a registered user of ours, else wherever RFC 3263 leads.
 
-Called by `place_call.py` and `dial_callee.py`. Source: reference/sip-interface 4 and 5.1.
+Called by `place_call.py` and `dial_sip.py`. Source: reference/sip-interface 4 and 5.1.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding, BindingFlow
@@ -19,19 +19,23 @@ from offhook.transport.ports import NoRouteError, Target
 INTERNAL_FAILURE = 12400
 NOT_REGISTERED = 32009
 UNREACHABLE = 13254
+OTHER_ACCOUNT = 32214
+NO_USER = 32223
 
 
 class NoDestinationError(Exception):
     """A URI that rings nowhere.
 
-    error_code: 32009 for a user of ours who is not registered, 13254 for a host that leads nowhere, 12400
-    when the database does not answer.
+    error_code: 32009 for a user of ours who is not registered, 32223 for none, 32214 at the Domain
+    of another account, 13254 for a host that leads nowhere, 12400 when the database does not answer.
     """
 
     def __init__(self, error_code: int, message: str) -> None:
         super().__init__(message)
         self.error_code = error_code
         self.message = message
+        self.sip_status = 480 if error_code == NOT_REGISTERED else None
+        """As of a registrar that knows no way to the user (reference/sip-interface 5.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +46,7 @@ class Ringing:
     media_host: str
     domain_name: str = ""
     """Of the Domain that the user is registered at; "" for a foreign host."""
+    domain_sid: str | None = None
 
 
 async def destinations_of(
@@ -49,7 +54,7 @@ async def destinations_of(
 ) -> Ringing:
     """Find out where a URI rings.
 
-    account_sid: whose users are looked for; the Domain of another account is like a foreign host.
+    account_sid: whose users are looked for.
     Raises: NoDestinationError.
     """
     try:
@@ -57,11 +62,15 @@ async def destinations_of(
     except StoreBusyError as error:
         text = f"{uri} could not be looked up, the database does not answer: {error}"
         raise NoDestinationError(INTERNAL_FAILURE, text) from error
-    if domain is not None and domain.account_sid == account_sid:
-        found = services.registrar.bindings(domain.sid, uri.username or "", services.endpoint.now())
+    if domain is not None:
+        if domain.account_sid != account_sid:
+            raise NoDestinationError(OTHER_ACCOUNT, f"{uri} is at a SIP Domain of another account")
+        if not uri.username:
+            raise NoDestinationError(NO_USER, f"{uri} names no user of the SIP Domain")
+        found = services.registrar.bindings(domain.sid, uri.username, services.endpoint.now())
         if not found:
             raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
-        return _ringing(found, domain.domain_name, services)
+        return replace(_ringing(found, services), domain_name=domain.domain_name, domain_sid=domain.sid)
     try:
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
@@ -80,15 +89,14 @@ def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
     found = services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
     if not found:
         raise NoDestinationError(NOT_REGISTERED, f"client:{identity} is not registered")
-    return _ringing(found, "", services)
+    return _ringing(found, services)
 
 
-def _ringing(found: Sequence[Binding], domain_name: str, services: Services) -> Ringing:
+def _ringing(found: Sequence[Binding], services: Services) -> Ringing:
     targets = [_target(binding.flow) for binding in found]
     return Ringing(
         tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
         _media_host(targets[0], services),
-        domain_name,
     )
 
 
@@ -102,7 +110,7 @@ def _to_binding(binding: Binding, target: Target) -> Destination:
         uri = SipUri.parse(binding.contact)
     except SipError as error:
         raise NoDestinationError(NOT_REGISTERED, f"the contact {binding.contact!r} cannot be used") from error
-    return Destination(uri, (target.as_uri,), route=binding.path)
+    return Destination(uri, (target.as_uri,), route=binding.path, is_redirectable=False)
 
 
 def _media_host(target: Target, services: Services) -> str:

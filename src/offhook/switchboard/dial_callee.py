@@ -3,13 +3,16 @@
     queued -> ringing -> answered -> keys, whisper -> ready ... bridged ... released: hang up
                       -> refused, not reached: the verdict (model/verdict)
 
-Called by `switchboard/exchange.py` as the task of the call. Left out: several `<Uri>` of one Sip, of which
-the first by priority is called; SRTP. Numbers: `dial_number.py`.
+Called by `switchboard/exchange.py` as the task of the call. Numbers: `dial_number.py`; SIP URIs and clients:
+`dial_sip.py`. Left out: SRTP.
 Source: reference/twiml 6, sip-interface 4.
 """
 
+from dataclasses import replace
+
 import structlog
 
+from offhook.base.ids import Chance
 from offhook.call.call import Call
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
@@ -18,30 +21,32 @@ from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
-from offhook.sip.digest.credentials import Credentials
-from offhook.sip.error import SipError
-from offhook.sip.invitation import Invitation
-from offhook.sip.uri import SipUri, escape_user
-from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
-from offhook.switchboard.dial_number import caller_user, dial_number
+from offhook.switchboard.destinations import NoDestinationError
+from offhook.switchboard.dial_number import dial_number
+from offhook.switchboard.dial_sip import Way, in_order_of_trial, sip_parameters, ways_to
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
-from offhook.twiml.dial.sip import Sip, SipTarget
+from offhook.twiml.dial.sip import Sip
 from offhook.verbs.dialler import Callee, ChildCall, Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
 
 log = structlog.get_logger("offhook.switchboard")
 
 INTERNAL_FAILURE = 12400
-NO_SRTP = 32011
-INVALID_URI = 13243
 _NOTHING = InlineDocument("<Response/>")
 
 
+def settled(callee: Callee, chance: Chance) -> Callee:
+    """The callee with its URIs in the order in which they are tried: chance has its say once."""
+    if not isinstance(callee.noun, Sip):
+        return callee
+    return replace(callee, noun=replace(callee.noun, targets=in_order_of_trial(callee.noun.targets, chance)))
+
+
 def new_child(callee: Callee, services: Services) -> ChildCall:
-    """A child call to be, written down as `queued`."""
+    """A child call to be, written down as `queued`. callee: `settled`."""
     now = services.ledger.now()
     record = CallRecord(
         sid=services.ledger.new_call_sid(),
@@ -53,12 +58,13 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
         created_at=now,
         updated_at=now,
         parent_call_sid=callee.parent.sid,
+        phone_number_sid=callee.phone_number_sid,
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     call = Call(record, leg, inbox, services.ledger)
     call.progress = Progress(callee.status_callback, callee.auth_token, services.courier)
-    return ChildCall(call)
+    return ChildCall(call, has_prelude=callee.whisper is not None or bool(_digits(callee)))
 
 
 async def run_child(child: ChildCall, callee: Callee, services: Services, dialler: Dialler) -> None:
@@ -71,7 +77,9 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
     async def program() -> None:
         try:
             await call.answered.wait()
-            await send_digits(call, "" if isinstance(callee.noun, Client) else callee.noun.send_digits)
+            if isinstance(callee.noun, Sip):
+                runner.know_sip(sip_parameters(call, ways or []))
+            await send_digits(call, _digits(callee))
             if callee.whisper is None or await runner.run_whisper():
                 child.ready.set()
                 await child.released.wait()
@@ -80,64 +88,38 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
 
     try:
         with services.live_calls.holding(call, runner):
-            if await _dial(call, callee, services):
+            ways = await _dial(call, callee, services)
+            if ways is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
-                await own(call, program, time_limit_s=callee.time_limit_s)
+                await own(call, program)
     finally:
         child.left.set()
         services.own_numbers.end(call.sid)
 
 
-async def _dial(call: Call, callee: Callee, services: Services) -> bool:
-    """Ring; False when the call has failed before anything was sent."""
+async def _dial(call: Call, callee: Callee, services: Services) -> list[Way] | None:
+    """Ring; the ways to a SIP callee, or None when the call has failed before anything was sent."""
     noun = callee.noun
+    ways: list[Way] = []
     try:
         if isinstance(noun, Number):
             await dial_number(call, noun.number, callee.caller_id, services)
         else:
-            ringing, invitation = await _ringing(call, noun, callee, services)
-            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+            ways = await ways_to(call, callee, noun, services)
+            call.leg.dial(*(way.attempt for way in ways))
     except NoDestinationError as error:
-        call.fail(error.error_code, error.message)
-        return False
+        call.fail(error.error_code, error.message, sip_status=error.sip_status)
+        return None
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
-        return False
+        return None
     call.refresh()
-    return True
+    return ways
 
 
-async def _ringing(
-    call: Call, noun: Sip | Client, callee: Callee, services: Services
-) -> tuple[Ringing, Invitation]:
-    """Where a noun rings, and with what INVITE. Raises: NoDestinationError."""
-    account_sid = callee.parent.account_sid
-    headers: tuple[tuple[str, str], ...] = ()
-    if isinstance(noun, Client):
-        uri = SipUri("sip", services.realm, user=escape_user(noun.identity))
-        ringing = clients_of(noun.identity, account_sid, services)
-    else:
-        target = _first(noun)
-        uri, headers, login = _uri(target), target.headers, target.login
-        credentials = None if login is None else Credentials(login.username, login.password)
-        ringing = await destinations_of(uri, account_sid, services, credentials)
-    host = ringing.domain_name or services.realm
-    from_uri = SipUri("sip", host, user=escape_user(caller_user(callee.caller_id)))
-    return ringing, Invitation(uri=uri, from_uri=from_uri, headers=(*call.identity_headers, *headers))
-
-
-def _first(noun: Sip) -> SipTarget:
-    return min(noun.targets, key=lambda each: each.priority)
-
-
-def _uri(target: SipTarget) -> SipUri:
-    if target.is_secure:
-        text = f"{target.uri} asks for SRTP (secure=true), which this version does not speak"
-        raise NoDestinationError(NO_SRTP, text)
-    try:
-        return SipUri.parse(target.uri)
-    except SipError as error:
-        raise NoDestinationError(INVALID_URI, f"{target.uri} is no SIP URI: {error.message}") from error
+def _digits(callee: Callee) -> str:
+    """The keys that its noun sends once it is answered."""
+    return "" if isinstance(callee.noun, Client) else callee.noun.send_digits
 
 
 def _shown(noun: Sip | Client | Number) -> str:
@@ -147,4 +129,4 @@ def _shown(noun: Sip | Client | Number) -> str:
         case Client():
             return f"client:{noun.identity}"
         case Sip():
-            return _first(noun).uri
+            return noun.targets[0].uri

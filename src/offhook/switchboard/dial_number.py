@@ -11,7 +11,7 @@ Source: reference/twiml 6.4, rest-api 2.7.
 from typing import Final
 
 from offhook.call.call import Call
-from offhook.call.destination import Destination
+from offhook.call.destination import Attempt, Destination
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
@@ -46,7 +46,7 @@ async def dial_number(call: Call, number: str, caller_id: str, services: Service
         from_uri=SipUri("sip", services.realm, user=escape_user(caller_user(caller_id))),
         headers=call.identity_headers,
     )
-    call.leg.dial(invitation, (Destination(uri, (here.as_uri,)),), here.address.host)
+    call.leg.dial(Attempt(invitation, (Destination(uri, (here.as_uri,)),), here.address.host))
     arrival = Arrival(found, shown_caller(caller_id), chain)
     services.own_numbers.expect(call.sid, call.leg.invitations, arrival)
 

@@ -16,8 +16,9 @@ from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
 from offhook.sip.session.invite_session import InviteSession
+from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
-from offhook.switchboard.dial_callee import new_child, run_child
+from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
@@ -96,10 +97,19 @@ class Exchange:
         self._run(call.inbox, place_call(call, wanted, self._services, self))
         return call.record
 
+    async def phone_number_sid(self, account_sid: str, number: str) -> str | None:
+        """The account's number that this is; None when it is none of its. Raises: OverloadError."""
+        try:
+            found = await self._services.store.incoming_phone_numbers.find_by_number(number)
+        except StoreBusyError as error:
+            raise OverloadError(f"{number} could not be looked up, the database does not answer") from error
+        return found.sid if found is not None and found.account_sid == account_sid else None
+
     def dial(self, callee: Callee) -> ChildCall:
         """Begin to call whom a Dial names; the child is `queued`. Raises: OverloadError when it is full."""
         if self._has_all_it_takes:  # a child belongs to a call that runs: draining waits for both
             raise OverloadError("the node takes no more calls now")
+        callee = settled(callee, self._services.chance)
         child = new_child(callee, self._services)
         self._run(child.call.inbox, run_child(child, callee, self._services, self))
         return child

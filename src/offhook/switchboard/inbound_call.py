@@ -64,6 +64,8 @@ class _Called:
     sip: SipParameters | None = None
     """None for a number: the application sees a phone call."""
     application_sid: str | None = None
+    phone_number_sid: str | None = None
+    """Of the number that is called."""
 
 
 async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
@@ -151,6 +153,7 @@ async def _number_called(arrival: Arrival, services: Services) -> _Called:
         fallback_method=answers.voice_fallback_method,
         status_callback=_status_callback(answers.status_callback, answers.status_callback_method),
         application_sid=None if application is None else application.sid,
+        phone_number_sid=number.sid,
     )
 
 
@@ -239,6 +242,7 @@ def _new_record(session: InviteSession, called: _Called, ledger: Ledger) -> Call
         updated_at=now,
         started_at=now,
         sip_call_id=session.call_id,
+        phone_number_sid=called.phone_number_sid,
     )
 
 

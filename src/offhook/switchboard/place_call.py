@@ -15,6 +15,7 @@ import structlog
 
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.destination import Attempt
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
@@ -90,6 +91,12 @@ class CallToPlace:
     """Who is told how it goes."""
     recording: RecordingOrder | None = None
     """Begins with the answer."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Further ones of the INVITE, where a SIP URI is called."""
+    warnings: tuple[tuple[int, str], ...] = ()
+    """Codes and texts that are noted with the call."""
+    phone_number_sid: str | None = None
+    """Of the account's number that From is."""
     digits: str = ""
     """Sent after the answer, before the document: `0-9 * # A-D w W`."""
 
@@ -106,12 +113,15 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
         status=CallStatus.QUEUED,
         created_at=now,
         updated_at=now,
+        phone_number_sid=wanted.phone_number_sid,
     )
     inbox = Inbox()
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     call = Call(record, leg, inbox, services.ledger)
     call.progress = Progress(wanted.status_callback, wanted.auth_token, services.courier)
     call.progress.follow(record, is_alerting=False)  # its creator is owed its end from now on
+    for code, text in wanted.warnings:
+        call.note(code, text)
     return call
 
 
@@ -165,10 +175,11 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
             await dial_number(call, wanted.to.number, wanted.from_, services)
         else:
             uri, ringing = await _ringing(wanted.to, wanted, services)
-            invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=call.identity_headers)
-            call.leg.dial(invitation, ringing.destinations, ringing.media_host)
+            headers = (*call.identity_headers, *wanted.headers)
+            invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=headers)
+            call.leg.dial(Attempt(invitation, ringing.destinations, ringing.media_host))
     except NoDestinationError as error:
-        call.fail(error.error_code, error.message)
+        call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return False
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")

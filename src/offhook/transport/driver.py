@@ -6,7 +6,7 @@
                                          -> poll_timeout  -> loop.call_later
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
-Made by `app.py` and `cli/call.py`, which plug in the receiver.
+Made by `app.py` and `cli/phone_edges.py`, which plug in the receiver.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.dns import Dns
 from offhook.transport.locate import locate
-from offhook.transport.ports import NoRouteError, Target
+from offhook.transport.ports import NoRouteError, Target, TracedMessage
 from offhook.transport.settings import Settings
 from offhook.transport.sockets import SPOKEN, Sockets
 
@@ -56,6 +56,7 @@ class SipDriver:
         self._locating: set[asyncio.Task[None]] = set()
         self._is_flushing = False
         self._attached: dict[InviteSession, Callable[[Event], None]] = {}
+        self._tracer: Callable[[TracedMessage], None] | None = None
 
     @property
     def user_agent(self) -> UserAgent:
@@ -119,6 +120,10 @@ class SipDriver:
         """Hand this session's events to `receiver` from now on, until the one that ends it."""
         self._attached[session] = receiver
 
+    def trace(self, tracer: Callable[[TracedMessage], None]) -> None:
+        """Show `tracer` every message that comes and goes from now on; keepalives are none."""
+        self._tracer = tracer
+
     def flush(self) -> None:
         """Poll the core until it is empty, then arm its next deadline.
 
@@ -137,6 +142,8 @@ class SipDriver:
     def _drain(self) -> None:
         while True:
             while (transmit := self._user_agent.poll_transmit()) is not None:
+                if self._tracer is not None:
+                    self._tracer(TracedMessage(self._clock.monotonic(), True, transmit.flow, transmit.data))
                 self._send(transmit.data, transmit.flow)
             event = self._user_agent.poll_event()
             if event is None:
@@ -184,7 +191,10 @@ class SipDriver:
             if keepalive:
                 self._send(keepalive, flow)
             return
-        self._user_agent.handle_datagram(data, flow, self._clock.monotonic())
+        now = self._clock.monotonic()
+        if self._tracer is not None:
+            self._tracer(TracedMessage(now, False, flow, data))
+        self._user_agent.handle_datagram(data, flow, now)
         self.flush()
 
     def handle_flow_lost(self, flow: Flow) -> None:

@@ -41,6 +41,20 @@ class Target:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class TracedMessage:
+    """A SIP message on its way, as whoever follows the calls sees it."""
+
+    at_s: float
+    """Monotonic seconds."""
+    is_ours: bool
+    """Whether it was sent here; else it came."""
+    flow: Flow
+    """Between whom."""
+    data: bytes
+    """The whole message, credentials and all."""
+
+
 class SipEndpoint(Protocol):
     """A user agent with sockets under it."""
 

@@ -5,8 +5,7 @@
     the bridge ends with either side, the time limit, or `*` of the caller
     then `action`, with what came of it, or the next verb
 
-The caller hears the ringback of `ringTone`, or on an unanswered leg with `answerOnBridge` what its own phone
-makes of our 180. Left out: early media of the callee, REFER.
+What the caller hears meanwhile: `dial_ringing.py`. Left out: REFER.
 """
 
 import asyncio
@@ -18,18 +17,21 @@ from offhook.call.progress import StatusCallback
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import Dial, Noun
+from offhook.verbs.dial_caller_id import CallerIds, caller_ids
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_recording import DialRecording
+from offhook.verbs.dial_ringing import DialRinging
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
-from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.webhook.ports import ProgressEvent
 
 GRACE_S: Final = 5.0
 """Added to `timeout` (reference/twiml 6.1)."""
-FAREWELL_S: Final = 2.0
-"""How long the end of the callee is waited for, so that the action is told how long it lasted."""
-DEFAULT_RING_TONE: Final = "us"
+FAREWELL_S: Final = 1.5
+"""How long the end of the callee is waited for, so that the action is told how long it lasted.
+
+Less than the owner of a call grants a program that it ends."""
 STAR: Final = "*"
 INSIDE_WHISPER: Final = 13201
 OVERLOADED: Final = 12400
@@ -52,12 +54,14 @@ class RunDial:
             await dialled.run()
         except asyncio.CancelledError:
             if verb.action is not None:
-                program.last_words.append(GoTo(program.resolve(verb.action), verb.method, dialled.results))
+                await dialled.farewell()
+                action = GoTo(program.resolve(verb.action), verb.method, dialled.results)
+                program.last_words.append(LastWord(action, is_for_redirect=True))
             raise
         finally:
-            dialled.recording.stop()
-            for child in dialled.children:
-                child.abandon()
+            dialled.let_go()
+        if program.call.leg.state is LegState.INCOMING:
+            program.left_ringing.append(dialled.outcome.status)
         if verb.action is None:
             return Flow.CONTINUE
         return GoTo(program.resolve(verb.action), verb.method, dialled.results)
@@ -73,36 +77,59 @@ class _Dialled:
         self.bridged: ChildCall | None = None
         """Whoever was bridged to the caller."""
         self.recording = DialRecording(verb, program)
+        self._ringing = DialRinging(verb, program)
+        self._is_called_off = False
+
+    @property
+    def outcome(self) -> DialOutcome:
+        """What has come of it so far."""
+        return DialOutcome.of(self.children, self.bridged)
 
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
         """What its action is told."""
-        return (*DialOutcome.of(self.children, self.bridged).results, *self.recording.results)
+        return (*self.outcome.results, *self.recording.results)
+
+    def let_go(self) -> None:
+        """End what was begun, and leave alone what has ended."""
+        self.recording.stop()
+        for child in self.children:
+            child.abandon()
+
+    async def farewell(self) -> None:
+        """Let go of everybody, and wait until it is known how long they talked."""
+        self.let_go()
+        if self.bridged is not None:
+            await _until_finished(self.bridged)
 
     async def run(self) -> None:
         """Call until somebody answers, and talk."""
         nouns = self._verb.nouns
         rounds = [(noun,) for noun in nouns] if self._verb.sequential else [nouns]
         try:
+            shown = await caller_ids(self._verb, self._program)
             for ringing in rounds:
-                winner = await self._ring(ringing)
+                winner = await self._ring(ringing, shown)
                 if winner is not None:
                     await self._talk(winner)
+                if winner is not None or self._is_called_off:
                     break
+        except OverloadError as error:
+            self._program.call.note(OVERLOADED, f"nobody was called: {error}")
         finally:
-            self._silence_ringing()
+            self._ringing.end()
         await self.recording.finish()
 
     # Ringing
 
-    async def _ring(self, nouns: Sequence[Noun]) -> ChildCall | None:
+    async def _ring(self, nouns: Sequence[Noun], shown: CallerIds) -> ChildCall | None:
         """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
-        ringing = [child for noun in nouns if (child := self._dial(noun)) is not None]
-        self._let_caller_hear_ringing()
+        ringing = [child for noun in nouns if (child := self._dial(noun, shown)) is not None]
+        self._ringing.ring()
         self.recording.ringing()
         try:
-            async with asyncio.timeout(self._verb.timeout_s + GRACE_S):
-                return await _first_answered(ringing)
+            async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
+                return await self._answer_or_star(ringing)
         except TimeoutError:
             return None
         finally:
@@ -110,19 +137,39 @@ class _Dialled:
                 if not child.call.answered.is_set():
                     child.abandon()
 
-    def _dial(self, noun: Noun) -> ChildCall | None:
+    async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
+        """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""
+        if not (self._verb.hangup_on_star and self._program.call.leg.is_audible):
+            return await _first_answered(ringing)
+        with self._program.call.leg.audio.collecting() as keys:
+            answer = asyncio.ensure_future(_first_answered(ringing))
+            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            try:
+                await asyncio.wait([answer, star], return_when=asyncio.FIRST_COMPLETED)
+                if answer.done():
+                    return answer.result()
+            finally:
+                answer.cancel()
+                star.cancel()
+        self._is_called_off = True
+        for child in ringing:
+            child.cancel()
+        await asyncio.gather(*(_until_finished(child) for child in ringing))
+        return None
+
+    def _dial(self, noun: Noun, shown: CallerIds) -> ChildCall | None:
         if isinstance(noun, Undiallable):
             return None  # noted with the document
-        program = self._program
+        program, caller_id = self._program, shown.shown_to(noun)
         callee = Callee(
             noun=noun,
             parent=program.call.record,
-            caller_id=self._verb.caller_id or program.call.record.from_,
+            caller_id=caller_id.text,
+            phone_number_sid=caller_id.phone_number_sid,
             whisper=_whisper(noun.whisper, program),
             status_callback=_status_callback(noun, program),
             auth_token=program.auth_token,
             conversation=program.conversation,
-            time_limit_s=self._verb.time_limit_s,
         )
         try:
             child = program.dialler.dial(callee)
@@ -132,29 +179,17 @@ class _Dialled:
         self.children.append(child)
         return child
 
-    def _let_caller_hear_ringing(self) -> None:
-        call = self._program.call
-        if call.leg.state is LegState.ANSWERED:
-            clip = self._program.voice.ringback(self._verb.ring_tone or DEFAULT_RING_TONE)
-            call.leg.audio.stop_playing()
-            call.leg.audio.enqueue(clip, loops=0)
-
-    def _silence_ringing(self) -> None:
-        call = self._program.call
-        if call.leg.state is LegState.ANSWERED:
-            call.leg.audio.stop_playing()
-
     # Talking
 
     async def _talk(self, winner: ChildCall) -> None:
         """Wait for the whisper, bridge, and wait for the end of it."""
+        if winner.has_prelude:
+            self._ringing.stop_hearing()
         await _either(winner.ready, winner.left)
         if not winner.ready.is_set():
             return  # it hung up, or its whisper did
         self._program.answer()
-        caller, callee = self._program.call.leg, winner.call.leg
-        self._silence_ringing()
-        caller.bridge(callee)
+        self._ringing.put_through(winner)
         self.bridged = winner
         self.recording.bridged()
         try:
@@ -163,10 +198,10 @@ class _Dialled:
         except TimeoutError:
             pass  # `timeLimit`: the callee is let go of, and the document goes on
         finally:
-            caller.unbridge()
+            self._program.call.leg.unbridge()
             self.recording.stop()
             winner.release()
-        await self._until_ended(winner)
+        await _until_finished(winner)
 
     async def _until_over(self, winner: ChildCall) -> None:
         if not self._verb.hangup_on_star:
@@ -181,12 +216,14 @@ class _Dialled:
                 star.cancel()
                 left.cancel()
 
-    async def _until_ended(self, winner: ChildCall) -> None:
-        try:
-            async with asyncio.timeout(FAREWELL_S):
-                await winner.call.ended.wait()
-        except TimeoutError:
-            return  # it was taken over by another program, and goes on
+
+async def _until_finished(child: ChildCall) -> None:
+    """Wait until the callee has answered our BYE or CANCEL: what it says there is told to the action."""
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await child.call.finished.wait()
+    except TimeoutError:
+        return  # it was taken over by another program and goes on, or does not answer
 
 
 async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:

@@ -6,6 +6,7 @@ from typing import Final, Self
 
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
+from offhook.model.passed_headers import passed_headers
 from offhook.verbs.dialler import ChildCall
 
 _RANK: Final = (CallStatus.BUSY, CallStatus.NO_ANSWER, CallStatus.CANCELED, CallStatus.FAILED)
@@ -22,19 +23,21 @@ class DialOutcome:
     """The call that stands for all; None when nobody could be called."""
     is_bridged: bool
     """Whether caller and callee talked."""
+    headers: tuple[tuple[str, str], ...] = ()
+    """Of that call's final response."""
 
     @classmethod
     def of(cls, children: Sequence[ChildCall], bridged: ChildCall | None) -> Self:
         """The outcome of the calls that were made: the one that was answered, else the one that says most."""
         answered = bridged or next((each for each in children if each.call.answered.is_set()), None)
         if answered is not None:
-            return cls(CallStatus.COMPLETED, answered.call.record, bridged is not None)
-        records = [each.call.record for each in children]
-        if not records:
+            headers = answered.call.leg.final_headers
+            return cls(CallStatus.COMPLETED, answered.call.record, bridged is not None, headers)
+        if not children:
             return cls(CallStatus.FAILED, None, is_bridged=False)
-        telling = min(reversed(records), key=_rank)
-        status = telling.status if telling.status in _RANK else CallStatus.NO_ANSWER
-        return cls(status, telling, is_bridged=False)
+        telling = min((each.call for each in reversed(children)), key=lambda call: _rank(call.record))
+        status = telling.record.status if telling.record.status in _RANK else CallStatus.NO_ANSWER
+        return cls(status, telling.record, is_bridged=False, headers=telling.leg.final_headers)
 
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
@@ -46,18 +49,18 @@ class DialOutcome:
             if child.status.is_final:
                 results.append(("DialCallDuration", str(child.duration_s or 0)))
             if child.to.lower().startswith(("sip:", "sips:")):
-                results += _of_sip(child)
+                results += self._of_sip(child)
         return tuple(results)
 
-
-def _of_sip(child: CallRecord) -> list[tuple[str, str]]:
-    """What is told after `<Sip>` alone (reference/twiml 1.3)."""
-    results = []
-    if child.sip_call_id is not None:
-        results.append(("DialSipCallId", child.sip_call_id))
-    if child.sip_response_code is not None:
-        results.append(("DialSipResponseCode", str(child.sip_response_code)))
-    return results
+    def _of_sip(self, child: CallRecord) -> list[tuple[str, str]]:
+        """What is told after `<Sip>` alone (reference/twiml 1.3)."""
+        results = []
+        if child.sip_call_id is not None:
+            results.append(("DialSipCallId", child.sip_call_id))
+        if child.sip_response_code is not None:
+            results.append(("DialSipResponseCode", str(child.sip_response_code)))
+        passed = passed_headers(self.headers)
+        return results + [(f"DialSipHeader_{name}", value) for name, value in passed]
 
 
 def _rank(record: CallRecord) -> int:

@@ -21,7 +21,7 @@ from offhook.webhook.ports import Conversation
 
 
 class OverloadError(Exception):
-    """The node takes no more calls: it is full or being stopped."""
+    """The node takes no more calls: it is full or being stopped, or its database does not answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Callee:
     """The call whose Dial it is."""
     caller_id: str
     """User part of From, and the record's From."""
+    phone_number_sid: str | None
+    """Of the account's number that it is."""
     whisper: GoTo | None
     """Absolute; the document that runs once it is answered."""
     status_callback: StatusCallback | None
@@ -42,15 +44,15 @@ class Callee:
     """Signs its requests."""
     conversation: Conversation
     """With the application, of the whole of the parent call."""
-    time_limit_s: float
-    """How long it may last from its answer on."""
 
 
 class ChildCall:
     """A call that a Dial made, from the Dial's side."""
 
-    def __init__(self, call: Call) -> None:
+    def __init__(self, call: Call, *, has_prelude: bool = False) -> None:
         self.call = call
+        self.has_prelude = has_prelude
+        """Whether a whisper or keys come between its answer and the bridge."""
         self.ready = asyncio.Event()
         """It is answered, its whisper is over, and it waits for the bridge."""
         self.left = asyncio.Event()
@@ -68,6 +70,11 @@ class ChildCall:
             self.call.inbox.put(CallCommand.END)
         self.release()
 
+    def cancel(self) -> None:
+        """End it as `canceled`, unless it was answered: the caller has called it off."""
+        if not self.call.answered.is_set():
+            self.call.inbox.put(CallCommand.CANCEL)
+
     async def settled(self) -> None:
         """Wait until it is answered, or is not going to be."""
         waiting = [
@@ -83,6 +90,13 @@ class ChildCall:
 
 class Dialler(Protocol):
     """Calls people for Dial."""
+
+    async def phone_number_sid(self, account_sid: str, number: str) -> str | None:
+        """The account's number that this is; None when it is none of its. number: E.164.
+
+        Raises: OverloadError.
+        """
+        ...
 
     def dial(self, callee: Callee) -> ChildCall:
         """Begin to call; the child is `queued`. Raises: OverloadError."""

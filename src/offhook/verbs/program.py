@@ -3,15 +3,17 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from urllib.parse import urljoin
 
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
+from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
+from offhook.twiml.url import url_fault
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import GoTo
@@ -29,6 +31,15 @@ class DocumentError(Exception):
         super().__init__(message)
         self.code = code
         self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class LastWord:
+    """A request that is sent although its verb was cancelled; nobody runs the answer."""
+
+    target: GoTo
+    is_for_redirect: bool = False
+    """Whether it is sent, too, where the caller is still there and another document takes over."""
 
 
 @frozen
@@ -51,15 +62,23 @@ class Program:
 
     is_whisper: bool = False
     """Whether it runs on a callee before the bridge."""
-    last_words: list[GoTo] = field(default_factory=list)
-    """What a verb that is cancelled wants asked all the same, if that was because the caller has gone."""
+    last_words: list[LastWord] = field(default_factory=list)
+    """What a verb that is cancelled wants asked all the same."""
+    left_ringing: list[CallStatus] = field(default_factory=list)
+    """What came of each Dial that left the caller unanswered."""
 
     def answer(self) -> None:
         """Answer the call if it is not answered yet. Raises: DocumentError 12400 without a media port."""
         answer(self.call)
 
     def resolve(self, reference: str | None) -> str:
-        """An absolute URL for one in the document; None or empty is the document itself."""
+        """An absolute URL for one in the document; None or empty is the document itself.
+
+        What can be no URL comes back as it is, and is refused when it is asked for (11100): joined to the
+        document's it would be another one, `http://` the document itself.
+        """
+        if reference and url_fault(reference):
+            return reference
         return urljoin(self.document_url, reference or "")
 
     def recording_callback(self, written: WrittenCallback | None) -> RecordingCallback | None:

@@ -12,7 +12,7 @@ from offhook.media.ports import RecordingPlan
 from offhook.model.recording import RecordingSource
 from offhook.recording.recorder import LiveRecording, RecordingError, RecordingOrder
 from offhook.twiml.verbs.record import Record
-from offhook.verbs.program import DocumentError, Program
+from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.verb import GoTo, Needs, Next
 
 FAILED: Final = 12400
@@ -35,7 +35,7 @@ class RunRecord:
                 digits = await _until_over(verb, program, keys.next)
             except asyncio.CancelledError:
                 live.stop()
-                program.last_words.append(_next(verb, program, live, HANGUP))
+                program.last_words.append(LastWord(_next(verb, program, live, HANGUP)))
                 raise
         await live.finish()
         return _next(verb, program, live, digits)

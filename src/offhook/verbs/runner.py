@@ -17,7 +17,9 @@ from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.ledger import RequestSummary
+from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
+from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import SpeechError, Utterance
 from offhook.twiml.document import Document
@@ -25,7 +27,7 @@ from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS
 from offhook.verbs.dialler import Dialler
-from offhook.verbs.program import DocumentError, Program, answer
+from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
@@ -59,7 +61,7 @@ class Application:
     auth_token: Secret
     """Signs the requests."""
     sip: SipParameters | None
-    """Present on calls that came by SIP: sent with every request of the call."""
+    """Present on calls that came by SIP, and on a Dial's to SIP: sent with every request of the call."""
     application_sid: str | None = None
     """Of the Application whose URLs these are; sent likewise."""
 
@@ -90,7 +92,8 @@ class Runner:
         self._tools = tools
         self._dialler = dialler
         self._is_whisper = False
-        self._last_words: list[GoTo] = []
+        self._last_words: list[LastWord] = []
+        self._left_ringing: list[CallStatus] = []
 
     def redirected(self, start: "GoTo | InlineDocument", fallback: GoTo | None) -> "Runner":
         """Another program of the same call and the same conversation, which begins at `start`.
@@ -101,6 +104,10 @@ class Runner:
         if fallback is not None:
             application = replace(application, fallback_url=fallback.url, fallback_method=fallback.method)
         return Runner(self._call, application, self._conversation, self._tools, self._dialler)
+
+    def know_sip(self, sip: SipParameters) -> None:
+        """What a callee's answer has told: sent with every request from now on."""
+        self._application = replace(self._application, sip=sip)
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""
@@ -122,14 +129,14 @@ class Runner:
         return end is Flow.CONTINUE
 
     async def _speak_last_words(self) -> None:
-        """Ask the action of a verb although the caller has gone: nobody runs the answer."""
-        if not self._call.leg.is_ended:
-            return  # another document took over
-        for target in self._last_words:
+        """Ask the action of a verb although the caller has gone, or another document took over."""
+        for word in self._last_words:
+            if not (self._call.leg.is_ended or word.is_for_redirect):
+                continue
             try:
-                await self._fetch(target)
+                await self._fetch(word.target)
             except DocumentError as error:
-                self._call.note(error.code, error.message, RequestSummary(url=target.url))
+                self._call.note(error.code, error.message, RequestSummary(url=word.target.url))
 
     async def _run(self) -> None:
         application = self._application
@@ -205,6 +212,7 @@ class Runner:
             document_url=url,
             is_whisper=self._is_whisper,
             last_words=self._last_words,
+            left_ringing=self._left_ringing,
         )
         return program, document
 
@@ -215,9 +223,18 @@ class Runner:
                 return following
             if following is Flow.END:
                 return Flow.END
-        # Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
-        self._answer()
+        self._end_document()
         return Flow.CONTINUE
+
+    def _end_document(self) -> None:
+        """Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
+
+        But a caller that a Dial left ringing is told what came of that (reference/sip-interface 15.2).
+        """
+        if self._left_ringing and self._call.leg.state is LegState.INCOMING:
+            self._call.refuse(*_LEFT_RINGING[self._left_ringing[-1]])
+        else:
+            self._answer()
 
     async def _run_verb(self, verb: object, program: Program) -> Next:
         runner = RUNNERS[type(verb)]
@@ -242,6 +259,17 @@ class Runner:
             await self._tools.voice.say(self._call.leg.audio, Utterance(ERROR_SENTENCE))
         except (DocumentError, SpeechError, MediaBusyError) as error:
             self._call.note(12400, f"the error sentence could not be spoken: {error}")
+
+
+_LEFT_RINGING: Final = {
+    CallStatus.BUSY: (486, CallStatus.BUSY),
+    CallStatus.NO_ANSWER: (480, CallStatus.NO_ANSWER),
+    CallStatus.FAILED: (503, CallStatus.NO_ANSWER),
+    CallStatus.CANCELED: (487, CallStatus.NO_ANSWER),
+    CallStatus.COMPLETED: (480, CallStatus.NO_ANSWER),
+}
+"""What came of a Dial, to the response to its caller and the status of that call. Of a callee that did answer
+the whisper hung up."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,14 +6,11 @@ SIP call.
 """
 
 from itertools import chain
-from typing import Final
 
 from offhook.model.call import Call
+from offhook.model.passed_headers import USER_TO_USER, passed_headers
 from offhook.model.sip_domain import API_VERSION
 from offhook.webhook.ports import Parameters, SipParameters
-
-USER_TO_USER: Final = "User-to-User"
-"""The one header that is passed without an `X-` (RFC 7433)."""
 
 
 def standard_parameters(
@@ -54,30 +51,15 @@ def encodable(parameters: Parameters) -> Parameters:
 def _sip_parameters(sip: SipParameters) -> list[tuple[str, str]]:
     parameters = [
         ("SipDomain", sip.domain),
-        ("SipDomainSid", sip.domain_sid),
         ("SipCallId", sip.call_id),
         ("SipSourceIp", sip.source_ip),
     ]
+    if sip.domain_sid is not None:
+        parameters.insert(1, ("SipDomainSid", sip.domain_sid))
     if sip.username is not None:
         parameters.append(("SipUsername", sip.username))
-    return parameters + [(f"SipHeader_{name}", value) for name, value in _passed_headers(sip.headers)]
-
-
-def _passed_headers(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
-    """The `X-` headers and User-to-User, each name once, several values joined by a comma."""
-    spelled: dict[str, str] = {}
-    values: dict[str, list[str]] = {}
-    for name, value in headers:
-        key = name.lower()
-        # X-Twilio- is ours to say: a caller must not speak in our name.
-        if key == USER_TO_USER.lower():
-            spelled[key] = USER_TO_USER
-        elif key.startswith("x-") and not key.startswith("x-twilio-"):
-            spelled.setdefault(key, name)
-        else:
-            continue
-        values.setdefault(key, []).append(value)
-    return [(spelled[key], ", ".join(several)) for key, several in values.items()]
+    passed = passed_headers(sip.headers, also=USER_TO_USER)
+    return parameters + [(f"SipHeader_{name}", value) for name, value in passed]
 
 
 def _replace(text: str) -> str:

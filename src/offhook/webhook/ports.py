@@ -19,17 +19,23 @@ Parameters = tuple[tuple[str, str], ...]
 
 @frozen
 class SipParameters:
-    """What a call that came by SIP adds to every request (reference/sip-interface 3.2, 7)."""
+    """What a call that came by SIP, or the callee of `<Sip>`, adds to every request.
+
+    Source: reference/sip-interface 3.2, 4.5, 7.
+    """
 
     domain: str
     """Host of the Request-URI, as the domain is stored."""
-    domain_sid: str
+    domain_sid: str | None
+    """None where a foreign host was called."""
     call_id: str
     source_ip: str
+    """Where the peer's signalling comes from."""
     username: str | None
     """Digest user, when the caller authenticated."""
     headers: tuple[tuple[str, str], ...]
-    """The INVITE's `X-` headers and `User-to-User`, name and value as sent, in order."""
+    """Of the caller's INVITE, or of the callee's 200: name and value as sent, in order; the `X-` headers and
+    `User-to-User` among them are told."""
 
 
 @frozen

@@ -27,6 +27,7 @@ def application() -> Iterator[WebApplication]:
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
     with running_node(tmp_path_factory.mktemp("node")) as node:
+        sdk_client(node).incoming_phone_numbers.create(phone_number=ME)
         yield node
 
 
@@ -91,6 +92,7 @@ def test_a_number_of_the_node_answers_with_a_call_of_its_own(
     assert {one.status for one in listed.values()} == {"completed"}
     inbound = listed[theirs["CallSid"]]
     assert (inbound.direction, inbound.parent_call_sid, inbound._from) == ("inbound", None, ME)
+    assert inbound.phone_number_sid == number.sid
 
 
 def test_the_caller_can_be_canceled_while_the_number_rings(

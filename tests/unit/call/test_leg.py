@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from offhook.base.errors import PeerError
+from offhook.base.errors import PeerError, UsageError
 from offhook.call.leg_state import TRANSITIONS, LegInput, LegState
 from offhook.call.negotiation import Negotiation
 from offhook.sdp.offer_answer import LocalAudio, make_offer
@@ -81,3 +81,48 @@ def test_an_offer_without_a_common_codec_is_488_and_leaves_the_agreement_in_forc
         negotiation.consider(opus, OURS)
     assert refused.value.status == 488
     assert negotiation.agreement == before
+
+
+def test_an_offer_that_was_answered_early_gets_the_same_answer_again_in_the_200() -> None:
+    negotiation = Negotiation()
+    negotiation.consider(make_offer(THEIRS).to_bytes(), OURS)
+    assert negotiation.has_offer
+    early = negotiation.answer_early(OURS)
+    assert negotiation.agreement is not None
+    assert negotiation.respond(OURS) == early
+    negotiation.respond(OURS)
+    assert negotiation.awaits_answer, "the next one without an offer is a re-INVITE's"
+
+
+def test_a_change_between_the_early_answer_and_the_200_stays() -> None:
+    negotiation = Negotiation()
+    offer = make_offer(THEIRS).to_bytes()
+    negotiation.consider(offer, OURS)
+    early = negotiation.answer_early(OURS)
+    negotiation.consider(offer.replace(b"a=sendrecv", b"a=sendonly"), OURS)
+    held = negotiation.respond(OURS)
+    assert held != early
+    assert negotiation.respond(OURS) == held
+    assert not negotiation.awaits_answer
+
+
+def test_without_an_offer_there_is_no_early_answer() -> None:
+    negotiation = Negotiation()
+    negotiation.consider(b"", OURS)
+    assert not negotiation.has_offer
+    with pytest.raises(UsageError):
+        negotiation.answer_early(OURS)
+
+
+def test_what_a_provisional_response_describes_holds_until_the_200_says_otherwise() -> None:
+    negotiation = Negotiation()
+    negotiation.offer(OURS)
+    negotiation.foresee(make_offer(THEIRS).to_bytes())
+    assert negotiation.agreement is not None
+    assert (negotiation.agreement.remote_port, negotiation.awaits_answer) == (20_000, True)
+    foreseen = negotiation.agreement
+    with pytest.raises(PeerError):
+        negotiation.foresee(b"v=0\r\n")
+    assert negotiation.agreement is foreseen
+    negotiation.accept_answer(make_offer(THEIRS).to_bytes().replace(b"20000", b"20002"))
+    assert negotiation.agreement.remote_port == 20_002

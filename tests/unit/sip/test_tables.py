@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from offhook.sip import dialog
+from offhook.sip import dialog, registration
 from offhook.sip.session import invite_session, modify, negotiation, prack, refresh, reinvite, state, update
 from offhook.sip.transaction import client_invite, client_non_invite, server_invite, server_non_invite
 
@@ -24,6 +24,7 @@ TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
     (modify.ModifyState, modify.ModifyInput, modify.TRANSITIONS),
     (prack.ReliableState, prack.ReliableInput, prack.TRANSITIONS),
     (refresh.RefreshState, refresh.RefreshInput, refresh.TRANSITIONS),
+    (registration.RegistrationState, registration.RegistrationInput, registration.TRANSITIONS),
 ]
 
 
@@ -50,6 +51,7 @@ def test_every_effect_has_its_operation() -> None:
     assert set(modify._OPERATIONS) == set(modify.ModifyEffect)
     assert set(prack._OPERATIONS) == set(prack.ReliableEffect)
     assert set(refresh._OPERATIONS) == set(refresh.RefreshEffect)
+    assert set(registration._OPERATIONS) == set(registration.RegistrationEffect)
 
 
 def test_every_state_of_a_session_can_be_left() -> None:
@@ -77,6 +79,7 @@ DRAWN: dict[str, Mapping[Any, Any]] = {
     "A change of ours": modify.TRANSITIONS,
     "Reliable provisional responses": prack.TRANSITIONS,
     "Session timer": refresh.TRANSITIONS,
+    "A registration of ours": registration.TRANSITIONS,
 }
 
 

@@ -42,6 +42,7 @@ NUMBER = IncomingPhoneNumber(
     voice_url=NUMBER_VOICE,
     voice_method="GET",
 )
+OFFICE_LINE = replace(NUMBER, sid="PN" + "8" * 32, phone_number="+15550100999")
 DIAL = f"<Dial action='/done' callerId='+15550100999'>{SUPPORT}</Dial>"
 ENDLESS = "<Response><Say>Support.</Say><Pause length='600'/></Response>"
 
@@ -72,6 +73,7 @@ def on_call(
         }
         async with small_exchange(shelf) as small:
             small.store.incoming_phone_numbers.add(number)
+            small.store.incoming_phone_numbers.add(OFFICE_LINE)
             prepare(small)
             caller = await small.dial()
             await act(small, caller)
@@ -116,6 +118,7 @@ def test_the_number_is_called_as_a_second_inbound_call_and_bridged() -> None:
     assert inbound.sip_call_id == child.sip_call_id
     assert told(small)["DialCallStatus"] == "completed"
     assert told(small)["DialBridged"] == "true"
+    assert [call.phone_number_sid for call in (parent, child, inbound)] == [None, None, NUMBER.sid]
     assert small.voice.texts == ["Support.", "Done."]
     assert small.store.notifications.codes == []
 

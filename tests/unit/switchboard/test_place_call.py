@@ -45,9 +45,6 @@ HELLO = InlineDocument("<Response><Say>Hello Bob.</Say></Response>")
 EMPTY: Mapping[str, str | int] = MappingProxyType({"http://app.test/voice": "<Response/>"})
 
 
-EMPTY = MappingProxyType({"http://app.test/voice": "<Response/>"})
-
-
 @asynccontextmanager
 async def office(
     *seeds: int,
@@ -216,6 +213,17 @@ def test_a_uri_that_rings_nowhere_fails_with_its_code(to: str, code: int) -> Non
             await small.exchange.drain(30)
             assert statuses(small) == ["queued", "failed"]
             assert small.store.notifications.codes == [code]
+
+    run(scenario())
+
+
+def test_the_users_of_another_account_s_domain_are_not_called() -> None:
+    async def scenario() -> None:
+        async with small_exchange(EMPTY, replace(OFFICE, account_sid="AC" + "f" * 32)) as small:
+            small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+            await small.exchange.drain(30)
+            assert statuses(small) == ["queued", "failed"]
+            assert small.store.notifications.codes == [32214]
 
     run(scenario())
 

@@ -9,14 +9,15 @@ from offhook.base.errors import UsageError
 from offhook.base.ids import SeededChance
 from offhook.call.leg_state import LegCause
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
-from offhook.sip.event import Event, Invited, RequestReceived
+from offhook.sip.event import Answered, Event, Invited, RequestReceived
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.invitation import Invitation
+from offhook.sip.outgoing_request import StandaloneRequest
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.driver import LEAST_WAIT_S, SipDriver
-from offhook.transport.ports import Target
+from offhook.transport.ports import Target, TracedMessage
 from offhook.transport.settings import Settings
 from tests.support.clock import LoopClock
 from tests.support.silent_media import SilentMedia
@@ -59,6 +60,32 @@ def test_what_it_sends_to_itself_arrives(listen: tuple[str, ...], host: str) -> 
         left, arrived = sent.flow, invited.session.flow
         assert (arrived.local, arrived.remote) == (left.remote, left.local)
         alone.close()
+
+    run(scenario())
+
+
+def test_a_tracer_sees_each_message_once_on_its_way_and_no_keepalive() -> None:
+    async def scenario() -> None:
+        ours, peer = driver(("127.0.0.1", 0)), driver(("127.0.0.1", 0))
+        answered: asyncio.Queue[Event] = asyncio.Queue()
+        await ours.listen(answered.put_nowait)
+        await peer.listen(nobody)
+        traced: list[TracedMessage] = []
+        ours.trace(traced.append)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as pinging:
+            address = ours.addresses[0]
+            pinging.sendto(b"\r\n\r\n", (address.host, address.port))
+        uri = SipUri.parse(f"sip:{peer.addresses[0]}")
+        ours.user_agent.request(StandaloneRequest("OPTIONS", uri, uri), ours.now())
+        ours.flush()
+        assert isinstance(await answered.get(), Answered)
+        assert [(each.is_ours, each.data.split(b" ")[0]) for each in traced] == [
+            (True, b"OPTIONS"), (False, b"SIP/2.0"),
+        ]  # fmt: skip
+        assert {each.flow.remote for each in traced} == {peer.addresses[0]}
+        assert traced[0].at_s <= traced[1].at_s <= ours.now()
+        ours.close()
+        peer.close()
 
     run(scenario())
 

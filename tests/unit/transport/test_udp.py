@@ -11,7 +11,7 @@ import uvloop
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.transport import udp
 from offhook.transport.udp import DATAGRAMS_A_TURN, UdpListener
-from tests.support.free_port import free_udp_port
+from tests.support.free_port import free_port
 
 LIMIT_S = 5.0
 
@@ -97,7 +97,7 @@ def test_a_listener_hears_on_after_an_error(new_loop: Callable[[], asyncio.Abstr
     async def act(listener: UdpListener, ear: Ear) -> None:
         ours = Address("127.0.0.1", listener.address.port)
         for word in (b"one", b"two", b"three"):
-            nobody = Address("127.0.0.1", free_udp_port())
+            nobody = Address("127.0.0.1", free_port())
             listener.send(b"hello?", ours, nobody)
             assert await ear.missing.get() == nobody
             with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
@@ -118,7 +118,7 @@ def test_a_listener_hears_on_after_an_error_that_a_send_met_first(
     async def act(listener: UdpListener, ear: Ear) -> None:
         loop = asyncio.get_running_loop()
         ours = Address("127.0.0.1", listener.address.port)
-        nobody = Address("127.0.0.1", free_udp_port())
+        nobody = Address("127.0.0.1", free_port())
         near, far = socket.socketpair()
         with near, far, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
             peer.bind(("127.0.0.1", 0))

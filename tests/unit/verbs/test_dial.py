@@ -153,6 +153,54 @@ def test_a_refusal_is_the_status_of_the_dial(sip_status: int, status: str) -> No
     assert results["DialCallDuration"] == "0"
 
 
+@pytest.mark.parametrize("how", ["answered", "refused"])
+def test_the_action_is_told_the_x_headers_of_the_final_response(how: str) -> None:
+    said = (
+        ("X-Desk", "7"),
+        ("x-note", "a=1;b=2"),
+        ("X-Note", "again"),
+        ("X-Twilio-CallSid", "CAforged"),
+        ("User-to-User", "1234;encoding=hex"),
+    )
+
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        if how == "refused":
+            leg.refuse(486, headers=said)
+        else:
+            leg.answer(said)
+            await asyncio.sleep(1)
+            leg.hang_up()
+
+    small = on_call("<Dial action='/done'><Sip>bob@app.sip.localhost</Sip></Dial>", act)
+    results = told(small)
+    assert {name: value for name, value in results.items() if name.startswith("DialSipHeader_")} == {
+        "DialSipHeader_X-Desk": "7",
+        "DialSipHeader_x-note": "a=1;b=2, again",
+    }
+    assert results["DialSipCallId"] == child(small).sip_call_id
+
+
+def test_of_several_that_fail_the_one_that_is_told_says_its_headers() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        (await callees[0].ringing()).refuse(486, headers=(("X-Why", "in a meeting"),))
+        (await callees[0].ringing()).refuse(480, headers=(("X-Why", "asleep"),))
+
+    nouns = "<Sip>bob@app.sip.localhost</Sip>" * 2
+    small = on_call(f"<Dial action='/done'>{nouns}</Dial>", act)
+    assert (told(small)["DialCallStatus"], told(small)["DialSipHeader_X-Why"]) == ("busy", "in a meeting")
+
+
+def test_the_action_of_a_caller_who_has_gone_is_told_how_long_they_talked() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await answered(callees[0])
+        await asyncio.sleep(5)
+        await caller.hang_up()
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallDuration"] == "5"
+
+
 def test_nobody_answers_within_the_timeout_and_five_seconds() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         leg = await callees[0].ringing()
@@ -181,8 +229,8 @@ def test_who_is_not_registered_fails_with_32009() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         """Nobody does anything."""
 
-    small = on_call("<Dial action='/done'><Client>carol</Client></Dial>", act, phones=0)
-    assert told(small)["DialCallStatus"] == "failed"
+    small = on_call("<Dial action='/done'><Sip>carol@app.sip.localhost</Sip></Dial>", act, phones=0)
+    assert (told(small)["DialCallStatus"], told(small)["DialSipResponseCode"]) == ("failed", "480")
     assert small.store.notifications.codes == [32009]
 
 
@@ -318,6 +366,21 @@ def test_the_time_limit_counts_from_the_bridge_and_the_document_goes_on() -> Non
 
     small = on_call(f"<Dial timeLimit='30'>{BOB}</Dial>", act)
     assert small.voice.texts == ["After."]
+    assert small.store.notifications.codes == [], "what the document asks for is no limit of the node"
+
+
+def test_a_whisper_is_no_part_of_the_time_limit() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(35)
+        assert not leg.is_ended
+        await asyncio.sleep(6)
+        assert leg.is_ended
+
+    noun = "<Client url='/whisper'>bob</Client>"
+    whisper = "<Response><Pause length='10'/></Response>"
+    small = on_call(f"<Dial timeLimit='30'>{noun}</Dial>", act, documents={WHISPER: whisper})
+    assert small.voice.texts == ["After."]
 
 
 def test_star_of_the_caller_ends_the_bridge_only_where_it_was_asked_for() -> None:
@@ -335,6 +398,100 @@ def test_star_of_the_caller_ends_the_bridge_only_where_it_was_asked_for() -> Non
     assert small.voice.texts == ["After."]
 
 
+def test_star_of_the_caller_calls_off_what_still_rings() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        small.media.ports[0].press("1")
+        await asyncio.sleep(1)
+        assert not leg.is_ended
+        small.media.ports[0].press("*")
+        await asyncio.sleep(1)
+        assert callees[0].invited.empty(), "nor is the next one called"
+        assert leg.is_ended
+
+    nouns = f"{BOB}<Sip>bob@app.sip.localhost</Sip>"
+    small = on_call(f"<Dial hangupOnStar='true' sequential='true' action='/done'>{nouns}</Dial>", act)
+    assert (told(small)["DialCallStatus"], told(small)["DialCallDuration"]) == ("canceled", "0")
+    assert child(small).status is CallStatus.CANCELED
+    assert small.voice.texts == ["Done."]
+
+
+def test_an_answer_before_the_star_stands() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await answered(callees[0])
+        await asyncio.sleep(1)
+        assert is_bridged(small.media.ports[0])
+        leg.hang_up()
+
+    small = on_call(f"<Dial hangupOnStar='true' action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallStatus"] == "completed"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "sip_status", "status"),
+    [
+        (486, 486, CallStatus.BUSY),
+        (480, 480, CallStatus.NO_ANSWER),
+        (404, 503, CallStatus.NO_ANSWER),
+        (None, 487, CallStatus.NO_ANSWER),
+    ],
+    ids=["busy", "no-answer", "failed", "canceled"],
+)
+@pytest.mark.parametrize("action", ["", "action='/done'"], ids=["end of the document", "empty action"])
+def test_a_caller_that_was_left_ringing_is_told_what_came_of_the_callee(
+    refusal: int | None, sip_status: int, status: CallStatus, action: str
+) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        leg = await callees[0].ringing()
+        if refusal is None:
+            canceled = CallUpdate(status=CallStatus.CANCELED)
+            await small.exchange.update(ACCOUNT.sid, child(small).sid, canceled)
+        else:
+            leg.refuse(refusal)
+        end = await caller.ended()
+        assert (end.cause, end.sip_status) == (LegCause.REFUSED_THERE, sip_status)
+
+    small = on_call(
+        f"<Dial answerOnBridge='true' {action}>{BOB}</Dial>",
+        act,
+        documents={DONE: "<Response/>"},
+        after="",
+    )
+    (parent,) = [call for call in small.store.calls.history if call.parent_call_sid is None][-1:]
+    assert (parent.status, parent.sip_response_code) == (status, sip_status)
+
+
+def test_a_verb_after_the_dial_answers_a_caller_that_was_left_ringing() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        (await callees[0].ringing()).refuse(486)
+        await caller.answered()
+
+    small = on_call(f"<Dial answerOnBridge='true'>{BOB}</Dial>", act)
+    assert small.voice.texts == ["After."]
+
+
+def test_a_phone_that_is_registered_is_not_followed_where_it_redirects_to() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        session = await callees[0].invited.get()
+        contact = (("Contact", f"<sip:bob@{callees[0].address}>"),)
+        session.reject(302, callees[0].driver.now(), headers=contact)
+        callees[0].driver.flush()
+        await asyncio.sleep(1)
+        assert callees[0].invited.empty()
+
+    small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
+    assert told(small)["DialCallStatus"] == "failed"
+    assert small.store.notifications.codes == [32219]
+
+
+def test_a_domain_of_ours_without_a_user_is_nobody() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        """Nobody does anything."""
+
+    small = on_call("<Dial action='/done'><Sip>sip:app.sip.localhost</Sip></Dial>", act, phones=0)
+    assert (told(small)["DialCallStatus"], small.store.notifications.codes) == ("failed", [32223])
+
+
 def test_a_caller_that_is_redirected_leaves_the_bridge() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         leg = await answered(callees[0])
@@ -347,7 +504,8 @@ def test_a_caller_that_is_redirected_leaves_the_bridge() -> None:
 
     small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
     assert small.voice.texts == ["Elsewhere."]
-    assert [asked.url for asked in small.bookshelf.asked] == [VOICE], "a redirect is no end to be told of"
+    assert [asked.url for asked in small.bookshelf.asked] == [VOICE, DONE], "nobody runs what it answers"
+    assert (told(small)["DialCallStatus"], told(small)["DialCallDuration"]) == ("completed", "2")
 
 
 def test_a_callee_that_is_redirected_goes_on_alone_and_the_caller_with_the_action() -> None:

@@ -36,6 +36,7 @@ from tests.support.webhook_calls import (
 @pytest.mark.parametrize(
     ("body", "encoding"),
     [(b"no gzip", "gzip"), (gzip.compress(TWIML)[:-9], "gzip"), (b"", "gzip"), (TWIML, "br")],
+    ids=["no gzip", "cut off", "empty", "another coding"],
 )
 def test_11206_for_a_content_encoding_that_cannot_be_undone(body: bytes, encoding: str) -> None:
     assert code(answer(body, 200, "text/xml", f"Content-Encoding: {encoding}")) == 11206

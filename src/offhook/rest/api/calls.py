@@ -179,7 +179,7 @@ def representation(call: Call) -> Representation:
             "to_formatted": formatted(call.to),
             "from": call.from_,
             "from_formatted": formatted(call.from_),
-            "phone_number_sid": None,
+            "phone_number_sid": call.phone_number_sid,
             "status": call.status.value,
             "start_time": date(call.started_at),
             "end_time": date(call.ended_at),

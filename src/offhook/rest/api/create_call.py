@@ -1,13 +1,11 @@
 """Placing a call (reference/rest-api 2.2, 4.1): `POST /Calls`.
 
-To a SIP URI: a registered user of one's own Domain, or any other; to `client:` and the name of a user, who
-rings wherever it is registered; to a number of this node. Left out until there are trunks: all other numbers
-(21214). Left out until they are run: machine detection and the like; they are refused with 20001 by name
-instead of being taken and not done.
+Who is called and who calls: `rest/call_parties.py`. Left out while there are no trunks: numbers of others
+(21214), `Byoc` (21300). Left out as yet: machine detection; it is refused with 20001 rather than not done.
 """
 
-import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from offhook.base.redact import Secret
@@ -27,33 +25,41 @@ from offhook.rest.call_parameters import (
     start_of,
     status_callback_of,
 )
+from offhook.rest.call_parties import CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
 from offhook.rest.parameters import (
     Parameter,
     ParameterTable,
     Values,
     boolean,
+    http_url,
     integer,
     matching,
     sid,
     text,
+    word,
 )
 from offhook.rest.recording_parameters import RECORDING, recording_order
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.sip.digest.credentials import Credentials
-from offhook.sip.error import SipError
-from offhook.sip.uri import SipUri, escape_user
-from offhook.store.ports import Store
-from offhook.switchboard.place_call import Callee, CallToPlace, ClientToCall, NumberToCall
-from offhook.twiml.dial.client import IDENTITY
-from offhook.twiml.dial.phone_number import to_e164
+from offhook.switchboard.place_call import CallToPlace
 from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 NO_APPLICATION: Final = 21218
-TO_CALL: Final = Parameter("To", text(1024 + 255), 21201, "", complaint="No to number is specified")
-FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
+NO_SUCH_TRUNK: Final = 21300
+NOT_RUN: Final = 20001
+TWIML_IGNORED: Final = 32019
+
+
+class DetectionMode(StrEnum):
+    """How machines are detected."""
+
+    ENABLE = "Enable"
+    DETECT_MESSAGE_END = "DetectMessageEnd"
+
+
 TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
 TIME_LIMIT: Final = Parameter("TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, 4 * 3600)
 SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
@@ -63,47 +69,34 @@ SEND_DIGITS: Final = Parameter(
     "SendDigits", matching("[0-9A-D#*wW]{1,32}", "up to 32 of 0-9, A-D, #, *, w and W"), 21206, ""
 )
 RECORD: Final = Parameter("Record", boolean, INVALID_PARAMETER, default=False)
-NOT_RUN: Final = tuple(
-    Parameter(name, str, 20001, "")
-    for name in (
-        "AsyncAmd",
-        "AsyncAmdStatusCallback",
-        "AsyncAmdStatusCallbackMethod",
-        "Byoc",
-        "CallReason",
-        "CallToken",
-        "CallerId",
-        "ClientNotificationUrl",
-        "MachineDetection",
-        "MachineDetectionSilenceTimeout",
-        "MachineDetectionSpeechEndThreshold",
-        "MachineDetectionSpeechThreshold",
-        "MachineDetectionTimeout",
-    )
+MACHINE_DETECTION: Final[Parameter[DetectionMode | None]] = Parameter(
+    "MachineDetection", word(DetectionMode), 21234, None
 )
-"""What Twilio would do and this node does not do yet."""
-
-NOT_A_URI: Final = 21211
-CLIENT: Final = "client:"
-FROM_INVALID: Final = 21212
-UNREACHABLE: Final = 21214
-_NUMBER: Final = re.compile(r"\+?[0-9() .-]{3,}\Z", re.ASCII)
+BYOC: Final[Parameter[str | None]] = Parameter("Byoc", sid("BY"), NO_SUCH_TRUNK, None)
+CALL_REASON: Final[Parameter[str | None]] = Parameter("CallReason", text(50), INVALID_PARAMETER, None)
+CALL_TOKEN: Final[Parameter[str | None]] = Parameter("CallToken", text(4096), INVALID_PARAMETER, None)
+NOTIFICATION_URL: Final[Parameter[str | None]] = Parameter("ClientNotificationUrl", http_url, 21205, None)
+WITHOUT_EFFECT: Final = (CALL_REASON, CALL_TOKEN, NOTIFICATION_URL)
+"""Checked, and of no effect here: they are for branded calls of carriers, for the numbers of a call that came
+from one, and for push notifications. How to detect a machine has none by itself, and is not read."""
 
 
 async def create_call(request: ApiRequest) -> Answer:
     """POST: place a call; the answer is its record, `queued`."""
     values, account = request.values, request.account
-    for parameter in NOT_RUN:
-        if values[parameter]:
-            raise ApiError(parameter.code, f"{parameter.name} is not available on this node yet")
-    to = await _callee(values[TO_CALL], request.services.store)
+    _refuse_what_is_not_run(values)
+    called = await called_by(values[TO_CALL], request.services.store)
+    caller = await caller_of(values, called.callee, request)
     application = await _application(request)
     wanted = CallToPlace(
         account_sid=account.sid,
         auth_token=account.auth_token,
-        to=to,
-        from_=values[FROM_CALLER],
-        from_uri=_caller(values[FROM_CALLER], request.services.realm),
+        to=called.callee,
+        from_=caller.text,
+        from_uri=caller.uri,
+        phone_number_sid=caller.phone_number_sid,
+        headers=called.headers,
+        warnings=(*called.warnings, *_warnings(values)),
         start=application.start,
         fallback_url=application.fallback_url,
         fallback_method=application.fallback_method,
@@ -154,46 +147,22 @@ async def _application(request: ApiRequest) -> _Application:
     )
 
 
-async def _callee(to: str, store: Store) -> Callee:
-    """A SIP URI, a user, or a number in E.164 that is one of this node's."""
-    if _NUMBER.match(to):
-        return await _own_number(to, store)
-    if to.lower().startswith(CLIENT):
-        identity = IDENTITY.read(to[len(CLIENT) :])
-        if identity is None:
-            raise ApiError(
-                NOT_A_URI, f"The 'To' address {to} is not a valid client: it must be {IDENTITY.allowed}"
-            )
-        return ClientToCall(identity)
-    try:
-        uri = SipUri.parse(to if to.lower().startswith(("sip:", "sips:")) else f"sip:{to}")
-    except SipError as error:
-        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI: {error.message}") from error
-    if uri.user is None:
-        raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
-    return uri
-
-
-async def _own_number(to: str, store: Store) -> NumberToCall:
-    number = to_e164(to)
-    if number is None:
-        raise ApiError(NOT_A_URI, f"The 'To' number {to} is not a valid phone number: E.164 is wanted")
-    if await store.incoming_phone_numbers.find_by_number(number) is None:
+def _refuse_what_is_not_run(values: Values) -> None:
+    """Raises: ApiError for what would make another call of it than the account asked for."""
+    if values[BYOC] is not None:
         raise ApiError(
-            UNREACHABLE,
-            f"'To' phone number {to} cannot be reached: it is none of this node's, and there is no trunk",
+            NO_SUCH_TRUNK, f"Byoc {values[BYOC]} is not a trunk of this account: there are no trunks yet"
         )
-    return NumberToCall(number)
+    if values[MACHINE_DETECTION] is not None and not values[SEND_DIGITS]:  # which would win over it
+        raise ApiError(
+            NOT_RUN, "MachineDetection is not available on this node yet: place the call without it"
+        )
 
 
-def _caller(from_: str, host: str) -> SipUri:
-    """From as a URI; a number or name stands at the node's own realm."""
-    try:
-        if from_.lower().startswith(("sip:", "sips:")):
-            return SipUri.parse(from_)
-        return SipUri.parse(f"sip:{escape_user(from_)}@{host}")
-    except SipError as error:
-        raise ApiError(FROM_INVALID, f"The 'From' address {from_} is not valid: {error.message}") from error
+def _warnings(values: Values) -> tuple[tuple[int, str], ...]:
+    if values[APPLICATION_SID] is None and values[URL] is not None and values[TWIML] is not None:
+        return ((TWIML_IGNORED, "Url and Twiml were both given: Twiml was left aside"),)
+    return ()
 
 
 def _recording(values: Values, auth_token: Secret) -> RecordingOrder | None:
@@ -235,7 +204,10 @@ OPERATIONS: Final = (
             SEND_DIGITS,
             RECORD,
             *RECORDING,
-            *NOT_RUN,
+            CALLER_ID,
+            MACHINE_DETECTION,
+            BYOC,
+            *WITHOUT_EFFECT,
             required=(TO_CALL, FROM_CALLER),
         ),
     ),

@@ -33,7 +33,8 @@ def send(session: "InviteSession", occasion: Occasion) -> None:
     usage.modification.end(occasion.now)
 
     def finished(outcome: Outcome, now: float) -> None:
-        session.step(SessionInput.BYE_DONE, Occasion(now, cause=_cause(outcome)))
+        response = None if isinstance(outcome, Failure) else outcome
+        session.step(SessionInput.BYE_DONE, Occasion(now, response=response, cause=_cause(outcome)))
 
     draft = Draft(BYE, session.bye_headers)
     DialogRequest(session.core, usage.dialog, draft, finished, session.credentials).send(occasion.now)

@@ -82,7 +82,8 @@ class Connect:
         cseq = 1 if self.transaction is None else self.transaction.request.cseq.number + 1
         request = _invite(session, self.invitation, flow, cseq, self.authorization)
         session.take_invite(request, flow)
-        self.transaction = session.core.layer.invite(request, flow, self, now)
+        within_s = self.invitation.response_within_s
+        self.transaction = session.core.layer.invite(request, flow, self, now, within_s)
 
     def _fail(self, reason: str, now: float) -> None:
         self.session.step(SessionInput.FAILURE, Occasion(now, status=503, reason=reason))

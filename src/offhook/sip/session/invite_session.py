@@ -431,7 +431,7 @@ def _report_acknowledged(session: InviteSession, occasion: Occasion) -> None:
 
 
 def _report_ended(session: InviteSession, occasion: Occasion) -> None:
-    session.core.events.append(event.Ended(session, occasion.cause, occasion.request))
+    session.core.events.append(event.Ended(session, occasion.cause, occasion.request, occasion.response))
 
 
 _OPERATIONS: Final[dict[Effect, Callable[[InviteSession, Occasion], None]]] = {

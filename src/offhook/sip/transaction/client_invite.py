@@ -124,14 +124,26 @@ class ClientInvite(Transaction):
     TRANSITIONS: ClassVar[Table] = TRANSITIONS
     TERMINATED: ClassVar[Enum] = State.TERMINATED
 
-    def __init__(self, request: Request, flow: Flow, outlet: Outlet, user: ClientUser, now: float) -> None:
-        """Send the INVITE. Queues: the request; timers A (unreliable flows) and B run."""
+    def __init__(
+        self,
+        request: Request,
+        flow: Flow,
+        outlet: Outlet,
+        user: ClientUser,
+        now: float,
+        *,
+        timeout_s: float | None = None,
+    ) -> None:
+        """Send the INVITE. Queues: the request; timers A (unreliable flows) and B run.
+
+        timeout_s: of timer B, where there is something else to try; None is 64·T1.
+        """
         super().__init__(client_key(request), request, flow, outlet, State.CALLING)
         self.user = user
         self.send(request)
         if not flow.transport.is_reliable:
             self.arm(Input.TIMER_A, self.interval, now)
-        self.arm(Input.TIMER_B, outlet.timers.timeout, now)
+        self.arm(Input.TIMER_B, outlet.timers.timeout if timeout_s is None else timeout_s, now)
 
     def handle_response(self, response: Response, now: float) -> None:
         """Take one response that matched. Queues: ACK for 3xx-6xx; the response, passed up."""

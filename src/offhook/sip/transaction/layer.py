@@ -44,9 +44,11 @@ class TransactionLayer:
         yield from self._clients.values()
         yield from self._servers.values()
 
-    def invite(self, request: Request, flow: Flow, user: ClientUser, now: float) -> ClientInvite:
-        """Send an INVITE of ours in a new transaction."""
-        transaction = ClientInvite(request, flow, self._outlet, user, now)
+    def invite(
+        self, request: Request, flow: Flow, user: ClientUser, now: float, timeout_s: float | None = None
+    ) -> ClientInvite:
+        """Send an INVITE of ours in a new transaction; `timeout_s` as there."""
+        transaction = ClientInvite(request, flow, self._outlet, user, now, timeout_s=timeout_s)
         self._clients[transaction.key] = transaction
         return transaction
 

@@ -5,11 +5,14 @@ Synchronous on purpose: nothing else runs before the tables are right. A new ste
 """
 
 from collections.abc import Callable
+from enum import Enum
 from pathlib import Path
 from typing import TypeVar
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
 
 from offhook.store import postgres, sqlite
@@ -36,9 +39,40 @@ def run_alone(url: str, work: Callable[[Connection], T]) -> T:
     return postgres.run_alone(parsed, work)
 
 
+class Tables(Enum):
+    """How a database's tables stand beside those that this version needs."""
+
+    ABSENT = "absent"
+    OLDER = "older"
+    CURRENT = "current"
+    UNKNOWN = "unknown"
+    """Made by a newer version, or by somebody else."""
+
+
+def examine(url: str) -> Tables:
+    """Look, and change nothing. Raises: as `migrate` does, but for the last."""
+    return run_alone(url, _compare)
+
+
+def _compare(connection: Connection) -> Tables:
+    steps = ScriptDirectory.from_config(_config())
+    present = MigrationContext.configure(connection).get_current_revision()
+    if present is None:
+        return Tables.ABSENT
+    if present == steps.get_current_head():
+        return Tables.CURRENT
+    known = {step.revision for step in steps.walk_revisions()}
+    return Tables.OLDER if present in known else Tables.UNKNOWN
+
+
 def _upgrade(connection: Connection) -> None:
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _config() -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent))
     config.set_main_option("path_separator", "os")
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    return config

@@ -1,0 +1,98 @@
+"""All looks, in the order in which a node would meet what they look at. Called by `cli/doctor.py`."""
+
+import asyncio
+import json
+import resource
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+from sqlalchemy.exc import DBAPIError
+
+from offhook.base.clock import SystemClock
+from offhook.config.settings import NodeSettings
+from offhook.doctor.addresses import examine_addresses
+from offhook.doctor.capacity import examine_media_ports, examine_open_files
+from offhook.doctor.database import examine_database
+from offhook.doctor.finding import Finding, Verdict, fault
+from offhook.doctor.listeners import examine_listeners
+from offhook.doctor.voice import examine_voice
+from offhook.doctor.webhooks import Webhook, examine_webhooks, stored_webhooks
+from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.settings import Settings as SpeechSettings
+from offhook.store.connection import is_there, open_database
+from offhook.store.database import SqlStore
+from offhook.store.ports import StoreBusyError
+from offhook.store.settings import Settings as StoreSettings
+from offhook.webhook.settings import Settings as WebhookSettings
+
+ANSWER_S: Final = 2.0
+"""How long a node of this machine may take to say where it listens."""
+
+
+async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
+    """Every finding, as soon as it is there."""
+    held = await asyncio.to_thread(_addresses_held, settings)
+    for finding in examine_listeners("sip", settings.sip, ("UDP", "TCP"), held):
+        yield finding
+    for finding in examine_listeners("http", (settings.http,), ("TCP",), held):
+        yield finding
+    for finding in examine_media_ports(*settings.media_ports):
+        yield finding
+    for finding in examine_open_files(*resource.getrlimit(resource.RLIMIT_NOFILE)):
+        yield finding
+    for finding in examine_addresses(settings.sip, settings.advertised_ip):
+        yield finding
+    is_readable = True
+    for finding in examine_database(settings.database_url, settings.data_dir):
+        is_readable = is_readable and finding.verdict is Verdict.FINE
+        yield finding
+    voice = HibariSynthesizer(SpeechSettings())
+    try:
+        for finding in await examine_voice(voice, SystemClock()):
+            yield finding
+    finally:
+        await voice.close()
+    for finding in await _webhooks(settings, is_readable=is_readable):
+        yield finding
+
+
+def _addresses_held(settings: NodeSettings) -> frozenset[str]:
+    """Where the node that runs here listens; nowhere when none does."""
+    host, port = settings.http
+    shown = f"[{host}]" if ":" in host else host
+    try:
+        with urllib.request.urlopen(f"http://{shown}:{port}/readyz", timeout=ANSWER_S) as answer:
+            ready: dict[str, Any] = json.load(answer)
+    except (OSError, ValueError):
+        return frozenset()  # nobody there, or another program: its port is told as taken
+    return frozenset([*ready.get("sip", []), *ready.get("http", [])])
+
+
+async def _webhooks(settings: NodeSettings, *, is_readable: bool) -> list[Finding]:
+    webhooks: list[Webhook] = []
+    if is_readable and is_there(settings.database_url):
+        store = SqlStore(open_database(StoreSettings(settings.database_url)))
+        try:
+            account = await store.accounts.oldest()
+            if account is not None:
+                webhooks = await stored_webhooks(store, account.sid)
+        except (StoreBusyError, DBAPIError) as error:
+            return [fault("webhook", f"the URLs cannot be read: {error}", "mend the database first")]
+        finally:
+            await store.close()
+    try:
+        return await examine_webhooks(
+            webhooks,
+            WebhookSettings(
+                allow_private=settings.allow_private_webhooks, extra_ca_file=settings.extra_ca_file
+            ),
+        )
+    except (OSError, ssl.SSLError) as error:
+        return [
+            fault(
+                "webhook", f"extra_ca_file {settings.extra_ca_file}: {error}", "name a PEM file that is there"
+            )
+        ]

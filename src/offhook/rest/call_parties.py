@@ -1,0 +1,165 @@
+"""Who is called by `POST /Calls`, and whom the callee sees.
+
+To: a SIP URI, perhaps with headers behind `?`; `client:` and the name of a user; a number of this node. From,
+or CallerId in its place: any user part towards SIP and clients, towards a number one of the account's own.
+Source: reference/rest-api 2.2, 4.1; sip-interface 4.1, 4.3.
+"""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from offhook.rest.errors import ApiError
+from offhook.rest.parameters import Parameter, Values, text
+from offhook.rest.resource import ApiRequest
+from offhook.sip.error import SipError
+from offhook.sip.uri import SipUri, escape_user
+from offhook.store.ports import Store
+from offhook.switchboard.place_call import Callee, ClientToCall, NumberToCall
+from offhook.twiml.attribute import ProblemLog
+from offhook.twiml.dial import sip_headers
+from offhook.twiml.dial.client import IDENTITY
+from offhook.twiml.dial.phone_number import to_e164
+from offhook.twiml.dial.sip_uri import INVALID_URI, read_sip_uri
+from offhook.twiml.element import Element
+
+URI_MAX: Final = 254
+"""Characters of a SIP URI without its headers: Twilio asks for less than 255."""
+TO_CALL: Final = Parameter(
+    "To",
+    text(URI_MAX + 1 + 4 * sip_headers.MAX_CHARACTERS),
+    21201,
+    "",
+    complaint="No to number is specified",
+)
+FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
+CALLER_ID: Final[Parameter[str | None]] = Parameter("CallerId", text(255), 21212, None)
+
+NOT_A_URI: Final = 21211
+FROM_INVALID: Final = 21212
+FROM_NOT_OWNED: Final = 21210
+UNREACHABLE: Final = 21214
+CLIENT: Final = "client:"
+
+_NUMBER: Final = re.compile(r"\+?[0-9() .-]{3,}\Z", re.ASCII)
+_REFUSED: Final = {
+    INVALID_URI: NOT_A_URI,
+    sip_headers.TOO_LONG: 21227,
+    sip_headers.INVALID_NAME: 21228,
+    sip_headers.INVALID_VALUE: 21229,
+}
+"""What is only noted of a `<Sip>`, and refused here, where the client can still be told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Called:
+    """Who is called."""
+
+    callee: Callee
+    headers: tuple[tuple[str, str], ...] = ()
+    """For the INVITE."""
+    warnings: tuple[tuple[int, str], ...] = ()
+    """Code and text of what is left out of it: noted with the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whom the callee sees."""
+
+    text: str
+    """As the record shows it."""
+    uri: SipUri
+    """Of From."""
+    phone_number_sid: str | None
+    """Of the account's number that it is."""
+
+
+async def called_by(to: str, store: Store) -> Called:
+    """Who To is. Raises: ApiError."""
+    if _NUMBER.match(to):
+        return Called(await _own_number(to, store))
+    if to.lower().startswith(CLIENT):
+        identity = IDENTITY.read(to[len(CLIENT) :])
+        if identity is None:
+            raise ApiError(
+                NOT_A_URI, f"The 'To' address {to} is not a valid client: it must be {IDENTITY.allowed}"
+            )
+        return Called(ClientToCall(identity))
+    return _sip_uri(to)
+
+
+def _sip_uri(to: str) -> Called:
+    """Read as the text of a `<Sip>` is: `edge` and `region` are taken off, headers decoded."""
+    log, element = ProblemLog(), Element("To", {}, (to,), 1, 1)
+    parts = read_sip_uri(element, to if to.lower().startswith(("sip:", "sips:")) else f"sip:{to}", log)
+    headers = () if parts is None else sip_headers.read_uri_headers(element, parts.header_text, log)
+    for problem in log.problems:
+        if problem.code in _REFUSED:
+            raise ApiError(
+                _REFUSED[problem.code], f"The 'To' address {to} is not valid: {_said(problem.message)}"
+            )
+    if parts is None:
+        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI")
+    if parts.is_secure:
+        raise ApiError(
+            NOT_A_URI, f"The 'To' address {to} asks for SRTP (secure=true), which is not spoken yet"
+        )
+    try:
+        uri = SipUri.parse(parts.uri)
+    except SipError as error:
+        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI: {error.message}") from error
+    if uri.user is None:
+        raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
+    return Called(uri, headers, tuple((each.code, _said(each.message)) for each in log.problems))
+
+
+def _said(message: str) -> str:
+    return message.replace("<To>", "To")
+
+
+async def _own_number(to: str, store: Store) -> NumberToCall:
+    number = to_e164(to)
+    if number is None:
+        raise ApiError(NOT_A_URI, f"The 'To' number {to} is not a valid phone number: E.164 is wanted")
+    if await store.incoming_phone_numbers.find_by_number(number) is None:
+        raise ApiError(
+            UNREACHABLE,
+            f"'To' phone number {to} cannot be reached: it is none of this node's, and there is no trunk",
+        )
+    return NumberToCall(number)
+
+
+async def caller_of(values: Values, callee: Callee, request: ApiRequest) -> Caller:
+    """Whom the callee sees. Raises: ApiError 21212, 21210."""
+    name, shown = (
+        ("From", values[FROM_CALLER]) if values[CALLER_ID] is None else ("CallerId", values[CALLER_ID] or "")
+    )
+    number = to_e164(shown)
+    found = (
+        None if number is None else await request.services.store.incoming_phone_numbers.find_by_number(number)
+    )
+    own = found if found is not None and found.account_sid == request.account_sid else None
+    if isinstance(callee, NumberToCall):
+        if number is None:
+            raise ApiError(
+                FROM_INVALID, f"The '{name}' number {shown} is not a valid phone number: E.164 is wanted"
+            )
+        if own is None:
+            raise ApiError(
+                FROM_NOT_OWNED,
+                f"The '{name}' number {shown} is none of this account's: a call to a number shows one of its "
+                "IncomingPhoneNumbers",
+            )
+        shown = number
+    return Caller(shown, _uri(name, shown, request.services.realm), None if own is None else own.sid)
+
+
+def _uri(name: str, shown: str, host: str) -> SipUri:
+    """The caller as a URI; a number or name stands at the node's own realm."""
+    user = shown[len(CLIENT) :] if shown.lower().startswith(CLIENT) else shown
+    try:
+        if shown.lower().startswith(("sip:", "sips:")):
+            return SipUri.parse(shown)
+        return SipUri.parse(f"sip:{escape_user(user)}@{host}")
+    except SipError as error:
+        raise ApiError(FROM_INVALID, f"The '{name}' address {shown} is not valid: {error.message}") from error

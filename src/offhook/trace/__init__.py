@@ -1,0 +1,1 @@
+"""What happened on a call, kept in order; ladders out of it."""

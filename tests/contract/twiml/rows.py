@@ -1,0 +1,39 @@
+"""All rows, in the order of the page."""
+
+from typing import Final
+
+from tests.contract.twiml import (
+    flow,
+    gather,
+    gather_speech,
+    pause,
+    play,
+    record,
+    record_callbacks,
+    reject,
+    say,
+    ssml,
+)
+from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip
+from tests.contract.twiml.row import Row
+
+ROWS: Final[tuple[Row, ...]] = (
+    *flow.ROWS,
+    *say.ROWS,
+    *ssml.ROWS,
+    *play.ROWS,
+    *gather.ROWS,
+    *gather_speech.ROWS,
+    *record.ROWS,
+    *record_callbacks.ROWS,
+    *attributes.ROWS,
+    *several.ROWS,
+    *recording.ROWS,
+    *left.ROWS,
+    *number.ROWS,
+    *sip.ROWS,
+    *client.ROWS,
+    *pause.ROWS,
+    *reject.ROWS,
+    *flow.NOT_RUN,
+)
