@@ -29,6 +29,8 @@ class Node:
     said: str
     base_url: str
     sip_port: int
+    sips_port: int
+    """Of TLS; 0 where it is off."""
     account_sid: str
     auth_token: str
     call_lines: tuple[str, ...]
@@ -48,6 +50,7 @@ def running_node(folder: Path, *arguments: str, **settings: str) -> Iterator[Nod
         "OFFHOOK_DATA_DIR": str(folder / "data"),
         "OFFHOOK_HTTP": "127.0.0.1:0",
         "OFFHOOK_SIP": "127.0.0.1:0",
+        "OFFHOOK_SIPS": "127.0.0.1:0",
         "OFFHOOK_MEDIA_PORTS": "0",
         **{f"OFFHOOK_{key.upper()}": value for key, value in settings.items()},
     }
@@ -85,6 +88,7 @@ def _read_banner(process: "subprocess.Popen[str]", log_path: Path) -> Node:
         said=said,
         base_url=_one(r"(http://\S+)", said),
         sip_port=int(_one(r"SIP +\S+:(\d+)", said)),
+        sips_port=int(_one(r"SIP \(TLS\) +\S+:(\d+)", said)) if "SIP (TLS)" in said else 0,
         account_sid=_one(r"(AC[0-9a-f]{32})", said),
         auth_token=_one(r"AuthToken +(\S+)", said),
         call_lines=tuple(re.findall(r"^(\S*offhook call .*)$", said, re.MULTILINE)),
