@@ -3,6 +3,7 @@
 `offhook serve` on ephemeral ports and a fresh data folder; what it prints says where it is.
 """
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
-from typing import Final
+from typing import Any, Final
+
+import requests
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 OFFHOOK: Final = Path(sys.executable).with_name("offhook")
@@ -36,6 +39,22 @@ class Node:
     call_lines: tuple[str, ...]
     """The `offhook call` lines, as printed."""
     log_path: Path
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of its CA."""
+        return self.log_path.parent / "data" / "tls" / "ca.pem"
+
+    def fetch(self, path: str) -> str:
+        """What a GET without credentials gives."""
+        answer = requests.get(f"{self.base_url}{path}", timeout=STOP_LIMIT_S)
+        answer.raise_for_status()
+        return answer.text
+
+    def ready(self) -> dict[str, Any]:
+        """What `/readyz` says."""
+        said: dict[str, Any] = json.loads(self.fetch("/readyz"))
+        return said
 
     def log(self) -> str:
         """What it logged so far."""

@@ -28,6 +28,7 @@ from offhook.tls.authority import LEAF_LIFE, RENEWED_WITH_LEFT, Authority, Names
 from offhook.tls.operator_certificates import Pair, read_pairs
 from offhook.tls.settings import Settings
 from offhook.tls.suites import Versions
+from offhook.tls.trust import trusting_context
 
 log = structlog.get_logger("offhook.tls")
 
@@ -58,7 +59,9 @@ class NodeTls:
         self._by_versions: dict[Versions, ssl.SSLContext] = {}
         self._exact: OrderedDict[tuple[Versions, str], ssl.SSLContext] = OrderedDict()
         self.server()
-        self._client = self._make_client()
+        self._client = trusting_context(
+            self._versions, settings.extra_ca_file, "extra_ca_file", self.root_pem
+        )
 
     @property
     def root_pem(self) -> str:
@@ -85,22 +88,6 @@ class NodeTls:
             known.sni_callback = lambda tls, name, _: self._choose(tls, name, versions)
             self._by_versions[versions] = known
         return known
-
-    def _make_client(self) -> ssl.SSLContext:
-        context = suites.client_context(self._versions)
-        context.load_default_certs()
-        context.load_verify_locations(cadata=self.root_pem)
-        extra = self._settings.extra_ca_file
-        if extra is not None:
-            try:
-                context.load_verify_locations(extra)
-            except ssl.SSLError as error:
-                raise OSError(
-                    0, f"not a PEM file of certificates ({error.reason})", f"extra_ca_file {extra}"
-                ) from error
-            except OSError as error:
-                raise OSError(error.errno, error.strerror, f"extra_ca_file {extra}") from error
-        return context
 
     def _make_server(self, versions: Versions, pairs: tuple[Pair, ...]) -> ssl.SSLContext:
         context = suites.server_context(versions)

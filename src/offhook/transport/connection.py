@@ -19,7 +19,7 @@ import structlog
 from offhook.sip.flow import Address, Flow
 from offhook.sip.framer import Broken, Framed, Framer, Keepalive
 from offhook.transport.peer_certificate import complaint_about
-from offhook.transport.tls import TlsChannel, TlsError, TlsFault
+from offhook.transport.tls import HANDSHAKE_RECORD, TlsChannel, TlsError, TlsFault
 
 log = structlog.get_logger("offhook.transport")
 
@@ -147,6 +147,12 @@ class Connection(asyncio.Protocol):
             except TlsError as error:
                 self._fail(error)
                 return
+        elif data[0] == HANDSHAKE_RECORD and self._framer.is_idle:
+            log.info(
+                "transport.tls_in_plain", remote=str(self._remote), text="TLS came: sips has its own port"
+            )
+            self.abort()
+            return
         if data and self._flow is not None:
             self._frame(data, self._flow)
 

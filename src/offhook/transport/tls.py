@@ -21,6 +21,9 @@ HANDSHAKE_MAX_BYTES: Final = 64 * 1024
 READ_BYTES: Final = 16 * 1024
 """What a record may hold (RFC 8446 §5.1)."""
 HANDSHAKE_RECORD: Final = 0x16
+RECORDS: Final = (0x15, HANDSHAKE_RECORD)
+"""What a peer may begin with: an alert, a handshake."""
+NAMING_CAS: Final = "to a node by extra_ca_file, to `offhook call` by --ca"
 EXCERPT_BYTES: Final = 24
 
 _TOO_OLD: Final = frozenset(
@@ -136,7 +139,7 @@ class TlsChannel:
         return self._outgoing.read() if self._outgoing.pending else b""
 
     def _check_beginning(self, data: bytes) -> None:
-        if not self._has_begun and data and data[0] != HANDSHAKE_RECORD:
+        if not self._has_begun and data and data[0] not in RECORDS:
             raise TlsError(_told_in_plain(data, is_server=self._is_server))
         self._has_begun = self._has_begun or bool(data)
         self._taken_bytes += len(data)
@@ -168,7 +171,10 @@ def _explained(error: ssl.SSLError, versions: str) -> TlsError:
     """What OpenSSL found, in words that say what to change."""
     reason = error.reason or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
-        return TlsError(f"its certificate is not trusted: {error.verify_message}", TlsFault.CERTIFICATE)
+        return TlsError(
+            f"its certificate is not trusted, {error.verify_message}: its CA can be named, {NAMING_CAS}",
+            TlsFault.CERTIFICATE,
+        )
     if reason in _TOO_OLD:
         return TlsError(f"the peer speaks none of the versions allowed here, {versions}", TlsFault.TOO_OLD)
     return TlsError(_REASONS.get(reason, reason.replace("_", " ").lower()))
