@@ -22,6 +22,8 @@ ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 def banner(node: Node) -> str:
     """What a newcomer needs: addresses, credentials, a line that makes a call, lines for what comes next."""
     lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
+    if node.sips:
+        lines.append(f"SIP (TLS)   {', '.join(str(address) for address in node.sips)}")
     lines += [f"Call        sip:{_user(domain)}@{domain}:{node.sip[0].port}" for domain in node.domains]
     lines += [
         f"REST API    {node.base_url}",
