@@ -22,6 +22,7 @@ from offhook.rest.server import HttpServer
 from offhook.twiml.dial.sip import Sip
 from offhook.twiml.document import Verb
 from offhook.twiml.parser import parse
+from offhook.twiml.ssml import words_of
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.play import Play
@@ -104,7 +105,7 @@ def ask(
 
 def said(verb: Verb) -> str:
     assert isinstance(verb, Say)
-    return verb.text
+    return words_of(verb.parts)
 
 
 def prompt(verb: Verb) -> str:
