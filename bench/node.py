@@ -37,6 +37,7 @@ def running_node(voice_url: str) -> Iterator[Node]:
             "OFFHOOK_DATA_DIR": str(folder / "data"),
             "OFFHOOK_HTTP": "127.0.0.1:0",
             "OFFHOOK_SIP": "127.0.0.1:0",
+            "OFFHOOK_SIPS": "127.0.0.1:0",
             "OFFHOOK_MEDIA_PORTS": "0",
             "OFFHOOK_ACCOUNT_SID": ACCOUNT_SID,
             "OFFHOOK_AUTH_TOKEN": AUTH_TOKEN,

@@ -1,6 +1,7 @@
 """Real softphones, registered with a password: each calls, is called, hears words and presses keys.
 
-baresip and linphone, over UDP and TCP. What they do goes by what they say themselves: nothing waits for time.
+baresip and linphone, over UDP, TCP, and TLS with the node's own CA. What they do goes by what they say
+themselves: nothing waits for time.
 """
 
 from collections.abc import Callable, Iterator
@@ -54,12 +55,19 @@ PHONES: Final = {
     "baresip": Make(registered_baresip, "baresip v", 1),
     "linphone": Make(registered_linphone, "Linphonec/", 10),
 }
-TRANSPORTS: Final = ("udp", "tcp")
+TRANSPORTS: Final = ("udp", "tcp", "tls")
 
 
 def user_of(name: str, transport: str) -> str:
     """A user for each phone: five REGISTERs a second are all that one may send."""
     return f"{name}-{transport}"
+
+
+def login_of(user: str, node: Node, transport: str) -> Login:
+    """By TLS the phone checks the node's certificate."""
+    if transport == "tls":
+        return Login(user, node.sips_port, transport, node.ca_file)
+    return Login(user, node.sip_port, transport)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +124,7 @@ def test_a_registered_phone_is_called(
 ) -> None:
     user = user_of(name, transport)
     make = PHONES[name]
-    with make.registered(tmp_path / name, Login(user, node.sip_port, transport)) as phone:
+    with make.registered(tmp_path / name, login_of(user, node, transport)) as phone:
         (shown,) = registrations(node, user)
         assert (shown["user"], shown["transport"], shown["source"]) == (user, transport.upper(), "127.0.0.1")
         assert shown["user_agent"].startswith(make.agent)
@@ -138,7 +146,7 @@ def test_a_phone_calls_with_its_password(
 ) -> None:
     user = user_of(name, transport)
     make = PHONES[name]
-    with make.registered(tmp_path / name, Login(user, node.sip_port, transport)) as phone:
+    with make.registered(tmp_path / name, login_of(user, node, transport)) as phone:
         phone.dial(f"sip:parcels@{OFFICE}")
         asked = application.next_request()
         assert (asked.path, asked.form["SipUsername"]) == ("/voice", user)

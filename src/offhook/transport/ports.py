@@ -4,19 +4,43 @@ Called by `call/`, `phone/` and `switchboard/`: they command a session of the us
 time of `now()`, then `flush()`. Implemented by `transport/driver.py`.
 """
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.sip.event import Event
-from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.flow import CERTIFIED_AS, Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 
 
 class NoRouteError(Exception):
-    """A URI that leads nowhere from here: why, in a sentence."""
+    """A URI that leads nowhere from here: why, in a sentence.
+
+    error_code: Twilio's, where it says more than that there is no way; else None.
+    """
+
+    def __init__(self, message: str, error_code: int | None = None) -> None:
+        super().__init__(message)
+        self.error_code = error_code
+
+
+class TlsContexts(Protocol):
+    """The certificates and the rules of TLS, as they are in force now. Implemented by `tls/`."""
+
+    def server(self) -> ssl.SSLContext:
+        """For a peer that connects to `sips`."""
+        ...
+
+    def legacy_server(self) -> ssl.SSLContext:
+        """For a peer that connects to `sips_legacy`."""
+        ...
+
+    def client(self) -> ssl.SSLContext:
+        """For a peer that we connect to: its chain is verified, its names are left to who connects."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +50,8 @@ class Target:
     transport: Transport
     address: Address
     """Numeric."""
+    domain: str = ""
+    """TLS: whom the certificate must name; "" is the address itself."""
 
     def __str__(self) -> str:
         return f"{self.address} over {self.transport.value}"
@@ -33,11 +59,12 @@ class Target:
     @property
     def as_uri(self) -> SipUri:
         """The URI that leads here and nowhere else: a next hop that needs no DNS."""
+        domain = ((CERTIFIED_AS, self.domain),) if self.domain else ()
         return SipUri(
             scheme="sip",
             host=self.address.host,
             port=self.address.port,
-            parameters=(("transport", self.transport.value.lower()),),
+            parameters=(("transport", self.transport.value.lower()), *domain),
         )
 
 

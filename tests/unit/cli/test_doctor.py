@@ -18,6 +18,7 @@ def offhook(folder: Path, *words: str, **settings: str) -> "subprocess.Completed
             "OFFHOOK_DATA_DIR": str(folder / "data"),
             "OFFHOOK_HTTP": "127.0.0.1:0",
             "OFFHOOK_SIP": "127.0.0.1:0",
+            "OFFHOOK_SIPS": "127.0.0.1:0",
             **{f"OFFHOOK_{key.upper()}": value for key, value in settings.items()},
         },
         capture_output=True,
