@@ -14,6 +14,7 @@ from bench.rows.relay import RELAY, RELAY_PEER
 from bench.rows.rest import REST
 from bench.rows.setup import SETUP
 from bench.rows.tick import TICK
+from bench.rows.tls import TLS
 
 ROWS: Final[tuple[Row, ...]] = (
     CALL,
@@ -22,6 +23,7 @@ ROWS: Final[tuple[Row, ...]] = (
     MEMORY,
     REGISTER,
     BINDINGS,
+    TLS,
     REST,
     PARSE,
     PLAY,
