@@ -122,6 +122,7 @@ class Sockets:
             listener.close()
         self._udp.clear()
         self._tcp.close()
+        self.tls_addresses = self.legacy_tls_addresses = ()
 
     def send(self, data: bytes, flow: Flow) -> None:
         """Send on a flow. Raises: OSError when it is gone or there is no route."""
