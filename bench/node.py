@@ -25,6 +25,8 @@ class Node:
 
     program: Program
     sip_port: int
+    sips_port: int
+    """Of TLS."""
     http_port: int
 
 
@@ -53,6 +55,7 @@ def running_node(voice_url: str) -> Iterator[Node]:
             yield Node(
                 program,
                 sip_port=_port(r"^SIP +\S+:(\d+)", banner),
+                sips_port=_port(r"^SIP \(TLS\) +\S+:(\d+)", banner),
                 http_port=_port(r"^REST API +http://\S+:(\d+)", banner),
             )
 

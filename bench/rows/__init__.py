@@ -15,6 +15,7 @@ from bench.rows.rest import REST
 from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
+from bench.rows.tls import TLS
 
 ROWS: Final[tuple[Row, ...]] = (
     CALL,
@@ -23,6 +24,7 @@ ROWS: Final[tuple[Row, ...]] = (
     MEMORY,
     REGISTER,
     BINDINGS,
+    TLS,
     REST,
     PARSE,
     PLAY,

@@ -69,6 +69,7 @@ from offhook.switchboard.provide_phone import WantedPhone, provide_phone
 from offhook.switchboard.refuse import RULE_HEADERS
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
+from offhook.tls.settings import FOLDER as TLS_FOLDER
 from offhook.tls.settings import Settings as TlsSettings
 from offhook.transport.advertised import kernel_address_towards
 from offhook.transport.driver import SipDriver
@@ -93,8 +94,6 @@ EXPIRE_EVERY_S: Final = 5.0
 
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
-TLS: Final = "tls"
-"""Folder of the node's CA and keys, in `data_dir`."""
 DEMO_DOMAIN: Final = "demo"
 APP_DOMAIN: Final = "app"
 DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
@@ -328,7 +327,7 @@ class Node:
     def _tls_settings(self) -> TlsSettings:
         settings = self._settings
         return TlsSettings(
-            folder=settings.data_dir / TLS,
+            folder=settings.data_dir / TLS_FOLDER,
             domains=settings.domain_suffixes,
             addresses=_addresses_of(settings),
             certificate=settings.tls_cert,

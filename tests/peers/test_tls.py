@@ -7,12 +7,14 @@ Source: reference/sip-interface 9, 9.1.
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 
 from offhook.tls.suites import SUITES
+from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, Node, running_node
+from tests.support.sdk import sdk_client
 
 pytestmark = pytest.mark.peer
 
@@ -138,6 +140,80 @@ def test_a_call_over_tls_by_who_trusts_the_nodes_ca(node: Node, uri: str) -> Non
     done = call(node, uri, "--ca", str(node.ca_file), "--ladder")
     assert done.returncode == 0, done.stdout + done.stderr
     assert f"127.0.0.1:{node.sips_port} TLS" in done.stdout
+
+
+CERTIFICATES: Final = Path(__file__).resolve().parents[1] / "support" / "tls"
+
+
+def placed(node: Node, to: str) -> Any:
+    """A call of the node's own that was placed to a URI, once it is over."""
+    sdk = sdk_client(node)
+    call = sdk.calls.create(
+        to=to, from_="sip:desk@office.sip.localhost", twiml="<Response><Hangup/></Response>"
+    )
+    while call.status not in ("completed", "failed", "busy", "no-answer", "canceled"):
+        call = sdk.calls(call.sid).fetch()
+    return call
+
+
+def why(node: Node, call_sid: str) -> str:
+    """What `offhook calls why` says."""
+    account = ["--url", node.base_url, "--account-sid", node.account_sid, "--auth-token", node.auth_token]
+    command = [str(OFFHOOK), "calls", "why", call_sid, *account]
+    return subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=False).stdout
+
+
+def test_one_node_calls_another_over_tls_and_sips_goes_out_as_sip(tmp_path: Path) -> None:
+    (tmp_path / "near").mkdir()
+    (tmp_path / "far").mkdir()
+    with running_node(tmp_path / "far", "--demo", domain_suffixes="far.localhost") as far:
+        with running_node(tmp_path / "near", extra_ca_file=str(far.ca_file)) as near:
+            call = placed(near, f"sips:demo@demo.far.localhost:{far.sips_port}")
+            assert call.to == f"sip:demo@demo.far.localhost:{far.sips_port};transport=tls"
+            assert call.status == "completed"
+        (arrived,) = sdk_client(far).calls.list()
+        assert arrived.to == call.to
+        with running_node(tmp_path / "near") as near:
+            call = placed(near, f"sips:demo@demo.far.localhost:{far.sips_port}")
+            assert call.status == "failed"
+            said = why(near, call.sid)
+            assert "32011" in said
+            assert "its certificate is not trusted" in said
+
+
+@pytest.mark.parametrize(
+    ("certificate", "options", "code", "says"),
+    [
+        ("other_name", (), "32011", "its certificate is not of localhost but of other.example"),
+        ("expired", (), "32011", "certificate has expired"),
+        ("untrusted", (), "32011", "its certificate is not trusted"),
+        (
+            "localhost",
+            ("-tls1_1", "-cipher", "ALL:@SECLEVEL=0"),
+            "32222",
+            "none of the versions allowed here",
+        ),
+    ],
+)
+def test_a_peer_that_is_not_trusted_gets_no_invite_and_the_operator_is_told_why(
+    tmp_path: Path, certificate: str, options: tuple[str, ...], code: str, says: str
+) -> None:
+    port, pem = free_port(), CERTIFICATES / f"{certificate}.pem"
+    command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pem), "-key", str(pem)]
+    with subprocess.Popen(
+        [*command, *options], stdout=subprocess.PIPE, stdin=subprocess.PIPE, text=True
+    ) as peer:
+        assert peer.stdout is not None
+        assert any("ACCEPT" in line for line in peer.stdout)
+        with running_node(tmp_path, extra_ca_file=str(CERTIFICATES / "ca.pem")) as node:
+            call = placed(node, f"sips:bob@localhost:{port}")
+            assert call.status == "failed"
+            said = why(node, call.sid)
+        peer.terminate()
+        heard = peer.stdout.read()
+    assert code in said
+    assert says in said
+    assert "INVITE" not in heard
 
 
 def test_a_call_by_who_does_not_trust_it_fails_and_both_ends_say_why(node: Node) -> None:

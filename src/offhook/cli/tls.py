@@ -7,9 +7,9 @@ from typing import Annotated
 import typer
 from cryptography.hazmat.primitives.serialization import Encoding
 
-from offhook.app import TLS
 from offhook.config.settings import SettingsError, load_settings
 from offhook.tls.authority import read_root
+from offhook.tls.settings import FOLDER
 
 FAILED, UNUSABLE = 1, 2
 
@@ -38,7 +38,7 @@ def ca(
     except SettingsError as error:
         print(f"offhook tls ca: {error}", file=sys.stderr)
         raise typer.Exit(UNUSABLE) from error
-    folder = settings.data_dir / TLS
+    folder = settings.data_dir / FOLDER
     try:
         root = read_root(folder)
     except FileNotFoundError as error:

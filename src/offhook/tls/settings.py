@@ -2,6 +2,10 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
+
+FOLDER: Final = "tls"
+"""Where a node keeps its CA and keys, in `data_dir`."""
 
 
 @dataclass(frozen=True, slots=True)

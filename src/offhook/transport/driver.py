@@ -19,7 +19,7 @@ import structlog
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
-from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
+from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused, TlsVersionRefused
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
@@ -27,7 +27,7 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.dns import Dns
 from offhook.transport.locate import locate
-from offhook.transport.ports import NoRouteError, Target, TlsContexts, TracedMessage
+from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError, TracedMessage
 from offhook.transport.settings import Settings
 from offhook.transport.sockets import Sockets
 
@@ -242,7 +242,8 @@ class SipDriver:
         try:
             flow = await self._first_flow(await self.locate(uri))
         except NoRouteError as error:
-            self._user_agent.handle_no_flow(request_id, str(error), self._clock.monotonic())
+            kind = TlsVersionRefused if isinstance(error, TlsVersionError) else str
+            self._user_agent.handle_no_flow(request_id, kind(error), self._clock.monotonic())
         else:
             self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
         self.flush()

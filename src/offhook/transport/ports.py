@@ -17,14 +17,11 @@ from offhook.sip.user_agent import UserAgent
 
 
 class NoRouteError(Exception):
-    """A URI that leads nowhere from here: why, in a sentence.
+    """A URI that leads nowhere from here: why, in a sentence."""
 
-    error_code: Twilio's, where it says more than that there is no way; else None.
-    """
 
-    def __init__(self, message: str, error_code: int | None = None) -> None:
-        super().__init__(message)
-        self.error_code = error_code
+class TlsVersionError(NoRouteError):
+    """The peer is there, and speaks none of our versions of TLS."""
 
 
 class TlsContexts(Protocol):

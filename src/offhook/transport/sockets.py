@@ -14,7 +14,7 @@ from typing import Final, Protocol
 from offhook.base.errors import UsageError
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
-from offhook.transport.ports import NoRouteError, Target, TlsContexts
+from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError
 from offhook.transport.settings import Settings
 from offhook.transport.tcp import TcpConnections
 from offhook.transport.tls import TlsError, TlsFault
@@ -23,8 +23,6 @@ from offhook.transport.udp import UdpListener
 PAIR_TRIES: Final = 20
 """Ports tried until one is free for UDP and TCP both."""
 WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
-TLS_TOO_OLD: Final = 32222
-"""Error code of a peer whose versions of TLS are not allowed."""
 
 
 class Owner(Protocol):
@@ -124,6 +122,7 @@ class Sockets:
             listener.close()
         self._udp.clear()
         self._tcp.close()
+        self.tls_addresses = self.legacy_tls_addresses = ()
 
     def send(self, data: bytes, flow: Flow) -> None:
         """Send on a flow. Raises: OSError when it is gone or there is no route."""
@@ -149,8 +148,8 @@ class Sockets:
                 return await self._connect_tls(target, local.host)
             return await self._tcp.connect(target, local.port)
         except TlsError as error:
-            code = TLS_TOO_OLD if error.fault is TlsFault.TOO_OLD else None
-            raise NoRouteError(f"{target}: {error}", code) from error
+            kind = TlsVersionError if error.fault is TlsFault.TOO_OLD else NoRouteError
+            raise kind(f"{target}: {error}") from error
         except TimeoutError as error:
             raise NoRouteError(f"{target} did not take the connection in time") from error
         except OSError as error:
