@@ -10,9 +10,10 @@ from bench.rows.memory import MEMORY
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
-from bench.rows.relay import RELAY, RELAY_PEER
+from bench.rows.relay import RELAY, RELAY_PEER, RELAY_SRTP, RELAY_SRTP_SRTP
 from bench.rows.rest import REST
 from bench.rows.setup import SETUP
+from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
 
@@ -30,4 +31,8 @@ ROWS: Final[tuple[Row, ...]] = (
     TICK,
     RELAY,
     RELAY_PEER,
+    RELAY_SRTP,
+    RELAY_SRTP_SRTP,
+    SRTP,
+    SRTP_PEER,
 )

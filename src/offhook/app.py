@@ -13,6 +13,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -99,6 +100,15 @@ DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
 """An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
 
 
+class Readiness(StrEnum):
+    """What `/readyz` says; only a node that is ready takes calls."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+    STOPPING = "stopping"
+
+
 @dataclass(frozen=True, slots=True)
 class Extras:
     """What `make run` wants on top of a bare node."""
@@ -129,7 +139,7 @@ class Node:
         self._clock = clock
         self._chance = chance
         self._rooms = AsyncExitStack()
-        self._is_ready = False
+        self._readiness = Readiness.STARTING
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
@@ -174,6 +184,7 @@ class Node:
 
     async def drain(self) -> None:
         """Take no more calls, let the running ones end for `drain_timeout`, then stop."""
+        self._readiness = Readiness.DRAINING
         if self._exchange is not None:
             log.info("node.draining", calls=self._exchange.calls)
             await self._exchange.drain(self._settings.drain_timeout_s)
@@ -181,7 +192,7 @@ class Node:
 
     async def stop(self) -> None:
         """Hang up what runs and close every room."""
-        self._is_ready = False
+        self._readiness = Readiness.STOPPING
         if self._exchange is not None and not await self._exchange.end_all(STOP_S):
             log.warning("node.calls_cut", calls=self._exchange.calls)
         await self._rooms.aclose()
@@ -235,7 +246,7 @@ class Node:
         courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
-        self._is_ready = True
+        self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -445,10 +456,10 @@ class Node:
         return PlainTextResponse("ok\n")
 
     async def _readyz(self, request: Request) -> Response:
-        """200 only when every listener accepts; says where, with the ports that port 0 became."""
+        """200 only when every listener accepts calls; says where, with the ports that port 0 became."""
         del request
         where = {
-            "status": "ready" if self._is_ready else "starting",
+            "status": self._readiness.value,
             "http": [str(self.http)],
             "sip": [str(address) for address in self.sip],
             "sips": [str(address) for address in self.sips],
@@ -456,7 +467,7 @@ class Node:
             if self._driver is not None
             else [],
         }
-        return JSONResponse(where, 200 if self._is_ready else 503)
+        return JSONResponse(where, 200 if self._readiness is Readiness.READY else 503)
 
 
 @contextmanager

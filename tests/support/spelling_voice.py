@@ -1,4 +1,4 @@
-"""A speech engine that needs 50 ms a character of sound and none of time, and remembers its texts."""
+"""A speech engine that needs 50 ms a character of sound and none of time, and remembers what it was asked."""
 
 from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
 
@@ -10,14 +10,21 @@ class SpellingVoice:
     """`speech/ports.py` without a child process; `fails` makes it refuse."""
 
     def __init__(self) -> None:
-        self.texts: list[str] = []
+        self.utterances: list[Utterance] = []
         self.fails = False
+
+    @property
+    def texts(self) -> list[str]:
+        """What it has spoken."""
+        return [each.text for each in self.utterances]
 
     async def synthesize(self, utterance: Utterance) -> SpokenAudio:
         if self.fails:
             raise SpeechError("the engine is gone")
-        self.texts.append(utterance.text)
-        return SpokenAudio(bytes(2 * SAMPLES_A_CHARACTER * len(utterance.text)), RATE_HZ)
+        self.utterances.append(utterance)
+        return SpokenAudio(
+            bytes(2 * round(SAMPLES_A_CHARACTER * len(utterance.text) / utterance.rate)), RATE_HZ
+        )
 
     async def close(self) -> None:
         """Nothing runs."""

@@ -14,6 +14,8 @@ from offhook.app import DemoPhone, Node
 
 DEMO_STEPS: Final = "--press WWWWWWWWW1 --record call.wav"
 """Listen to the menu for nine seconds, press 1, keep what is heard."""
+ANSWER: Final = "'This is the phone of the demo.'"
+"""What `offhook phone` says when it is rung."""
 ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
@@ -40,6 +42,10 @@ def _invitation(node: Node, phone: DemoPhone) -> Iterator[str]:
     """Lines for who has heard the demo."""
     address, password, proxy = f"sip:{phone.user}@{phone.domain}", phone.password.reveal(), _proxy(node)
     yield from ("", f"Register a phone, which 4 of the menu rings: {phone.user}, password {password}", "")
+    yield (
+        f"{_in_this_folder('offhook')} phone --register sip:{phone.user}:{password}@{phone.domain} "
+        f"--proxy {proxy.removeprefix('sip:')} --say {ANSWER}"
+    )
     yield f"baresip -e '/uanew <{address}>;auth_pass={password};outbound=\"{proxy}\"'"
     yield f"(echo 'register {address} {proxy} {password}'; cat) | linphonec"
     yield from ("", "Ask Twilio's SDK what calls there were:", "")

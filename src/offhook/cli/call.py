@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
-from offhook.cli.phone_conversation import FAILED, UNUSABLE, Conversation, converse
-from offhook.cli.phone_edges import PhoneEdges, open_phone
-from offhook.cli.phone_ladder import LadderOfCall
-from offhook.cli.phone_options import (
+from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation, converse
+from offhook.cli.telephone.edges import PhoneEdges, open_phone
+from offhook.cli.telephone.ladder import LadderOfCall
+from offhook.cli.telephone.options import (
     AuthOption,
     CaOption,
     ForOption,
@@ -23,8 +23,8 @@ from offhook.cli.phone_options import (
     proxy_uri,
     sip_uri,
 )
-from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import (
+from offhook.cli.telephone.report import Report
+from offhook.cli.telephone.steps import (
     ExpectOption,
     PlayOption,
     PressOption,

@@ -10,11 +10,11 @@ from typing import Annotated
 import typer
 
 from offhook.base.redact import Secret
-from offhook.cli.phone_answering import AnsweringPhone, PhonePlan
-from offhook.cli.phone_conversation import FAILED, UNUSABLE, Conversation
-from offhook.cli.phone_edges import open_phone
-from offhook.cli.phone_ladder import LadderOfCall
-from offhook.cli.phone_options import (
+from offhook.cli.telephone.answering import AnsweringPhone, PhonePlan
+from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation
+from offhook.cli.telephone.edges import open_phone
+from offhook.cli.telephone.ladder import LadderOfCall
+from offhook.cli.telephone.options import (
     AuthOption,
     CaOption,
     ForOption,
@@ -27,8 +27,8 @@ from offhook.cli.phone_options import (
     proxy_uri,
     sip_uri,
 )
-from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import (
+from offhook.cli.telephone.report import Report
+from offhook.cli.telephone.steps import (
     ExpectOption,
     PlayOption,
     PressOption,

@@ -23,7 +23,7 @@ from offhook.speech.frame import (
     read_rate,
     read_reply,
 )
-from offhook.speech.ports import SpeechError, SpokenAudio
+from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
 
 INHERITED: Final = frozenset(
     {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR"}
@@ -74,14 +74,14 @@ class Child:
             raise
         return child
 
-    async def speak(self, text: str, timeout_s: float) -> SpokenAudio:
-        """Ask for a text and wait for its audio.
+    async def speak(self, utterance: Utterance, timeout_s: float) -> SpokenAudio:
+        """Ask for an utterance and wait for its audio.
 
         Raises: SpeechError when the engine cannot say this text, ChildLostError when it is lost.
         """
         try:
             async with asyncio.timeout(timeout_s):
-                self._stdin.write(pack_request(text))
+                self._stdin.write(pack_request(utterance))
                 await self._stdin.drain()
                 reply = await self._read(ReplyKind.AUDIO, ReplyKind.REFUSED)
         except LOST as error:

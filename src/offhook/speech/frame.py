@@ -1,7 +1,9 @@
 """Frames between this process and the engine's: what is written to its stdin and read from its stdout.
 
-    request   length u32 big-endian | text in UTF-8
+    request   length u32 big-endian | rate f64 | gain_db f64 | trims u8 | text in UTF-8
     reply     length u32 big-endian | kind u8 | READY: rate u32 · AUDIO: samples · REFUSED: reason in UTF-8
+
+The bits of `trims` are those of `Trims`. Language and voice of an utterance are not told: there is one.
 
 The engine says READY once, when its models are loaded; then it answers each request with one frame,
 in order. Samples are signed 16-bit little-endian mono at the rate of READY.
@@ -9,11 +11,15 @@ in order. Samples are signed 16-bit little-endian mono at the rate of READY.
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum
+from enum import IntEnum, IntFlag
+from math import isnan
 from typing import Final
+
+from offhook.speech.ports import MAX_RATE, MIN_RATE, Utterance
 
 LENGTH: Final = struct.Struct(">I")
 RATE: Final = struct.Struct(">I")
+MANNER: Final = struct.Struct(">ddB")
 
 MAX_TEXT: Final = 4_096
 """Characters of one request, as in `<Say>`."""
@@ -21,6 +27,13 @@ MAX_AUDIO_S: Final = 600
 """Longest audio of one request; a text of 4,096 characters is spoken in about five minutes."""
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 """Longest frame that is read: twice the longest audio at 24 kHz. More means that the stream is garbage."""
+
+
+class Trims(IntFlag):
+    """Which silence is left out."""
+
+    START = 1
+    END = 2
 
 
 class ReplyKind(IntEnum):
@@ -43,10 +56,29 @@ class FrameError(Exception):
     """What came is no frame of ours: the other side is broken or something else writes to the pipe."""
 
 
-def pack_request(text: str) -> bytes:
+def pack_request(utterance: Utterance) -> bytes:
     """A request. Lone surrogates, which no XML document can hold, become question marks."""
-    payload = text.encode("utf-8", "replace")
+    trims = Trims.START * utterance.trims_start | Trims.END * utterance.trims_end
+    payload = MANNER.pack(utterance.rate, utterance.gain_db, trims) + utterance.text.encode(
+        "utf-8", "replace"
+    )
     return LENGTH.pack(len(payload)) + payload
+
+
+def read_request(body: bytes) -> Utterance:
+    """A request without its length. Raises: FrameError."""
+    if len(body) < MANNER.size:
+        raise FrameError(f"a request of {len(body)} bytes")
+    rate, gain_db, trims = MANNER.unpack(body[: MANNER.size])
+    if not (MIN_RATE <= rate <= MAX_RATE) or isnan(gain_db):
+        raise FrameError(f"a request at rate {rate} and {gain_db} dB")
+    return Utterance(
+        body[MANNER.size :].decode("utf-8", "replace"),
+        rate=rate,
+        gain_db=gain_db,
+        trims_start=bool(trims & Trims.START),
+        trims_end=bool(trims & Trims.END),
+    )
 
 
 def pack_reply(kind: ReplyKind, payload: bytes) -> bytes:

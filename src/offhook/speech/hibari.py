@@ -15,7 +15,7 @@ import structlog
 from offhook.base.errors import UsageError
 from offhook.speech.child import Child, ChildLostError
 from offhook.speech.frame import MAX_TEXT
-from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+from offhook.speech.ports import MAX_RATE, MIN_RATE, SpeechError, SpokenAudio, Utterance
 from offhook.speech.settings import Settings
 
 logger = structlog.get_logger(__name__)
@@ -23,7 +23,7 @@ logger = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class _Request:
-    text: str
+    utterance: Utterance
     answer: asyncio.Future[SpokenAudio]
 
 
@@ -42,17 +42,20 @@ class HibariSynthesizer:
 
         Not needed: the first `synthesize` does the same. Raises: SpeechError.
         """
-        await self._ask("", self._settings.start_timeout_s)
+        await self._ask(Utterance(""), self._settings.start_timeout_s)
 
     async def synthesize(self, utterance: Utterance) -> SpokenAudio:
-        """Speak a text: 24 kHz, the same samples for the same text.
+        """Speak a text: 24 kHz, the same samples for the same utterance.
 
         Raises: SpeechError when the queue is full, the text is longer than 4,096 characters, the
-        engine fails at it or needs longer than its timeout; UsageError after `close`.
+        engine fails at it or needs longer than its timeout; UsageError after `close`, or for a rate
+        that is none.
         """
+        if not MIN_RATE <= utterance.rate <= MAX_RATE:
+            raise UsageError(f"a rate of {utterance.rate}: {MIN_RATE} to {MAX_RATE} are spoken")
         if len(utterance.text) > MAX_TEXT:
             raise SpeechError(f"a text of {len(utterance.text)} characters, more than {MAX_TEXT}")
-        return await self._ask(utterance.text, self._settings.timeout_s)
+        return await self._ask(utterance, self._settings.timeout_s)
 
     async def close(self) -> None:
         """End the child; requests that still wait fail. Twice is once."""
@@ -64,12 +67,12 @@ class HibariSynthesizer:
         while not self._requests.empty():
             _fail(self._requests.get_nowait(), SpeechError("the synthesizer was closed"))
 
-    async def _ask(self, text: str, timeout_s: float) -> SpokenAudio:
+    async def _ask(self, utterance: Utterance, timeout_s: float) -> SpokenAudio:
         if self._closed:
             raise UsageError("the synthesizer is closed")
         if self._owner is None or self._owner.done():
             self._owner = asyncio.create_task(self._answer_requests(), name="speech-hibari")
-        request = _Request(text, asyncio.get_running_loop().create_future())
+        request = _Request(utterance, asyncio.get_running_loop().create_future())
         try:
             self._requests.put_nowait(request)
         except asyncio.QueueFull as error:
@@ -97,7 +100,7 @@ class HibariSynthesizer:
             if self._child is None:
                 self._child = await Child.start(settings.command, settings.start_timeout_s)
                 logger.info("speech.started")
-            audio = await self._child.speak(request.text, settings.timeout_s)
+            audio = await self._child.speak(request.utterance, settings.timeout_s)
             if not request.answer.done():
                 request.answer.set_result(audio)
         except ChildLostError as error:

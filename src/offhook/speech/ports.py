@@ -7,10 +7,13 @@ Called by `verbs/voice.py` and `phone/script.py`. Implemented by `speech/hibari.
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+MIN_RATE: Final = 0.2
+MAX_RATE: Final = 2.0
+
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """A text to be spoken."""
+    """A text to be spoken, and how. Equal ones sound the same, sample by sample."""
 
     text: str
     """Plain text, at most 4096 characters."""
@@ -18,6 +21,14 @@ class Utterance:
     """BCP 47 tag as in `<Say language>`."""
     voice: str = "man"
     """Name as in `<Say voice>`; unknown ones speak with the engine's default voice."""
+    rate: float = 1.0
+    """Of the voice's own: 0.2 to 2. What is heard is within a tenth of it."""
+    gain_db: float = 0.0
+    """Against the voice's own volume, less where that would clip; minus infinity is silence."""
+    trims_start: bool = False
+    """Whether the silence is left out that a voice begins with: something stands right before it."""
+    trims_end: bool = False
+    """Whether the silence at its end is left out."""
 
 
 @dataclass(frozen=True, slots=True)

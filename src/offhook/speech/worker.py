@@ -1,8 +1,8 @@
 """The engine's process: `python -m offhook.speech.worker`, started by `speech/child.py`.
 
 Loads the embedded voice (hibari, one thread, the voice packaged in its wheel: nothing is
-downloaded), says READY, then speaks texts from stdin to stdout, frame by frame (`frame.py`), until
-stdin closes: when its owner dies, it ends. The same text gives the same samples, bit for bit.
+downloaded), says READY, then speaks utterances from stdin to stdout, frame by frame (`frame.py`), until
+stdin closes: when its owner dies, it ends. The same utterance gives the same samples, bit for bit.
 """
 
 import os
@@ -20,7 +20,10 @@ from offhook.speech.frame import (
     ReplyKind,
     pack_reply,
     read_length,
+    read_request,
 )
+from offhook.speech.manner import Audio, amplified, engine_speed, trimmed
+from offhook.speech.ports import Utterance
 from offhook.speech.sayable import sayable
 
 SEED: Final = 0
@@ -53,30 +56,37 @@ def load_voice() -> Voice:
     return voice
 
 
-def speak(voice: Voice, text: str) -> bytes:
-    """A reply frame for a text: AUDIO (empty when there is nothing to say) or REFUSED."""
-    samples = bytearray()
-    limit = MAX_AUDIO_S * voice.sample_rate * 2
+def speak(voice: Voice, utterance: Utterance) -> bytes:
+    """A reply frame for an utterance: AUDIO (empty when there is nothing to say) or REFUSED."""
+    sentences: list[Audio] = []
+    left = MAX_AUDIO_S * voice.sample_rate
     try:
-        for sentence in voice.stream(sayable(text), seed=SEED):
-            samples += (np.clip(sentence, -1.0, 1.0) * 32_767.0).astype("<i2").tobytes()
-            if len(samples) > limit:
+        for sentence in voice.stream(sayable(utterance.text), speed=engine_speed(utterance.rate), seed=SEED):
+            sentences.append(sentence)
+            left -= len(sentence)
+            if left < 0:
                 return pack_reply(ReplyKind.REFUSED, f"longer than {MAX_AUDIO_S} s".encode())
     except EngineError as error:
         return pack_reply(ReplyKind.REFUSED, f"{type(error).__name__} in the engine".encode())
-    return pack_reply(ReplyKind.AUDIO, bytes(samples))
+    if not sentences:
+        return pack_reply(ReplyKind.AUDIO, b"")
+    audio = np.concatenate(sentences)
+    if utterance.trims_start or utterance.trims_end:
+        audio = trimmed(audio, voice.sample_rate, start=utterance.trims_start, end=utterance.trims_end)
+    audio = amplified(audio, utterance.gain_db)
+    return pack_reply(ReplyKind.AUDIO, (np.clip(audio, -1.0, 1.0) * 32_767.0).astype("<i2").tobytes())
 
 
 def serve(voice: Voice, requests: BinaryIO, replies: BinaryIO) -> None:
     """Answer requests until there are no more.
 
-    Raises: FrameError for a request that is too long.
+    Raises: FrameError for a request that is too long, or is none.
     """
     replies.write(pack_reply(ReplyKind.READY, RATE.pack(voice.sample_rate)))
     replies.flush()
     while len(header := requests.read(LENGTH.size)) == LENGTH.size:
-        text = requests.read(read_length(header)).decode("utf-8", "replace")
-        replies.write(speak(voice, text))
+        utterance = read_request(requests.read(read_length(header)))
+        replies.write(speak(voice, utterance))
         replies.flush()
 
 

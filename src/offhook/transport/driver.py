@@ -6,7 +6,7 @@
                                          -> poll_timeout  -> loop.call_later
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
-Made by `app.py` and `cli/phone_edges.py`, which plug in the receiver.
+Made by `app.py` and `cli/telephone/edges.py`, which plug in the receiver.
 """
 
 import asyncio

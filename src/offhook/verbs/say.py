@@ -1,9 +1,12 @@
 """`<Say>`: speak a text (reference/twiml 3.1). Called by `verbs/runner.py` and `verbs/gather.py`."""
 
+from collections.abc import Iterator
 from itertools import repeat
 from typing import ClassVar, Final
 
 from offhook.speech.ports import SpeechError, Utterance
+from offhook.twiml.prosody import Break, Phrase
+from offhook.twiml.ssml import CLAUSE_MARKS, SENTENCE_MARKS
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, Needs, Next
@@ -19,10 +22,40 @@ class RunSay:
 
     async def run(self, verb: Say, program: Program) -> Next:
         """Raises: DocumentError 12400 when the speech engine fails."""
-        utterance = Utterance(verb.text, verb.language, verb.voice)
+        parts = tuple(utterances(verb))
         for _ in repeat(None, verb.loop or ENDLESS):
             try:
-                await program.voice.say(program.call.leg.audio, utterance)
+                await program.voice.say(program.call.leg.audio, *parts)
             except SpeechError as error:
                 raise DocumentError(12400, f"the text could not be spoken: {error}") from error
         return Flow.CONTINUE
+
+
+def utterances(say: Say) -> Iterator[Utterance | Break]:
+    """What the voice is to say: each phrase, with the silence around it that the text asks for.
+
+    Of itself the voice has silence at both ends of a text, as much as between two sentences. Beside a break
+    it has none: the break is as long as it says. Two phrases of one sentence are spoken without a pause, or
+    behind a comma with that of a comma.
+    """
+    before: Phrase | Break | None = None
+    for index, part in enumerate(say.parts):
+        after = say.parts[index + 1] if index + 1 < len(say.parts) else None
+        if isinstance(part, Break):
+            yield part
+        else:
+            yield Utterance(
+                part.text,
+                say.language,
+                say.voice,
+                part.rate,
+                part.gain_db,
+                trims_start=_is_close(before, SENTENCE_MARKS + CLAUSE_MARKS),
+                trims_end=after is not None and (isinstance(after, Break) or _is_close(part, SENTENCE_MARKS)),
+            )
+        before = part
+
+
+def _is_close(before: Phrase | Break | None, marks: tuple[str, ...]) -> bool:
+    """Whether what comes behind it follows without a pause of its own: none of these marks makes one."""
+    return isinstance(before, Break) or (before is not None and not before.text.endswith(marks))

@@ -7,18 +7,24 @@ sentence.
 
 import asyncio
 import re
+import textwrap
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final
 
 from offhook.call.audio import LegAudio
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import SpeechSynthesizer, Utterance
+from offhook.twiml.prosody import Break
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;:])\s+")
 PIECE_MIN: Final = 60
 """Characters below which sentences are spoken together, so that short ones keep their rhythm."""
+SLOW_PIECE_MAX: Final = 800
+"""Characters of a sentence at the voice's own rate that are spoken at once; at half of it half as many."""
+SILENCE_HZ: Final = 8_000
 AHEAD: Final = 2
 """Clips that wait in the port behind the one that plays."""
 
@@ -62,6 +68,16 @@ class Voice:
         if not done.cancelled():
             done.exception()  # whoever still waits is told; when nobody does, nobody is missing it
 
+    def silence(self, ms: int) -> Clip | None:
+        """So much of it, to stand between two others; None for none."""
+        if not ms:
+            return None
+        clip = self._cache.get(("silence", ms))
+        if clip is None:
+            clip = self._media.load_clip(bytes(2 * SILENCE_HZ * ms // 1000), SILENCE_HZ)
+            self._cache.put(("silence", ms), clip)
+        return clip
+
     def ringback(self, country: str) -> Clip:
         """One period of a country's ringback tone, to be played in a loop."""
         clip = self._cache.get(("ringback", country))
@@ -74,27 +90,51 @@ class Voice:
         """The beep before a recording."""
         return self._media.beep()
 
-    async def say(self, audio: LegAudio, utterance: Utterance) -> None:
-        """Speak on a leg and wait for the end; cancelling stops it at once.
+    async def say(self, audio: LegAudio, *parts: Utterance | Break) -> None:
+        """Speak on a leg, part by part, and wait for the end; cancelling stops it at once.
 
         Raises: SpeechError.
         """
         playing: deque[asyncio.Future[bool]] = deque()
         try:
-            for piece in pieces(utterance.text):
-                clip = await self.clip(Utterance(piece, utterance.language, utterance.voice))
-                if clip is None:
-                    continue
-                playing.append(audio.enqueue(clip))
-                while len(playing) > AHEAD:
-                    await playing[0]
-                    playing.popleft()
+            for part in parts:
+                for piece in (part,) if isinstance(part, Break) else cut(part):
+                    clip = self.silence(piece.ms) if isinstance(piece, Break) else await self.clip(piece)
+                    if clip is None:
+                        continue
+                    playing.append(audio.enqueue(clip))
+                    while len(playing) > AHEAD:
+                        await playing[0]
+                        playing.popleft()
             while playing:
                 await playing[0]
                 playing.popleft()
         finally:
             if playing:
                 audio.stop_playing()
+
+
+def cut(utterance: Utterance) -> Iterator[Utterance]:
+    """An utterance in pieces, to be spoken one after the other.
+
+    Slow speech is cut between words as well where a sentence is long: the engine needs memory for as long as
+    a sentence lasts.
+    """
+    parts: list[Utterance] = []
+    for sentence in pieces(utterance.text):
+        if utterance.rate < 1.0:
+            longest = round(SLOW_PIECE_MAX * utterance.rate)
+            spans = textwrap.wrap(sentence, longest, break_on_hyphens=False)
+        else:
+            spans = [sentence]
+        parts += (
+            replace(utterance, text=span, trims_start=index > 0, trims_end=index < len(spans) - 1)
+            for index, span in enumerate(spans)
+        )
+    if parts:
+        parts[0] = replace(parts[0], trims_start=utterance.trims_start)
+        parts[-1] = replace(parts[-1], trims_end=utterance.trims_end)
+    return iter(parts)
 
 
 def pieces(text: str) -> Iterator[str]:

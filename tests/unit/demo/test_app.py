@@ -22,6 +22,7 @@ from offhook.rest.server import HttpServer
 from offhook.twiml.dial.sip import Sip
 from offhook.twiml.document import Verb
 from offhook.twiml.parser import parse
+from offhook.twiml.ssml import words_of
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.play import Play
@@ -104,7 +105,7 @@ def ask(
 
 def said(verb: Verb) -> str:
     assert isinstance(verb, Say)
-    return verb.text
+    return words_of(verb.parts)
 
 
 def prompt(verb: Verb) -> str:
@@ -263,11 +264,11 @@ def test_four_rings_the_phone() -> None:
         ({"DialCallStatus": "busy", "DialSipResponseCode": "486"}, "The phone is busy. Goodbye."),
         ({"DialCallStatus": "no-answer"}, "Nobody answered the phone. Goodbye."),
         (
-            {"DialCallStatus": "failed", "DialSipResponseCode": "488"},
+            {"DialCallStatus": "failed", "DialSipResponseCode": "488", "DialSipCallId": "abc"},
             "The phone did not take the call. Goodbye.",
         ),
         (
-            {"DialCallStatus": "failed"},
+            {"DialCallStatus": "failed", "DialSipResponseCode": "480"},
             "No phone is registered. The lines that were printed at the start register one. Goodbye.",
         ),
         ({}, "Goodbye."),

@@ -1,11 +1,14 @@
 """Frames: what is packed is read, and anything else is a FrameError."""
 
+from math import inf, nan
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.speech.frame import (
     LENGTH,
+    MANNER,
     MAX_FRAME_BYTES,
     FrameError,
     Reply,
@@ -15,7 +18,9 @@ from offhook.speech.frame import (
     read_length,
     read_rate,
     read_reply,
+    read_request,
 )
+from offhook.speech.ports import MAX_RATE, MIN_RATE, Utterance
 
 
 @given(st.sampled_from(ReplyKind), st.binary(max_size=50))
@@ -26,16 +31,39 @@ def test_a_reply_is_read_as_it_was_packed(kind: ReplyKind, payload: bytes) -> No
     assert read_reply(frame[LENGTH.size :]) == Reply(kind, payload)
 
 
-@given(st.text(max_size=50))
-def test_a_request_is_its_text_in_utf8(text: str) -> None:
-    frame = pack_request(text)
+@given(
+    st.builds(
+        Utterance,
+        st.text(max_size=50),
+        rate=st.floats(MIN_RATE, MAX_RATE),
+        gain_db=st.floats(-60.0, 60.0) | st.just(-inf),
+        trims_start=st.booleans(),
+        trims_end=st.booleans(),
+    )
+)
+def test_a_request_is_read_as_it_was_packed(utterance: Utterance) -> None:
+    frame = pack_request(utterance)
 
     assert read_length(frame[: LENGTH.size]) == len(frame) - LENGTH.size
-    assert frame[LENGTH.size :].decode() == text
+    assert read_request(frame[LENGTH.size :]) == utterance
 
 
 def test_a_lone_surrogate_becomes_a_question_mark() -> None:
-    assert pack_request("a\ud800")[LENGTH.size :] == b"a?"
+    assert read_request(pack_request(Utterance("a\ud800"))[LENGTH.size :]).text == "a?"
+
+
+@pytest.mark.parametrize(("rate", "gain_db"), [(0.1, 0.0), (2.1, 0.0), (nan, 0.0), (inf, 0.0), (1.0, nan)])
+def test_a_manner_that_is_none_is_a_frame_error(rate: float, gain_db: float) -> None:
+    with pytest.raises(FrameError, match="a request at rate"):
+        read_request(MANNER.pack(rate, gain_db, 0) + b"hello")
+
+
+def test_a_request_that_is_cut_off_is_a_frame_error() -> None:
+    frame = pack_request(Utterance(""))
+
+    assert read_request(frame[LENGTH.size :]).text == ""
+    with pytest.raises(FrameError, match="a request of 16 bytes"):
+        read_request(frame[LENGTH.size : -1])
 
 
 def test_a_frame_has_a_longest_length() -> None:

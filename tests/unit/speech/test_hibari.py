@@ -5,6 +5,7 @@ import os
 import socket
 import sys
 from collections.abc import Awaitable, Callable
+from math import inf, nan
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,26 @@ async def pid_and_served(synthesizer: SpeechSynthesizer) -> tuple[int, int]:
 def test_a_text_is_spoken_at_the_rate_of_the_engine() -> None:
     async def script(synthesizer: HibariSynthesizer) -> None:
         assert await synthesizer.synthesize(Utterance("hello")) == SpokenAudio(b"hello", 8_000)
+
+    drive(script)
+
+
+def test_the_engine_is_told_how_a_text_is_to_be_spoken() -> None:
+    async def script(synthesizer: HibariSynthesizer) -> None:
+        utterance = Utterance("manner", rate=0.8, gain_db=-inf, trims_start=True)
+
+        spoken = await synthesizer.synthesize(utterance)
+
+        assert spoken.samples.decode() == repr(utterance)
+
+    drive(script)
+
+
+@pytest.mark.parametrize("rate", [0.0, 0.19, 2.01, nan])
+def test_a_rate_that_nothing_is_spoken_at_never_reaches_the_engine(rate: float) -> None:
+    async def script(synthesizer: HibariSynthesizer) -> None:
+        with pytest.raises(UsageError, match="rate"):
+            await synthesizer.synthesize(Utterance("hello", rate=rate))
 
     drive(script)
 

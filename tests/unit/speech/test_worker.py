@@ -5,20 +5,31 @@ import io
 import sys
 from array import array
 from collections.abc import Iterator
+from math import inf
 
 import numpy as np
 import numpy.typing as npt
 import pytest
 
-from offhook.speech.frame import LENGTH, Reply, ReplyKind, pack_request, read_length, read_rate, read_reply
+from offhook.speech.frame import (
+    LENGTH,
+    FrameError,
+    Reply,
+    ReplyKind,
+    pack_request,
+    read_length,
+    read_rate,
+    read_reply,
+)
 from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.manner import PEAK_MAX, trimmed
 from offhook.speech.ports import Utterance
 from offhook.speech.settings import Settings
 from offhook.speech.worker import serve
 
 
 class Tone:
-    """A voice that says one second of full scale per word."""
+    """A voice that says one second of full scale per word; `quiet` is half of it in between silence."""
 
     sample_rate = 8_000
 
@@ -28,12 +39,17 @@ class Tone:
         for word in text.split():
             if word == "stumble":
                 raise IndexError("list index out of range")
-            yield np.full(self.sample_rate, 2.0, np.float32)
+            if word == "quiet":
+                silence = np.zeros(self.sample_rate // 4, np.float32)
+                yield np.concatenate([silence, np.full(self.sample_rate // 2, 0.5, np.float32), silence])
+            else:
+                yield np.full(round(self.sample_rate / speed), 2.0, np.float32)
 
 
-def replies_to(*texts: str) -> list[Reply]:
+def replies_to(*texts: str | Utterance) -> list[Reply]:
     out = io.BytesIO()
-    serve(Tone(), io.BytesIO(b"".join(map(pack_request, texts))), out)
+    asked = (Utterance(each) if isinstance(each, str) else each for each in texts)
+    serve(Tone(), io.BytesIO(b"".join(map(pack_request, asked))), out)
     frames = io.BytesIO(out.getvalue())
     replies = []
     while header := frames.read(LENGTH.size):
@@ -70,6 +86,53 @@ def test_a_text_that_the_engine_stumbles_over_is_refused_alone() -> None:
 def test_a_text_that_speaks_longer_than_ten_minutes_is_refused() -> None:
     assert replies_to("a " * 599)[1].kind is ReplyKind.AUDIO
     assert replies_to("a " * 601)[1] == Reply(ReplyKind.REFUSED, b"longer than 600 s")
+
+
+def test_the_voice_is_asked_for_the_speed_at_which_it_is_heard_as_fast_as_is_wanted() -> None:
+    assert [
+        len(reply.payload) for reply in replies_to(Utterance("one", rate=0.2), Utterance("one", rate=2.0))[1:]
+    ] == [2 * 40_000, 2 * 3_636]
+
+
+def test_a_gain_ends_before_anything_clips_and_no_gain_changes_no_sample() -> None:
+    soft, loud, loudest, silent, plain = (
+        array("h", reply.payload)
+        for reply in replies_to(*(Utterance("quiet", gain_db=db) for db in (-6.02, 3.0, 40.0, -inf, 0.0)))[1:]
+    )
+
+    assert max(soft) == pytest.approx(16_383 // 2, abs=5)
+    assert max(loud) == pytest.approx(16_383 * 1.4125, abs=5)
+    assert max(loudest) == int(32_767 * PEAK_MAX)
+    assert set(silent) == {0}
+    assert set(plain) == {0, 16_383}
+    assert len(silent) == len(plain) == 8_000
+
+
+def test_silence_is_left_out_on_the_side_that_is_asked_for_but_for_a_margin() -> None:
+    both, start, end = (
+        array("h", reply.payload)
+        for reply in replies_to(
+            Utterance("quiet", trims_start=True, trims_end=True),
+            Utterance("quiet", trims_start=True),
+            Utterance("quiet", trims_end=True),
+        )[1:]
+    )
+
+    assert [len(each) for each in (both, start, end)] == [4_160, 6_080, 6_080]
+    assert [each.index(16_383) for each in (both, start, end)] == [80, 80, 2_000]
+
+
+def test_trimming_nothing_or_silence_leaves_it() -> None:
+    trims = Utterance("", trims_start=True, trims_end=True)
+    silence = np.zeros(100, np.float32)
+
+    assert replies_to(trims)[1].payload == b""
+    assert len(trimmed(silence, 8_000, start=True, end=True)) == 100
+
+
+def test_what_is_no_request_ends_the_loop_with_an_error() -> None:
+    with pytest.raises(FrameError):
+        serve(Tone(), io.BytesIO(LENGTH.pack(2) + b"hi"), io.BytesIO())
 
 
 def test_a_request_cut_off_ends_the_loop() -> None:
@@ -128,3 +191,26 @@ def test_the_real_voice_is_silent_where_there_is_nothing_to_say(spoken: dict[str
 def test_the_real_voice_stumbles_over_nothing(spoken: dict[str, bytes]) -> None:
     assert len(spoken) == 10
     assert len(spoken["9" * 100]) > 48_000
+
+
+RATES = (0.2, 0.5, 0.75, 0.9, 1.1, 1.2, 1.35, 1.5, 1.75, 2.0)
+
+
+def test_the_real_voice_is_as_fast_as_is_asked_within_a_tenth_and_says_it_again_the_same() -> None:
+    text = "Your order of forty two green apples will be delivered tomorrow before noon."
+
+    async def run() -> list[bytes]:
+        synthesizer = HibariSynthesizer(Settings(timeout_s=30.0))
+        try:
+            await synthesizer.start()
+            said = [await synthesizer.synthesize(Utterance(text, rate=rate)) for rate in (1.0, *RATES, 2.0)]
+        finally:
+            await synthesizer.close()
+        return [each.samples for each in said]
+
+    plain, *others, again = asyncio.run(run())
+
+    assert {rate: len(plain) / len(said) for rate, said in zip(RATES, others, strict=True)} == {
+        rate: pytest.approx(rate, rel=0.1) for rate in RATES
+    }
+    assert again == others[-1]

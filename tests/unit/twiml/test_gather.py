@@ -5,6 +5,7 @@ import pytest
 from offhook.twiml.document import Document
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import Level
+from offhook.twiml.prosody import Phrase
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.say import Say
@@ -138,9 +139,9 @@ def test_prompts_are_say_and_pause_in_order() -> None:
 
     assert document.problems == ()
     assert only(document).prompts == (
-        Say("One", "man", "en-US", 1),
+        Say((Phrase("One"),), "man", "en-US", 1),
         Pause(2.0),
-        Say("Two", "alice", "en-US", 1),
+        Say((Phrase("Two"),), "alice", "en-US", 1),
     )
 
 
@@ -148,7 +149,7 @@ def test_prompts_are_say_and_pause_in_order() -> None:
 def test_a_say_in_gather_has_its_own_codes(attribute: str, code: int) -> None:
     document = read("", f"<Say {attribute}>One</Say>")
 
-    assert only(document).prompts == (Say("One", "man", "en-US", 1),)
+    assert only(document).prompts == (Say((Phrase("One"),), "man", "en-US", 1),)
     assert codes(document) == [code]
 
 

@@ -10,12 +10,14 @@ from offhook.base.errors import PeerError
 from offhook.twiml.document import Document
 from offhook.twiml.parser import READERS, parse, read
 from offhook.twiml.problem import Level, Problem, TwimlError
+from offhook.twiml.prosody import Phrase
+from offhook.twiml.ssml import words_of
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.say import Say
 
-HELLO = Say("Hello", voice="man", language="en-US", loop=1)
+HELLO = Say((Phrase("Hello"),), voice="man", language="en-US", loop=1)
 
 
 def failure(body: bytes) -> TwimlError:
@@ -112,7 +114,7 @@ def test_the_encoding_of_the_xml_declaration_is_obeyed(encoding: str) -> None:
     verb = parse(body).verbs[0]
 
     assert isinstance(verb, Say)
-    assert verb.text == "Grüße"
+    assert words_of(verb.parts) == "Grüße"
 
 
 def test_a_byte_order_mark_is_no_text_before_the_declaration() -> None:

@@ -2,12 +2,13 @@
 
 import asyncio
 import contextlib
+from dataclasses import replace
 
 import pytest
 
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
-from offhook.verbs.voice import Voice, pieces
+from offhook.verbs.voice import Voice, cut, pieces
 from tests.support.silent_media import SilentMedia
 from tests.support.spelling_voice import SpellingVoice
 from tests.support.virtual_time import run
@@ -76,3 +77,53 @@ def test_a_failure_is_told_to_all_who_wait_and_the_next_one_tries_again() -> Non
 )
 def test_a_text_is_cut_at_sentence_ends_once_a_piece_is_long_enough(text: str, cut: list[str]) -> None:
     assert list(pieces(text)) == cut
+
+
+def test_the_same_words_in_another_manner_are_made_anew_and_kept_beside() -> None:
+    async def scenario() -> None:
+        engine = SlowVoice()
+        voice = Voice(engine, SilentMedia(), PromptCache())
+        slow = replace(HELLO, rate=0.5)
+
+        clips = [await voice.clip(each) for each in (HELLO, slow, HELLO, slow)]
+
+        assert engine.utterances == [HELLO, slow]
+        assert clips[0] is clips[2] is not clips[1] is clips[3]
+
+    run(scenario())
+
+
+def test_silence_is_exact_and_made_once() -> None:
+    voice = Voice(SpellingVoice(), SilentMedia(), PromptCache())
+
+    silence = voice.silence(1_500)
+
+    assert silence is not None
+    assert silence.duration_ms == 1_500
+    assert voice.silence(1_500) is silence
+    assert voice.silence(0) is None
+
+
+def test_only_the_ends_of_an_utterance_are_trimmed_when_it_is_cut() -> None:
+    first, middle, last = (letter * 60 + "." for letter in "abc")
+    manner = Utterance("", "en-GB", "alice", 1.5, -3.0)
+
+    assert list(cut(replace(manner, text=f"{first} {middle} {last}", trims_start=True, trims_end=True))) == [
+        replace(manner, text=first, trims_start=True),
+        replace(manner, text=middle),
+        replace(manner, text=last, trims_end=True),
+    ]
+    assert list(cut(replace(manner, text=first))) == [replace(manner, text=first)]
+    assert list(cut(Utterance(" "))) == []
+
+
+def test_a_long_sentence_is_cut_between_words_when_it_is_spoken_slowly() -> None:
+    words = " ".join(["word"] * 79) + "."
+
+    assert list(cut(Utterance(words, rate=0.5))) == [Utterance(words, rate=0.5)]
+    head, middle, tail = cut(Utterance(words, rate=0.2))
+    assert [len(each.text) <= 160 for each in (head, middle, tail)] == [True, True, True]
+    assert " ".join(each.text for each in (head, middle, tail)) == words
+    assert [(each.trims_start, each.trims_end) for each in (head, middle, tail)] == [
+        *((False, True), (True, True), (True, False)),
+    ]

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from offhook.twiml.parser import parse
+from offhook.twiml.ssml import words_of
 from offhook.twiml.verbs.say import Say
 from offhook.webhook.document import UnusableDocumentError, parse_media_type, playing, to_twiml
 
@@ -24,7 +25,7 @@ def failure(content_type: str, body: bytes = TWIML) -> int:
 def spoken(content_type: str, body: bytes) -> list[str]:
     document = parse(convert(content_type, body))
     assert document.problems == ()
-    return [verb.text for verb in document.verbs if isinstance(verb, Say)]
+    return [words_of(verb.parts) for verb in document.verbs if isinstance(verb, Say)]
 
 
 @pytest.mark.parametrize(

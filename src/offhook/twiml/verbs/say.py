@@ -9,7 +9,8 @@ from typing import Final
 
 from offhook.twiml.attribute import LANGUAGE, Attribute, ProblemLog, matching, read_attributes, whole_number
 from offhook.twiml.element import Element
-from offhook.twiml.ssml import spoken_text
+from offhook.twiml.prosody import Break, Phrase
+from offhook.twiml.ssml import spoken_parts, words_of
 
 MAX_TEXT: Final = 4_096
 """Characters, tags not counted."""
@@ -35,8 +36,8 @@ LOOP_IN_GATHER: Final = Attribute("loop", whole_number(0, MAX_LOOP), 1, code=133
 class Say:
     """Speak a text to the caller."""
 
-    text: str
-    """Plain text on one line, 1 to 4,096 characters."""
+    parts: tuple[Phrase | Break, ...]
+    """In the order in which they are heard, with 1 to 4,096 characters in all; without SSML one phrase."""
     voice: str
     """As written, such as `man` or `Polly.Joanna`; any case."""
     language: str
@@ -59,11 +60,12 @@ def read_say_in_gather(element: Element, log: ProblemLog) -> Say | None:
 
 def _read(element: Element, log: ProblemLog, voice: Attribute[str], loop: Attribute[int]) -> Say | None:
     values = read_attributes(element, (voice, LANGUAGE_OF_SAY, loop), log)
-    text = spoken_text(element, log)
-    if not text:
+    parts = spoken_parts(element, log)
+    characters = len(words_of(parts))
+    if not characters:
         log.note(EMPTY_TEXT, element, "<Say> has no text: skipped")
         return None
-    if len(text) > MAX_TEXT:
-        log.note(TEXT_TOO_LONG, element, f"<Say> has {len(text)} characters, more than {MAX_TEXT}: skipped")
+    if characters > MAX_TEXT:
+        log.note(TEXT_TOO_LONG, element, f"<Say> has {characters} characters, more than {MAX_TEXT}: skipped")
         return None
-    return Say(text, values[voice], values[LANGUAGE_OF_SAY], values[loop], line=element.line)
+    return Say(parts, values[voice], values[LANGUAGE_OF_SAY], values[loop], line=element.line)

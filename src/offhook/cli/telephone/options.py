@@ -1,4 +1,4 @@
-"""The options that `call` and `phone` have in common, and what their texts mean. Steps: `phone_steps.py`."""
+"""The options that `call` and `phone` have in common, and what their texts mean. Steps: `steps.py`."""
 
 from dataclasses import replace
 from pathlib import Path
