@@ -95,11 +95,6 @@ class TlsChannel:
         """Whether the handshake is done, so that `send` may be used."""
 
     @property
-    def version(self) -> str:
-        """Such as "TLSv1.3"; "" before the handshake."""
-        return self._object.version() or ""
-
-    @property
     def certificate(self) -> Mapping[str, object]:
         """The peer's certificate as `ssl` tells it; empty where it showed none that was verified."""
         return self._object.getpeercert() or {}
