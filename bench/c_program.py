@@ -12,12 +12,13 @@ BUILT: Final = Path(__file__).with_name(".build")
 
 
 def c_program(name: str, *libraries: str) -> Path:
-    """The executable of `drivers/NAME.c`, linked with `-l` each library.
+    """The executable of `drivers/NAME.c`, linked with `-l` each library; made anew when any source changes.
 
     Raises: BenchError with the compiler's words.
     """
     source = SOURCES / f"{name}.c"
-    program = BUILT / f"{name}-{sha256(source.read_bytes()).hexdigest()[:16]}"
+    texts = b"".join(each.read_bytes() for each in sorted(SOURCES.glob("*.[ch]")))
+    program = BUILT / f"{name}-{sha256(texts).hexdigest()[:16]}"
     if program.exists():
         return program
     BUILT.mkdir(exist_ok=True)

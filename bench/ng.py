@@ -3,8 +3,10 @@
 Bencoded dictionaries over UDP behind a cookie (https://rtpengine.readthedocs.io, "The ng Control Protocol").
 """
 
+import os
 import re
 import socket
+from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from typing import Final
 
@@ -13,7 +15,12 @@ from bench.row import BenchError
 
 Value = int | str | list["Value"] | dict[str, "Value"]
 
+Suites = tuple[str | None, str | None]
+"""What the two sides of a call are protected with, by its name in SDP; None is plain RTP."""
+
 ANSWER_S: Final = 5.0
+KEY_BYTES: Final = 30
+TAG_BYTES: Final = {"AES_CM_128_HMAC_SHA1_80": 10, "AES_CM_128_HMAC_SHA1_32": 4}
 
 
 class Control:
@@ -37,8 +44,11 @@ class Control:
         wait_for_answer("rtpengine", lambda: self._ask(command="ping"))
         self._socket.settimeout(ANSWER_S)
 
-    def call(self, number: int, callers: Sequence[int]) -> tuple[int, int]:
-        """Make one bridged call of two callers on loopback; the ports of its two legs."""
+    def call(self, number: int, callers: Sequence[int], suites: Suites = (None, None)) -> tuple[str, str]:
+        """Make one bridged call of two callers on loopback; its two legs, as the callers take them.
+
+        suites: what each caller's side is protected with.
+        """
         shared: dict[str, Value] = {
             "call-id": f"bench-{number}",
             "from-tag": "a",
@@ -46,10 +56,22 @@ class Control:
             "flags": ["trust-address"],
         }
         first, second = (callers[(2 * number + side) % len(callers)] for side in (0, 1))
-        offered = self._ask(command="offer", sdp=_sdp(first), **shared)
-        answered = self._ask(command="answer", sdp=_sdp(second), **{**shared, "to-tag": "b"})
+        keys = [os.urandom(KEY_BYTES), os.urandom(KEY_BYTES)]
+        profile: dict[str, Value] = {
+            "transport-protocol": "RTP/AVP" if suites[1] is None else "RTP/SAVP",
+            "DTLS": "off",
+        }
+        offer = _sdp(first, suites[0], keys[0], 1)
+        offered = self._ask(command="offer", sdp=offer, **shared, **profile)
+        tag, key = _crypto(offered, suites[1])
+        answer = _sdp(second, suites[1], keys[1], tag)
+        answered = self._ask(command="answer", sdp=answer, **{**shared, "to-tag": "b"})
         # What is offered to the second caller names the leg that it talks to, and the other way round.
-        return _audio_port(answered), _audio_port(offered)
+        _, other_key = _crypto(answered, suites[0])
+        return (
+            leg(_audio_port(answered), suites[0], keys[0], other_key),
+            leg(_audio_port(offered), suites[1], keys[1], key),
+        )
 
     def _ask(self, **question: Value) -> dict[str, Value]:
         self._asked += 1
@@ -102,12 +124,29 @@ def decode(text: bytes, at: int) -> tuple[Value, int]:
     return text[colon + 1 : end].decode(), end
 
 
-def _sdp(port: int) -> str:
+def leg(port: int, suite: str | None, ours: bytes, theirs: bytes) -> str:
+    """A leg as `srtp_callers` takes it: what its caller sends with, and what it sends with."""
+    return f"{port}" if suite is None else f"{port}/{TAG_BYTES[suite]}/{ours.hex()}/{theirs.hex()}"
+
+
+def _sdp(port: int, suite: str | None, key: bytes, tag: int) -> str:
+    inline = b64encode(key).decode()
+    crypto = "" if suite is None else f"a=crypto:{tag} {suite} inline:{inline}\r\n"
     return (
         "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-        f"m=audio {port} RTP/AVP 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
-        "a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
+        f"m=audio {port} RTP/{'AVP' if suite is None else 'SAVP'} 0 101\r\na=rtpmap:0 PCMU/8000\r\n"
+        f"a=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n{crypto}"
     )
+
+
+def _crypto(answer: dict[str, Value], suite: str | None) -> tuple[int, bytes]:
+    """The tag and the key of a suite; nothing without one. Raises: BenchError when it is not there."""
+    if suite is None:
+        return 0, b""
+    found = re.search(rf"a=crypto:(\d+) {suite} inline:([A-Za-z0-9+/]{{40}})", str(answer.get("sdp")))
+    if found is None:
+        raise BenchError(f"rtpengine said {answer!r}, without a key for {suite}")
+    return int(found[1]), b64decode(found[2])
 
 
 def _audio_port(answer: dict[str, Value]) -> int:

@@ -25,6 +25,8 @@ class Node:
 
     program: Program
     sip_port: int
+    sips_port: int
+    """Of TLS."""
     http_port: int
 
 
@@ -37,6 +39,7 @@ def running_node(voice_url: str) -> Iterator[Node]:
             "OFFHOOK_DATA_DIR": str(folder / "data"),
             "OFFHOOK_HTTP": "127.0.0.1:0",
             "OFFHOOK_SIP": "127.0.0.1:0",
+            "OFFHOOK_SIPS": "127.0.0.1:0",
             "OFFHOOK_MEDIA_PORTS": "0",
             "OFFHOOK_ACCOUNT_SID": ACCOUNT_SID,
             "OFFHOOK_AUTH_TOKEN": AUTH_TOKEN,
@@ -52,6 +55,7 @@ def running_node(voice_url: str) -> Iterator[Node]:
             yield Node(
                 program,
                 sip_port=_port(r"^SIP +\S+:(\d+)", banner),
+                sips_port=_port(r"^SIP \(TLS\) +\S+:(\d+)", banner),
                 http_port=_port(r"^REST API +http://\S+:(\d+)", banner),
             )
 

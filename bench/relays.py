@@ -1,6 +1,6 @@
 """Bridged calls through a relay: the media core, the bare minimum of one, or rtpengine, under the same RTP.
 
-Used by the rows `relay` and `relay-peer`.
+Used by the rows `relay`, `relay-peer` and `relay-srtp…`.
 """
 
 from contextlib import AbstractContextManager
@@ -8,16 +8,38 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from bench.c_program import c_program
+from bench.ng import Suites
 from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import BenchError
 from bench.rtpengine import running_rtpengine
 
-CALLS: Final = 400
-LEGS: Final = 2 * CALLS
 SECONDS: Final = 7
 """How long the callers talk; the first second is not counted."""
 SHARE_LOST_MAX: Final = 0.01
 """A relay that loses more than this is not measured: what it lost cost it little."""
+
+
+@dataclass(frozen=True, slots=True)
+class Load:
+    """What the callers do."""
+
+    calls: int = 400
+    suites: Suites = (None, None)
+    """What each caller's side of a call is protected with; None is plain RTP."""
+
+    @property
+    def legs(self) -> int:
+        """Two for each call."""
+        return 2 * self.calls
+
+    def callers(self) -> AbstractContextManager[Program]:
+        """Start them."""
+        is_plain = self.suites == (None, None)
+        program = c_program("rtp_callers") if is_plain else c_program("srtp_callers", "crypto")
+        return running(DRIVER_CORE, [program, str(self.legs), str(SECONDS)])
+
+
+PLAIN: Final = Load()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +62,25 @@ class RelayRun:
     """The engine's own counters, in words."""
 
 
-def media_core_run() -> RelayRun:
+def media_core_run(load: Load = PLAIN) -> RelayRun:
     """Twice the same calls through the media core; CPU and delay are those of the first time.
 
     Raises: BenchError.
     """
-    with running(SERVER_CORE, python("media_bridges", str(CALLS))) as relay:
+    suites = (suite or "-" for suite in load.suites)
+    with running(SERVER_CORE, python("media_bridges", str(load.calls), *suites)) as relay:
         relay.line()
         before_kib = relay.memory_kib()
-        run = _opened_run(relay)
+        run = _opened_run(load, relay)
         once_kib = relay.memory_kib()
         engine = _counters(relay)
         relay.tell("close")
         relay.line()
-        _opened_run(relay)
+        _opened_run(load, relay)
         twice_kib = relay.memory_kib()
     return replace(
         run,
-        memory_kib_per_call=(once_kib - before_kib) / CALLS,
+        memory_kib_per_call=(once_kib - before_kib) / load.calls,
         grown_percent=(twice_kib / once_kib - 1) * 100,
         engine=engine,
     )
@@ -65,31 +88,27 @@ def media_core_run() -> RelayRun:
 
 def bare_run() -> RelayRun:
     """The bare relay, which has all its memory from the start. Raises: BenchError."""
-    with _running_callers() as callers:
+    with PLAIN.callers() as callers:
         ports = callers.line().split()
-        with running(SERVER_CORE, [c_program("bare_relay"), str(LEGS), *ports]) as relay:
+        with running(SERVER_CORE, [c_program("bare_relay"), str(PLAIN.legs), *ports]) as relay:
             return _run(callers, relay, relay.line())
 
 
-def rtpengine_run() -> RelayRun:
+def rtpengine_run(load: Load = PLAIN) -> RelayRun:
     """The same calls through rtpengine. Raises: BenchError."""
-    with _running_callers() as callers:
+    with load.callers() as callers:
         caller_ports = [int(port) for port in callers.line().split()]
         with running_rtpengine() as (relay, control):
             before_kib = relay.memory_kib()
-            legs = [port for number in range(CALLS) for port in control.call(number, caller_ports)]
-            run = _run(callers, relay, " ".join(map(str, legs)))
+            calls = (control.call(number, caller_ports, load.suites) for number in range(load.calls))
+            run = _run(callers, relay, " ".join(leg for call in calls for leg in call))
             grown_kib = relay.memory_kib() - before_kib
-    return replace(run, memory_kib_per_call=grown_kib / CALLS)
+    return replace(run, memory_kib_per_call=grown_kib / load.calls)
 
 
-def _running_callers() -> AbstractContextManager[Program]:
-    return running(DRIVER_CORE, [c_program("rtp_callers"), str(LEGS), str(SECONDS)])
-
-
-def _opened_run(relay: Program) -> RelayRun:
+def _opened_run(load: Load, relay: Program) -> RelayRun:
     """Open the calls of the media core and let their callers talk."""
-    with _running_callers() as callers:
+    with load.callers() as callers:
         relay.tell(f"open {callers.line()}")
         return _run(callers, relay, relay.line())
 
@@ -100,7 +119,9 @@ def _run(callers: Program, relay: Program, legs: str) -> RelayRun:
     marks = [_mark(callers, relay) for _ in range(SECONDS - 1)]
     end: dict[str, Any] = callers.answer()
     if end["silent_legs"]:
-        raise BenchError(f"{end['silent_legs']} of {LEGS} legs were silent")
+        raise BenchError(f"{end['silent_legs']} legs were silent")
+    if end["unread"]:
+        raise BenchError(f"{end['unread']} packets were not protected with the keys of their legs")
     (cpu_start_s, sent_start, heard_start), (cpu_end_s, sent_end, heard_end) = marks[0], marks[-1]
     cpu_s, heard, sent = cpu_end_s - cpu_start_s, heard_end - heard_start, sent_end - sent_start
     if heard < (1 - SHARE_LOST_MAX) * sent:

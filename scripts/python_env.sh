@@ -1,9 +1,39 @@
 #!/usr/bin/env bash
 # Makes the virtual environment and installs into it what pyproject.toml asks for, in the versions of constraints.txt.
-# usage: python_env.sh FOLDER
+# The Python is the first that is new enough (3.11) and can make one: that on PATH, one with its version in its name,
+# or Debian's.
+# usage: python_env.sh FOLDER    python_env.sh --path (prints the Python, status 1 without one)
 set -euo pipefail
+readonly wanted=3.11
+
+is_new() { "$1" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; }
+is_fit() { is_new "$1" && "$1" -c 'import ensurepip' 2>/dev/null; }
+
+find_python() {
+  local name path
+  for name in python3 python3.13 python3.12 python3.11 /usr/bin/python3; do
+    path=$(command -v "$name" 2>/dev/null) && is_fit "$path" && { echo "$path"; return 0; }
+  done
+  return 1
+}
+
 folder=${1:?folder of the virtual environment}
-[ -x "$folder/bin/python" ] || python3 -m venv "$folder"
+if [ "$folder" = --path ]; then
+  find_python
+  exit
+fi
+if [ -x "$folder/bin/python" ] && ! is_new "$folder/bin/python"; then
+  echo "offhook: $folder has $("$folder/bin/python" --version 2>&1), which is older than $wanted: remove it (rm -rf $folder) and run make again" >&2
+  exit 1
+fi
+if [ ! -x "$folder/bin/python" ]; then
+  if ! python=$(find_python); then
+    found=$(python3 --version 2>&1 || true)
+    echo "offhook: Python $wanted or newer is needed, with its venv module; here is ${found:-none}. Install one (Debian 12: apt-get install python3 python3-venv) and run make again" >&2
+    exit 1
+  fi
+  "$python" -m venv "$folder"
+fi
 mapfile -t requirements < <("$folder/bin/python" - <<'PY'
 import tomllib
 from pathlib import Path

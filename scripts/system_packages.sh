@@ -7,12 +7,7 @@ wanted=()
 
 want() { wanted+=("$@"); }
 
-python_is_fit() {
-  command -v python3 >/dev/null && python3 - <<'PY'
-import importlib.util, sys
-sys.exit(not (sys.version_info >= (3, 11) and importlib.util.find_spec("ensurepip")))
-PY
-}
+python_is_fit() { "$(dirname "$0")/python_env.sh" --path >/dev/null; }
 
 rust_is_fit() {
   local cargo_dir; cargo_dir=$("$(dirname "$0")/cargo.sh" --path 2>/dev/null) || return 1

@@ -12,6 +12,9 @@
 // Delay: each packet says when it was sent, in the first bytes of its audio. One that comes back, through a
 // relay, tells how long it took until the relay sent it, by the kernel's stamp too. -1 where none came back.
 #define _GNU_SOURCE
+#ifdef WITH_SRTP  // As srtp_callers.c says.
+#include "srtp.h"
+#endif
 #include <arpa/inet.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -20,7 +23,7 @@
 #include <sys/socket.h>
 #include <time.h>
 
-enum { SOCKETS = 16, BATCH = 64, PACKET = 172, SAMPLES = 160, SLOTS = 20, PORTS = 65536, NEWS = 512 };
+enum { SOCKETS = 16, BATCH = 64, PACKET = 172, GROWTH = 10, SAMPLES = 160, SLOTS = 20, PORTS = 65536, NEWS = 512 };
 static const int64_t SECOND_NS = 1000000000, SLOT_NS = 1000000, TICK_NS = 20000000;
 static const uint32_t OURS = 0x5e4d0a7e;  // Before the moment in a packet: no other audio begins so.
 
@@ -30,13 +33,16 @@ typedef struct {
   uint32_t timestamp, first_timestamp;
   int received, last_tick;  // Within the measured time; ticks count from its first packet.
   int64_t *left_ns;         // When a packet left, less its place on the grid.
+#ifdef WITH_SRTP
+  srtp_t *ours, *theirs;  // None for a leg without SRTP.
+#endif
 } leg_t;
 
 static leg_t *legs;
 static int leg_count, seconds;
 static int leg_of_port[PORTS];  // Index plus one.
 static int sockets[SOCKETS];
-static unsigned long sent, received, late_slots;
+static unsigned long sent, received, unread, late_slots;
 static int64_t *delays_ns;
 static long delay_count, delay_max;
 
@@ -50,6 +56,37 @@ static void die(const char *what) {
   perror(what);
   exit(1);
 }
+
+#ifdef WITH_SRTP
+static srtp_t *read_key(const char *hex, int tag_bytes) {
+  unsigned char master[SRTP_MASTER];
+  for (int i = 0; i < SRTP_MASTER; i++)
+    if (sscanf(hex + 2 * i, "%2hhx", &master[i]) != 1) die("key");
+  return srtp_open(master, tag_bytes);
+}
+
+static void read_keys(leg_t *leg) {
+  char ours[2 * SRTP_MASTER + 1], theirs[2 * SRTP_MASTER + 1];
+  int tag_bytes;
+  if (scanf("/%d/%60[0-9a-f]/%60[0-9a-f]", &tag_bytes, ours, theirs) != 3) return;
+  leg->ours = read_key(ours, tag_bytes);
+  leg->theirs = read_key(theirs, tag_bytes);
+}
+
+static int protect(leg_t *leg, unsigned char *packet, int size) {
+  return leg->ours ? srtp_protect(leg->ours, packet, size) : size;
+}
+
+static int unprotect(leg_t *leg, unsigned char *packet, int size) {
+  return leg->theirs ? srtp_unprotect(leg->theirs, packet, size) : size;
+}
+#else
+static void read_keys(leg_t *leg) { (void)leg; }
+
+static int protect(leg_t *leg, unsigned char *packet, int size) { return (void)leg, (void)packet, size; }
+
+static int unprotect(leg_t *leg, unsigned char *packet, int size) { return (void)leg, (void)packet, size; }
+#endif
 
 static void bind_sockets(void) {
   for (int i = 0; i < SOCKETS; i++) {
@@ -73,6 +110,7 @@ static void read_legs(void) {
   legs = calloc(leg_count, sizeof *legs);
   for (int i = 0; i < leg_count; i++) {
     if (scanf("%d", &legs[i].port) != 1 || legs[i].port <= 0 || legs[i].port >= PORTS) die("legs");
+    read_keys(&legs[i]);
     legs[i].left_ns = malloc(ticks * sizeof *legs[i].left_ns);
     legs[i].sequence_number = i * 7;
     legs[i].timestamp = i * 1234;
@@ -84,7 +122,7 @@ static void read_legs(void) {
 
 // Send the packets of the callers whose place in the 20 ms is this slot, one batch for each socket.
 static void send_slot(int slot) {
-  static unsigned char packets[BATCH][PACKET];
+  static unsigned char packets[BATCH][PACKET + GROWTH];
   static struct mmsghdr messages[BATCH];
   static struct iovec parts[BATCH];
   static struct sockaddr_in to[BATCH];
@@ -108,7 +146,7 @@ static void send_slot(int slot) {
       memcpy(packet + 16, &now, sizeof now);
       to[count] = (struct sockaddr_in){
           .sin_family = AF_INET, .sin_port = htons(leg->port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-      parts[count] = (struct iovec){packet, PACKET};
+      parts[count] = (struct iovec){packet, protect(leg, packet, PACKET)};
       messages[count].msg_hdr = (struct msghdr){
           .msg_name = &to[count], .msg_namelen = sizeof to[count], .msg_iov = &parts[count], .msg_iovlen = 1};
       count++;
@@ -135,13 +173,18 @@ static void take_delay(const unsigned char *packet, int size, int64_t left_ns) {
   delays_ns[delay_count++] = left_ns - sent_ns;
 }
 
-static void take(const unsigned char *packet, int size, int port, int64_t left_ns, int is_measured) {
+static void take(unsigned char *packet, int size, int port, int64_t left_ns, int is_measured) {
   int index = leg_of_port[port] - 1;
   if (size < 12 || packet[0] >> 6 != 2 || (packet[1] & 0x7f) >= 72 || index < 0) return;  // RTCP, strangers
+  leg_t *leg = &legs[index];
+  size = unprotect(leg, packet, size);
+  if (size < 0) {
+    unread++;
+    return;
+  }
   received++;
   if (!is_measured) return;
   take_delay(packet, size, left_ns);
-  leg_t *leg = &legs[index];
   uint32_t timestamp;
   memcpy(&timestamp, packet + 4, 4);
   timestamp = ntohl(timestamp);
@@ -216,9 +259,9 @@ static void report_end(void) {
   late_ns[total] = 0;
   qsort(delays_ns, delay_count, sizeof *delays_ns, ascending);
   double delay_p99_us = delay_count ? delays_ns[delay_count * 99 / 100] / 1e3 : -1;
-  printf("{\"sent\": %lu, \"received\": %lu, \"missing\": %ld, \"silent_legs\": %ld, \"late_slots\": %lu, "
+  printf("{\"sent\": %lu, \"received\": %lu, \"missing\": %ld, \"silent_legs\": %ld, \"unread\": %lu, \"late_slots\": %lu, "
          "\"late_p50_us\": %.1f, \"late_p99_us\": %.1f, \"late_p999_us\": %.1f, \"late_max_us\": %.1f, \"delay_p99_us\": %.1f}\n",
-         sent, received, missing, silent, late_slots, late_ns[total / 2] / 1e3, late_ns[total * 99 / 100] / 1e3,
+         sent, received, missing, silent, unread, late_slots, late_ns[total / 2] / 1e3, late_ns[total * 99 / 100] / 1e3,
          late_ns[total * 999 / 1000] / 1e3, late_ns[total ? total - 1 : 0] / 1e3, delay_p99_us);
 }
 

@@ -10,10 +10,12 @@ from bench.rows.memory import MEMORY
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
-from bench.rows.relay import RELAY, RELAY_PEER
+from bench.rows.relay import RELAY, RELAY_PEER, RELAY_SRTP, RELAY_SRTP_SRTP
 from bench.rows.rest import REST
 from bench.rows.setup import SETUP
+from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
+from bench.rows.tls import TLS
 
 ROWS: Final[tuple[Row, ...]] = (
     CALL,
@@ -22,10 +24,15 @@ ROWS: Final[tuple[Row, ...]] = (
     MEMORY,
     REGISTER,
     BINDINGS,
+    TLS,
     REST,
     PARSE,
     PLAY,
     TICK,
     RELAY,
     RELAY_PEER,
+    RELAY_SRTP,
+    RELAY_SRTP_SRTP,
+    SRTP,
+    SRTP_PEER,
 )

@@ -10,7 +10,7 @@ and no thread of the core ever takes it. All objects may be used from any thread
 from os import PathLike
 from typing import final
 
-from offhook.media.ports import MediaPlan, RecordingPlan
+from offhook.media.ports import MediaPlan, RecordingPlan, SrtpKeys
 
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
@@ -106,6 +106,14 @@ class MediaPort:
 
         Opens the latch: the next valid packet may come from another address.
         Raises: ValueError for no IPv4 address, a port or payload type out of range, another codec.
+        """
+
+    def secure(self, keys: SrtpKeys | None) -> None:
+        """Send SRTP and believe SRTP only from now on, or RTP with None; to be told before the plan.
+
+        A key that is the same goes on where it is. The key before is believed, too, until the peer has
+        used the new one.
+        Raises: ValueError for another suite, and for a key that has not 30 bytes with its salt.
         """
 
     def play(self, clip: Clip, loops: int) -> int:
@@ -237,7 +245,15 @@ class PortStatistics:
 
     @property
     def packets_discarded(self) -> int:
-        """Malformed, of a stranger's address, late, or of an unknown payload type; RTCP included."""
+        """Malformed, a stranger's, late, of an unknown payload type, or not believed; RTCP included."""
+
+    @property
+    def packets_unauthenticated(self) -> int:
+        """Of those, SRTP and SRTCP whose authentication tag was wrong."""
+
+    @property
+    def packets_replayed(self) -> int:
+        """Of those, authentic ones that came before or were too old to tell."""
 
     @property
     def jitter_ms(self) -> float:

@@ -9,9 +9,11 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 import asyncio
 import ipaddress
 import resource
+import socket
 from collections.abc import Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 import structlog
@@ -66,6 +68,9 @@ from offhook.switchboard.provide_domain import WantedDomain, provide_domain
 from offhook.switchboard.provide_phone import WantedPhone, provide_phone
 from offhook.switchboard.refuse import RULE_HEADERS
 from offhook.switchboard.services import Services
+from offhook.tls.node_tls import NodeTls
+from offhook.tls.settings import FOLDER as TLS_FOLDER
+from offhook.tls.settings import Settings as TlsSettings
 from offhook.transport.advertised import kernel_address_towards
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
@@ -93,6 +98,15 @@ DEMO_DOMAIN: Final = "demo"
 APP_DOMAIN: Final = "app"
 DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
 """An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
+
+
+class Readiness(StrEnum):
+    """What `/readyz` says; only a node that is ready takes calls."""
+
+    STARTING = "starting"
+    READY = "ready"
+    DRAINING = "draining"
+    STOPPING = "stopping"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +139,11 @@ class Node:
         self._clock = clock
         self._chance = chance
         self._rooms = AsyncExitStack()
-        self._is_ready = False
+        self._readiness = Readiness.STARTING
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
+        self._tls: NodeTls
         self.account: Account
         self.http = Address("127.0.0.1", 0)
         self.domains: tuple[str, ...] = ()
@@ -158,12 +173,18 @@ class Node:
         return self._driver.addresses if self._driver is not None else ()
 
     @property
+    def sips(self) -> tuple[Address, ...]:
+        """Where SIP over TLS is heard."""
+        return self._driver.tls_addresses if self._driver is not None else ()
+
+    @property
     def base_url(self) -> str:
         """Where the API is: `public_url`, or the HTTP listener."""
         return self._settings.public_url or f"http://{self.http}"
 
     async def drain(self) -> None:
         """Take no more calls, let the running ones end for `drain_timeout`, then stop."""
+        self._readiness = Readiness.DRAINING
         if self._exchange is not None:
             log.info("node.draining", calls=self._exchange.calls)
             await self._exchange.drain(self._settings.drain_timeout_s)
@@ -171,7 +192,7 @@ class Node:
 
     async def stop(self) -> None:
         """Hang up what runs and close every room."""
-        self._is_ready = False
+        self._readiness = Readiness.STOPPING
         if self._exchange is not None and not await self._exchange.end_all(STOP_S):
             log.warning("node.calls_cut", calls=self._exchange.calls)
         await self._rooms.aclose()
@@ -195,6 +216,7 @@ class Node:
         await speech.start()
         webhook = self._make_webhook_client()
         self._rooms.push_async_callback(webhook.close)
+        self._tls = NodeTls(self._tls_settings(), self._clock)
         driver = self._make_driver()
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
@@ -224,7 +246,7 @@ class Node:
         courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
-        self._is_ready = True
+        self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
@@ -280,6 +302,7 @@ class Node:
                 account_sid, sid, self._clock.monotonic()
             ),
             main_account_sid=self.account.sid,
+            root_pem=self._tls.root_pem,
         )
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
@@ -301,6 +324,18 @@ class Node:
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
             )
 
+    def _tls_settings(self) -> TlsSettings:
+        settings = self._settings
+        return TlsSettings(
+            folder=settings.data_dir / TLS_FOLDER,
+            domains=settings.domain_suffixes,
+            addresses=_addresses_of(settings),
+            certificate=settings.tls_cert,
+            key=settings.tls_key,
+            extra_ca_file=settings.extra_ca_file,
+            allow_deprecated=settings.allow_deprecated_tls,
+        )
+
     def _make_driver(self) -> SipDriver:
         settings = self._settings
         sip = SipSettings(
@@ -309,8 +344,14 @@ class Node:
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
         )
-        transport = TransportSettings(settings.sip, settings.advertised_ip, settings.dns_servers)
-        return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance)
+        transport = TransportSettings(
+            listen=settings.sip,
+            listen_tls=_sips_to_listen(settings),
+            listen_legacy_tls=settings.sips_legacy,
+            advertised=settings.advertised_ip,
+            dns_servers=settings.dns_servers,
+        )
+        return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 
     def _make_door(self, store: Store, extras: Extras) -> Door:
         default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
@@ -319,10 +360,7 @@ class Node:
         return Door(directory, DigestGate(digest, self._chance))
 
     async def _open_sip(self, driver: SipDriver, exchange: Exchange) -> None:
-        try:
-            await driver.listen(exchange.handle_event)
-        except OSError as error:
-            raise OSError(error.errno, error.strerror, f"sip {error.filename}") from error
+        await driver.listen(exchange.handle_event)
         self._driver = driver
         self._rooms.callback(driver.close)
 
@@ -418,14 +456,18 @@ class Node:
         return PlainTextResponse("ok\n")
 
     async def _readyz(self, request: Request) -> Response:
-        """200 only when every listener accepts; says where, with the ports that port 0 became."""
+        """200 only when every listener accepts calls; says where, with the ports that port 0 became."""
         del request
         where = {
-            "status": "ready" if self._is_ready else "starting",
+            "status": self._readiness.value,
             "http": [str(self.http)],
             "sip": [str(address) for address in self.sip],
+            "sips": [str(address) for address in self.sips],
+            "sips_legacy": [str(address) for address in self._driver.legacy_tls_addresses]
+            if self._driver is not None
+            else [],
         }
-        return JSONResponse(where, 200 if self._is_ready else 503)
+        return JSONResponse(where, 200 if self._readiness is Readiness.READY else 503)
 
 
 @contextmanager
@@ -435,6 +477,35 @@ def _naming(setting: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), setting) from error
+
+
+def _sips_to_listen(settings: NodeSettings) -> tuple[tuple[str, int], ...]:
+    """Where to listen for TLS. Nowhere when the port that nobody asked for is taken: SIP must not suffer."""
+    if settings.is_sips_given:
+        return settings.sips
+    for host, port in settings.sips:
+        try:
+            family = socket.AF_INET6 if ":" in host else socket.AF_INET
+            socket.create_server((host, port), family=family).close()
+        except OSError as error:
+            log.error(
+                "node.no_sips",
+                address=str(Address(host, port)),
+                error=error.strerror,
+                text="SIP over TLS is off: name another address by OFFHOOK_SIPS, or say OFFHOOK_SIPS=off",
+            )
+            return ()
+    return settings.sips
+
+
+def _addresses_of(settings: NodeSettings) -> tuple[str, ...]:
+    """What peers know the node by, for its certificate: listeners, advertised addresses, the way out."""
+    found = [
+        host for host, _ in (*settings.sip, *settings.sips) if not ipaddress.ip_address(host).is_unspecified
+    ]
+    found += [address for _, address in settings.advertised_ip]
+    found += [str(network.network_address) for network in _this_machine()[1:]]
+    return tuple(found)
 
 
 def _decoder(media: MediaEngine) -> Decode:

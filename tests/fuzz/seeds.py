@@ -49,6 +49,12 @@ x
 --b--
 """
 _BODIES: Final = (SDP, *(text.replace("\r", "").replace("\n", "\r\n") for text in (_MANY_STREAMS, _PARTS)))
+_KEY: Final = b"inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
+_CRYPTO: Final = (
+    b"1 AES_CM_128_HMAC_SHA1_80 " + _KEY,
+    b"1 AES_256_CM_HMAC_SHA1_80 " + _KEY + b"\n2 AES_CM_128_HMAC_SHA1_32 " + _KEY + b"|2^20 WSH=128",
+    b"1 AES_CM_128_HMAC_SHA1_80 " + _KEY + b"|2^20|1:4 KDR=1 UNENCRYPTED_SRTP",
+)
 
 
 def _in_a_call() -> list[bytes]:
@@ -92,5 +98,6 @@ def seeds() -> list[bytes]:
         *(text.encode() for text in _BODIES),
         *_HEADERS,
         *_KEEPALIVES,
+        *_CRYPTO,
         *(path.read_bytes() for path in kept()),
     ]

@@ -9,6 +9,7 @@ from typing import Final
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
+from offhook.sdp.crypto import CryptoAttribute, choose_crypto
 from offhook.sdp.error import SdpError
 from offhook.sdp.offer_answer import LocalAudio, accept_answer, consider_offer, make_offer
 from offhook.sdp.session_description import SessionDescription
@@ -153,6 +154,17 @@ def description(data: bytes) -> str:
     return f"{considered.agreement.direction.name}"
 
 
+def crypto(data: bytes) -> str:
+    """Keys for SRTP: the line that is taken reads the same when it is printed, or none is."""
+    values = data.decode("latin-1").splitlines()
+    try:
+        chosen = choose_crypto(values)
+    except SdpError as error:
+        return error.message
+    assert str(CryptoAttribute.parse(str(chosen))) == str(chosen)
+    return f"{chosen.suite} {min(len(values), 3)}"
+
+
 def multipart(data: bytes) -> str:
     """A body in parts gives its parts or a SipError."""
     headers = Headers([("Content-Type", "multipart/mixed;boundary=b")])
@@ -195,6 +207,7 @@ TARGETS: Final[dict[str, Target]] = {
     "user_agent": user_agent,
     "call": call,
     "description": description,
+    "crypto": crypto,
     "multipart": multipart,
     "digest": digest,
     "keepalive": keepalive,

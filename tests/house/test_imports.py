@@ -9,7 +9,7 @@ import pytest
 import offhook
 
 ROOT = Path(offhook.__file__).parent
-EDGES = {"transport", "media", "store", "webhook", "speech"}
+EDGES = {"transport", "tls", "media", "store", "webhook", "speech"}
 ROOF = {"app.py", "config", "doctor", "cli"}
 PLAIN_VALUES = {"offhook.media.prompt_cache"}
 """What is neither a port nor does any I/O, and may be seen from above."""

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from offhook.media.ports import AudioCodec, PlaybackEnded, RecordingEnded
+from offhook.media.ports import AudioCodec, PlaybackEnded, RecordingEnded, SrtpKeys
 from tests.support.media_core import running_core, talking_pair
 
 PEAK = 10_000.0
@@ -47,8 +47,10 @@ def snr_db(reference: list[float], heard: list[int]) -> float:
     return 10 * math.log10(signal / noise)
 
 
-async def recorded(clips: list[bytes], rate_hz: int, codec: AudioCodec, folder: Path) -> list[int]:
-    """What one port records while another plays the clips.
+async def recorded(
+    clips: list[bytes], rate_hz: int, codec: AudioCodec, folder: Path, keys: SrtpKeys | None = None
+) -> list[int]:
+    """What one port records while another plays the clips; with keys, over SRTP.
 
     A machine that stalls for longer than a tick tears the sound, as it would tear a call's: such a
     run proves nothing and is made again.
@@ -56,7 +58,7 @@ async def recorded(clips: list[bytes], rate_hz: int, codec: AudioCodec, folder: 
     for attempt in range(5):
         path = folder / f"{attempt}.wav"
         with running_core(workers=2) as engine:
-            one, one_ear, two, two_ear = talking_pair(engine, codec)
+            one, one_ear, two, two_ear = talking_pair(engine, codec, keys)
             two.record(path)
             for clip in clips:
                 one.play(engine.load_clip(clip, rate_hz))

@@ -87,6 +87,23 @@ def test_the_printed_baresip_line_registers_a_phone_that_four_puts_the_caller_th
         assert places(read_wav(caller.heard())[-4 * RATE_HZ :], spoken(GOODBYE))
 
 
+def test_the_printed_line_of_offhook_phone_registers_one_that_answers_and_speaks(
+    demo: Node, tmp_path: Path
+) -> None:
+    with subprocess.Popen(
+        [*shlex.split(printed(demo, r"\S*offhook phone ")), "--once"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as phone:
+        assert phone.stdout is not None
+        assert next(line for line in phone.stdout if "registered" in line)
+        heard = press_four(demo, tmp_path)
+        phone.communicate(timeout=LIMIT_S)
+    assert phone.returncode == 0
+    assert places(heard, spoken("This is the phone of the demo."))
+
+
 def test_a_phone_that_declines_is_told_of(demo: Node, tmp_path: Path) -> None:
     with (
         registered_by_the_printed_line(demo, tmp_path / "phone") as phone,

@@ -1,6 +1,7 @@
 """The examples as their heads describe them: started, dialled, heard."""
 
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -10,24 +11,35 @@ from threading import Timer
 
 import pytest
 
+from tests.support.application import running_application
+from tests.support.baresip import running_baresip
 from tests.support.free_port import free_port
-from tests.support.node import OFFHOOK, ROOT, running_node
-from tests.support.sound import places, read_wav, spoken
+from tests.support.node import OFFHOOK, ROOT, Node, running_node
+from tests.support.node_sdk import FOLDER, node_program
+from tests.support.office import OFFICE, PASSWORD, open_office
+from tests.support.sdk import downloaded, sdk_client
+from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spoken, tone
 
 pytestmark = pytest.mark.peer
 
 LIMIT_S = 60
 ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 AUTH_TOKEN = "auth-token-of-the-tests"
+HZ = 440
+SPEAKS_S = 12
+"""How long a caller speaks, from the answer on: past the tone after which it is recorded."""
 
 
 @contextmanager
-def running_example(name: str) -> Iterator[str]:
-    """Start an example; gives the URL of its first document."""
+def running_example(name: str, *program: str | Path, **variables: str) -> Iterator[str]:
+    """Start an example; gives the URL of its first document.
+
+    program: what runs it; this Python when there is none.
+    """
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, ROOT / "examples" / name],
-        env={**os.environ, "PORT": str(port), "TWILIO_AUTH_TOKEN": AUTH_TOKEN},
+        [*(program or (sys.executable,)), ROOT / "examples" / name],
+        env={**os.environ, "PORT": str(port), "TWILIO_AUTH_TOKEN": AUTH_TOKEN, **variables},
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
@@ -45,34 +57,137 @@ def running_example(name: str) -> Iterator[str]:
         process.wait(LIMIT_S)
 
 
-def call(folder: Path, voice_url: str, *steps: str) -> Path:
-    """Call an application through a node; gives the recording of what was heard."""
+@contextmanager
+def node_for(folder: Path, voice_url: str, *arguments: str, **settings: str) -> Iterator[Node]:
+    """A node whose account the examples know."""
+    settings = {"account_sid": ACCOUNT_SID, "auth_token": AUTH_TOKEN, **settings}
+    with running_node(folder, "--voice-url", voice_url, *arguments, **settings) as node:
+        yield node
+
+
+def call(node: Node, folder: Path, *steps: str) -> Samples:
+    """What a caller hears who goes through these steps until the other side hangs up."""
     recording = folder / "call.wav"
-    with running_node(
-        folder, "--voice-url", voice_url, account_sid=ACCOUNT_SID, auth_token=AUTH_TOKEN
-    ) as node:
-        command = [str(OFFHOOK), "call", f"sip:anyone@app.sip.localhost:{node.sip_port}", *steps]
-        result = subprocess.run(
-            [*command, "--record", str(recording)],
-            capture_output=True,
-            text=True,
-            timeout=LIMIT_S,
-            check=False,
-        )
-        assert result.returncode == 0, result.stdout + result.stderr + node.log()
-        assert "the other side hung up" in result.stdout
-    return recording
+    command = [str(OFFHOOK), "call", f"sip:anyone@app.sip.localhost:{node.sip_port}", *steps]
+    result = subprocess.run(
+        [*command, "--record", str(recording)], capture_output=True, text=True, timeout=LIMIT_S, check=False
+    )
+    assert result.returncode == 0, result.stdout + result.stderr + node.log()
+    assert "the other side hung up" in result.stdout
+    return read_wav(recording)
+
+
+def test_every_example_is_in_the_table_and_below_100_lines() -> None:
+    table = (ROOT / "examples" / "README.md").read_text()
+    examples = [path for path in (ROOT / "examples").iterdir() if path.suffix in (".py", ".js", ".sh")]
+    assert {path.name for path in examples} == set(re.findall(r"^\| \[`(\S+)`\]", table, re.MULTILINE))
+    assert all(len(path.read_text().splitlines()) < 100 for path in examples)
 
 
 def test_hello_answers_and_says(tmp_path: Path) -> None:
-    with running_example("hello.py") as voice_url:
-        heard = read_wav(call(tmp_path, voice_url))
-    assert places(heard, spoken("Hello from your own application."))
+    with running_example("hello.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        assert places(call(node, tmp_path), spoken("Hello from your own application."))
 
 
 def test_a_flask_application_with_twilios_library_checks_signatures_and_hears_the_keys(
     tmp_path: Path,
 ) -> None:
-    with running_example("flask_ivr.py") as voice_url:
-        heard = read_wav(call(tmp_path, voice_url, "--press", "2WWW12345"))
+    with running_example("flask_ivr.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", "2WWW12345")
     assert places(heard, spoken("Order 1 2 3 4 5 is on its way. Goodbye."))
+
+
+def test_the_right_pin_is_let_in_at_the_second_try(tmp_path: Path) -> None:
+    with running_example("gather_pin.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", "9999WWW1234")
+    assert places(heard, spoken("Welcome back."))
+
+
+def test_the_third_wrong_pin_ends_the_call(tmp_path: Path) -> None:
+    with running_example("gather_pin.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", "9999WWW8888WWW7777")
+    assert places(heard, spoken("Too many tries. Goodbye."))
+
+
+def test_a_phone_is_rung_and_who_does_not_reach_it_leaves_a_message(tmp_path: Path) -> None:
+    with (
+        running_baresip(tmp_path / "phone", outbound="sip:127.0.0.1:9") as phone,
+        running_example("dial_with_fallback.py", PHONE=phone.uri) as voice_url,
+        node_for(tmp_path, voice_url) as node,
+        running_baresip(
+            tmp_path / "caller",
+            outbound=f"sip:127.0.0.1:{node.sip_port}",
+            says=tone(HZ) * SPEAKS_S + bytes(2 * RATE_HZ * 600),
+        ) as caller,
+    ):
+        caller.dial("sip:anyone@app.sip.localhost")
+        phone.wait_for("CALL_INCOMING")
+        phone.command("hangup")
+        caller.wait_established()
+        caller.wait_closed()
+        heard = read_wav(caller.heard())
+        assert places(heard, spoken("Nobody is here. Leave a message after the tone."))
+        assert places(heard, spoken("Thank you. Goodbye."))
+        (recording,) = sdk_client(node).recordings.list()
+        (message,) = read_tracks(
+            downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav")
+        )
+    assert level(message, HZ) > 0.95
+
+
+def test_what_a_caller_says_is_heard_back_and_kept(tmp_path: Path) -> None:
+    port = free_port()
+    variables = {"TWILIO_ACCOUNT_SID": ACCOUNT_SID, "OFFHOOK_URL": f"http://127.0.0.1:{port}"}
+    with (
+        running_example("record.py", **variables) as voice_url,
+        node_for(tmp_path, voice_url, http=f"127.0.0.1:{port}") as node,
+        running_baresip(
+            tmp_path / "caller",
+            outbound=f"sip:127.0.0.1:{node.sip_port}",
+            says=tone(HZ) * SPEAKS_S + bytes(2 * RATE_HZ * 600),
+        ) as caller,
+    ):
+        caller.dial("sip:anyone@app.sip.localhost")
+        caller.wait_established()
+        caller.wait_closed()
+        heard = read_wav(caller.heard())
+        assert len(sdk_client(node).recordings.list()) == 1
+    assert level(heard, HZ) > 0.9
+    assert places(heard, spoken("It is kept. Goodbye."))
+
+
+def test_an_application_in_node_with_twilios_library_checks_signatures_and_hears_the_key(
+    tmp_path: Path,
+) -> None:
+    with (
+        running_example("node_ivr.js", node_program(), NODE_PATH=str(FOLDER / "node_modules")) as voice_url,
+        node_for(tmp_path, voice_url) as node,
+    ):
+        heard = call(node, tmp_path, "--press", "W1")
+    assert any(places(heard, spoken(f"You have rolled a {number}. Goodbye.")) for number in range(1, 7))
+
+
+def test_a_phone_on_the_command_line_registers_answers_and_presses_a_key(tmp_path: Path) -> None:
+    pages = {"/voice": "<Response><Gather numDigits='1' action='/key'/></Response>", "/key": "<Response/>"}
+    with running_application(pages) as application, running_node(tmp_path) as node:
+        open_office(node, "alice")
+        with subprocess.Popen(
+            [ROOT / "examples" / "register_phone.sh"],
+            env={**os.environ, "PASSWORD": PASSWORD, "PROXY": f"127.0.0.1:{node.sip_port}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as phone:
+            assert phone.stdout is not None
+            assert next(line for line in phone.stdout if "registered" in line)
+            call = sdk_client(node).calls.create(
+                to=f"sip:alice@{OFFICE}",
+                from_=f"sip:x@{OFFICE}",
+                url=f"{application.base_url}/voice",
+                record=True,
+            )
+            assert application.next_request().path == "/voice"
+            assert application.next_request().form["Digits"] == "1"
+            phone.communicate(timeout=LIMIT_S)
+        (recording,) = sdk_client(node).recordings.list(call_sid=call.sid)
+        (said,) = read_tracks(downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav"))
+    assert places(said, spoken("Alice speaking. I shall press one."))

@@ -1,12 +1,15 @@
 """How a node stops with calls running: SIGINT hangs up at once, SIGTERM lets them end (design 1.2)."""
 
+import json
 import re
 import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -41,6 +44,23 @@ def stop(node: Node, number: signal.Signals = signal.SIGINT) -> float:
     node.process.send_signal(number)
     assert node.process.wait(LIMIT_S) == 0
     return time.monotonic() - began
+
+
+def drain(node: Node) -> None:
+    """Send SIGTERM, and wait until the node says that it takes no more calls."""
+    node.process.send_signal(signal.SIGTERM)
+    began = time.monotonic()
+    while readiness(node) != (503, "draining"):
+        assert time.monotonic() - began < LIMIT_S
+
+
+def readiness(node: Node) -> tuple[int, str]:
+    """What a load balancer is told."""
+    where = urlsplit(node.base_url)
+    with closing(HTTPConnection(where.hostname or "", where.port, timeout=LIMIT_S)) as connection:
+        connection.request("GET", "/readyz")
+        answer = connection.getresponse()
+        return answer.status, json.load(answer)["status"]
 
 
 def got(phone: Baresip, method: str) -> bool:
@@ -94,7 +114,7 @@ def test_sigterm_lets_a_call_go_on_and_refuses_new_ones_until_it_has_ended(tmp_p
         running.dial(APP)
         running.wait_established()
         assert application.next_request().path == "/voice"
-        node.process.send_signal(signal.SIGTERM)
+        drain(node)
         late.dial(APP)
         late.wait_refused()
         running.press("1")
@@ -113,7 +133,7 @@ def test_a_second_signal_ends_a_drain(tmp_path: Path, second: signal.Signals) ->
     ):
         running.dial(APP)
         running.wait_established()
-        node.process.send_signal(signal.SIGTERM)
+        drain(node)
         with pytest.raises(subprocess.CalledProcessError) as refused:  # so the first one has arrived
             subprocess.run(
                 [OFFHOOK, "call", f"sip:x@app.sip.localhost:{node.sip_port}"],

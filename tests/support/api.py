@@ -123,6 +123,7 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         main_account_sid=main_account_sid,
     )

@@ -143,18 +143,26 @@ def registered_baresip(
         f';regint=3600;outbound="{login.proxy}";answermode={"auto" if is_answering else "manual"}'
     )
     registered = f"{login.user}@{login.domain}: {{0/{login.transport.upper()}/v4}} 200 OK"
-    with _running(folder, account, ready=registered, says=says) as phone:
+    trust = "" if login.ca_file is None else f"sip_cafile {login.ca_file}\nsip_verify_server yes\n"
+    with _running(folder, account, ready=registered, says=says, more_config=trust) as phone:
         yield phone
 
 
 @contextmanager
 def _running(
-    folder: Path, account: str, *, ready: str, says: bytes = b"", command: tuple[str, ...] = ("baresip",)
+    folder: Path,
+    account: str,
+    *,
+    ready: str,
+    says: bytes = b"",
+    command: tuple[str, ...] = ("baresip",),
+    more_config: str = "",
 ) -> Iterator[Baresip]:
     """ready: what it prints when the test may begin."""
     control_port, sip_port = free_port(), free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "config").write_text(CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port))
+    config = CONFIG.format(folder=folder, control_port=control_port, sip_port=sip_port)
+    (folder / "config").write_text(config + more_config)
     (folder / "accounts").write_text(f"{account}\n")
     _write_microphone(folder / "microphone.wav", says)
     process = subprocess.Popen(

@@ -38,6 +38,13 @@ firewall_policy=0
 bind_address=127.0.0.1
 audio_rtp_port=-1
 """
+TRUST: Final = """
+[sip]
+root_ca={ca_file}
+verify_server_certs=1
+verify_server_cn=0
+"""
+"""Its library knows no addresses in certificates, and the node is called by its address."""
 REGISTRATION: Final = """
 [proxy_0]
 reg_proxy=<{proxy}>
@@ -106,6 +113,8 @@ def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
         password=login.password,
         domain=login.domain,
     )
+    if login.ca_file is not None:
+        registration += TRUST.format(ca_file=login.ca_file)
     config = folder / "linphonerc"
     with _running(folder, config, registration, ["linphonec", "-a", "-d", "5", "-c", str(config)]) as phone:
         phone.printed.wait_for(REGISTERED)

@@ -1,12 +1,13 @@
 """The real media core on the test's loop, and a receiver whose events can be waited for."""
 
 import asyncio
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
-from offhook.media.ports import AudioCodec, MediaEvent, MediaPlan
+from offhook.media.ports import AudioCodec, CryptoSuite, MediaEvent, MediaPlan, SrtpKey, SrtpKeys
 from offhook.media.settings import Settings
 
 Event = TypeVar("Event", bound=MediaEvent)
@@ -66,12 +67,28 @@ def plan_to(port: int, codec: AudioCodec = AudioCodec.PCMU, telephone_event: int
     )
 
 
+def new_keys(
+    local: CryptoSuite = CryptoSuite.AES_CM_128_HMAC_SHA1_80,
+    remote: CryptoSuite = CryptoSuite.AES_CM_128_HMAC_SHA1_80,
+) -> SrtpKeys:
+    """Keys that nobody has."""
+    return SrtpKeys(SrtpKey(local, os.urandom(30)), SrtpKey(remote, os.urandom(30)))
+
+
+def as_of_the_other_side(keys: SrtpKeys) -> SrtpKeys:
+    """The same keys as the peer of their port has them."""
+    return SrtpKeys(local=keys.remote, remote=keys.local)
+
+
 def talking_pair(
-    engine: NativeMediaEngine, codec: AudioCodec = AudioCodec.PCMU
+    engine: NativeMediaEngine, codec: AudioCodec = AudioCodec.PCMU, keys: SrtpKeys | None = None
 ) -> tuple[NativeMediaPort, Ear, NativeMediaPort, Ear]:
-    """Two ports that send to each other, each with its ear."""
+    """Two ports that send to each other, each with its ear; keys: those of the first, for SRTP."""
     one_ear, two_ear = Ear(), Ear()
     one, two = engine.open_port(one_ear), engine.open_port(two_ear)
+    if keys is not None:
+        one.secure(keys)
+        two.secure(as_of_the_other_side(keys))
     one.apply(plan_to(two.rtp_port, codec))
     two.apply(plan_to(one.rtp_port, codec))
     return one, one_ear, two, two_ear

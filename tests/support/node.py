@@ -3,6 +3,7 @@
 `offhook serve` on ephemeral ports and a fresh data folder; what it prints says where it is.
 """
 
+import json
 import os
 import re
 import signal
@@ -13,7 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Timer
-from typing import Final
+from typing import Any, Final
+
+import requests
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 OFFHOOK: Final = Path(sys.executable).with_name("offhook")
@@ -29,11 +32,29 @@ class Node:
     said: str
     base_url: str
     sip_port: int
+    sips_port: int
+    """Of TLS; 0 where it is off."""
     account_sid: str
     auth_token: str
     call_lines: tuple[str, ...]
     """The `offhook call` lines, as printed."""
     log_path: Path
+
+    @property
+    def ca_file(self) -> Path:
+        """The certificate of its CA."""
+        return self.log_path.parent / "data" / "tls" / "ca.pem"
+
+    def fetch(self, path: str) -> str:
+        """What a GET without credentials gives."""
+        answer = requests.get(f"{self.base_url}{path}", timeout=STOP_LIMIT_S)
+        answer.raise_for_status()
+        return answer.text
+
+    def ready(self) -> dict[str, Any]:
+        """What `/readyz` says."""
+        said: dict[str, Any] = json.loads(self.fetch("/readyz"))
+        return said
 
     def log(self) -> str:
         """What it logged so far."""
@@ -48,6 +69,7 @@ def running_node(folder: Path, *arguments: str, **settings: str) -> Iterator[Nod
         "OFFHOOK_DATA_DIR": str(folder / "data"),
         "OFFHOOK_HTTP": "127.0.0.1:0",
         "OFFHOOK_SIP": "127.0.0.1:0",
+        "OFFHOOK_SIPS": "127.0.0.1:0",
         "OFFHOOK_MEDIA_PORTS": "0",
         **{f"OFFHOOK_{key.upper()}": value for key, value in settings.items()},
     }
@@ -85,6 +107,7 @@ def _read_banner(process: "subprocess.Popen[str]", log_path: Path) -> Node:
         said=said,
         base_url=_one(r"(http://\S+)", said),
         sip_port=int(_one(r"SIP +\S+:(\d+)", said)),
+        sips_port=int(_one(r"SIP \(TLS\) +\S+:(\d+)", said)) if "SIP (TLS)" in said else 0,
         account_sid=_one(r"(AC[0-9a-f]{32})", said),
         auth_token=_one(r"AuthToken +(\S+)", said),
         call_lines=tuple(re.findall(r"^(\S*offhook call .*)$", said, re.MULTILINE)),

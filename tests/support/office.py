@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from tests.support.node import Node
@@ -18,9 +19,11 @@ class Login:
     user: str
     """Its user name, and the user part of its address."""
     sip_port: int
-    """Where the node listens on loopback."""
+    """Where the node listens on loopback, for this transport."""
     transport: str = "udp"
-    """udp or tcp."""
+    """udp, tcp or tls."""
+    ca_file: Path | None = None
+    """TLS: whom it trusts, PEM."""
     domain: str = OFFICE
     password: str = PASSWORD
 

@@ -29,6 +29,7 @@ from offhook.media.ports import (
     PortStatistics,
     RecordingEnded,
     RecordingPlan,
+    SrtpKeys,
     VoiceEnded,
     VoiceStarted,
 )
@@ -68,6 +69,7 @@ class SilentPort:
     receiver: Callable[[MediaEvent], None]
     rtp_port: int
     plan: MediaPlan | None = None
+    keys: SrtpKeys | None = None
     played: list[Clip] = field(default_factory=list)
     sent_digits: list[str] = field(default_factory=list)
     watched_silence_ms: int | None = None
@@ -92,6 +94,9 @@ class SilentPort:
     def apply(self, plan: MediaPlan) -> None:
         self.plan = plan
         self.plans.append(plan)
+
+    def secure(self, keys: SrtpKeys | None) -> None:
+        self.keys = keys
 
     def play(self, clip: Clip, loops: int = 1) -> int:
         self.played.append(clip)

@@ -1,7 +1,7 @@
 //! The RTP data packet (RFC 3550 §5.1): parse borrows, print fills a buffer that is used again.
 //!
 //! Contributing sources and header extensions are skipped over, padding is cut off. Called by
-//! `rtp_session`.
+//! `rtp_session`, and by `srtp` for the header alone.
 
 use crate::units::{PayloadType, RtpTimestamp, SeqNo, Ssrc};
 
@@ -54,6 +54,23 @@ pub enum RtpError {
 /// # Errors
 /// `RtpError` for anything that RFC 3550 §5.1 does not allow.
 pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
+    let (header, payload_at) = parse_header(datagram)?;
+    let mut payload = &datagram[payload_at..];
+    if datagram[0] & 0x20 != 0 {
+        let count = usize::from(*payload.last().ok_or(RtpError::Padding)?);
+        if count == 0 || count > payload.len() {
+            return Err(RtpError::Padding);
+        }
+        payload = &payload[..payload.len() - count];
+    }
+    Ok(Packet { header, payload, payload_at })
+}
+
+/// Read what stays in the clear when a packet is encrypted; returns where the rest begins.
+///
+/// # Errors
+/// `Truncated`, `Version`.
+pub fn parse_header(datagram: &[u8]) -> Result<(Header, usize), RtpError> {
     let (fixed, mut rest) = datagram.split_first_chunk::<HEADER_BYTES>().ok_or(RtpError::Truncated)?;
     let version = fixed[0] >> 6;
     if version != 2 {
@@ -67,25 +84,14 @@ pub fn parse(datagram: &[u8]) -> Result<Packet<'_>, RtpError> {
         let words = usize::from(u16::from_be_bytes([extension[2], extension[3]]));
         rest = after.get(words * 4..).ok_or(RtpError::Truncated)?;
     }
-    let payload_at = datagram.len() - rest.len();
-    if fixed[0] & 0x20 != 0 {
-        let count = usize::from(*rest.last().ok_or(RtpError::Padding)?);
-        if count == 0 || count > rest.len() {
-            return Err(RtpError::Padding);
-        }
-        rest = &rest[..rest.len() - count];
-    }
-    Ok(Packet {
-        header: Header {
-            marker: fixed[1] & 0x80 != 0,
-            payload_type: PayloadType::from_header(fixed[1]),
-            sequence_number: SeqNo::new(u16::from_be_bytes([fixed[2], fixed[3]])),
-            timestamp: RtpTimestamp::new(u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]])),
-            ssrc: Ssrc::new(u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]])),
-        },
-        payload: rest,
-        payload_at,
-    })
+    let header = Header {
+        marker: fixed[1] & 0x80 != 0,
+        payload_type: PayloadType::from_header(fixed[1]),
+        sequence_number: SeqNo::new(u16::from_be_bytes([fixed[2], fixed[3]])),
+        timestamp: RtpTimestamp::new(u32::from_be_bytes([fixed[4], fixed[5], fixed[6], fixed[7]])),
+        ssrc: Ssrc::new(u32::from_be_bytes([fixed[8], fixed[9], fixed[10], fixed[11]])),
+    };
+    Ok((header, datagram.len() - rest.len()))
 }
 
 impl Header {

@@ -1,4 +1,4 @@
-//! The packet path of a bridge allocates nothing, recorded twice or not. A file of its own, for an allocator of its own.
+//! The packet path of a bridge allocates nothing, recorded twice or not, protected or not. A file of its own, for an allocator of its own.
 
 #![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
 
@@ -10,11 +10,12 @@ use std::time::Duration;
 use _media::codec::AudioCodec;
 use _media::media_port::{
     MediaPlan, MediaPort, PayloadMap, Recorded, Recorder, RecordingChannels, RecordingPlan, RecordingTrack,
-    SessionSeed,
+    SessionSeed, SrtpKeys,
 };
 use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
+use _media::srtp::{CryptoSuite, GROWTH_MAX, KEY_AND_SALT_BYTES, MasterKey, Protector};
 use _media::units::{Moment, PayloadType, PortId, RecordingId, RtpTimestamp, SeqNo, Ssrc, WallClock};
 
 thread_local! {
@@ -102,8 +103,23 @@ fn a_recording_takes_what_the_manual_says() {
 
 #[test]
 fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
+    for is_protected in [false, true] {
+        relay_and_record(is_protected);
+    }
+}
+
+fn key(byte: u8) -> MasterKey {
+    MasterKey::new(CryptoSuite::AesCm128HmacSha1_80, &[byte; KEY_AND_SALT_BYTES]).expect("30 bytes")
+}
+
+fn relay_and_record(is_protected: bool) {
     let mut now = Moment::from_nanos(1_000_000_000);
     let (mut heard_by, mut said_by) = (port(1, AudioCodec::Pcmu, now), port(2, AudioCodec::Pcma, now));
+    let mut peer = Protector::new(key(1));
+    if is_protected {
+        heard_by.secure(Some(SrtpKeys::new(key(2), key(1))));
+        said_by.secure(Some(SrtpKeys::new(key(3), key(4))));
+    }
     let both =
         RecordingPlan { track: RecordingTrack::Both, channels: RecordingChannels::Dual, trims_silence: true };
     for port in [&mut heard_by, &mut said_by] {
@@ -112,7 +128,7 @@ fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
     }
     let mut recorded = 0;
     let mut relay = Relay::default();
-    let mut datagram = [0; 172];
+    let mut datagram = [0; 172 + GROWTH_MAX];
     let mut passed = 0;
     let before = allocations();
     for number in 0..500u16 {
@@ -128,7 +144,8 @@ fn a_relayed_and_recorded_packet_a_key_and_a_tick_allocate_nothing() {
         };
         datagram[..12].copy_from_slice(&header.to_bytes());
         datagram[12..].fill(3);
-        if let Some(heard) = heard_by.handle_rtp(&datagram, PEER, now) {
+        let length = if is_protected { peer.protect_rtp(&mut datagram, 172).unwrap_or(0) } else { 172 };
+        if let Some(heard) = heard_by.handle_rtp(&mut datagram[..length], PEER, now) {
             let outcome = relay.handle_packet(&heard, &mut datagram, &mut said_by, now);
             passed += usize::from(matches!(outcome, Passed::Packet { .. }));
         }

@@ -233,7 +233,7 @@ impl Call {
             (&mut self.b, &mut self.a, &mut self.to_a)
         };
         let is_tone = datagram[12..].iter().any(|byte| *byte != from.codec.law().silence());
-        let Some(heard) = from.port.handle_rtp(&datagram, peer, now) else { return };
+        let Some(heard) = from.port.handle_rtp(&mut datagram, peer, now) else { return };
         if is_from_a && is_tone {
             extend(&mut self.said_by_a, at);
         }

@@ -15,14 +15,15 @@ from offhook.call.flag import Flag
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
-from offhook.call.leg_state import LegCause, LegState
+from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
-from offhook.model.verdict import PEER_ERROR, verdict
+from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict
+from offhook.sip.event import TlsVersionRefused
 from offhook.sip.headers.reason import Q850, Reason
 from offhook.webhook.ports import CallRecording
 
@@ -136,7 +137,9 @@ class Call:
         for failed in self.leg.poll_given_up():
             uri = str(failed.destination.uri)
             text = _failure_text(uri, failed.status, failed.text, failed.has_response)
-            self.note(PEER_ERROR, f"{text}; the next URI is tried")
+            is_tls_refused = isinstance(failed.text, TlsVersionRefused)
+            code = TLS_VERSION_REFUSED if is_tls_refused else PEER_ERROR
+            self.note(code, f"{text}; the next URI is tried")
         self.audible.put(yes=self.leg.is_audible)
         status = self._status()
         if status is self.record.status:
@@ -213,7 +216,7 @@ class Call:
         end = self.leg.end
         cause = end.cause if end is not None else LegCause.BROKEN
         if end is not None and cause is LegCause.REFUSED_THERE:
-            return verdict(end.sip_status or 503, has_response=end.has_response).status
+            return _verdict(end, end.sip_status or 503).status
         if cause in (LegCause.BROKEN, LegCause.REFUSED_HERE):
             return CallStatus.FAILED
         # An inbound call given up by either side before its answer is no-answer (reference/sip-interface 0).
@@ -224,9 +227,17 @@ class Call:
         end = self.leg.end
         if end is None or end.cause is not LegCause.REFUSED_THERE or end.sip_status is None:
             return
-        error_code = verdict(end.sip_status, has_response=end.has_response).error_code
+        error_code = _verdict(end, end.sip_status).error_code
         if error_code is not None:
             self.note(error_code, _failure_text(self.record.to, end.sip_status, end.text, end.has_response))
+
+
+def _verdict(end: LegEnd, sip_status: int) -> Verdict:
+    return verdict(
+        sip_status,
+        has_response=end.has_response,
+        is_tls_refused=isinstance(end.text, TlsVersionRefused),
+    )
 
 
 def _failure_text(callee: str, status: int, text: str, has_response: bool) -> str:

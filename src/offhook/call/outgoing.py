@@ -177,11 +177,12 @@ def _redirected_to(event: Refused) -> tuple[SipUri, ...]:
     """The SIP URIs of a 3xx's Contacts, best first; another scheme is not followed (32219)."""
     if event.response is None or not 300 <= event.status < 400:
         return ()
-    return tuple(contact.uri for contact in contacts_of(event.response) if _is_sip(contact))
+    return tuple(contact.uri.hop_by_hop for contact in contacts_of(event.response) if _is_sip(contact))
 
 
 def _is_sip(contact: NameAddr) -> bool:
     try:
-        return contact.uri.scheme == "sip"
+        _ = contact.uri
     except SipError:
         return False
+    return True

@@ -14,12 +14,16 @@ from offhook.app import DemoPhone, Node
 
 DEMO_STEPS: Final = "--press WWWWWWWWW1 --record call.wav"
 """Listen to the menu for nine seconds, press 1, keep what is heard."""
+ANSWER: Final = "'This is the phone of the demo.'"
+"""What `offhook phone` says when it is rung."""
 ANYWHERE: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound to
 
 
 def banner(node: Node) -> str:
     """What a newcomer needs: addresses, credentials, a line that makes a call, lines for what comes next."""
     lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
+    if node.sips:
+        lines.append(f"SIP (TLS)   {', '.join(str(address) for address in node.sips)}")
     lines += [f"Call        sip:{_user(domain)}@{domain}:{node.sip[0].port}" for domain in node.domains]
     lines += [
         f"REST API    {node.base_url}",
@@ -38,6 +42,10 @@ def _invitation(node: Node, phone: DemoPhone) -> Iterator[str]:
     """Lines for who has heard the demo."""
     address, password, proxy = f"sip:{phone.user}@{phone.domain}", phone.password.reveal(), _proxy(node)
     yield from ("", f"Register a phone, which 4 of the menu rings: {phone.user}, password {password}", "")
+    yield (
+        f"{_in_this_folder('offhook')} phone --register sip:{phone.user}:{password}@{phone.domain} "
+        f"--proxy {proxy.removeprefix('sip:')} --say {ANSWER}"
+    )
     yield f"baresip -e '/uanew <{address}>;auth_pass={password};outbound=\"{proxy}\"'"
     yield f"(echo 'register {address} {proxy} {password}'; cat) | linphonec"
     yield from ("", "Ask Twilio's SDK what calls there were:", "")

@@ -7,22 +7,24 @@ from typing import Annotated
 
 import typer
 
-from offhook.cli.phone_conversation import FAILED, UNUSABLE, Conversation, converse
-from offhook.cli.phone_edges import PhoneEdges, open_phone
-from offhook.cli.phone_ladder import LadderOfCall
-from offhook.cli.phone_options import (
+from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation, converse
+from offhook.cli.telephone.edges import PhoneEdges, open_phone
+from offhook.cli.telephone.ladder import LadderOfCall
+from offhook.cli.telephone.options import (
     AuthOption,
+    CaOption,
     ForOption,
     LadderOption,
     ListenOption,
     ProxyOption,
     RecordOption,
     credentials,
+    phone_tls,
     proxy_uri,
     sip_uri,
 )
-from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import (
+from offhook.cli.telephone.report import Report
+from offhook.cli.telephone.steps import (
     ExpectOption,
     PlayOption,
     PressOption,
@@ -38,6 +40,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.event import Event
 from offhook.sip.invitation import Invitation
 from offhook.speech.ports import SpeechError
+from offhook.tls.phone_tls import PhoneTls
 from offhook.transport.ports import NoRouteError
 
 COMMAND_CLASS = StepsInOrder
@@ -59,6 +62,7 @@ def call(
     listen: ListenOption = False,
     auth: AuthOption = None,
     proxy: ProxyOption = None,
+    ca: CaOption = None,
     ladder: LadderOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object when the call is over.")
@@ -71,13 +75,17 @@ def call(
     every step was carried out, 1 when not, 2 for unusable arguments.
     """
     steps = steps_in_order(ctx, say=say, play=play, press=press, expect=expect)
+    called = sip_uri(uri)
     invitation = Invitation(
-        uri=sip_uri(uri), from_uri=sip_uri(from_), next_hop=proxy_uri(proxy), credentials=credentials(auth)
+        uri=called,
+        from_uri=sip_uri(from_),
+        next_hop=proxy_uri(proxy, called),
+        credentials=credentials(auth),
     )
     report = Report("offhook call", talks=not as_json, facts={"uri": uri})
     drawn = LadderOfCall() if ladder else None
     plan = Conversation((), stay, record, listen)
-    status = asyncio.run(_place(invitation, steps, plan, report, drawn))
+    status = asyncio.run(_place(invitation, steps, plan, report, drawn, tls=phone_tls(ca)))
     if as_json:
         drawing = {"ladder": drawn.facts()} if drawn is not None else {}
         print(report.as_json(**drawing, exit_status=status))
@@ -92,8 +100,10 @@ async def _place(
     plan: Conversation,
     report: Report,
     drawn: LadderOfCall | None,
+    *,
+    tls: PhoneTls,
 ) -> int:
-    async with open_phone(_ignore) as edges:
+    async with open_phone(_ignore, tls) as edges:
         if drawn is not None:
             edges.driver.trace(drawn.add)
         try:

@@ -22,6 +22,7 @@ COMMANDS: Final = (
     "calls",
     "recordings",
     "twiml",
+    "tls",
     "doctor",
     "db",
 )

@@ -10,23 +10,25 @@ from typing import Annotated
 import typer
 
 from offhook.base.redact import Secret
-from offhook.cli.phone_answering import AnsweringPhone, PhonePlan
-from offhook.cli.phone_conversation import FAILED, UNUSABLE, Conversation
-from offhook.cli.phone_edges import open_phone
-from offhook.cli.phone_ladder import LadderOfCall
-from offhook.cli.phone_options import (
+from offhook.cli.telephone.answering import AnsweringPhone, PhonePlan
+from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation
+from offhook.cli.telephone.edges import open_phone
+from offhook.cli.telephone.ladder import LadderOfCall
+from offhook.cli.telephone.options import (
     AuthOption,
+    CaOption,
     ForOption,
     LadderOption,
     ListenOption,
     ProxyOption,
     RecordOption,
     credentials,
+    phone_tls,
     proxy_uri,
     sip_uri,
 )
-from offhook.cli.phone_report import Report
-from offhook.cli.phone_steps import (
+from offhook.cli.telephone.report import Report
+from offhook.cli.telephone.steps import (
     ExpectOption,
     PlayOption,
     PressOption,
@@ -41,6 +43,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.registration import RegistrationPlan
 from offhook.sip.uri import SipUri
 from offhook.speech.ports import SpeechError
+from offhook.tls.phone_tls import PhoneTls
 
 COMMAND_CLASS = StepsInOrder
 
@@ -71,6 +74,7 @@ def phone(
     ] = False,
     auth: AuthOption = None,
     proxy: ProxyOption = None,
+    ca: CaOption = None,
     ladder: LadderOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each thing that happens, one a line.")
@@ -87,13 +91,14 @@ def phone(
         steps = (Play(answer_with), *steps)
     report = Report("offhook phone", talks=not as_json)
     drawn = LadderOfCall() if ladder else None
+    address = sip_uri(register)
     plan = PhonePlan(
-        _registration(sip_uri(register), credentials(auth), proxy_uri(proxy)),
+        _registration(address, credentials(auth), proxy_uri(proxy, address)),
         Conversation((), stay, record, listen),
         is_once=once,
         is_json=as_json,
     )
-    status = asyncio.run(_run(plan, steps, report, drawn))
+    status = asyncio.run(_run(plan, steps, report, drawn, phone_tls(ca)))
     if drawn is not None:
         print(json.dumps({"event": "ladder", "messages": drawn.facts()}) if as_json else drawn.text())
     raise typer.Exit(status)
@@ -108,11 +113,13 @@ def _registration(uri: SipUri, given: Credentials | None, next_hop: SipUri | Non
     return RegistrationPlan(replace(uri, password=None, headers=()), given, next_hop)
 
 
-async def _run(plan: PhonePlan, steps: tuple[Step, ...], report: Report, drawn: LadderOfCall | None) -> int:
+async def _run(
+    plan: PhonePlan, steps: tuple[Step, ...], report: Report, drawn: LadderOfCall | None, tls: PhoneTls
+) -> int:
     answering = AnsweringPhone(plan, report)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, answering.interrupt)
-    async with open_phone(answering.handle_event) as edges:
+    async with open_phone(answering.handle_event, tls) as edges:
         if drawn is not None:
             edges.driver.trace(drawn.add)
         try:

@@ -29,7 +29,7 @@ def explained(error: OSError | DuplicateError | CommandError, settings: NodeSett
             )
     where = str(error.filename or "")
     setting, _, value = where.partition(" ")
-    if setting in ("http", "sip") and value:
+    if setting in ("http", "sip", "sips", "sips_legacy") and value:
         return _of_address(error, setting, value)
     why = error.strerror or str(error)
     if where and (Path(where) == settings.data_dir or Path(where) in settings.data_dir.parents):
@@ -37,6 +37,8 @@ def explained(error: OSError | DuplicateError | CommandError, settings: NodeSett
         return f"data_dir {settings.data_dir}: {why}. {remedy}"
     if setting == "extra_ca_file":
         return f"{where}: {why}. It must be a PEM file of certificates that this user may read"
+    if setting in ("tls_cert", "tls_key"):
+        return f"{where}: {why}. Both must be PEM files that this user may read, and belong together"
     if where and where == _database(settings):
         return f"{where}: {why}. Mend it, or choose another: OFFHOOK_DATABASE_URL or OFFHOOK_DATA_DIR"
     return f"{where}: {why}".removeprefix(": ")

@@ -52,6 +52,18 @@ class NodeSettings:
     """Where the REST API listens."""
     sip: tuple[Address, ...]
     """Where SIP listens; at least one."""
+    sips: tuple[Address, ...]
+    """Where SIP over TLS listens; empty is off."""
+    is_sips_given: bool
+    """Whether the operator wrote `sips`; else a port that is taken does not keep the node from starting."""
+    sips_legacy: tuple[Address, ...]
+    """Where TLS 1.0 and 1.1 are spoken, and nothing newer; empty is off."""
+    allow_deprecated_tls: bool
+    """Whether TLS 1.0 and 1.1 are spoken on every listener and towards peers."""
+    tls_cert: Path | None
+    """The operator's certificates; None is those of the node's own CA."""
+    tls_key: Path | None
+    """Their keys; None where they are in `tls_cert`."""
     media_ports: tuple[int, int]
     """Lowest and highest UDP port for RTP; (0, 0) is any free ports."""
     advertised_ip: tuple[tuple[IpNetwork, str], ...]
@@ -88,7 +100,7 @@ class NodeSettings:
     log_level: str
     """debug, info, warning or error."""
     extra_ca_file: Path | None
-    """PEM file of certificate authorities that webhooks are trusted by, besides the system's."""
+    """PEM file of CAs that webhooks and SIP peers are trusted by, besides the system's."""
     not_acted_on: tuple[str, ...]
     """Keys that were given and that nothing reads yet: to be named in a warning."""
 
@@ -177,14 +189,17 @@ class _Form(BaseSettings):
     log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
     extra_ca_file: Annotated[Path | None, _text(values.path)] = None
 
-    # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
-    sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = None
+    sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+        ("0.0.0.0", 5061),  # noqa: S104
+    )
     sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
         None
     )
     allow_deprecated_tls: Annotated[bool, _text(values.boolean)] = False
     tls_cert: Annotated[Path | None, _text(values.path)] = None
     tls_key: Annotated[Path | None, _text(values.path)] = None
+
+    # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
     asr: Annotated[str | None, _text(values.off_or(values.name))] = None
     https: Annotated[None, _text(values.off)] = None
     cluster_url: Annotated[None, _text(values.off)] = None
@@ -204,19 +219,27 @@ class _Form(BaseSettings):
 
 KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
-NOT_ACTED_ON: Final = ("sips", "sips_legacy", "allow_deprecated_tls", "tls_cert", "tls_key", "asr")
+NOT_ACTED_ON: Final = ("asr",)
 """Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
 operator must not overlook (`https`, `cluster_url`) are refused instead."""
 
 
 def _resolved(form: _Form) -> NodeSettings:
     """The form with everything worked out that follows from other settings."""
+    if form.tls_key is not None and form.tls_cert is None:
+        raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
     is_local = ipaddress.ip_address(form.http[0]).is_loopback
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
     return NodeSettings(
         data_dir=form.data_dir,
         http=form.http,
         sip=form.sip,
+        sips=form.sips or (),
+        is_sips_given="sips" in form.model_fields_set,
+        sips_legacy=form.sips_legacy or (),
+        allow_deprecated_tls=form.allow_deprecated_tls,
+        tls_cert=form.tls_cert,
+        tls_key=form.tls_key,
         media_ports=form.media_ports,
         advertised_ip=form.advertised_ip,
         digest_algorithms=form.digest_algorithms,

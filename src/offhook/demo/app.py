@@ -146,9 +146,9 @@ def _how_you_called(form: Mapping[str, str]) -> str:
 
 
 def _why_unreached(form: Mapping[str, str]) -> str:
-    """Empty when the two have talked. A refused call carries the phone's answer, one to nobody none."""
+    """Empty when the two have talked. A call that was sent to a phone has a Call-ID, one to nobody none."""
     status = form.get("DialCallStatus", "")
-    if status == "failed" and "DialSipResponseCode" not in form:
+    if status == "failed" and "DialSipCallId" not in form:
         return NOT_REGISTERED
     return UNREACHED.get(status, "")
 

@@ -15,6 +15,7 @@ from offhook.base.clock import SystemClock
 from offhook.config.settings import NodeSettings
 from offhook.doctor.addresses import examine_addresses
 from offhook.doctor.capacity import examine_media_ports, examine_open_files
+from offhook.doctor.certificates import examine_certificates
 from offhook.doctor.database import examine_database
 from offhook.doctor.finding import Finding, Verdict, fault
 from offhook.doctor.listeners import examine_listeners
@@ -26,8 +27,11 @@ from offhook.store.connection import is_there, open_database
 from offhook.store.database import SqlStore
 from offhook.store.ports import StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
+from offhook.tls.settings import FOLDER as TLS
 from offhook.webhook.settings import Settings as WebhookSettings
 
+LISTENERS: Final = ("sip", "sips", "sips_legacy", "http")
+"""Where `/readyz` names addresses."""
 ANSWER_S: Final = 2.0
 """How long a node of this machine may take to say where it listens."""
 
@@ -36,6 +40,13 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
     """Every finding, as soon as it is there."""
     held = await asyncio.to_thread(_addresses_held, settings)
     for finding in examine_listeners("sip", settings.sip, ("UDP", "TCP"), held):
+        yield finding
+    for subject, addresses in (("sips", settings.sips), ("sips_legacy", settings.sips_legacy)):
+        for finding in examine_listeners(subject, addresses, ("TCP",), held):
+            yield finding
+    for finding in examine_certificates(
+        settings.tls_cert, settings.tls_key, settings.data_dir / TLS, SystemClock().utc_now()
+    ):
         yield finding
     for finding in examine_listeners("http", (settings.http,), ("TCP",), held):
         yield finding
@@ -68,7 +79,7 @@ def _addresses_held(settings: NodeSettings) -> frozenset[str]:
             ready: dict[str, Any] = json.load(answer)
     except (OSError, ValueError):
         return frozenset()  # nobody there, or another program: its port is told as taken
-    return frozenset([*ready.get("sip", []), *ready.get("http", [])])
+    return frozenset(where for key in LISTENERS for where in ready.get(key, []))
 
 
 async def _webhooks(settings: NodeSettings, *, is_readable: bool) -> list[Finding]:

@@ -19,7 +19,7 @@ class Finding:
     """One thing that was looked at."""
 
     subject: str
-    """`sip`, `http`, `media`, `files`, `addresses`, `database`, `speech` or `webhook`."""
+    """`sip`, `sips`, `tls`, `http`, `media`, `files`, `addresses`, `database`, `speech` or `webhook`."""
     verdict: Verdict
     what: str
     """What is so, with the figures."""

@@ -35,6 +35,7 @@ from offhook.media.ports import (
     PortStatistics,
     RecordingEnded,
     RecordingPlan,
+    SrtpKeys,
     VoiceEnded,
     VoiceStarted,
 )
@@ -150,6 +151,11 @@ class NativeMediaPort:
         self._check_open()
         self._core.apply(plan)
 
+    def secure(self, keys: SrtpKeys | None) -> None:
+        """Send and believe SRTP with these keys, or plain RTP. Raises: ValueError."""
+        self._check_open()
+        self._core.secure(keys)
+
     def play(self, clip: Clip, loops: int = 1) -> int:
         """Queue a clip for so many turns. Raises: MediaBusyError when 64 are queued already, ValueError."""
         self._check_open()
@@ -232,6 +238,8 @@ class NativeMediaPort:
             remote_packets_lost=counted.remote_packets_lost,
             remote_jitter_ms=counted.remote_jitter_ms,
             round_trip_ms=counted.round_trip_ms,
+            packets_unauthenticated=counted.packets_unauthenticated,
+            packets_replayed=counted.packets_replayed,
             mos=counted.mos,
         )
 

@@ -9,6 +9,7 @@ Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `off
 """
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Final, Protocol
@@ -46,6 +47,34 @@ class MediaPlan:
     """False when the peer only listens: the media timeout does not run."""
     remote_rtcp_port: int | None = None
     """UDP port of the peer's RTCP; None is the RTP port plus one."""
+
+
+class CryptoSuite(StrEnum):
+    """How SRTP is protected, by its name in SDP (RFC 4568 §6.2): AES-128 in counter mode, HMAC-SHA1."""
+
+    AES_CM_128_HMAC_SHA1_80 = "AES_CM_128_HMAC_SHA1_80"
+    AES_CM_128_HMAC_SHA1_32 = "AES_CM_128_HMAC_SHA1_32"
+    """With a shorter tag on RTP; RTCP has the long one in both."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SrtpKey:
+    """The master key of one direction. It is not printed; whether two are the same, the core finds out."""
+
+    suite: CryptoSuite
+    """What it is used for."""
+    key_and_salt: bytes = field(repr=False)
+    """16 bytes of key, then 14 of salt, as `inline:` carries them."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SrtpKeys:
+    """What protects a call's media, as both descriptions say it (`a=crypto`, RFC 4568)."""
+
+    local: SrtpKey
+    """Of what we send: the key of our own description."""
+    remote: SrtpKey
+    """Of what comes: the key of the peer's."""
 
 
 class RecordingChannels(StrEnum):
@@ -200,7 +229,7 @@ class PortStatistics:
     packets_received: int
     packets_lost: int
     packets_discarded: int
-    """Malformed, of a stranger's address, late or of an unknown payload type."""
+    """Malformed, of a stranger's address, late, of an unknown payload type, or not believed."""
     jitter_ms: float
     """Interarrival jitter of what the peer sends."""
     remote_packets_lost: int | None = None
@@ -209,6 +238,10 @@ class PortStatistics:
     """Interarrival jitter of our packets at the peer's end, by that report."""
     round_trip_ms: float | None = None
     """Round trip by the peer's last report that answers one of ours."""
+    packets_unauthenticated: int = 0
+    """Of those discarded, SRTP and SRTCP whose authentication tag was wrong."""
+    packets_replayed: int = 0
+    """Of those discarded, SRTP and SRTCP that came before, or too late to tell."""
     mos: float | None = None
     """Estimate of how well the peer is heard, 1 to 4.41; None before its first packet.
 
@@ -278,6 +311,17 @@ class MediaPort(Protocol):
 
     def apply(self, plan: MediaPlan) -> None:
         """Send and receive as `plan` says from now on. Before the first one the port is deaf and mute."""
+        ...
+
+    def secure(self, keys: SrtpKeys | None) -> None:
+        """Send SRTP and believe SRTP only from now on; None is plain RTP. To be told before the plan.
+
+        What is not authentic is counted and changes nothing: it is not latched on to, and the media
+        timeout runs on. Keys may change while packets are on their way: what is sent has the new one at
+        once, what comes is believed with the one before, too, until the peer has used the new one. A key
+        that is the same goes on where it is. One that was given up must not be given again.
+        Raises: ValueError for another suite or another length of a key.
+        """
         ...
 
     def play(self, clip: Clip, loops: int = 1) -> int:

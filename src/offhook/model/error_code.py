@@ -162,6 +162,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32010, _W, "No origination URL found"),
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
+            (32222, _E, "SIP: The TLS version of the peer is too old"),
             (34002, _E, "Callee is busy"),
             (32019, _W, "Call: Twiml was left aside, since there was a Url"),
             (32014, _W, "Call is terminated because of no audio received"),

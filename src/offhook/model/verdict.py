@@ -9,6 +9,7 @@ from typing import Final
 from offhook.model.call import CallStatus
 
 PEER_ERROR: Final = 32011
+TLS_VERSION_REFUSED: Final = 32222
 HOPS_EXHAUSTED: Final = 32006
 REDIRECTION_FAILED: Final = 32219
 CALLEE_BUSY: Final = 34002
@@ -27,11 +28,14 @@ class Verdict:
     """Raised as a notification; None where the end is an ordinary one."""
 
 
-def verdict(sip_status: int, *, has_response: bool = True) -> Verdict:
+def verdict(sip_status: int, *, has_response: bool = True, is_tls_refused: bool = False) -> Verdict:
     """The verdict on a final response, 300 to 699, or on the 408 and 503 that are made here.
 
     has_response: False for the latter: a peer that does not respond is no person who does not answer.
+    is_tls_refused: whether there was no way because the peer speaks none of our versions of TLS.
     """
+    if is_tls_refused:
+        return Verdict(CallStatus.FAILED, TLS_VERSION_REFUSED)
     if not has_response:
         return Verdict(CallStatus.FAILED, PEER_ERROR)
     if sip_status < 400:

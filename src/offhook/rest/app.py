@@ -31,6 +31,7 @@ from offhook.rest.errors import (
 from offhook.rest.offhook import OFFHOOK_BASE
 from offhook.rest.offhook import OPERATIONS as OFFHOOK_OPERATIONS
 from offhook.rest.offhook.openapi import description
+from offhook.rest.offhook.tls import root_certificate
 from offhook.rest.representation import BASE, Format, render
 from offhook.rest.resource import Answer, ApiRequest, Media, Operation
 from offhook.rest.services import Services
@@ -47,6 +48,7 @@ def routes(services: Services) -> list[BaseRoute]:
     """What to mount: everything below /2010-04-01 and /offhook/v1, and what describes the latter."""
     return [
         Mount(BASE, app=api_2010(services, OPERATIONS)),
+        root_certificate(services.root_pem),
         Mount(OFFHOOK_BASE, app=Api(services, OFFHOOK_OPERATIONS, OFFHOOK_BASE, _json_only)),
         Route("/openapi.json", _describe),
     ]

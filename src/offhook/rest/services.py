@@ -39,3 +39,5 @@ class Services:
     """Ends a binding of an account by both Sids; False when there is none."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
+    root_pem: str
+    """The certificate of the node's own CA."""

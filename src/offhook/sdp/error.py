@@ -11,6 +11,10 @@ class NoCommonCodecError(SdpError):
     """The description is sound, but has no audio that we can take part in. `status`: 488."""
 
 
+class UnusableCryptoError(SdpError):
+    """A key for SRTP that we cannot take; another line may have one. `status`: 488."""
+
+
 class SdpUsageError(UsageError):
     """Our caller asked for a description that cannot be."""
 
@@ -23,3 +27,8 @@ def malformed(what: str, *, section: str, excerpt: str = "") -> SdpError:
 def not_acceptable(what: str, *, section: str, excerpt: str = "") -> NoCommonCodecError:
     """A NoCommonCodecError (488)."""
     return NoCommonCodecError(what, status=488, section=section, excerpt=excerpt)
+
+
+def unusable_crypto(what: str, *, section: str, excerpt: str = "") -> UnusableCryptoError:
+    """An UnusableCryptoError (488). excerpt: never what is behind `inline:`."""
+    return UnusableCryptoError(what, status=488, section=section, excerpt=excerpt)

@@ -219,7 +219,7 @@ class Core:
             dialog.take_flow(flow)
             use(flow, now)
 
-        self.ask(dialog.next_hop, found, fail)
+        self.ask(dialog.sought_hop, found, fail)
 
     def deliver(self, now: float) -> None:
         """Give each transaction user its news."""

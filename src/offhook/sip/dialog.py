@@ -6,13 +6,14 @@ Source: RFC 3261 §12. Leaves out: the usages of a dialog (RFC 5057), which are 
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import auto
 from ipaddress import ip_address
 from typing import Final
 
 from offhook.base.symbol import Symbol
 from offhook.sip.error import malformed
-from offhook.sip.flow import Flow
+from offhook.sip.flow import CERTIFIED_AS, Flow
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.headers.max_forwards import INITIAL
 from offhook.sip.headers.name_addr import NameAddr
@@ -150,6 +151,18 @@ class Dialog:
     def next_hop(self) -> SipUri:
         """Where our requests go: the first route, else the remote target (§12.2.1.1, §8.1.2)."""
         return self.route_set[0].uri if self.route_set else self.remote_target
+
+    @property
+    def sought_hop(self) -> SipUri:
+        """The next hop as the transport is asked for it.
+
+        Where it is the end of a TLS connection that was lost, whom the peer had proved to be is asked for
+        again: its Contact is often an address, which no certificate names.
+        """
+        next_hop = self.next_hop
+        if self.flow.domain and self.flow.leads_to(next_hop):
+            return replace(next_hop, parameters=(*next_hop.parameters, (CERTIFIED_AS, self.flow.domain)))
+        return next_hop
 
     @property
     def known_flow(self) -> Flow | None:

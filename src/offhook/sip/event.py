@@ -35,6 +35,12 @@ class EndCause(Enum):
     PRACK_MISSING = "the caller never acknowledged a provisional response (RFC 3262 §3)"
 
 
+class TlsVersionRefused(str):
+    """Why there is no flow, where the peer's versions of TLS are not ours: that has an error of its own."""
+
+    __slots__ = ()
+
+
 @frozen
 class FlowNeeded:
     """A request waits for a flow.

@@ -4,12 +4,15 @@ Made by `transport/`; this room only compares flows and asks for new ones (`even
 """
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from offhook.base.frozen import frozen
 
 if TYPE_CHECKING:
     from offhook.sip.uri import SipUri
+
+CERTIFIED_AS: Final = "certified-as"
+"""Parameter of a next hop, which is in no message: the domain that the certificate there must name."""
 
 
 class Transport(StrEnum):
@@ -59,6 +62,8 @@ class Flow:
     """What the peer can reach us under: put in Via and Contact (NAT)."""
     serial: int = 0
     """Tells successive connections between the same addresses apart; 0 for UDP."""
+    domain: str = ""
+    """Whom the certificate of the peer that we called was checked for; "" is nobody, or its address."""
 
     def leads_to(self, uri: "SipUri") -> bool:
         """Whether a request for `uri` may leave on this flow without asking DNS.

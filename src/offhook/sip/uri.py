@@ -5,6 +5,7 @@ Every part is kept as on the wire, escapes included, so that a remote target goe
 """
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
@@ -81,6 +82,17 @@ class SipUri:
     def username(self) -> str | None:
         """The user part with its escapes undone, such as "+15551234567"."""
         return None if self.user is None else grammar.unescape(self.user)
+
+    @property
+    def hop_by_hop(self) -> "SipUri":
+        """A `sips:` URI as `sip:` with transport=tls, which promises the next hop only; another as it is.
+
+        The platform does not speak for the hops behind it (reference/sip-interface 9.3).
+        """
+        if self.scheme != "sips":
+            return self
+        others = tuple(each for each in self.parameters if each[0].lower() != "transport")
+        return replace(self, scheme="sip", parameters=(("transport", "tls"), *others))
 
     def parameter(self, name: str) -> str | None:
         """The value of a parameter (name in lower-case), "" where it has none, None if absent."""

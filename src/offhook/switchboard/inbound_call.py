@@ -124,8 +124,8 @@ async def _domain_called(session: InviteSession, admitted: Admitted, services: S
     return _Called(
         name=f"SIP Domain {domain.domain_name}",
         account=await services.door.directory.account(domain.account_sid),
-        to=str(session.request.uri),
-        from_=str(session.request.from_.uri),
+        to=str(session.request.uri.hop_by_hop),
+        from_=str(session.request.from_.uri.hop_by_hop),
         voice_url=domain.voice_url,
         voice_method=domain.voice_method,
         fallback_url=domain.voice_fallback_url,

@@ -6,7 +6,7 @@
                                          -> poll_timeout  -> loop.call_later
 
 Events are handed over one by one in the order in which they arose; the receiver returns at once.
-Made by `app.py` and `cli/phone_edges.py`, which plug in the receiver.
+Made by `app.py` and `cli/telephone/edges.py`, which plug in the receiver.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ import structlog
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
-from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused
+from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused, TlsVersionRefused
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
@@ -27,9 +27,9 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.dns import Dns
 from offhook.transport.locate import locate
-from offhook.transport.ports import NoRouteError, Target, TracedMessage
+from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError, TracedMessage
 from offhook.transport.settings import Settings
-from offhook.transport.sockets import SPOKEN, Sockets
+from offhook.transport.sockets import Sockets
 
 log = structlog.get_logger("offhook.transport")
 
@@ -41,14 +41,24 @@ timer of SIP is finer than T1, half a second."""
 
 
 class SipDriver:
-    """A user agent's sockets and its timer, on the running loop."""
+    """A user agent's sockets and its timer, on the running loop.
 
-    def __init__(self, user_agent: UserAgent, settings: Settings, clock: Clock, chance: Chance) -> None:
+    tls: the certificates; without them TLS is not spoken.
+    """
+
+    def __init__(
+        self,
+        user_agent: UserAgent,
+        settings: Settings,
+        clock: Clock,
+        chance: Chance,
+        tls: TlsContexts | None = None,
+    ) -> None:
         self._user_agent = user_agent
         self._clock = clock
         self._chance = chance
         self._receiver: Callable[[Event], None] | None = None
-        self._sockets = Sockets(settings, self)
+        self._sockets = Sockets(settings, self, tls)
         self._dns = Dns(settings.dns_servers)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -69,6 +79,16 @@ class SipDriver:
         return self._sockets.addresses
 
     @property
+    def tls_addresses(self) -> tuple[Address, ...]:
+        """Where it listens for TLS."""
+        return self._sockets.tls_addresses
+
+    @property
+    def legacy_tls_addresses(self) -> tuple[Address, ...]:
+        """Where it listens for TLS 1.0 and 1.1."""
+        return self._sockets.legacy_tls_addresses
+
+    @property
     def own_target(self) -> Target:
         """A listener of its own, over UDP: one of all addresses is reached over loopback.
 
@@ -85,7 +105,8 @@ class SipDriver:
         """Bind every address of the settings and begin to read.
 
         receiver: gets each event that belongs to no attached session, on the loop.
-        Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
+        Raises: OSError, with the setting and the address in `filename`, when one cannot be
+            bound; then none is.
         """
         self._receiver = receiver
         await self._sockets.listen()
@@ -114,7 +135,7 @@ class SipDriver:
 
     async def locate(self, uri: SipUri) -> tuple[Target, ...]:
         """Where a request for this URI may be sent, best first. Raises: NoRouteError."""
-        return await locate(uri, self._dns, self._chance, SPOKEN)
+        return await locate(uri, self._dns, self._chance, self._sockets.spoken)
 
     def attach(self, session: InviteSession, receiver: Callable[[Event], None]) -> None:
         """Hand this session's events to `receiver` from now on, until the one that ends it."""
@@ -221,7 +242,8 @@ class SipDriver:
         try:
             flow = await self._first_flow(await self.locate(uri))
         except NoRouteError as error:
-            self._user_agent.handle_no_flow(request_id, str(error), self._clock.monotonic())
+            kind = TlsVersionRefused if isinstance(error, TlsVersionError) else str
+            self._user_agent.handle_no_flow(request_id, kind(error), self._clock.monotonic())
         else:
             self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
         self.flush()

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from offhook.base.ids import Chance
-from offhook.sip.flow import Address, Transport
+from offhook.sip.flow import CERTIFIED_AS, Address, Transport
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import NoRouteError, Target
 
@@ -87,14 +87,20 @@ async def locate(
         raise NoRouteError(f"{uri}: transport {named.value.lower()} is not available, only {allowed}")
     default = named or Transport.UDP
     if _is_numeric(host):
-        return (Target(default, Address(host, uri.port or default.default_port)),)
+        domain = (uri.parameter(CERTIFIED_AS) or "") if default is Transport.TLS else ""
+        return (Target(default, Address(host, uri.port or default.default_port), domain),)
     if uri.port is not None:
-        found = [Target(default, Address(each, uri.port)) for each in await lookup.addresses(host)]
+        found = [_target(default, each, uri.port, domain=host) for each in await lookup.addresses(host)]
     else:
         found = await _by_services(host, named, lookup, chance, spoken)
     if not found:
         raise NoRouteError(f"{host} has no address")
     return tuple(found[:TARGETS_MAX])
+
+
+def _target(transport: Transport, address: str, port: int, *, domain: str) -> Target:
+    """A certificate is to name the domain of the URI, not the host that DNS led to (RFC 5922 §4)."""
+    return Target(transport, Address(address, port), domain if transport is Transport.TLS else "")
 
 
 def _named_transport(uri: SipUri) -> Transport | None:
@@ -118,14 +124,17 @@ async def _by_services(
     for transport, name in names:
         for record in in_order(await lookup.srv(name), chance):
             found += [
-                Target(transport, Address(each, record.port)) for each in await lookup.addresses(record.host)
+                _target(transport, each, record.port, domain=host)
+                for each in await lookup.addresses(record.host)
             ]
             if len(found) >= TARGETS_MAX:
                 return found
     if found:
         return found
     transport = named or Transport.UDP
-    return [Target(transport, Address(each, transport.default_port)) for each in await lookup.addresses(host)]
+    return [
+        _target(transport, each, transport.default_port, domain=host) for each in await lookup.addresses(host)
+    ]
 
 
 async def _service_names(

@@ -4,12 +4,13 @@ Called by `call/`, `phone/` and `switchboard/`: they command a session of the us
 time of `now()`, then `flush()`. Implemented by `transport/driver.py`.
 """
 
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.sip.event import Event
-from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.flow import CERTIFIED_AS, Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
@@ -19,6 +20,26 @@ class NoRouteError(Exception):
     """A URI that leads nowhere from here: why, in a sentence."""
 
 
+class TlsVersionError(NoRouteError):
+    """The peer is there, and speaks none of our versions of TLS."""
+
+
+class TlsContexts(Protocol):
+    """The certificates and the rules of TLS, as they are in force now. Implemented by `tls/`."""
+
+    def server(self) -> ssl.SSLContext:
+        """For a peer that connects to `sips`."""
+        ...
+
+    def legacy_server(self) -> ssl.SSLContext:
+        """For a peer that connects to `sips_legacy`."""
+        ...
+
+    def client(self) -> ssl.SSLContext:
+        """For a peer that we connect to: its chain is verified, its names are left to who connects."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A place where a request can be sent: one candidate of a resolved URI (RFC 3263)."""
@@ -26,6 +47,8 @@ class Target:
     transport: Transport
     address: Address
     """Numeric."""
+    domain: str = ""
+    """TLS: whom the certificate must name; "" is the address itself."""
 
     def __str__(self) -> str:
         return f"{self.address} over {self.transport.value}"
@@ -33,11 +56,12 @@ class Target:
     @property
     def as_uri(self) -> SipUri:
         """The URI that leads here and nowhere else: a next hop that needs no DNS."""
+        domain = ((CERTIFIED_AS, self.domain),) if self.domain else ()
         return SipUri(
             scheme="sip",
             host=self.address.host,
             port=self.address.port,
-            parameters=(("transport", self.transport.value.lower()),),
+            parameters=(("transport", self.transport.value.lower()), *domain),
         )
 
 

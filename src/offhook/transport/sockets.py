@@ -1,4 +1,4 @@
-"""Every socket under one driver: UDP and TCP on the same ports, and the flows that they make.
+"""Every socket under one driver: UDP and TCP on the same ports, TLS on its own, and the flows that they make.
 
 Knows which of our addresses a peer is told, and opens a flow to a target. Called by
 `transport/driver.py`, whose handlers it tells what came.
@@ -7,20 +7,22 @@ Knows which of our addresses a peer is told, and opens a flow to a target. Calle
 import asyncio
 import errno
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final, Protocol
 
+from offhook.base.errors import UsageError
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
-from offhook.transport.ports import NoRouteError, Target
+from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError
 from offhook.transport.settings import Settings
 from offhook.transport.tcp import TcpConnections
+from offhook.transport.tls import TlsError, TlsFault
 from offhook.transport.udp import UdpListener
 
 PAIR_TRIES: Final = 20
 """Ports tried until one is free for UDP and TCP both."""
 WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
-SPOKEN: Final = frozenset((Transport.UDP, Transport.TCP))
-"""The transports that requests can be sent on."""
 
 
 class Owner(Protocol):
@@ -38,31 +40,65 @@ class Owner(Protocol):
 class Sockets:
     """The sockets of one node or phone."""
 
-    def __init__(self, settings: Settings, owner: Owner) -> None:
+    def __init__(self, settings: Settings, owner: Owner, tls: TlsContexts | None = None) -> None:
         self._settings = settings
+        self._tls = tls
         self._owner = owner
         self._advertised = AdvertisedAddresses(settings.advertised)
         self._udp: list[UdpListener] = []
         self._tcp = TcpConnections(self, settings.limits)
+        self.tls_addresses: tuple[Address, ...] = ()
+        """Where it listens for TLS."""
+        self.legacy_tls_addresses: tuple[Address, ...] = ()
+        """And for TLS 1.0 and 1.1 alone."""
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """Where it listens, with the ports that port 0 became."""
+        """Where it listens for UDP and TCP, with the ports that port 0 became."""
         return tuple(listener.address for listener in self._udp)
 
-    async def listen(self) -> None:
-        """Bind every address of the settings, for both transports, and begin to read.
+    @property
+    def spoken(self) -> frozenset[Transport]:
+        """The transports that requests can be sent on."""
+        plain = frozenset((Transport.UDP, Transport.TCP))
+        return plain if self._tls is None else plain | {Transport.TLS}
 
-        Raises: OSError, naming the address in `filename`, when one cannot be bound; then none is.
+    async def listen(self) -> None:
+        """Bind every address of the settings and begin to read.
+
+        Raises: OSError, with the setting and the address in `filename`, when one cannot be
+            bound; then none is.
         """
         for host, port in self._settings.listen:
-            try:
+            with self._closing_all("sip", host, port):
                 self._udp.append(await self._bind(host, port))
-            except OSError as error:
-                self.close()
-                raise OSError(error.errno, error.strerror, f"{host}:{port}") from error
+        await self._listen_tls()
         for listener in self._udp:
             listener.start(asyncio.get_running_loop())
+
+    async def _listen_tls(self) -> None:
+        settings = self._settings
+        if self._tls is None:
+            if settings.listen_tls or settings.listen_legacy_tls:
+                raise UsageError("listening for TLS needs certificates")
+            return
+        for host, port in settings.listen_tls:
+            with self._closing_all("sips", host, port):
+                address = await self._tcp.listen(host, port, self._tls.server)
+                self.tls_addresses = (*self.tls_addresses, address)
+        for host, port in settings.listen_legacy_tls:
+            with self._closing_all("sips_legacy", host, port):
+                address = await self._tcp.listen(host, port, self._tls.legacy_server)
+                self.legacy_tls_addresses = (*self.legacy_tls_addresses, address)
+
+    @contextmanager
+    def _closing_all(self, setting: str, host: str, port: int) -> Iterator[None]:
+        """Let go of what was bound before, and say which setting cannot be had."""
+        try:
+            yield
+        except OSError as error:
+            self.close()
+            raise OSError(error.errno, error.strerror, f"{setting} {Address(host, port)}") from error
 
     async def _bind(self, host: str, port: int) -> UdpListener:
         """UDP and TCP on one port; port 0 is tried until one is free for both."""
@@ -86,10 +122,11 @@ class Sockets:
             listener.close()
         self._udp.clear()
         self._tcp.close()
+        self.tls_addresses = self.legacy_tls_addresses = ()
 
     def send(self, data: bytes, flow: Flow) -> None:
         """Send on a flow. Raises: OSError when it is gone or there is no route."""
-        if flow.transport is Transport.TCP:
+        if flow.transport is not Transport.UDP:
             if not self._tcp.send(flow, data):
                 raise ConnectionResetError(errno.ECONNRESET, "the connection is closed")
             return
@@ -99,7 +136,7 @@ class Sockets:
         listener.send(data, flow.local, flow.remote)
 
     async def flow_to(self, target: Target) -> Flow:
-        """A flow to a target: a pair of addresses for UDP, an open connection for TCP.
+        """A flow to a target: a pair of addresses for UDP, an open connection for TCP and TLS.
 
         Raises: NoRouteError when there is no route, or nobody takes the connection.
         """
@@ -107,13 +144,28 @@ class Sockets:
         if target.transport is Transport.UDP:
             return self._udp_flow(local, target.address)
         try:
-            return await self._tcp.connect(target.address, local.port)
+            if target.transport is Transport.TLS:
+                return await self._connect_tls(target, local.host)
+            return await self._tcp.connect(target, local.port)
+        except TlsError as error:
+            kind = TlsVersionError if error.fault is TlsFault.TOO_OLD else NoRouteError
+            raise kind(f"{target}: {error}") from error
         except TimeoutError as error:
             raise NoRouteError(f"{target} did not take the connection in time") from error
         except OSError as error:
             # asyncio puts its own words where the system's reason stands.
             reason = os.strerror(error.errno) if error.errno else str(error)
             raise NoRouteError(f"{target}: {reason}") from error
+
+    async def _connect_tls(self, target: Target, local_host: str) -> Flow:
+        if self._tls is None:
+            raise NoRouteError(f"{target}: TLS is not spoken here")
+        listening = (
+            address.port
+            for address in self.tls_addresses
+            if (":" in address.host) == (":" in local_host) and address.host in (*WILDCARDS, local_host)
+        )
+        return await self._tcp.connect(target, next(listening, None), self._tls.client())
 
     def local_towards(self, remote: Address) -> Address:
         """Our address that a packet to `remote` would leave from. Raises: NoRouteError."""

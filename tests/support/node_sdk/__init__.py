@@ -17,7 +17,7 @@ LIMIT_S: Final = 60
 def ask(base_url: str, sid: str, token: str, body: str) -> Any:
     """What an async JavaScript function of `client` with this body returns. Blocks."""
     done = subprocess.run(
-        [_node(), "client.js", base_url, sid, token, body],
+        [node_program(), "client.js", base_url, sid, token, body],
         cwd=FOLDER,
         capture_output=True,
         text=True,
@@ -29,7 +29,7 @@ def ask(base_url: str, sid: str, token: str, body: str) -> Any:
 
 
 @cache
-def _node() -> str:
+def node_program() -> str:
     """The interpreter to run it with, once everything is installed."""
     done = subprocess.run(
         [ROOT / "scripts" / "node_sdk.sh"], cwd=ROOT, capture_output=True, text=True, check=False

@@ -2,6 +2,7 @@
 
 import re
 import socket
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from threading import Thread
@@ -12,6 +13,7 @@ from bench.row import BenchError
 from hypothesis import given
 from hypothesis import strategies as st
 
+LONG, SHORT = "AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"
 VALUES: st.SearchStrategy[Value] = st.recursive(
     st.integers() | st.text(max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=5), inner, max_size=4),
@@ -78,10 +80,31 @@ def test_each_caller_gets_the_leg_that_it_talks_to() -> None:
 
     with _server(answer) as port, Control(port) as control:
         control.wait_for_answer()
-        assert control.call(1, [4000, 4002, 4004]) == (30_002, 30_000)
+        assert control.call(1, [4000, 4002, 4004]) == ("30002", "30000")
     assert [question["command"] for question in asked] == ["ping", "offer", "answer"]
     told = [re.findall(r"m=audio (\d+)", str(question["sdp"])) for question in asked[1:]]
     assert told == [["4004"], ["4000"]]
+
+
+def test_each_caller_and_its_leg_have_keys_of_their_own() -> None:
+    asked: list[dict[str, Value]] = []
+    legs_key, other_legs_key = bytes([1] * 30), bytes([2] * 30)
+
+    def answer(question: dict[str, Value]) -> bytes:
+        asked.append(question)
+        short = f"a=crypto:9 {SHORT} inline:{b64encode(other_legs_key).decode()}"
+        long = f"a=crypto:1 {LONG} inline:{b64encode(legs_key).decode()}"
+        port, lines = (30_000, f"{long}\r\n{short}") if question["command"] == "offer" else (30_002, long)
+        return encode({"result": "ok", "sdp": f"v=0\r\nm=audio {port} RTP/SAVP 0\r\n{lines}\r\n"})
+
+    with _server(answer) as port, Control(port) as control:
+        first, second = control.call(1, [4000, 4002], (LONG, SHORT))
+    said = [re.findall(r"a=crypto:(\d+) (\S+) inline:(\S+)", str(question["sdp"])) for question in asked]
+    [[(tag, suite, key)], [(other_tag, other_suite, other_key)]] = said
+    assert (tag, suite, other_tag, other_suite) == ("1", LONG, "9", SHORT)
+    assert first == f"30002/10/{b64decode(key).hex()}/{legs_key.hex()}"
+    assert second == f"30000/4/{b64decode(other_key).hex()}/{other_legs_key.hex()}"
+    assert asked[0]["transport-protocol"] == "RTP/SAVP"
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ def offhook(folder: Path, *words: str, **settings: str) -> "subprocess.Completed
             "OFFHOOK_DATA_DIR": str(folder / "data"),
             "OFFHOOK_HTTP": "127.0.0.1:0",
             "OFFHOOK_SIP": "127.0.0.1:0",
+            "OFFHOOK_SIPS": "127.0.0.1:0",
             **{f"OFFHOOK_{key.upper()}": value for key, value in settings.items()},
         },
         capture_output=True,
@@ -38,7 +39,8 @@ def test_a_machine_before_its_first_node(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     lines = result.stdout.splitlines()
     assert [line.split()[1] for line in lines if line.startswith(("fine", "warning"))] == [
-        "sip", "http", "media", "files", "addresses", "database", "database", "speech", "webhook",
+        "sip", "sips", "tls", "http", "media", "files",
+        "addresses", "database", "database", "speech", "webhook",
     ]  # fmt: skip
     assert lines[-1].startswith("0 at fault")
     assert list(tmp_path.iterdir()) == []
@@ -61,11 +63,12 @@ def test_beside_a_running_node_its_own_ports_are_no_fault(tmp_path: Path) -> Non
             "--json",
             http=node.base_url.removeprefix("http://"),
             sip=f"127.0.0.1:{node.sip_port}",
+            sips=f"127.0.0.1:{node.sips_port}",
         )
 
     assert result.returncode == 1
     assert subjects(result, "fault") == {"webhook"}
-    assert {"sip", "http", "database"} <= subjects(result, "fine")
+    assert {"sip", "sips", "tls", "http", "database"} <= subjects(result, "fine")
 
 
 def test_settings_that_cannot_be_used_are_2(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import typer
 from typer.testing import CliRunner
 
 from offhook.cli.main import app
-from offhook.cli.phone_steps import (
+from offhook.cli.telephone.steps import (
     ExpectOption,
     PlayOption,
     PressOption,

@@ -169,11 +169,25 @@ def test_unknown_keys_are_refused_wherever_they_stand(
 
 def test_what_later_rooms_will_read_is_taken_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().not_acted_on == ()
-    monkeypatch.setenv("OFFHOOK_SIPS", "127.0.0.1:0")
-    monkeypatch.setenv("OFFHOOK_ALLOW_DEPRECATED_TLS", "true")
-    assert load_settings(asr="off").not_acted_on == ("sips", "allow_deprecated_tls", "asr")
+    assert load_settings(asr="off").not_acted_on == ("asr",)
+
+
+def test_sip_over_tls_is_on_by_default_and_the_operator_may_put_it_elsewhere_or_turn_it_off() -> None:
+    default = load_settings()
+    assert (default.sips, default.is_sips_given, default.sips_legacy) == ((("0.0.0.0", 5061),), False, ())
+    moved = load_settings(sips="127.0.0.1:0,[::1]:7061", sips_legacy="127.0.0.1:5062")
+    assert (moved.sips, moved.is_sips_given) == ((("127.0.0.1", 0), ("::1", 7061)), True)
+    assert moved.sips_legacy == (("127.0.0.1", 5062),)
+    assert load_settings(sips="off").sips == ()
     with pytest.raises(SettingsError, match="sips: 'x' is not allowed"):
         load_settings(sips="x")
+
+
+def test_a_key_without_its_certificate_is_refused() -> None:
+    with pytest.raises(SettingsError, match="tls_key: it is of use with tls_cert only"):
+        load_settings(tls_key="key.pem")
+    both = load_settings(tls_key="key.pem", tls_cert="chain.pem")
+    assert (str(both.tls_cert), str(both.tls_key)) == ("chain.pem", "key.pem")
 
 
 @pytest.mark.parametrize(

@@ -264,11 +264,11 @@ def test_four_rings_the_phone() -> None:
         ({"DialCallStatus": "busy", "DialSipResponseCode": "486"}, "The phone is busy. Goodbye."),
         ({"DialCallStatus": "no-answer"}, "Nobody answered the phone. Goodbye."),
         (
-            {"DialCallStatus": "failed", "DialSipResponseCode": "488"},
+            {"DialCallStatus": "failed", "DialSipResponseCode": "488", "DialSipCallId": "abc"},
             "The phone did not take the call. Goodbye.",
         ),
         (
-            {"DialCallStatus": "failed"},
+            {"DialCallStatus": "failed", "DialSipResponseCode": "480"},
             "No phone is registered. The lines that were printed at the start register one. Goodbye.",
         ),
         ({}, "Goodbye."),

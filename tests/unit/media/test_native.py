@@ -28,7 +28,7 @@ from offhook.media.ports import (
     RecordingEnded,
 )
 from offhook.media.settings import Settings
-from tests.support.media_core import SECOND, Ear, plan_to, running_core, talking_pair
+from tests.support.media_core import SECOND, Ear, new_keys, plan_to, running_core, talking_pair
 
 
 def test_it_implements_the_ports() -> None:
@@ -379,5 +379,26 @@ def test_the_engine_counts_its_ticks() -> None:
             counters = engine.counters()
             assert counters.ticks >= 3
             assert (counters.events_dropped, counters.samples_dropped, counters.sends_failed) == (0, 0, 0)
+
+    asyncio.run(run())
+
+
+def test_keys_of_the_wrong_kind_are_refused_and_never_printed() -> None:
+    async def run() -> None:
+        with running_core() as engine:
+            port = engine.open_port(Ear())
+            good = new_keys()
+            short = replace(good, remote=replace(good.remote, key_and_salt=bytes(29)))
+            with pytest.raises(ValueError, match="have 30 bytes, not 29"):
+                port.secure(short)
+            other = replace(good, local=replace(good.local, suite=cast(Any, "AEAD_AES_128_GCM")))
+            with pytest.raises(ValueError, match='no crypto suite "AEAD_AES_128_GCM"'):
+                port.secure(other)
+            assert repr(good.local.key_and_salt) not in repr(good)
+            port.secure(good)
+            port.secure(None)
+            port.close()
+            with pytest.raises(UsageError, match="closed"):
+                port.secure(good)
 
     asyncio.run(run())

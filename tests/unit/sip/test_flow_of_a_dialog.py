@@ -15,6 +15,10 @@ HOME = Flow(Transport.UDP, US, Address("203.0.113.7", 61_000), US)
 TCP = Flow(Transport.TCP, US, Address("10.0.0.1", 49_152), US, 1)
 
 
+TLS = Flow(Transport.TLS, US, Address("10.0.0.1", 5061), US, 1, "office.example")
+"""A connection that we opened to a peer whose certificate was checked for this domain."""
+
+
 def asked(wire: Wire) -> list[str]:
     """The URIs for which a flow is looked for."""
     found = []
@@ -111,3 +115,33 @@ def test_a_phone_that_we_call_is_reached_where_the_invite_reached_it(
         wire.poll()
         assert wire.last_request().method == "ACK"
         assert wire.transmits[-1].flow == FLOW
+
+
+@pytest.mark.parametrize(
+    ("contact", "looked_for"),
+    [
+        (
+            "<sip:bob@10.0.0.1:5061;transport=tls>",
+            "sip:bob@10.0.0.1:5061;transport=tls;certified-as=office.example",
+        ),
+        ("<sip:bob@10.0.0.1:7061;transport=tls>", "sip:bob@10.0.0.1:7061;transport=tls"),
+        ("<sip:bob@other.example;transport=tls>", "sip:bob@other.example;transport=tls"),
+    ],
+)
+def test_a_lost_tls_connection_is_opened_again_for_whom_the_peer_had_proved_to_be(
+    contact: str, looked_for: str
+) -> None:
+    wire = Wire()
+    uri, us = SipUri.parse("sip:bob@office.example;transport=tls"), SipUri.parse("sip:us@10.0.0.2")
+    session = wire.agent.invite(Invitation(uri, us, offer=SDP.encode()), wire.now)
+    needed = wire.agent.poll_event()
+    assert isinstance(needed, FlowNeeded)
+    wire.agent.handle_flow(needed.request_id, TLS, wire.now)
+    wire.poll()
+    data = answer(wire.last_request(), 200, extra=f"Contact: {contact}\n", body=SDP)
+    wire.agent.handle_datagram(data, TLS, wire.now)
+    asked(wire)
+    wire.agent.handle_flow_lost(TLS, wire.now)
+    session.bye(wire.now)
+    assert asked(wire)[-1] == looked_for
+    assert "certified-as" not in str(wire.last_request().request_uri)

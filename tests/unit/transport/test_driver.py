@@ -98,7 +98,7 @@ def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> No
             both = driver(("127.0.0.2", 0), ("127.0.0.1", taken))
             with pytest.raises(OSError, match="in use") as refused:
                 await both.listen(nobody)
-            assert refused.value.filename == f"127.0.0.1:{taken}"
+            assert refused.value.filename == f"sip 127.0.0.1:{taken}"
             assert both.addresses == ()
 
     asyncio.run(scenario())

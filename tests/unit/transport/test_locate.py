@@ -58,6 +58,34 @@ def test_a_numeric_host_needs_no_dns(uri: str, target: str) -> None:
     assert zone.asked == []
 
 
+@pytest.mark.parametrize(
+    ("uri", "targets"),
+    [
+        ("sips:x@192.0.2.7", ["192.0.2.7:5061 over TLS for "]),
+        ("sip:x@192.0.2.7:7061;transport=tls", ["192.0.2.7:7061 over TLS for "]),
+        ("sip:x@192.0.2.7;transport=tls;certified-as=a.example", ["192.0.2.7:5061 over TLS for a.example"]),
+        ("sip:x@192.0.2.7;certified-as=a.example", ["192.0.2.7:5060 over UDP for "]),
+        ("sip:x@host.example;transport=tls", ["192.0.2.1:5061 over TLS for host.example"]),
+        ("sips:x@host.example:7061", ["192.0.2.1:7061 over TLS for host.example"]),
+        ("sips:x@served.example;transport=tcp", ["192.0.2.1:6061 over TLS for served.example"]),
+        ("sip:x@pointed.example", ["192.0.2.1:6061 over TLS for pointed.example"]),
+    ],
+)
+def test_a_target_of_tls_says_whom_its_certificate_is_to_name(uri: str, targets: list[str]) -> None:
+    """The domain of the URI, never the host that DNS led to (RFC 5922 §4)."""
+    zone = Zone(
+        naptrs={"pointed.example": [Naptr(10, 10, "SIPS+D2T", "_sips._tcp.served.example")]},
+        srvs={"_sips._tcp.served.example": [Srv(10, 0, "host.example", 6061)]},
+        hosts={"host.example": ["192.0.2.1"]},
+    )
+    spoken = BOTH | {Transport.TLS}
+    found = asyncio.run(locate(SipUri.parse(uri), zone, SeededChance(3263), spoken))
+    assert [f"{target} for {target.domain}" for target in found] == targets
+    for target in found:
+        again = asyncio.run(locate(target.as_uri, Zone(), SeededChance(3263), spoken))
+        assert again == (target,)
+
+
 def test_a_port_skips_naptr_and_srv() -> None:
     zone = Zone(hosts={"example.com": ["192.0.2.1", "192.0.2.2"]})
     assert located("sip:x@example.com:5080", zone) == ["192.0.2.1:5080 over UDP", "192.0.2.2:5080 over UDP"]

@@ -8,7 +8,9 @@ import pytest
 
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.settings import Limits
-from offhook.transport.tcp import IDLE_S, MESSAGE_S, UNSENT_MAX_BYTES, TcpConnections
+from offhook.transport.connection import IDLE_S, MESSAGE_S, UNSENT_MAX_BYTES
+from offhook.transport.ports import Target
+from offhook.transport.tcp import TcpConnections
 from tests.support.virtual_time import run
 
 MESSAGE = b"OPTIONS sip:x@a SIP/2.0\r\nContent-Length: 3\r\n\r\nabc"
@@ -152,18 +154,18 @@ def test_an_open_connection_to_an_address_is_used_again_and_a_new_one_has_a_new_
         server = TcpConnections(far, Limits())
         address = await server.listen("127.0.0.1", 0)
         connections = TcpConnections(ear, Limits())
-        first = await connections.connect(address, 5060)
-        assert await connections.connect(address, 5060) == first
+        first = await connections.connect(Target(Transport.TCP, address), 5060)
+        assert await connections.connect(Target(Transport.TCP, address), 5060) == first
         assert (first.remote, first.local.port) == (address, 5060)
         assert connections.send(first, MESSAGE)
         _, taken = await far.messages.get()
         server.close()
         await ear.closed.get()
         with pytest.raises(ConnectionRefusedError):
-            await connections.connect(address, 5060)
+            await connections.connect(Target(Transport.TCP, address), 5060)
         again = TcpConnections(far, Limits())
         await again.listen(address.host, address.port)
-        second = await connections.connect(address, 5060)
+        second = await connections.connect(Target(Transport.TCP, address), 5060)
         assert second.serial != first.serial
         assert taken.transport is Transport.TCP
         connections.close()

@@ -36,7 +36,9 @@ pub fn session_seed() -> std::io::Result<SessionSeed> {
     }
     Ok(SessionSeed {
         ssrc: Ssrc::new(u32::from_ne_bytes([bytes[0], bytes[1], bytes[2], bytes[3]])),
-        sequence_number: SeqNo::new(u16::from_ne_bytes([bytes[4], bytes[5]])),
+        // RFC 3711 §3.3.1: whoever hears SRTP takes the first number to be of roll-over counter zero. From the
+        // lower half none begins anew before ten minutes, whatever of the beginning is lost.
+        sequence_number: SeqNo::new(u16::from_ne_bytes([bytes[4], bytes[5]]) & 0x7fff),
         timestamp: RtpTimestamp::new(u32::from_ne_bytes([bytes[6], bytes[7], bytes[8], bytes[9]])),
         cname,
         wall_clock: wall_clock(),
@@ -51,6 +53,19 @@ fn chance() -> std::io::Result<&'static File> {
         None => {
             let opened = File::open("/dev/urandom")?;
             Ok(SOURCE.get_or_init(|| opened))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_begins_far_from_its_first_roll_over() {
+        for _ in 0..64 {
+            let seed = session_seed().expect("chance");
+            assert!(seed.sequence_number.get() < 0x8000);
         }
     }
 }

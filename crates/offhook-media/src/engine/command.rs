@@ -13,7 +13,7 @@ use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
 use super::recording_places::RecordingPlace;
 use crate::media_port::{
-    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, Turns, VoiceWatch,
+    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Turns, VoiceWatch,
 };
 use crate::units::{PlaybackId, PortId, RecordingId};
 
@@ -37,6 +37,8 @@ pub(super) struct RecordingFile {
 pub(super) enum Command {
     Open(Box<NewPort>),
     Apply(PortId, Box<MediaPlan>),
+    /// Protect with these keys, or no more.
+    Secure(PortId, Option<SrtpKeys>),
     Play(PortId, PlaybackId, Arc<Clip>, Turns),
     OpenFeed(PortId, Box<Feed>),
     Feed(PortId, PlaybackId, FeedInput),

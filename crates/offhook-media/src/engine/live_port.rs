@@ -16,10 +16,13 @@ use super::port_numbers::PortSockets;
 use super::writer::{NewFile, WriterCommand};
 use crate::media_port::{Channel, Chunk, Heard, MediaEvent, MediaPort, Recorded, Recorder};
 use crate::relay::{Passed, Relay};
+use crate::srtp::GROWTH_MAX;
 use crate::units::{Moment, PlaybackId, PortId, RecordingId};
 
 /// Datagrams up to here, an Ethernet frame, are read; one byte more tells a longer one.
-pub(super) const DATAGRAM_MAX: usize = 1500;
+const DATAGRAM_MAX: usize = 1500;
+/// Behind the longest one there is room for what protects it for the other leg.
+pub(super) const DATAGRAM_ROOM: usize = DATAGRAM_MAX + GROWTH_MAX;
 /// Chunk buffers on their way back to one recording; more than it has.
 const RETURNS: usize = 16;
 
@@ -60,7 +63,7 @@ pub(super) struct Tools {
     pub unfinished: VecDeque<WriterCommand>,
     pub counters: Arc<SharedCounters>,
     /// The datagram that was read last, rewritten in place when it is relayed.
-    pub datagram: Box<[u8; DATAGRAM_MAX + 1]>,
+    pub datagram: Box<[u8; DATAGRAM_ROOM]>,
 }
 
 impl LivePort {
@@ -96,11 +99,13 @@ impl LivePort {
             Channel::Rtcp => &self.sockets.rtcp,
         };
         // Nothing to read, or an ICMP error of an earlier send, which costs nothing to pass over.
-        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut tools.datagram[..]) else {
+        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut tools.datagram[..=DATAGRAM_MAX])
+        else {
             return None;
         };
         // A datagram that is too long was cut: as an empty one it is counted with the malformed.
-        let datagram = if length > DATAGRAM_MAX { &[] } else { &tools.datagram[..length] };
+        let length = if length > DATAGRAM_MAX { 0 } else { length };
+        let datagram = &mut tools.datagram[..length];
         let now = clock::now();
         let heard = match channel {
             Channel::Rtp => self.port.handle_rtp(datagram, from, now),

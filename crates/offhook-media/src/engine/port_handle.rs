@@ -15,7 +15,7 @@ use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{
     Clip, DigitRun, Feed, FeedProgress, MediaPlan, Pause, PortStatistics, QUEUE_MAX, Recorder, RecordingPlan,
-    RemoteReport, Turns, VoiceWatch,
+    RemoteReport, SrtpKeys, Turns, VoiceWatch,
 };
 use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
 
@@ -28,6 +28,8 @@ pub(super) struct PortShared {
     packets_received: AtomicU64,
     packets_lost: AtomicU64,
     packets_discarded: AtomicU64,
+    packets_unauthenticated: AtomicU64,
+    packets_replayed: AtomicU64,
     jitter_ticks: AtomicU32,
     remote_is_known: AtomicBool,
     remote_fraction_lost: AtomicU32,
@@ -59,6 +61,8 @@ impl PortShared {
         self.packets_received.store(statistics.packets_received, Ordering::Relaxed);
         self.packets_lost.store(statistics.packets_lost, Ordering::Relaxed);
         self.packets_discarded.store(statistics.packets_discarded, Ordering::Relaxed);
+        self.packets_unauthenticated.store(statistics.packets_unauthenticated, Ordering::Relaxed);
+        self.packets_replayed.store(statistics.packets_replayed, Ordering::Relaxed);
         self.jitter_ticks.store(statistics.jitter_ticks, Ordering::Relaxed);
         if let Some(remote) = statistics.remote {
             self.remote_fraction_lost.store(remote.fraction_lost.into(), Ordering::Relaxed);
@@ -79,6 +83,8 @@ impl PortShared {
             packets_received: self.packets_received.load(Ordering::Relaxed),
             packets_lost: self.packets_lost.load(Ordering::Relaxed),
             packets_discarded: self.packets_discarded.load(Ordering::Relaxed),
+            packets_unauthenticated: self.packets_unauthenticated.load(Ordering::Relaxed),
+            packets_replayed: self.packets_replayed.load(Ordering::Relaxed),
             jitter_ticks: self.jitter_ticks.load(Ordering::Relaxed),
             remote: self.remote_is_known.load(Ordering::Acquire).then(|| RemoteReport {
                 fraction_lost: u8::try_from(self.remote_fraction_lost.load(Ordering::Relaxed))
@@ -146,6 +152,17 @@ impl MediaPortHandle {
     pub fn apply(&self, plan: MediaPlan) -> Result<(), EngineError> {
         *lock(&self.codec) = Some(plan.codec);
         self.send(Command::Apply(self.id, Box::new(plan)))
+    }
+
+    /// Send SRTP and believe SRTP only from now on, or RTP with None.
+    ///
+    /// To be told before the plan that it belongs to. A key that is the same goes on where it is; what
+    /// comes is believed with the key before, too, until the peer has used the new one.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn secure(&self, keys: Option<SrtpKeys>) -> Result<(), EngineError> {
+        self.send(Command::Secure(self.id, keys))
     }
 
     /// Queue a clip; encodes it first when nobody has.

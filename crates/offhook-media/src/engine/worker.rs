@@ -22,7 +22,7 @@ use super::command::{Command, CommandSender, NewPort};
 use super::counters::{SharedCounters, add};
 use super::events::EventSender;
 use super::handover::Parcel;
-use super::live_port::{DATAGRAM_MAX, ForPartner, LivePort, Tools};
+use super::live_port::{DATAGRAM_ROOM, ForPartner, LivePort, Tools};
 use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
 use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
@@ -112,7 +112,7 @@ impl Worker {
                 writer,
                 unfinished: VecDeque::new(),
                 counters,
-                datagram: Box::new([0; DATAGRAM_MAX + 1]),
+                datagram: Box::new([0; DATAGRAM_ROOM]),
             },
         })
     }
@@ -188,6 +188,12 @@ impl Worker {
                 Command::Expect(parcel) => self.expected = Some(parcel),
                 Command::Apply(id, plan) => {
                     self.with(id, |live, _| live.port.apply(&plan, now));
+                }
+                Command::Secure(id, keys) => {
+                    self.with(id, |live, tools| {
+                        live.port.secure(keys);
+                        live.pump(tools);
+                    });
                 }
                 Command::Play(id, playback, clip, turns) => {
                     if !self.with(id, |live, _| live.port.play_turns(playback, clip, turns)) {

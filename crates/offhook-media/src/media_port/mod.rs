@@ -25,6 +25,7 @@ mod feed;
 mod keypad;
 mod outbox;
 mod playout;
+mod protection;
 mod recorder;
 mod recorders;
 mod recording_plan;
@@ -45,6 +46,7 @@ pub use event::MediaEvent;
 pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress};
 pub use outbox::{Channel, Transmit};
 pub use playout::{QUEUE_MAX, Spent, Turns};
+pub use protection::SrtpKeys;
 pub use recorder::{Pause, Recorder};
 pub use recorders::RECORDINGS_MAX;
 pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
@@ -55,6 +57,7 @@ use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, Recor
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
+use protection::Protection;
 use recorder::SentBy;
 use recorders::Recorders;
 use voice_watch::Voice;
@@ -64,6 +67,7 @@ use voice_watch::Voice;
 pub struct MediaPort {
     id: PortId,
     session: RtpSession,
+    protection: Protection,
     playout: Playout,
     /// For a peer that sends no telephone-events.
     detector: Option<Box<DigitDetector>>,
@@ -89,6 +93,7 @@ impl MediaPort {
         Self {
             id,
             session: RtpSession::new(seed),
+            protection: Protection::default(),
             playout: Playout::new(),
             detector: None,
             voice_watch: None,
@@ -217,13 +222,16 @@ impl MediaPort {
         self.stop_recordings();
         if let Some(slot) = self.outbox.slot() {
             if let Some((length, to)) = self.session.print_bye(slot.bytes(), now) {
-                slot.fill(Channel::Rtcp, to, length);
+                slot.fill(Channel::Rtcp, to, length, &mut self.protection);
             }
         }
     }
 
     /// Take one datagram from the RTP socket; returns what the other leg of a bridge is to hear of it.
-    pub fn handle_rtp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) -> Option<Heard> {
+    ///
+    /// A protected one is decrypted where it is. One that is not believed changes nothing but counters.
+    pub fn handle_rtp(&mut self, datagram: &mut [u8], from: SocketAddrV4, now: Moment) -> Option<Heard> {
+        let datagram = self.unprotect(Channel::Rtp, datagram)?;
         let (packet, content, new_source) = match self.session.handle_rtp(datagram, from, now) {
             Received::Discarded => return None,
             Received::Quiet { packet, key, digit, new_source } => {
@@ -267,8 +275,9 @@ impl MediaPort {
         })
     }
 
-    /// Take one datagram from the RTCP socket.
-    pub fn handle_rtcp(&mut self, datagram: &[u8], from: SocketAddrV4, now: Moment) {
+    /// Take one datagram from the RTCP socket; a protected one is decrypted where it is.
+    pub fn handle_rtcp(&mut self, datagram: &mut [u8], from: SocketAddrV4, now: Moment) {
+        let Some(datagram) = self.unprotect(Channel::Rtcp, datagram) else { return };
         self.session.handle_rtcp(datagram, from, now);
     }
 
@@ -323,7 +332,7 @@ impl MediaPort {
                 self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
             }
         };
-        slot.fill(Channel::Rtp, to, length);
+        slot.fill(Channel::Rtp, to, length, &mut self.protection);
     }
 
     /// A bridged peer that is on hold hears nothing, and that is no loss.
@@ -347,7 +356,7 @@ impl MediaPort {
     fn report(&mut self, now: Moment) {
         if let Some(slot) = self.outbox.slot() {
             if let Some((length, to)) = self.session.poll_report(slot.bytes(), now) {
-                slot.fill(Channel::Rtcp, to, length);
+                slot.fill(Channel::Rtcp, to, length, &mut self.protection);
             }
         }
     }
@@ -379,7 +388,12 @@ impl MediaPort {
 
     /// The counters of this moment.
     pub fn statistics(&self) -> PortStatistics {
-        self.session.statistics()
+        let Protection { unauthenticated, replayed, .. } = self.protection;
+        PortStatistics {
+            packets_unauthenticated: unauthenticated,
+            packets_replayed: replayed,
+            ..self.session.statistics()
+        }
     }
 }
 

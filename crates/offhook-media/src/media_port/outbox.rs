@@ -2,7 +2,9 @@
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 
-/// Room for a frame of G.711 with its header, and for a report with description and BYE.
+use super::protection::Protection;
+
+/// Room for a frame of G.711 with its header, and for a report with description and BYE, protected.
 const PACKET_BYTES: usize = 256;
 /// Packets of one tick.
 const SLOTS: usize = 2;
@@ -40,10 +42,17 @@ impl Slot {
         &mut self.bytes
     }
 
-    pub(super) const fn fill(&mut self, channel: Channel, to: SocketAddrV4, length: usize) {
+    /// Say what its bytes are; one that cannot be protected leaves it empty.
+    pub(super) fn fill(
+        &mut self,
+        channel: Channel,
+        to: SocketAddrV4,
+        length: usize,
+        protection: &mut Protection,
+    ) {
         self.channel = channel;
         self.to = to;
-        self.length = length;
+        self.length = protection.protect(channel, &mut self.bytes, length).unwrap_or(0);
     }
 }
 

@@ -10,6 +10,7 @@ use super::event::MediaEvent;
 use super::feed::{Feed, FeedInput};
 use super::voice_watch::VoiceWatch;
 use crate::codec::g711::Law;
+use crate::srtp::{Protector, Unprotector};
 use crate::telephone_event::TelephoneEvent;
 use crate::units::{FRAME_SAMPLES, PlaybackId, PortId, RtpTimestamp};
 
@@ -53,6 +54,10 @@ pub enum Spent {
     Pieces(VecDeque<Arc<Clip>>),
     /// A feed with all that is left in it.
     Feed(Box<Feed>),
+    /// A key that is no more sent with.
+    Protector(Box<Protector>),
+    /// A key that the peer sends no more with.
+    Unprotector(Box<Unprotector>),
 }
 
 /// What one tick sends.

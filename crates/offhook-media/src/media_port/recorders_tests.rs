@@ -84,8 +84,8 @@ impl Bench {
             timestamp: RtpTimestamp::new(u32::from(number) * 160),
             ssrc: Ssrc::new(5),
         };
-        let datagram = [&header.to_bytes()[..], &[Law::Mu.encode(SAID); FRAME_SAMPLES]].concat();
-        self.port.handle_rtp(&datagram, PEER, self.now).expect("audio");
+        let mut datagram = [&header.to_bytes()[..], &[Law::Mu.encode(SAID); FRAME_SAMPLES]].concat();
+        self.port.handle_rtp(&mut datagram, PEER, self.now).expect("audio");
     }
 
     fn tick(&mut self) {

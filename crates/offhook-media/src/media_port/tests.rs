@@ -301,11 +301,11 @@ fn without_telephone_events_keys_are_sent_as_tones_and_all_of_them_are_heard() {
         one.port.play(PlaybackId(10), clip(2, 5000));
         let (mut keys, mut told) = (String::new(), Vec::new());
         for tick in 0..270 {
-            for packet in one.tick() {
+            for mut packet in one.tick() {
                 let read = rtp::parse(&packet).expect("our own");
                 assert_eq!((read.header.payload_type, read.payload.len()), (plan(codec).payload_type, 160));
                 assert_eq!(read.header.marker, tick == 0, "it is audio as any other");
-                two.port.handle_rtp(&packet, PEER, two.now);
+                two.port.handle_rtp(&mut packet, PEER, two.now);
             }
             told.extend(one.events().into_iter().map(|event| (tick, event)));
             two.tick();
@@ -370,9 +370,9 @@ fn keys_pressed_on_one_port_are_heard_on_the_other() {
     one.port.send_digits(PlaybackId(1), Box::new(DigitRun::parse("0123456789*#ABCDw5").expect("keys")));
     let mut keys = String::new();
     for tick in 0..210 {
-        for packet in one.tick() {
+        for mut packet in one.tick() {
             if tick % 3 != 0 {
-                two.port.handle_rtp(&packet, PEER, two.now); // every third packet is lost
+                two.port.handle_rtp(&mut packet, PEER, two.now); // every third packet is lost
             }
         }
         two.tick();
@@ -392,8 +392,8 @@ fn a_recording_of_the_other_port_stands_at_its_time() {
     two.port.record(Box::new(Recorder::new(RecordingId(4), RecordingPlan::INBOUND)));
     one.port.play(PlaybackId(1), clip(20, 5000));
     for _ in 0..30 {
-        for packet in one.tick() {
-            two.port.handle_rtp(&packet, PEER, two.now);
+        for mut packet in one.tick() {
+            two.port.handle_rtp(&mut packet, PEER, two.now);
         }
         two.tick();
     }
@@ -432,7 +432,7 @@ fn the_media_timeout_is_told_once_until_rtp_comes_again() {
     };
     assert_eq!(timeouts(&mut bench, 2999), 0);
     assert_eq!(timeouts(&mut bench, 3000), 1);
-    bench.port.handle_rtp(&sender.tick()[0], PEER, bench.now);
+    bench.port.handle_rtp(&mut sender.tick()[0], PEER, bench.now);
     assert_eq!(timeouts(&mut bench, 2999), 0);
     assert_eq!(timeouts(&mut bench, 10), 1);
 }
@@ -483,8 +483,8 @@ fn tones_count_as_keys_where_no_telephone_event_was_negotiated_and_nowhere_else(
             .collect();
         one.port.play(PlaybackId(1), Arc::new(Clip::load(&tones, SampleRate::TELEPHONE).expect("even")));
         for _ in 0..10 {
-            for packet in one.tick() {
-                two.port.handle_rtp(&packet, PEER, two.now);
+            for mut packet in one.tick() {
+                two.port.handle_rtp(&mut packet, PEER, two.now);
             }
             two.tick();
         }

@@ -1,4 +1,4 @@
-//! `MediaPort`, `PortStatistics`, and a `MediaPlan` of `media/ports.py` read by its fields.
+//! `MediaPort`, `PortStatistics`, and the plans and keys of `media/ports.py` read by their fields.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;
@@ -12,6 +12,7 @@ use super::feed::AudioFeed;
 use crate::codec::AudioCodec;
 use crate::engine::MediaPortHandle;
 use crate::media_port;
+use crate::srtp::{CryptoSuite, MasterKey};
 use crate::units::{PayloadType, RecordingId, SampleRate};
 
 /// One leg's audio.
@@ -36,6 +37,12 @@ impl MediaPort {
     fn apply(&self, py: Python<'_>, plan: PlanFields) -> PyResult<()> {
         let plan = media_port::MediaPlan::try_from(plan)?;
         Ok(py.detach(|| self.0.apply(plan))?)
+    }
+
+    /// Send SRTP and believe SRTP only from now on, or RTP with None.
+    fn secure(&self, py: Python<'_>, keys: Option<SrtpKeysFields>) -> PyResult<()> {
+        let keys = keys.map(media_port::SrtpKeys::try_from).transpose()?;
+        Ok(py.detach(|| self.0.secure(keys))?)
     }
 
     /// Queue a clip.
@@ -127,6 +134,8 @@ pub struct PortStatistics {
     packets_received: u64,
     packets_lost: u64,
     packets_discarded: u64,
+    packets_unauthenticated: u64,
+    packets_replayed: u64,
     jitter_ms: f64,
     remote_packets_lost: Option<i32>,
     remote_jitter_ms: Option<f64>,
@@ -142,6 +151,8 @@ impl From<media_port::PortStatistics> for PortStatistics {
             packets_received: statistics.packets_received,
             packets_lost: statistics.packets_lost,
             packets_discarded: statistics.packets_discarded,
+            packets_unauthenticated: statistics.packets_unauthenticated,
+            packets_replayed: statistics.packets_replayed,
             jitter_ms: milliseconds(statistics.jitter_ticks),
             remote_packets_lost: statistics.remote.map(|remote| remote.cumulative_lost),
             remote_jitter_ms: statistics.remote.map(|remote| milliseconds(remote.jitter_ticks)),
@@ -193,6 +204,39 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
             sends: fields.sends,
             receives: fields.receives,
         })
+    }
+}
+
+/// The fields of `media.ports.SrtpKeys`.
+#[derive(FromPyObject)]
+struct SrtpKeysFields {
+    local: SrtpKeyFields,
+    remote: SrtpKeyFields,
+}
+
+impl TryFrom<SrtpKeysFields> for media_port::SrtpKeys {
+    type Error = PyErr;
+
+    fn try_from(fields: SrtpKeysFields) -> PyResult<Self> {
+        Ok(Self::new(fields.local.try_into()?, fields.remote.try_into()?))
+    }
+}
+
+/// The fields of `media.ports.SrtpKey`.
+#[derive(FromPyObject)]
+struct SrtpKeyFields {
+    suite: String,
+    key_and_salt: Vec<u8>,
+}
+
+impl TryFrom<SrtpKeyFields> for MasterKey {
+    type Error = PyErr;
+
+    fn try_from(fields: SrtpKeyFields) -> PyResult<Self> {
+        let suite = CryptoSuite::from_name(&fields.suite).ok_or_else(|| {
+            PyValueError::new_err(format!("the media core has no crypto suite {:?}", fields.suite))
+        })?;
+        Self::new(suite, &fields.key_and_salt).map_err(|error| PyValueError::new_err(error.to_string()))
     }
 }
 

@@ -5,7 +5,8 @@
 //! ```
 //!
 //! No tick and no buffer between them: each packet leaves when it came, with the payload as it is
-//! unless the laws differ, in B's own source. Called by `engine`. Left out: SRTP, mixing.
+//! unless the laws differ, in B's own source. It was decrypted before and is
+//! protected with B's key behind. Called by `engine`. Left out: mixing.
 
 mod translation;
 
@@ -33,7 +34,7 @@ pub enum Passed {
     },
     /// There is nothing to pass on, or the other leg takes nothing at the moment.
     Nothing,
-    /// It came too late or is too large.
+    /// It came too late, is too large, or cannot be protected.
     Refused,
 }
 
@@ -47,6 +48,8 @@ pub struct Relay {
 
 impl Relay {
     /// Take what the one leg heard in `datagram` and rewrite it into a packet of the other, `into`.
+    ///
+    /// datagram: with `GROWTH_MAX` bytes behind what was received where the other leg is protected.
     pub fn handle_packet(
         &mut self,
         heard: &Heard,
@@ -102,7 +105,11 @@ impl Relay {
         let header = into.relay(&relayed, audio, now);
         let start = heard.payload.start - HEADER_BYTES;
         datagram[start..heard.payload.start].copy_from_slice(&header.to_bytes());
-        Passed::Packet { bytes: start..heard.payload.end, to: target.to }
+        // A packet that came twice would be encrypted twice under one index, which gives it away.
+        match into.protect_relayed(&mut datagram[start..], HEADER_BYTES + payload_bytes) {
+            Some(length) => Passed::Packet { bytes: start..start + length, to: target.to },
+            None => Passed::Refused,
+        }
     }
 }
 

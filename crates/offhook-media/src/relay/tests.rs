@@ -8,10 +8,11 @@ use super::*;
 use crate::codec::AudioCodec;
 use crate::media_port::{
     Channel, Clip, DigitRun, MediaEvent, MediaPlan, PayloadMap, Recorded, Recorder, RecordingPlan,
-    SessionSeed,
+    SessionSeed, SrtpKeys,
 };
 use crate::rtcp::source_description::CNAME_BYTES;
 use crate::rtp::{self, Header};
+use crate::srtp::{CryptoSuite, GROWTH_MAX, KEY_AND_SALT_BYTES, MasterKey, Protector, Unprotector};
 use crate::telephone_event::{Key, TelephoneEvent};
 use crate::units::{
     PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
@@ -383,4 +384,85 @@ fn what_is_too_large_is_refused_and_any_ptime_passes() {
     }
     let timestamp = bridge.timestamp;
     assert!(bridge.packet(0, false, timestamp, &[1; PAYLOAD_MAX + 1]).is_none());
+}
+
+fn key(byte: u8) -> MasterKey {
+    MasterKey::new(CryptoSuite::AesCm128HmacSha1_80, &[byte; KEY_AND_SALT_BYTES]).expect("30 bytes")
+}
+
+/// What B's peer reads of a packet that left.
+fn read(reader: &mut Unprotector, passed: &Passed, datagram: &[u8]) -> (Header, Vec<u8>) {
+    let Passed::Packet { bytes, .. } = passed else { panic!("not relayed") };
+    let mut bytes = datagram[bytes.clone()].to_vec();
+    let length = reader.unprotect_rtp(&mut bytes).expect("authentic");
+    let packet = rtp::parse(&bytes[..length]).expect("RTP");
+    (packet.header, packet.payload.to_vec())
+}
+
+#[test]
+fn what_is_protected_on_either_side_is_heard_in_the_clear_and_protected_with_the_others_key() {
+    for (is_in, is_out) in [(true, false), (false, true), (true, true)] {
+        let mut bridge = Bridge::new(AudioCodec::Pcma, Some(101));
+        let (mut peer, mut reader) = (Protector::new(key(1)), Unprotector::new(key(4)));
+        if is_in {
+            bridge.a.secure(Some(SrtpKeys::new(key(2), key(1))));
+        }
+        if is_out {
+            bridge.b.secure(Some(SrtpKeys::new(key(4), key(3))));
+        }
+        let mut before = None;
+        for number in 0..20 {
+            let header = Header {
+                marker: false,
+                payload_type: PayloadType::from_header(0),
+                sequence_number: SeqNo::new(number),
+                timestamp: RtpTimestamp::new(u32::from(number) * 160),
+                ssrc: Ssrc::new(99),
+            };
+            let mut plain = header.to_bytes().to_vec();
+            plain[0] |= 0x20; // three bytes of padding, which are encrypted too
+            plain.extend([0x55; 160]);
+            plain.extend([0, 0, 3]);
+            let length = plain.len();
+            plain.extend([0; GROWTH_MAX]);
+            let length = if is_in { peer.protect_rtp(&mut plain, length).expect("new") } else { length };
+            let heard = bridge.a.handle_rtp(&mut plain[..length], A_PEER, bridge.now).expect("heard");
+            let passed = bridge.relay.handle_packet(&heard, &mut plain, &mut bridge.b, bridge.now);
+            let (header, payload) = match &passed {
+                Passed::Packet { bytes, .. } if !is_out => {
+                    let packet = rtp::parse(&plain[bytes.clone()]).expect("RTP");
+                    (packet.header, packet.payload.to_vec())
+                }
+                passed => read(&mut reader, passed, &plain),
+            };
+            let law = AudioCodec::Pcma.law();
+            assert_eq!(payload, [law.encode(AudioCodec::Pcmu.law().decode(0x55)); 160]);
+            assert_eq!(before.replace(header).map_or((1, 160), |before| step(before, header)), (1, 160));
+        }
+    }
+}
+
+#[test]
+fn a_packet_that_comes_twice_leaves_a_protected_port_once() {
+    let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(101));
+    bridge.b.secure(Some(SrtpKeys::new(key(4), key(3))));
+    let header = |number: u16| Header {
+        marker: false,
+        payload_type: PayloadType::from_header(0),
+        sequence_number: SeqNo::new(number),
+        timestamp: RtpTimestamp::new(u32::from(number) * 160),
+        ssrc: Ssrc::new(99),
+    };
+    let mut said = |number: u16, byte: u8| {
+        let mut datagram = [&header(number).to_bytes()[..], &[byte; 160], &[0; GROWTH_MAX]].concat();
+        let heard = bridge.a.handle_rtp(&mut datagram[..172], A_PEER, bridge.now).expect("heard");
+        bridge.relay.handle_packet(&heard, &mut datagram, &mut bridge.b, bridge.now)
+    };
+    assert!(matches!(said(1, 3), Passed::Packet { .. }));
+    assert!(matches!(said(3, 3), Passed::Packet { .. }));
+    assert!(matches!(said(2, 3), Passed::Packet { .. }), "it was overtaken");
+    for number in [1, 2, 3] {
+        assert_eq!(said(number, 4), Passed::Refused, "another payload under the same keystream tells both");
+    }
+    assert!(matches!(said(4, 3), Passed::Packet { .. }));
 }

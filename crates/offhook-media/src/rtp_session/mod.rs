@@ -2,7 +2,8 @@
 //!
 //! Sending: one SSRC for the life of the port, sequence numbers without gaps, timestamps that
 //! follow the clock. Receiving: payload types of the plan only, from the latched address only;
-//! statistics, key presses, reports. Called by `media_port`. Left out: SRTP, contributing sources.
+//! statistics, key presses, reports. Called by `media_port`. SRTP is read before and
+//! written behind it. Left out: contributing sources.
 
 mod digits;
 mod key_allowance;
@@ -179,7 +180,7 @@ impl RtpSession {
         received
     }
 
-    /// Count a packet that came too late to be heard.
+    /// Count a packet that came too late to be heard, or was not believed.
     pub const fn handle_late(&mut self) {
         self.discarded += 1;
     }
@@ -284,6 +285,8 @@ impl RtpSession {
             packets_received: self.received,
             packets_lost: self.lost_before + source.map_or(0, Source::lost),
             packets_discarded: self.discarded,
+            packets_unauthenticated: 0,
+            packets_replayed: 0,
             jitter_ticks: source.map_or(0, Source::jitter_ticks),
             remote: self.reports.remote(),
             round_trip: self.reports.round_trip(),

@@ -24,8 +24,13 @@ pub struct PortStatistics {
     pub packets_received: u64,
     /// RTP packets that never came, over all sources.
     pub packets_lost: u64,
-    /// Malformed, of a stranger's address, late or of an unknown payload type; RTCP included.
+    /// Malformed, of a stranger's address, late, of an unknown payload type, or not believed; RTCP
+    /// included.
     pub packets_discarded: u64,
+    /// Of those, SRTP and SRTCP whose authentication tag was wrong.
+    pub packets_unauthenticated: u64,
+    /// Of those, authentic ones that had come before or were too old to tell.
+    pub packets_replayed: u64,
     /// Interarrival jitter of the source of the moment, in ticks of 1/8000 s.
     pub jitter_ticks: u32,
     /// The peer's last report on us.

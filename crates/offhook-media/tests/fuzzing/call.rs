@@ -296,11 +296,11 @@ impl Call {
         let (leg, partner) = if one == 0 { (first, second) } else { (second, first) };
         if op >= RTCP {
             let from = SocketAddrV4::new(*leg.peer.ip(), leg.peer.port() + 1);
-            return leg.port.handle_rtcp(&datagram, from, self.now);
+            return leg.port.handle_rtcp(&mut datagram, from, self.now);
         }
         let from = if op >= STRANGE_RTP { SocketAddrV4::new(*leg.peer.ip(), 9) } else { leg.peer };
         leg.datagrams += 1;
-        let Some(heard) = leg.port.handle_rtp(&datagram, from, self.now) else { return };
+        let Some(heard) = leg.port.handle_rtp(&mut datagram, from, self.now) else { return };
         assert!(datagram.get(heard.payload.clone()).is_some(), "what was heard is of the datagram");
         if !self.is_joined {
             return;

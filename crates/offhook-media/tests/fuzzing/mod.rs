@@ -9,6 +9,7 @@ mod dice;
 mod files;
 mod formats;
 mod mutation;
+mod secure;
 
 use std::cell::RefCell;
 use std::collections::HashSet;
@@ -37,6 +38,7 @@ pub struct Target {
 pub fn targets() -> Vec<Target> {
     let mut targets = formats::targets();
     targets.push(call::target());
+    targets.push(secure::target());
     targets.extend(files::targets());
     targets
 }

@@ -32,6 +32,7 @@ from offhook.rest.parameters import (
     ParameterTable,
     Values,
     boolean,
+    http_method,
     http_url,
     integer,
     matching,
@@ -76,9 +77,19 @@ BYOC: Final[Parameter[str | None]] = Parameter("Byoc", sid("BY"), NO_SUCH_TRUNK,
 CALL_REASON: Final[Parameter[str | None]] = Parameter("CallReason", text(50), INVALID_PARAMETER, None)
 CALL_TOKEN: Final[Parameter[str | None]] = Parameter("CallToken", text(4096), INVALID_PARAMETER, None)
 NOTIFICATION_URL: Final[Parameter[str | None]] = Parameter("ClientNotificationUrl", http_url, 21205, None)
-WITHOUT_EFFECT: Final = (CALL_REASON, CALL_TOKEN, NOTIFICATION_URL)
+DETECTION: Final = (
+    Parameter("MachineDetectionTimeout", integer(3, 59), 21234, 30),
+    Parameter("MachineDetectionSpeechThreshold", integer(1000, 6000), 21234, 2400),
+    Parameter("MachineDetectionSpeechEndThreshold", integer(500, 5000), 21234, 1200),
+    Parameter("MachineDetectionSilenceTimeout", integer(2000, 10_000), 21234, 5000),
+    Parameter("AsyncAmd", boolean, 21234, default=False),
+    Parameter("AsyncAmdStatusCallback", http_url, 21609, None),
+    Parameter("AsyncAmdStatusCallbackMethod", http_method, INVALID_PARAMETER, "POST"),
+)
+"""How a machine is detected: of no effect without MachineDetection."""
+WITHOUT_EFFECT: Final = (CALL_REASON, CALL_TOKEN, NOTIFICATION_URL, *DETECTION)
 """Checked, and of no effect here: they are for branded calls of carriers, for the numbers of a call that came
-from one, and for push notifications. How to detect a machine has none by itself, and is not read."""
+from one, for push notifications, and for what is refused by its own name (MachineDetection)."""
 
 
 async def create_call(request: ApiRequest) -> Answer:

@@ -64,8 +64,8 @@ def read_sip_uri(element: Element, text: str, log: ProblemLog) -> SipUriParts | 
     if fault:
         log.note(INVALID_URI, element, f"<{element.name}> holds no SIP URI: {fault}")
         return None
-    kept, is_secure = _read_parameters(element, parameters, log)
-    return SipUriParts(f"{scheme}:{userinfo}{at}{host_port}{kept}", is_secure, header_text)
+    kept, is_secure = _read_parameters(element, parameters, log, is_sips=scheme == "sips")
+    return SipUriParts(f"sip:{userinfo}{at}{host_port}{kept}", is_secure, header_text)
 
 
 def _scheme(text: str) -> tuple[str, str]:
@@ -105,9 +105,14 @@ def _fault_of_host(text: str) -> str:
     return ""
 
 
-def _read_parameters(element: Element, parameters: list[str], log: ProblemLog) -> tuple[str, bool]:
-    """The parameters that go out, as they go out, and whether `secure` was asked for."""
-    kept, is_secure = "", False
+def _read_parameters(
+    element: Element, parameters: list[str], log: ProblemLog, *, is_sips: bool
+) -> tuple[str, bool]:
+    """The parameters that go out, as they go out, and whether `secure` was asked for.
+
+    A `sips:` goes out as `sip:` over TLS: what is behind the next hop is not ours to promise.
+    """
+    kept, is_secure = ";transport=tls" if is_sips else "", False
     for parameter in parameters:
         name, _, value = parameter.lower().partition("=")
         if not _PARAMETER.match(parameter):
@@ -121,6 +126,6 @@ def _read_parameters(element: Element, parameters: list[str], log: ProblemLog) -
             is_secure = value == "true"
             if value not in ("true", "false"):
                 log.note(UNSUPPORTED_VALUE, element, f"<{element.name}>: secure must be true or false: false")
-        elif name not in ("edge", "region"):
+        elif name not in ("edge", "region") and not (is_sips and name == "transport"):
             kept += ";" + (parameter.lower() if name == "transport" else parameter)
     return kept, is_secure

@@ -50,7 +50,8 @@ def test_defaults() -> None:
     [
         (f"\n  {URI}\n", URI),
         ("SIP:bob@h", "sip:bob@h"),
-        ("sips:bob@h", "sips:bob@h"),
+        ("sips:bob@h", "sip:bob@h;transport=tls"),
+        ("sips:bob@h:5071;transport=tcp;lr", "sip:bob@h:5071;transport=tls;lr"),
         ("bob@h", "sip:bob@h"),
         ("bob@h:5070", "sip:bob@h:5070"),
         ("sip:h", "sip:h"),

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Final
 
 from offhook.base.errors import PeerError
-from offhook.cli.phone_conversation import FAILED, FINE, Conversation, converse
-from offhook.cli.phone_edges import PhoneEdges
-from offhook.cli.phone_report import Report
+from offhook.cli.telephone.conversation import FAILED, FINE, Conversation, converse
+from offhook.cli.telephone.edges import PhoneEdges
+from offhook.cli.telephone.report import Report
 from offhook.media.ports import NoFreePortError
 from offhook.phone.phone_call import PhoneCall
 from offhook.phone.script import ReadyStep

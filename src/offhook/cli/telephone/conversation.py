@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offhook.call.leg_state import LegCause, LegEnd
-from offhook.cli.phone_edges import PhoneEdges
-from offhook.cli.phone_listen import listen
-from offhook.cli.phone_report import Report, place_of
+from offhook.cli.telephone.edges import PhoneEdges
+from offhook.cli.telephone.loudspeaker import listen
+from offhook.cli.telephone.report import Report, place_of
 from offhook.phone.hearing import Hearing
 from offhook.phone.phone_call import CallEndedError, PhoneCall
 from offhook.phone.script import NotHeardError, ReadyStep, Script

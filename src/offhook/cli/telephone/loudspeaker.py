@@ -5,11 +5,12 @@ is said once and the call goes on.
 """
 
 import asyncio
+import contextlib
 import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from typing import Final
 
-from offhook.cli.phone_report import Report
+from offhook.cli.telephone.report import Report
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import PhoneCall
 
@@ -56,6 +57,9 @@ async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> 
         return None  # it is ended below, in the middle of nothing
     except (BrokenPipeError, ConnectionResetError):
         complaint = (await player.stderr.read(_REASON_BYTES)).decode(errors="replace").split("\n")
+        with contextlib.suppress(TimeoutError):  # it is ending by itself: who kills it now takes its status
+            async with asyncio.timeout(LAST_WORDS_S):
+                await player.wait()
         return complaint[0].strip() or "it ended at once"
     else:
         return None

@@ -21,6 +21,7 @@ from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import PhraseSpotter
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.speech.spotting import VoiceSpotter
+from offhook.tls.phone_tls import PhoneTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 
@@ -45,16 +46,17 @@ class PhoneEdges:
 
 
 @asynccontextmanager
-async def open_phone(receiver: Callable[[Event], None]) -> AsyncIterator[PhoneEdges]:
+async def open_phone(receiver: Callable[[Event], None], tls: PhoneTls) -> AsyncIterator[PhoneEdges]:
     """Open the sockets and the media core; the voice starts with its first text.
 
-    receiver: gets what belongs to no call of ours. Raises: OSError when there is no port to listen on.
+    receiver: gets what belongs to no call of ours. tls: whom it trusts.
+    Raises: OSError when there is no port to listen on.
     """
     set_up_logging("error", as_json=False)  # a phone says what happens in its own words
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))
     user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}"), chance)
-    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, chance)  # noqa: S104
+    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, chance, tls)  # noqa: S104
     voice = HibariSynthesizer(SpeechSettings(timeout_s=SPEECH_TIMEOUT_S))
     try:
         await driver.listen(receiver)

@@ -1,0 +1,1 @@
+"""Certificates and rules of TLS: the node's own CA, what it issues, what the operator gives instead."""

@@ -1,0 +1,279 @@
+"""One connection, TCP or TLS, from its first byte to its last: framing, and what a peer may not do with it.
+
+    bytes -> TLS, where it is spoken (`tls.py`) -> framer (`sip/framer.py`) -> whole messages
+
+A connection is a flow of its own (RFC 5626): its serial tells it from an earlier one between the same
+addresses; over TLS it is one once the handshake is done. A keep-alive ping is answered at once. A handshake
+must be over in 10 s, a message whole within 32 s of its first byte, a connection that carries nothing for an
+hour is closed, and a peer that does not read what we send loses its connection at 256 KiB.
+
+Made by `transport/tcp.py`.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import Final, Protocol, cast
+
+import structlog
+
+from offhook.sip.flow import Address, Flow
+from offhook.sip.framer import Broken, Framed, Framer, Keepalive
+from offhook.transport.peer_certificate import complaint_about
+from offhook.transport.tls import HANDSHAKE_RECORD, TlsChannel, TlsError, TlsFault
+
+log = structlog.get_logger("offhook.transport")
+
+MESSAGE_S: Final = 32.0
+"""A message that takes longer than 64·T1 answers nothing that still waits."""
+IDLE_S: Final = 3600.0
+"""reference/sip-interface 13: at least 15 minutes; the longest binding lasts an hour."""
+HANDSHAKE_S: Final = 10.0
+"""Several round trips of a satellite; a peer that needs longer occupies a place for nothing."""
+UNSENT_MAX_BYTES: Final = 256 * 1024
+PONG: Final = b"\r\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What is particular about a connection that we open."""
+
+    advertised_port: int | None
+    """Our listener's, which stands in Via and Contact; None is the connection's own, where nobody listens."""
+    domain: str = ""
+    """TLS: whom the certificate must name; "" is the address itself."""
+
+
+class Table(Protocol):
+    """Who holds the connections."""
+
+    def admit(self, connection: "Connection", remote: Address) -> bool:
+        """Whether there is room for one more."""
+        ...
+
+    def register(self, connection: "Connection", local: Address, remote: Address, domain: str) -> Flow:
+        """It carries messages from now on."""
+        ...
+
+    def forget(self, connection: "Connection", flow: Flow | None) -> None:
+        """It is gone."""
+        ...
+
+    def framer(self) -> Framer:
+        """A framer for a new connection."""
+        ...
+
+    def take(self, data: bytes, flow: Flow) -> None:
+        """A whole message came."""
+        ...
+
+
+class Connection(asyncio.Protocol):
+    """One connection.
+
+    channel: TLS; None is plain TCP. opening: of one that we open; None for one that was taken.
+    """
+
+    __slots__ = (
+        "_awaits_rest",
+        "_channel",
+        "_deadline",
+        "_flow",
+        "_framer",
+        "_is_admitted",
+        "_opened",
+        "_opening",
+        "_remote",
+        "_table",
+        "_transport",
+    )
+
+    def __init__(self, table: Table, channel: TlsChannel | None, opening: Opening | None) -> None:
+        self._table = table
+        self._channel = channel
+        self._opening = opening
+        self._framer = table.framer()
+        self._transport: asyncio.Transport | None = None
+        self._remote = Address("", 0)
+        self._flow: Flow | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+        self._awaits_rest = False
+        self._is_admitted = False
+        self._opened: asyncio.Future[Flow] | None = None
+
+    @property
+    def is_tls(self) -> bool:
+        """Whether what it carries is encrypted."""
+        return self._channel is not None
+
+    async def opened(self) -> Flow:
+        """The flow that this connection is, once it carries messages.
+
+        Raises: OSError when it was turned away or is gone; TlsError.
+        """
+        if self._flow is not None:
+            return self._flow
+        if self._opened is None:
+            raise ConnectionAbortedError("the connection was closed as soon as it was made")
+        return await self._opened
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take the connection, or turn it away when there are too many."""
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.set_write_buffer_limits(high=UNSENT_MAX_BYTES)
+        self._remote = Address(*transport.get_extra_info("peername")[:2])
+        self._is_admitted = self._table.admit(self, self._remote)
+        if not self._is_admitted:
+            self._transport.abort()
+        elif self._channel is None:
+            self._establish(self._transport)
+        else:
+            self._opened = asyncio.get_running_loop().create_future() if self._opening is not None else None
+            self._expect(HANDSHAKE_S)
+            if self._opening is not None:
+                self._channel.begin()
+                self._flush()
+
+    def data_received(self, data: bytes) -> None:
+        """Decrypt what came, where it is TLS, and frame it."""
+        transport = self._transport
+        if not self._is_admitted or transport is None:
+            return
+        if self._channel is not None:
+            try:
+                data = self._channel.handle_data(data)
+                self._flush()
+                if self._flow is None and self._channel.is_established:
+                    self._establish_verified(self._channel, transport)
+            except TlsError as error:
+                self._fail(error)
+                return
+        elif data[0] == HANDSHAKE_RECORD and self._framer.is_idle:
+            log.info(
+                "transport.tls_in_plain", remote=str(self._remote), text="TLS came: sips has its own port"
+            )
+            self.abort()
+            return
+        if data and self._flow is not None:
+            self._frame(data, self._flow)
+
+    def _establish_verified(self, channel: TlsChannel, transport: asyncio.Transport) -> None:
+        """The handshake is done. Raises: TlsError when a peer that we called is not whom we want."""
+        if self._opening is not None:
+            wanted = self._opening.domain or self._remote.host
+            complaint = complaint_about(channel.certificate, wanted)
+            if complaint is not None:
+                raise TlsError(complaint, TlsFault.CERTIFICATE)
+        self._establish(transport)
+
+    def _establish(self, transport: asyncio.Transport) -> None:
+        local = Address(*transport.get_extra_info("sockname")[:2])
+        domain = ""
+        if self._opening is not None:
+            local = Address(local.host, self._opening.advertised_port or local.port)
+            domain = self._opening.domain
+        self._flow = self._table.register(self, local, self._remote, domain)
+        self._expect(IDLE_S)
+        if self._opened is not None:
+            self._opened.set_result(self._flow)
+            self._opened = None
+
+    def _frame(self, data: bytes, flow: Flow) -> None:
+        """A peer that breaks the framing loses the connection."""
+        self._framer.handle_data(data)
+        has_progressed = False
+        while (frame := self._framer.poll_frame()) is not None:
+            has_progressed = True
+            match frame:
+                case Framed(data=message):
+                    self._table.take(message, flow)
+                case Keepalive.PING:
+                    self.send(PONG)
+                case Keepalive.PONG:
+                    pass  # the peer is alive: that is all it says
+                case Broken(error=error):
+                    log.info("transport.framing_broken", remote=str(self._remote), error=str(error))
+                    self.abort()
+                    return
+        if self._framer.is_idle:
+            self._expect(IDLE_S)
+        elif has_progressed or not self._awaits_rest:
+            # A message begins: it has its time from now, and a byte a second does not extend it.
+            self._expect(MESSAGE_S)
+        self._awaits_rest = not self._framer.is_idle
+
+    def pause_writing(self) -> None:
+        """The peer does not read: 256 KiB wait for it."""
+        log.info("transport.peer_does_not_read", remote=str(self._remote))
+        self.abort()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Tell it once."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if not self._is_admitted:
+            return
+        self._is_admitted = False
+        flow, self._flow = self._flow, None
+        log.debug("transport.connection_lost", remote=str(self._remote), error=str(error or ""))
+        self._table.forget(self, flow)
+        self._give_up(error or ConnectionAbortedError("the connection was closed in the handshake"))
+
+    def send(self, data: bytes) -> bool:
+        """Write; False when the connection is closing."""
+        if self._transport is None or self._transport.is_closing():
+            return False
+        if self._channel is None:
+            self._transport.write(data)
+            return True
+        try:
+            self._channel.send(data)
+        except TlsError as error:
+            self._fail(error)
+            return False
+        self._flush()
+        return True
+
+    def close(self) -> None:
+        """Send what waits, then close."""
+        if self._transport is not None:
+            if self._channel is not None and not self._transport.is_closing():
+                self._channel.close()
+                self._flush()
+            self._transport.close()
+
+    def abort(self) -> None:
+        """Close now; what waits is lost."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    def _fail(self, error: TlsError) -> None:
+        """TLS cannot go on: say so once, tell the peer by an alert, close."""
+        log.info("transport.tls_failed", remote=str(self._remote), error=str(error))
+        self._give_up(error)
+        self._flush()
+        if self._transport is not None:
+            self._transport.close()
+
+    def _give_up(self, error: Exception) -> None:
+        if self._opened is not None and not self._opened.done():
+            self._opened.set_exception(error)
+            # Whoever opened it may have stopped waiting; then nobody asks for the error.
+            self._opened.exception()
+
+    def _flush(self) -> None:
+        if self._channel is not None and self._transport is not None and not self._transport.is_closing():
+            data = self._channel.poll_transmit()
+            if data:
+                self._transport.write(data)
+
+    def _expect(self, within_s: float) -> None:
+        """Close the connection unless this is called again in time."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        self._deadline = asyncio.get_running_loop().call_later(within_s, self._handle_deadline)
+
+    def _handle_deadline(self) -> None:
+        if self._flow is None:
+            log.info("transport.handshake_too_slow", remote=str(self._remote), limit_s=HANDSHAKE_S)
+            self._give_up(TimeoutError("the handshake took too long"))
+        self.abort()

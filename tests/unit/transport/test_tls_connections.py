@@ -1,0 +1,154 @@
+"""Connections over TLS, on real sockets in virtual time: when one is a flow, for whom, for how long."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from offhook.sip.flow import Address, Transport
+from offhook.sip.settings import Limits
+from offhook.tls.node_tls import NodeTls
+from offhook.transport.connection import HANDSHAKE_S, MESSAGE_S
+from offhook.transport.ports import Target
+from offhook.transport.tcp import TcpConnections
+from offhook.transport.tls import TlsError, TlsFault
+from tests.support.certificates import node_tls
+from tests.support.virtual_time import run
+from tests.unit.transport.test_tcp import MESSAGE, Ear
+
+ACME = "acme.sip.test"
+
+
+def with_server(
+    tmp_path: Path, act: Callable[[NodeTls, Address, Ear, TcpConnections], Awaitable[None]]
+) -> None:
+    """A server of ours, and connections that may go to it."""
+
+    async def scenario() -> None:
+        node, far, near = node_tls(tmp_path), Ear(), Ear()
+        server, connections = TcpConnections(far, Limits()), TcpConnections(near, Limits())
+        address = await server.listen("127.0.0.1", 0, node.server)
+        try:
+            await act(node, address, far, connections)
+        finally:
+            connections.close()
+            server.close()
+
+    run(scenario())
+
+
+def test_messages_go_both_ways_and_the_flow_says_tls_and_whom_was_called(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        flow = await connections.connect(Target(Transport.TLS, address, ACME), 5061, node.client())
+        assert (flow.transport, flow.domain, flow.local.port) == (Transport.TLS, ACME, 5061)
+        assert connections.send(flow, MESSAGE + MESSAGE[:9])
+        data, taken = await far.messages.get()
+        assert (data, taken.transport, taken.domain) == (MESSAGE, Transport.TLS, "")
+        assert connections.send(flow, MESSAGE[9:])
+        assert (await far.messages.get()) == (MESSAGE, taken)
+
+    with_server(tmp_path, act)
+
+
+def test_a_connection_serves_the_domain_that_its_certificate_was_checked_for_and_no_other(
+    tmp_path: Path,
+) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        acme = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        same = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        other = await connections.connect(
+            Target(Transport.TLS, address, "other.sip.test"), None, node.client()
+        )
+        itself = await connections.connect(Target(Transport.TLS, address), None, node.client())
+        assert same == acme
+        assert len({acme, other, itself}) == 3
+        assert [each.domain for each in (acme, other, itself)] == [ACME, "other.sip.test", ""]
+
+    with_server(tmp_path, act)
+
+
+def test_a_request_to_the_address_of_a_peer_that_connected_uses_its_connection(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        node, far = node_tls(tmp_path), Ear()
+        server, phone = TcpConnections(far, Limits()), TcpConnections(Ear(), Limits())
+        address = await server.listen("127.0.0.1", 0, node.server)
+        flow = await phone.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        phone.send(flow, MESSAGE)
+        _, taken = await far.messages.get()
+        assert await server.connect(Target(Transport.TLS, taken.remote), 5061, node.client()) == taken
+        phone.close()
+        server.close()
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("domain", "says"),
+    [
+        ("stranger.example", "not of stranger.example but of sip.test"),
+        ("x.y.sip.invalid", "not of x.y.sip.invalid"),
+    ],
+)
+def test_a_peer_that_is_not_whom_we_called_is_left_before_anything_is_sent(
+    tmp_path: Path, domain: str, says: str
+) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        with pytest.raises(TlsError, match=says) as refused:
+            await connections.connect(Target(Transport.TLS, address, domain), None, node.client())
+        assert refused.value.fault is TlsFault.CERTIFICATE
+        await far.closed.get()
+        assert far.messages.empty()
+
+    with_server(tmp_path, act)
+
+
+def test_a_peer_that_connects_and_says_nothing_is_left_after_ten_seconds(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        began = asyncio.get_running_loop().time()
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(b"\x16\x03")
+        assert await reader.read() == b""
+        assert asyncio.get_running_loop().time() - began == pytest.approx(HANDSHAKE_S, abs=1)
+        assert far.closed.empty()
+        writer.close()
+
+    with_server(tmp_path, act)
+
+
+def test_a_message_over_tls_has_its_time_as_one_over_tcp(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        flow = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        began = asyncio.get_running_loop().time()
+        connections.send(flow, MESSAGE[:10])
+        await far.closed.get()
+        assert asyncio.get_running_loop().time() - began == pytest.approx(MESSAGE_S, abs=1)
+
+    with_server(tmp_path, act)
+
+
+def test_sip_in_plain_text_on_the_port_of_tls_ends_that_connection_alone(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        flow = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        reader, writer = await asyncio.open_connection(address.host, address.port)
+        writer.write(MESSAGE)
+        assert await reader.read() == b""
+        writer.close()
+        connections.send(flow, MESSAGE)
+        assert (await far.messages.get())[0] == MESSAGE
+
+    with_server(tmp_path, act)
+
+
+def test_tls_on_the_port_of_plain_tcp_ends_at_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        node, far = node_tls(tmp_path), Ear()
+        server, connections = TcpConnections(far, Limits()), TcpConnections(Ear(), Limits())
+        address = await server.listen("127.0.0.1", 0)
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(OSError, match=r"closed|reset"):
+            await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        assert asyncio.get_running_loop().time() - began < 1
+        server.close()
+
+    run(scenario())
