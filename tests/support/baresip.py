@@ -28,6 +28,7 @@ audio_player aufile,{folder}/played.wav
 audio_source aufile,{folder}/microphone.wav
 audio_alert aufile,{folder}/alert.wav
 module g711.so
+module srtp.so
 module aufile.so
 module sndfile.so
 module_tmp uuid.so
@@ -142,6 +143,8 @@ def registered_baresip(
         f"<{login.address};transport={login.transport}>;auth_user={login.user};auth_pass={login.password}"
         f';regint=3600;outbound="{login.proxy}";answermode={"auto" if is_answering else "manual"}'
     )
+    if login.srtp:
+        account += ";mediaenc=srtp-mand"
     registered = f"{login.user}@{login.domain}: {{0/{login.transport.upper()}/v4}} 200 OK"
     trust = "" if login.ca_file is None else f"sip_cafile {login.ca_file}\nsip_verify_server yes\n"
     with _running(folder, account, ready=registered, says=says, more_config=trust) as phone:

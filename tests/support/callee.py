@@ -66,13 +66,13 @@ class Callee:
         answer = await self.answers.get()
         return answer.response.status if isinstance(answer, Answered) else answer.status
 
-    async def ringing(self) -> Leg:
-        """The next call that comes, ringing."""
+    async def ringing(self, *, is_secure: bool = False) -> Leg:
+        """The next call that comes, ringing. is_secure: it is offered SRTP."""
         session = await self.invited.get()
         inbox = Inbox()
         leg = Leg(self.driver, self.media, self.chance, inbox.put)
         leg.take(session)
-        leg.consider_offer()
+        leg.consider_offer(is_secure=is_secure)
         leg.ring()
         self.legs.append(leg)
         task = asyncio.create_task(_read(leg, inbox))

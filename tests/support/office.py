@@ -24,6 +24,8 @@ class Login:
     """udp, tcp or tls."""
     ca_file: Path | None = None
     """TLS: whom it trusts, PEM."""
+    srtp: bool = False
+    """Whether it speaks SRTP and nothing else."""
     domain: str = OFFICE
     password: str = PASSWORD
 

@@ -84,9 +84,12 @@ class SmallExchange:
         (port,) = self.media.ports
         return port
 
-    async def dial(self, *, headers: tuple[tuple[str, str], ...] = (), transport: str = "") -> PhoneCall:
-        """Place a call to the Domain; not answered yet."""
-        call = PhoneCall(self.caller, self.caller_media, SeededChance(len(self.calls)))
+    async def dial(
+        self, *, headers: tuple[tuple[str, str], ...] = (), transport: str = "", is_secure: bool = False
+    ) -> PhoneCall:
+        """Place a call to the Domain; not answered yet. is_secure: with SRTP."""
+        chance = SeededChance(len(self.calls))
+        call = PhoneCall(self.caller, self.caller_media, chance, is_secure=is_secure)
         self.calls.append(call)
         await call.dial(
             Invitation(

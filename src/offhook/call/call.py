@@ -32,6 +32,8 @@ ERROR_HEADER: Final = "X-Twilio-Error"
 
 Q850_NORMAL: Final = 16
 INTERNAL_FAILURE: Final = 12400
+_MEDIA_REFUSED: Final = (415, 488, 606)
+"""What a callee answers that cannot do with the offer."""
 TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_API)
 """Recordings that the news of a call's end name (reference/twiml 12.1)."""
 
@@ -88,13 +90,20 @@ class Call:
             self.note(INTERNAL_FAILURE, f"the caller cannot hear the callee before the answer: {error}")
             return False
 
-    def refuse(self, sip_status: int, as_status: CallStatus, *, error_code: int | None = None) -> None:
+    def refuse(
+        self,
+        sip_status: int,
+        as_status: CallStatus,
+        *,
+        error_code: int | None = None,
+        headers: tuple[tuple[str, str], ...] = (),
+    ) -> None:
         """Turn down an unanswered call.
 
-        error_code: told to the peer in `X-Twilio-Error`.
+        error_code: told to the peer in `X-Twilio-Error`. headers: further ones of the response.
         """
         self._unanswered_as = as_status
-        headers = self.identity_headers
+        headers = (*self.identity_headers, *headers)
         if error_code is not None:
             headers = (*headers, (ERROR_HEADER, f"{error_code} {describe(error_code).text}"))
         self.leg.refuse(sip_status, headers=headers)
@@ -223,13 +232,18 @@ class Call:
         return CallStatus.NO_ANSWER
 
     def _note_failure(self) -> None:
-        """Say why a callee was not reached, where the verdict has a code for it."""
+        """Say why a callee was not reached, where the verdict or its answer has a code for it."""
         end = self.leg.end
+        if end is not None and end.error_code is not None:
+            self.note(end.error_code, end.text)
         if end is None or end.cause is not LegCause.REFUSED_THERE or end.sip_status is None:
             return
         error_code = _verdict(end, end.sip_status).error_code
         if error_code is not None:
-            self.note(error_code, _failure_text(self.record.to, end.sip_status, end.text, end.has_response))
+            text = _failure_text(self.record.to, end.sip_status, end.text, end.has_response)
+            if self.leg.is_secure and end.has_response and end.sip_status in _MEDIA_REFUSED:
+                text += "; it was offered SRTP alone (RTP/SAVP), as secure=true asks for"
+            self.note(error_code, text)
 
 
 def _verdict(end: LegEnd, sip_status: int) -> Verdict:

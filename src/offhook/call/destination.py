@@ -38,3 +38,5 @@ class Attempt:
     """At least one."""
     media_host: str
     """The address that stands in the offer."""
+    is_secure: bool = False
+    """Whether it is called over TLS alone, and offered SRTP alone."""

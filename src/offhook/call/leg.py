@@ -17,9 +17,10 @@ from offhook.call.destination import Attempt
 from offhook.call.dialling import Branch
 from offhook.call.info_digits import key_of
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
-from offhook.call.media_plan import media_plan
+from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
+from offhook.call.sdp_fault import error_code_of
 from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
@@ -80,7 +81,7 @@ class Leg:
         self._outgoing: Outgoing | None = None
         self._port: MediaPort | None = None
         self._audio: LegAudio | None = None
-        self._negotiation = Negotiation()
+        self._negotiation = Negotiation(chance)
         self._headers: tuple[Header, ...] = ()
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
@@ -122,6 +123,11 @@ class Leg:
         return self.state is LegState.ANSWERED or (self._is_early and not self.is_ended)
 
     @property
+    def is_secure(self) -> bool:
+        """Whether its media is SRTP, or nothing: plain RTP is neither offered nor taken."""
+        return self._negotiation.is_secure
+
+    @property
     def invitations(self) -> tuple[InviteSession, ...]:
         """The sessions of what it dials, until one is accepted: by these its INVITEs are known again."""
         return self._outgoing.sessions if self._outgoing is not None else ()
@@ -157,11 +163,14 @@ class Leg:
         self._session = session
         self._endpoint.attach(session, self._receiver)
 
-    def consider_offer(self) -> None:
+    def consider_offer(self, *, is_secure: bool = False) -> None:
         """Read the INVITE's offer: a bad one is refused before it rings.
 
+        is_secure: whether SRTP alone is taken, and offered where the INVITE has no offer; else plain RTP
+        alone is.
         Raises: PeerError, whose `status` is the answer (400, 488), when it cannot be answered.
         """
+        self._negotiation.protect(is_secure=is_secure)
         self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
 
     def dial(self, *attempts: Attempt) -> None:
@@ -177,11 +186,15 @@ class Leg:
         self._outgoing = Outgoing(
             self._endpoint,
             attempts,
-            lambda media_host: self._negotiation.offer(self._local_audio(host=media_host)),
+            self._offer,
             self._receiver,
         )
         self._outgoing.dial()
         self._endpoint.flush()
+
+    def _offer(self, attempt: Attempt) -> bytes:
+        self._negotiation.protect(is_secure=attempt.is_secure)
+        return self._negotiation.offer(self._local_audio(host=attempt.media_host))
 
     def ring(self, headers: tuple[Header, ...] = ()) -> None:
         """Tell the caller that it rings (180). Nothing happens once the leg is answered or ended."""
@@ -305,7 +318,12 @@ class Leg:
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
             self._step(LegInput.ACCEPTED)
-            self.end = LegEnd(LegCause.BROKEN, error.status, f"the answer cannot be used: {error}")
+            self.end = LegEnd(
+                LegCause.BROKEN,
+                error.status,
+                f"the answer cannot be used: {error}",
+                error_code=error_code_of(error),
+            )
             self._step(LegInput.HANG_UP)
             return
         self._step(LegInput.ACCEPTED)
@@ -345,7 +363,14 @@ class Leg:
         try:
             self._negotiation.accept_answer(body)
         except PeerError as error:
-            self.hang_up(text=f"the answer in the ACK cannot be used: {error}")
+            self.end = LegEnd(
+                LegCause.HUNG_UP_HERE,
+                200,
+                f"the answer in the ACK cannot be used: {error}",
+                error_code=error_code_of(error),
+            )
+            self._headers = ()
+            self._step(LegInput.HANG_UP)
             return
         self._apply_plan()
 
@@ -443,6 +468,7 @@ class Leg:
 
     def _apply_plan(self) -> None:
         if self._port is not None and self._negotiation.agreement is not None:
+            self._port.secure(srtp_keys(self._negotiation.agreement))
             self._port.apply(media_plan(self._negotiation.agreement))
 
     def _begin_media(self) -> None:

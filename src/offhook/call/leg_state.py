@@ -80,6 +80,8 @@ class LegEnd:
     """Call-ID of the INVITE that stands for the failure of a leg that dialled."""
     has_response: bool = True
     """False for a leg that dialled and whose status was made here: nobody responded (408), no way (503)."""
+    error_code: int | None = None
+    """Twilio's code of what was wrong with the peer's answer; `text` says it."""
 
 
 IGNORED: Final[tuple[LegState, tuple[LegEffect, ...]] | None] = None

@@ -4,7 +4,8 @@ Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" sto
 without "recv" stops the media timeout.
 """
 
-from offhook.media.ports import AudioCodec, MediaPlan
+from offhook.media.ports import AudioCodec, CryptoSuite, MediaPlan, SrtpKey, SrtpKeys
+from offhook.sdp.crypto import CryptoAttribute
 from offhook.sdp.offer_answer import AudioAgreement
 
 
@@ -21,3 +22,13 @@ def media_plan(agreement: AudioAgreement) -> MediaPlan:
         sends=agreement.direction.sends,
         receives=agreement.direction.receives,
     )
+
+
+def srtp_keys(agreement: AudioAgreement) -> SrtpKeys | None:
+    """The keys of an agreement, to be told before its plan; None for plain RTP."""
+    srtp = agreement.srtp
+    return None if srtp is None else SrtpKeys(_key(srtp.local), _key(srtp.remote))
+
+
+def _key(line: CryptoAttribute) -> SrtpKey:
+    return SrtpKey(CryptoSuite(line.suite), line.key_and_salt)

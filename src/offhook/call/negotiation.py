@@ -1,13 +1,16 @@
 """Who owes whom an answer, and what was agreed (RFC 3264, 6337).
 
-One per leg; holds the offer that is open and the agreement in force. The version in `o=` grows only
-when what we say has changed (RFC 3264 §8). Called by `call/leg.py`.
+One per leg; holds the offer that is open and the agreement in force, and our key of SRTP (RFC 4568), which
+stays until the peer changes its own. The version in `o=` grows only when what we say has changed (RFC 3264
+§8). Called by `call/leg.py`.
 """
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from offhook.base.errors import PeerError, UsageError
+from offhook.base.ids import Chance
+from offhook.sdp.crypto import KEY_AND_SALT_BYTES
 from offhook.sdp.offer_answer import (
     AudioAgreement,
     ConsideredOffer,
@@ -22,13 +25,25 @@ from offhook.sdp.session_description import SessionDescription
 class Negotiation:
     """The offers and answers of one leg."""
 
-    def __init__(self) -> None:
+    def __init__(self, chance: Chance) -> None:
+        """chance: of the keys."""
+        self._chance = chance
+        self._key: bytes | None = None
         self._remote_offer: ConsideredOffer | None = None
         self._local_offer: SessionDescription | None = None
         self._last_said: bytes | None = None
         self._version_bumps = 0
         self._is_answered_early = False
         self.agreement: AudioAgreement | None = None
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether the media is to be SRTP, in both descriptions."""
+        return self._key is not None
+
+    def protect(self, *, is_secure: bool) -> None:
+        """Speak SRTP from the next description on, with a new key of ours; or plain RTP, as at first."""
+        self._key = self._new_key() if is_secure else None
 
     @property
     def awaits_answer(self) -> bool:
@@ -44,7 +59,8 @@ class Negotiation:
         """Open an offer of ours."""
         self._remote_offer = None
         previous = None if self._last_said is None else SessionDescription.parse(self._last_said)
-        said = self._say(lambda versioned: make_offer(versioned, previous), local)
+        keyed = replace(local, key_and_salt=self._key)
+        said = self._say(lambda versioned: make_offer(versioned, previous), keyed)
         self._local_offer = SessionDescription.parse(said)
         return said
 
@@ -57,7 +73,12 @@ class Negotiation:
         if not body:
             self._remote_offer = None
             return
-        self._remote_offer = consider_offer(SessionDescription.parse(body), local)
+        offer = SessionDescription.parse(body)
+        considered = consider_offer(offer, replace(local, key_and_salt=self._key))
+        if self._has_new_key(considered.agreement):
+            self._key = self._new_key()
+            considered = consider_offer(offer, replace(local, key_and_salt=self._key))
+        self._remote_offer = considered
 
     def respond(self, local: LocalAudio) -> bytes:
         """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none.
@@ -71,7 +92,7 @@ class Negotiation:
         if offer is None:
             return self.offer(local)
         self.agreement = offer.agreement
-        return self._say(offer.answer, local)
+        return self._say(offer.answer, replace(local, key_and_salt=self._key))
 
     def answer_early(self, local: LocalAudio) -> bytes:
         """The answer to the open offer, in a provisional response. Raises: UsageError without one."""
@@ -104,6 +125,15 @@ class Negotiation:
         if not body:
             raise PeerError("no answer to our offer", section="RFC 3261 §13.2.1")
         self.agreement = accept_answer(offer, SessionDescription.parse(body))
+
+    def _has_new_key(self, agreement: AudioAgreement) -> bool:
+        """Whether the peer has changed its line: what we send has another key then as well."""
+        before = None if self.agreement is None else self.agreement.srtp
+        after = agreement.srtp
+        return before is not None and after is not None and not after.remote.is_same(before.remote)
+
+    def _new_key(self) -> bytes:
+        return bytes.fromhex(self._chance.hex(KEY_AND_SALT_BYTES))
 
     def _say(self, describe: Callable[[LocalAudio], SessionDescription], local: LocalAudio) -> bytes:
         version = local.version + self._version_bumps

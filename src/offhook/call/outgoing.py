@@ -38,14 +38,14 @@ class Outgoing:
     """The branches of one leg, as sessions; of one attempt at a time, where there are several.
 
     attempts: the next one is made when one has failed in a way that says nothing of the callee itself.
-    offer: makes the offer that names a media host, for each attempt.
+    offer: makes the offer of each attempt.
     """
 
     def __init__(
         self,
         endpoint: SipEndpoint,
         attempts: Sequence[Attempt],
-        offer: Callable[[str], bytes],
+        offer: Callable[[Attempt], bytes],
         receiver: Callable[[Event], None],
     ) -> None:
         self._endpoint = endpoint
@@ -58,7 +58,8 @@ class Outgoing:
 
     def _begin(self) -> None:
         attempt = self._waiting.popleft()
-        self._invitation = replace(attempt.invitation, offer=self._offer(attempt.media_host))
+        self._is_secure = attempt.is_secure
+        self._invitation = replace(attempt.invitation, offer=self._offer(attempt))
         self._dialling = Dialling(attempt.destinations)
 
     @property
@@ -147,6 +148,8 @@ class Outgoing:
             return
         headers = None if event.response is None else event.response.headers.fields
         contacts = _redirected_to(event)
+        if self._is_secure:
+            contacts = tuple(_over_tls(uri) for uri in contacts)
         self._dialling.handle_refused(branch, event.status, event.reason, contacts, headers)
         if self._waiting and self._dialling.has_failed and _may_fare_better(self._dialling.best_failure):
             self._given_up.append(self._dialling.best_failure)
@@ -178,6 +181,12 @@ def _redirected_to(event: Refused) -> tuple[SipUri, ...]:
     if event.response is None or not 300 <= event.status < 400:
         return ()
     return tuple(contact.uri.hop_by_hop for contact in contacts_of(event.response) if _is_sip(contact))
+
+
+def _over_tls(uri: SipUri) -> SipUri:
+    """The same over TLS, whatever was named: the offer has a key in it."""
+    kept = (each for each in uri.parameters if each[0].lower() != "transport")
+    return replace(uri, parameters=(*kept, ("transport", "tls")))
 
 
 def _is_sip(contact: NameAddr) -> bool:

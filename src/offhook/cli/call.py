@@ -18,6 +18,7 @@ from offhook.cli.telephone.options import (
     ListenOption,
     ProxyOption,
     RecordOption,
+    SrtpOption,
     credentials,
     phone_tls,
     proxy_uri,
@@ -63,6 +64,7 @@ def call(
     auth: AuthOption = None,
     proxy: ProxyOption = None,
     ca: CaOption = None,
+    srtp: SrtpOption = False,
     ladder: LadderOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON object when the call is over.")
@@ -85,7 +87,7 @@ def call(
     report = Report("offhook call", talks=not as_json, facts={"uri": uri})
     drawn = LadderOfCall() if ladder else None
     plan = Conversation((), stay, record, listen)
-    status = asyncio.run(_place(invitation, steps, plan, report, drawn, tls=phone_tls(ca)))
+    status = asyncio.run(_place(invitation, steps, plan, report, drawn, tls=phone_tls(ca), is_secure=srtp))
     if as_json:
         drawing = {"ladder": drawn.facts()} if drawn is not None else {}
         print(report.as_json(**drawing, exit_status=status))
@@ -102,8 +104,9 @@ async def _place(
     drawn: LadderOfCall | None,
     *,
     tls: PhoneTls,
+    is_secure: bool,
 ) -> int:
-    async with open_phone(_ignore, tls) as edges:
+    async with open_phone(_ignore, tls, is_secure=is_secure) as edges:
         if drawn is not None:
             edges.driver.trace(drawn.add)
         try:

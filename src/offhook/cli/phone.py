@@ -22,6 +22,7 @@ from offhook.cli.telephone.options import (
     ListenOption,
     ProxyOption,
     RecordOption,
+    SrtpOption,
     credentials,
     phone_tls,
     proxy_uri,
@@ -75,6 +76,7 @@ def phone(
     auth: AuthOption = None,
     proxy: ProxyOption = None,
     ca: CaOption = None,
+    srtp: SrtpOption = False,
     ladder: LadderOption = False,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print a JSON object for each thing that happens, one a line.")
@@ -98,7 +100,7 @@ def phone(
         is_once=once,
         is_json=as_json,
     )
-    status = asyncio.run(_run(plan, steps, report, drawn, phone_tls(ca)))
+    status = asyncio.run(_run(plan, steps, report, drawn, tls=phone_tls(ca), is_secure=srtp))
     if drawn is not None:
         print(json.dumps({"event": "ladder", "messages": drawn.facts()}) if as_json else drawn.text())
     raise typer.Exit(status)
@@ -114,12 +116,18 @@ def _registration(uri: SipUri, given: Credentials | None, next_hop: SipUri | Non
 
 
 async def _run(
-    plan: PhonePlan, steps: tuple[Step, ...], report: Report, drawn: LadderOfCall | None, tls: PhoneTls
+    plan: PhonePlan,
+    steps: tuple[Step, ...],
+    report: Report,
+    drawn: LadderOfCall | None,
+    *,
+    tls: PhoneTls,
+    is_secure: bool,
 ) -> int:
     answering = AnsweringPhone(plan, report)
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, answering.interrupt)
-    async with open_phone(answering.handle_event, tls) as edges:
+    async with open_phone(answering.handle_event, tls, is_secure=is_secure) as edges:
         if drawn is not None:
             edges.driver.trace(drawn.add)
         try:

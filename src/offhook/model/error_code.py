@@ -149,6 +149,8 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32200, _E, "SIP: Insufficient permissions"),
             (32201, _E, "SIP: Source IP address not in ACL"),
             (32202, _E, "SIP: Bad user credentials"),
+            (32207, _E, "SIP: SRTP is not accepted"),
+            (32208, _E, "SIP: SRTP is required"),
             (32209, _E, "SIP: TLS is required"),
             (32214, _W, "SIP: The domain belongs to another account"),
             (32219, _E, "SIP: The redirection cannot be followed"),

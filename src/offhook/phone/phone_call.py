@@ -56,8 +56,12 @@ class CallEndedError(Exception):
 class PhoneCall:
     """A call from `dial` or `take` to its end. Use as an async context manager: leaving it hangs up."""
 
-    def __init__(self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance) -> None:
+    def __init__(
+        self, endpoint: SipEndpoint, media: MediaEngine, chance: Chance, *, is_secure: bool = False
+    ) -> None:
+        """is_secure: whether it speaks SRTP and nothing else; else plain RTP and nothing else."""
         self._endpoint = endpoint
+        self._is_secure = is_secure
         self._inbox = Inbox()
         self._leg = Leg(endpoint, media, chance, self._inbox.put)
         self._answered = asyncio.Event()
@@ -102,7 +106,7 @@ class PhoneCall:
             tuple(each.as_uri for each in targets),
             is_transport_open=target.parameter("transport") is None,
         )
-        self._leg.dial(Attempt(invitation, (destination,), media_host))
+        self._leg.dial(Attempt(invitation, (destination,), media_host, self._is_secure))
         self._reading = asyncio.create_task(self._read())
 
     def take(self, session: InviteSession) -> None:
@@ -113,7 +117,7 @@ class PhoneCall:
         self._leg.take(session)
         self._reading = asyncio.create_task(self._read())
         try:
-            self._leg.consider_offer()
+            self._leg.consider_offer(is_secure=self._is_secure)
         except PeerError as error:
             self._leg.refuse(error.status or 488)
             self._note()

@@ -60,6 +60,8 @@ class Called:
     """For the INVITE."""
     warnings: tuple[tuple[int, str], ...] = ()
     """Code and text of what is left out of it: noted with the call."""
+    is_secure: bool = False
+    """Whether a SIP URI asks for SRTP (`;secure=true`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,17 +102,14 @@ def _sip_uri(to: str) -> Called:
             )
     if parts is None:
         raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI")
-    if parts.is_secure:
-        raise ApiError(
-            NOT_A_URI, f"The 'To' address {to} asks for SRTP (secure=true), which is not spoken yet"
-        )
     try:
         uri = SipUri.parse(parts.uri)
     except SipError as error:
         raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI: {error.message}") from error
     if uri.user is None:
         raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
-    return Called(uri, headers, tuple((each.code, _said(each.message)) for each in log.problems))
+    warnings = tuple((each.code, _said(each.message)) for each in log.problems)
+    return Called(uri, headers, warnings, parts.is_secure)
 
 
 def _said(message: str) -> str:

@@ -2,9 +2,10 @@
 
 A line that asks for what we leave out is passed over, and says why; the first one that is left is taken. No
 error says anything of a key. Left out: MKI, keys that change within a stream, and every session parameter but
-a window against replay. A lifetime is read and not acted on. To be called by the rules of offer and answer.
+a window against replay. A lifetime is read and not acted on. Called by `offer_answer.py`.
 """
 
+import hmac
 import re
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Sequence
@@ -59,6 +60,11 @@ class CryptoAttribute:
                 what = f"session parameter that is not taken; taken: WSH of {WINDOW_MIN} or more"
                 raise unusable_crypto(what, section="RFC 4568 §6.3", excerpt=_known_name(parameter))
         return cls(int(tag), suite.upper(), _key(key))
+
+    def is_same(self, other: Self) -> bool:
+        """Whether both say the same: nothing changes where it takes the other one's place (§7.1.4)."""
+        same_key = hmac.compare_digest(self.key_and_salt, other.key_and_salt)
+        return (self.tag, self.suite) == (other.tag, other.suite) and same_key
 
     def __str__(self) -> str:
         return f"{self.tag} {self.suite} inline:{b64encode(self.key_and_salt).decode()}"

@@ -11,7 +11,15 @@ class NoCommonCodecError(SdpError):
     """The description is sound, but has no audio that we can take part in. `status`: 488."""
 
 
-class UnusableCryptoError(SdpError):
+class SrtpRefusedError(SdpError):
+    """The audio is SRTP where plain RTP alone is taken. `status`: 488."""
+
+
+class SrtpRequiredError(SdpError):
+    """The audio is not SRTP, and nothing else is taken. `status`: 488."""
+
+
+class UnusableCryptoError(SrtpRequiredError):
     """A key for SRTP that we cannot take; another line may have one. `status`: 488."""
 
 
@@ -27,6 +35,14 @@ def malformed(what: str, *, section: str, excerpt: str = "") -> SdpError:
 def not_acceptable(what: str, *, section: str, excerpt: str = "") -> NoCommonCodecError:
     """A NoCommonCodecError (488)."""
     return NoCommonCodecError(what, status=488, section=section, excerpt=excerpt)
+
+
+def another_profile(protocol: str, *, wanted: str, is_secure: bool) -> SrtpRefusedError | SrtpRequiredError:
+    """An error (488) for audio by another profile than is `wanted`. is_secure: whether that is SRTP."""
+    kind = SrtpRequiredError if is_secure else SrtpRefusedError
+    needs = "SRTP is required" if is_secure else "SRTP is not accepted"
+    what = f"the protocol of m=audio is not {wanted}: {needs}"
+    return kind(what, status=488, section="RFC 4568 §5.1", excerpt=protocol)
 
 
 def unusable_crypto(what: str, *, section: str, excerpt: str = "") -> UnusableCryptoError:

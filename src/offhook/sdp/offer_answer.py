@@ -1,20 +1,30 @@
-"""Offer and answer for one audio stream (RFC 3264, RFC 6337).
+"""Offer and answer for one audio stream (RFC 3264, RFC 6337), plain or with a key for SRTP (RFC 4568).
 
-One m=audio over RTP/AVP is used; every other stream is refused with port 0, in its place. An answer
-has one codec (no switching in mid-call) and telephone-event under the offerer's number.
-Called by `call/` and `phone/`, which turn an AudioAgreement into a MediaPlan.
+One m=audio over RTP/AVP is used, or over RTP/SAVP where our end has a key: never the one for the other.
+Every other stream is refused with port 0, in its place. An answer has one codec (no switching in mid-call)
+and telephone-event under the offerer's number. Called by `call/` and `phone/`, which turn an AudioAgreement
+into a MediaPlan.
 
-Leaves out: SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 media.
+Leaves out: DTLS-SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 media.
 """
 
 import re
-from dataclasses import replace
+from dataclasses import field, replace
 from enum import StrEnum
 from typing import Final
 
 from offhook.base.frozen import frozen
+from offhook.sdp.crypto import SUITES, CryptoAttribute, answered_crypto, choose_crypto
 from offhook.sdp.direction import Direction, direction
-from offhook.sdp.error import NoCommonCodecError, SdpUsageError, malformed, not_acceptable
+from offhook.sdp.error import (
+    NoCommonCodecError,
+    SdpUsageError,
+    SrtpRefusedError,
+    SrtpRequiredError,
+    another_profile,
+    malformed,
+    not_acceptable,
+)
 from offhook.sdp.session_description import MediaDescription, Origin, SessionDescription
 
 PTIME_MS: Final = 20
@@ -24,6 +34,10 @@ PTIME_RANGE_MS: Final = (10, 60)
 TELEPHONE_EVENT: Final = 101
 """Payload type of telephone-event in our offers (reference, section 12)."""
 UNSPECIFIED: Final = "0.0.0.0"  # noqa: S104 - an address in SDP that means hold, not one to bind
+
+PLAIN: Final = "RTP/AVP"
+SECURE: Final = "RTP/SAVP"
+"""The profiles of m=audio (RFC 3551, RFC 3711 §12)."""
 
 _RTPMAP: Final = re.compile(r"([0-9]{1,3}) +([A-Za-z0-9\-_.]+)/([0-9]{1,6})(?:/([0-9]{1,2}))? *\Z")
 _OCTET: Final = "25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9]"
@@ -70,6 +84,23 @@ class LocalAudio:
     """What we speak, in the order of our offers; at least one."""
     direction: Direction = Direction.SENDRECV
     """What we are willing to do."""
+    key_and_salt: bytes | None = field(default=None, repr=False)
+    """What we send SRTP with: the stream is RTP/SAVP, ours and the peer's. None is plain RTP."""
+
+    @property
+    def profile(self) -> str:
+        """Of the stream."""
+        return PLAIN if self.key_and_salt is None else SECURE
+
+
+@frozen
+class SrtpAgreement:
+    """What protects the stream, each way its own key."""
+
+    local: CryptoAttribute
+    """Our line, the key of what we send."""
+    remote: CryptoAttribute
+    """The peer's, of the same tag and suite."""
 
 
 @frozen
@@ -94,6 +125,8 @@ class AudioAgreement:
     """Ours."""
     ptime_ms: int
     """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
+    srtp: SrtpAgreement | None = None
+    """None is plain RTP."""
 
 
 @frozen
@@ -111,8 +144,10 @@ class ConsideredOffer:
         """The answer from our end at `local`: the stream that is used, every other one refused."""
         agreed = self.agreement
         streams = [_refused(other) for other in self.offer.media]
+        said = replace(local, direction=agreed.direction)
+        crypto = None if agreed.srtp is None else agreed.srtp.local
         streams[self.index] = _audio(
-            local, ((agreed.payload_type, agreed.codec),), agreed.telephone_event, agreed.direction
+            said, ((agreed.payload_type, agreed.codec),), agreed.telephone_event, crypto
         )
         return _description(local, tuple(streams))
 
@@ -122,13 +157,14 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
 
     previous: what we said last in this session, offer or answer; None in the first offer. Its streams
     keep their places, the refused ones refused (RFC 3264 §8, §8.2); its numbers keep their meaning
-    (§8.3.2), and what was agreed on is offered first, so that a peer that likes it need not change.
+    (§8.3.2), and what was agreed on is offered first, so that a peer that likes it need not change; so
+    does the line of a key that is the same (RFC 4568 §7.1.4).
     Raises: SdpUsageError without a codec.
     """
     index = None if previous is None else _audio_index(previous)
     if previous is None or index is None:
         payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
-        return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, local.direction),))
+        return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, _crypto(local)),))
     before = previous.media[index]
     mapped = _mapped(before)
     said = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
@@ -141,7 +177,7 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
     if event is None:
         event = _free_number(TELEPHONE_EVENT, taken)
     streams = [_refused(other) for other in previous.media]
-    streams[index] = _audio(local, tuple(said), event, local.direction)
+    streams[index] = _audio(local, tuple(said), event, _crypto(local, before))
     return _description(local, tuple(streams))
 
 
@@ -149,15 +185,27 @@ def consider_offer(offer: SessionDescription, local: LocalAudio) -> ConsideredOf
     """Find the first codec of the offer that we have (reference, section 11), and all else to agree on.
 
     local: its address and port do not matter yet.
-    Raises: NoCommonCodecError (488) when no stream of the offer can be used; SdpError (400) when
-    the one that could is malformed.
+    Raises: NoCommonCodecError (488) when no stream of the offer can be used; SrtpRefusedError or
+    SrtpRequiredError (488) when its audio would be the right one but for SRTP; SdpError (400) when the one
+    that could is malformed.
     """
     refusal: NoCommonCodecError | None = None
+    wrong_profile: SrtpRefusedError | SrtpRequiredError | None = None
     for index, media in enumerate(offer.media):
         try:
-            return ConsideredOffer(offer, index, _agree(offer, media, local))
+            agreement = _agree(offer, media, local)
+            if local.key_and_salt is not None:
+                theirs = choose_crypto(media.values("crypto"))
+                ours = replace(theirs, key_and_salt=local.key_and_salt)
+                agreement = replace(agreement, srtp=SrtpAgreement(ours, theirs))
         except NoCommonCodecError as error:
             refusal = refusal or error
+        except (SrtpRefusedError, SrtpRequiredError) as error:
+            wrong_profile = wrong_profile or error
+        else:
+            return ConsideredOffer(offer, index, agreement)
+    if wrong_profile is not None:
+        raise wrong_profile
     streams_offered = " ".join(media.media for media in offer.media)
     what = "no stream that can be used" if refusal is None else refusal.message
     raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered) from refusal
@@ -166,7 +214,8 @@ def consider_offer(offer: SessionDescription, local: LocalAudio) -> ConsideredOf
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> AudioAgreement:
     """What the answer to our offer means.
 
-    Raises: NoCommonCodecError (488) when it refuses our stream; SdpError (400) when it is no answer to it.
+    Raises: NoCommonCodecError (488) when it refuses our stream; SrtpRequiredError (488) when that was
+    SRTP, and its answer is not; SdpError (400) when it is no answer to it.
     """
     if len(answer.media) != len(offer.media):
         raise malformed("answer has another number of streams", section="RFC 3264 §6")
@@ -175,6 +224,7 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
         raise SdpUsageError("our offer has no audio")
     ours, theirs = offer.media[index], answer.media[index]
     offered = {codec: number for number, codec in _codecs(_mapped(ours))}
+    lines = [CryptoAttribute.parse(value) for value in ours.values("crypto")]
     local = LocalAudio(
         host=offer.host_of(ours),
         port=ours.port,
@@ -182,10 +232,14 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
         version=offer.origin.version,
         codecs=tuple(offered),
         direction=offer.direction_of(ours),
+        key_and_salt=lines[0].key_and_salt if lines else None,
     )
     # The peer sends under the numbers of our offer (RFC 3264 §6.1), whichever codecs it kept.
     receive = tuple((offered[codec], codec) for _, codec in _codecs(_mapped(theirs)) if codec in offered)
-    return replace(_agree(answer, theirs, local), receive=receive)
+    agreement = replace(_agree(answer, theirs, local), receive=receive)
+    if not lines:
+        return agreement
+    return replace(agreement, srtp=SrtpAgreement(*answered_crypto(theirs.values("crypto"), lines)))
 
 
 def _audio_index(ours: SessionDescription) -> int | None:
@@ -203,7 +257,9 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
     """What one stream of the peer's description and our end have in common."""
     if media.media != "audio" or media.port == 0:
         raise not_acceptable("no audio stream", section="RFC 3264 §5.1", excerpt=media.media)
-    if media.protocol != "RTP/AVP":
+    if media.protocol != local.profile:
+        if local.profile == SECURE or SECURE in media.protocol:
+            raise another_profile(media.protocol, wanted=local.profile, is_secure=local.profile == SECURE)
         raise not_acceptable("no plain RTP", section="RFC 3551", excerpt=media.protocol)
     mapped = _mapped(media)
     common = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
@@ -301,7 +357,10 @@ def _ptime_ms(media: MediaDescription) -> int:
 
 
 def _audio(
-    local: LocalAudio, payload_types: tuple[tuple[int, Codec], ...], event: int | None, ours: Direction
+    local: LocalAudio,
+    payload_types: tuple[tuple[int, Codec], ...],
+    event: int | None,
+    crypto: CryptoAttribute | None,
 ) -> MediaDescription:
     if not payload_types:
         raise SdpUsageError("no codec to offer")
@@ -312,8 +371,23 @@ def _audio(
     if event is not None:
         formats.append(str(event))
         attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-16")]
-    attributes += [("ptime", str(PTIME_MS)), (ours.value, None)]
-    return MediaDescription("audio", local.port, "RTP/AVP", tuple(formats), None, tuple(attributes))
+    attributes += [("ptime", str(PTIME_MS)), (local.direction.value, None)]
+    if crypto is not None:
+        attributes.insert(0, ("crypto", str(crypto)))
+    return MediaDescription("audio", local.port, local.profile, tuple(formats), None, tuple(attributes))
+
+
+def _crypto(local: LocalAudio, before: MediaDescription | None = None) -> CryptoAttribute | None:
+    """The one line that we offer: the one `before`, where its key is the same."""
+    key = local.key_and_salt
+    if key is None:
+        return None
+    offered = CryptoAttribute(1, SUITES[0], key)
+    for value in before.values("crypto") if before is not None else ():
+        said = CryptoAttribute.parse(value)
+        if replace(offered, tag=said.tag, suite=said.suite).is_same(said):
+            return said
+    return offered
 
 
 def _refused(media: MediaDescription) -> MediaDescription:

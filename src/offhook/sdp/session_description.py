@@ -6,6 +6,7 @@ description unusable (§5). A lone LF ends a line as well (§5 asks for that).
 
 import re
 from collections.abc import Iterable
+from dataclasses import field
 from typing import Final, Self
 
 from offhook.base.frozen import frozen
@@ -70,8 +71,8 @@ class MediaDescription:
     """Payload types, or whatever the protocol has; at least one."""
     host: str | None = None
     """Of its own c= line; None where the session's holds."""
-    attributes: Attributes = ()
-    """Of this stream."""
+    attributes: Attributes = field(default=(), repr=False)
+    """Of this stream; not printed, since one may be the key of SRTP."""
     port_count: int | None = None
     """The /number behind the port; None where there is none."""
 
@@ -102,7 +103,7 @@ class SessionDescription:
     """In order, which offer and answer share."""
     host: str | None = None
     """Of the session's c= line; None where each m= has its own."""
-    attributes: Attributes = ()
+    attributes: Attributes = field(default=(), repr=False)
     """Of the session as a whole."""
     name: str = "-"
     """The s= line."""
@@ -191,7 +192,8 @@ def _split(data: bytes) -> list[tuple[str, str]]:
         raise malformed("too many lines", section="RFC 8866 §5")
     for row in rows:
         if row[:1] not in _LETTERS or row[1:2] != "=" or "\r" in row or "\0" in row:
-            raise malformed("malformed line", section="RFC 8866 §5", excerpt=row)
+            shown = row.partition("inline:")[0]  # no key gets into an error
+            raise malformed("malformed line", section="RFC 8866 §5", excerpt=shown)
         lines.append((row[0], row[2:]))
     return lines
 

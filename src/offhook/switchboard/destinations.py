@@ -18,6 +18,7 @@ from offhook.transport.ports import NoRouteError, Target
 
 INTERNAL_FAILURE = 12400
 NOT_REGISTERED = 32009
+TLS_REQUIRED = 32209
 UNREACHABLE = 13254
 OTHER_ACCOUNT = 32214
 NO_USER = 32223
@@ -26,7 +27,8 @@ NO_USER = 32223
 class NoDestinationError(Exception):
     """A URI that rings nowhere.
 
-    error_code: 32009 for a user of ours who is not registered, 32223 for none, 32214 at the Domain
+    error_code: 32009 for a user of ours who is not registered, 32209 for one who is but not over TLS, where
+    SRTP was asked for, 32223 for none, 32214 at the Domain
     of another account, 13254 for a host that leads nowhere, 12400 when the database does not answer.
     """
 
@@ -34,7 +36,7 @@ class NoDestinationError(Exception):
         super().__init__(message)
         self.error_code = error_code
         self.message = message
-        self.sip_status = 480 if error_code == NOT_REGISTERED else None
+        self.sip_status = 480 if error_code in (NOT_REGISTERED, TLS_REQUIRED) else None
         """As of a registrar that knows no way to the user (reference/sip-interface 5.1)."""
 
 
@@ -50,11 +52,17 @@ class Ringing:
 
 
 async def destinations_of(
-    uri: SipUri, account_sid: str, services: Services, credentials: Credentials | None = None
+    uri: SipUri,
+    account_sid: str,
+    services: Services,
+    credentials: Credentials | None = None,
+    *,
+    is_secure: bool = False,
 ) -> Ringing:
     """Find out where a URI rings.
 
-    account_sid: whose users are looked for.
+    account_sid: whose users are looked for. is_secure: of them, who is registered over TLS; a URI that leads
+    elsewhere says itself that it goes over TLS.
     Raises: NoDestinationError.
     """
     try:
@@ -70,6 +78,11 @@ async def destinations_of(
         found = services.registrar.bindings(domain.sid, uri.username, services.endpoint.now())
         if not found:
             raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
+        if is_secure:
+            found = tuple(each for each in found if each.flow.transport == Transport.TLS.value)
+        if not found:
+            text = f"{uri} is registered, but not over TLS, without which there is no SRTP (secure=true)"
+            raise NoDestinationError(TLS_REQUIRED, text)
         return replace(_ringing(found, services), domain_name=domain.domain_name, domain_sid=domain.sid)
     try:
         located = await services.endpoint.locate(uri)

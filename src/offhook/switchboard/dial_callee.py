@@ -4,7 +4,7 @@
                       -> refused, not reached: the verdict (model/verdict)
 
 Called by `switchboard/exchange.py` as the task of the call. Numbers: `dial_number.py`; SIP URIs and clients:
-`dial_sip.py`. Left out: SRTP.
+`dial_sip.py`.
 Source: reference/twiml 6, sip-interface 4.
 """
 

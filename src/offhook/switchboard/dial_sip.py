@@ -8,7 +8,7 @@ Called by `dial_callee.py`. Source: reference/twiml 6.6, sip-interface 4.4, 4.5,
 """
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from offhook.base.ids import Chance
@@ -27,7 +27,6 @@ from offhook.twiml.dial.sip import Sip, SipTarget
 from offhook.verbs.dialler import Callee
 from offhook.webhook.ports import SipParameters
 
-NO_SRTP: Final = 32011
 INVALID_URI: Final = 13243
 
 
@@ -90,8 +89,10 @@ async def _way_to_target(call: Call, callee: Callee, target: SipTarget, services
     """Raises: NoDestinationError."""
     uri, login = _uri(target), target.login
     credentials = None if login is None else Credentials(login.username, login.password)
-    ringing = await destinations_of(uri, callee.parent.account_sid, services, credentials)
-    return _way(call, uri, ringing, _from(callee, ringing, services), target.headers)
+    account_sid = callee.parent.account_sid
+    ringing = await destinations_of(uri, account_sid, services, credentials, is_secure=target.is_secure)
+    way = _way(call, uri, ringing, _from(callee, ringing, services), target.headers)
+    return replace(way, attempt=replace(way.attempt, is_secure=target.is_secure))
 
 
 def _from(callee: Callee, ringing: Ringing, services: Services) -> SipUri:
@@ -108,9 +109,6 @@ def _way(
 
 
 def _uri(target: SipTarget) -> SipUri:
-    if target.is_secure:
-        text = f"{target.uri} asks for SRTP (secure=true), which this version does not speak"
-        raise NoDestinationError(NO_SRTP, text)
     try:
         return SipUri.parse(target.uri)
     except SipError as error:

@@ -3,6 +3,7 @@
     INVITE -> 100 (sip) -> admission -> 407, 403 with its code
                         -> or our own, to a number of ours: account not active: 603   record `failed`
                                      -> offer unusable: 400, 488      record `failed`
+                                     -> SRTP, and Secure=false; or the other way round: 488, so too
                                      -> no Voice URL: 404             record `failed`
                                      -> 180, Voice URL, verbs ...     record from `ringing` on
 
@@ -22,6 +23,7 @@ from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress, StatusCallback
+from offhook.call.sdp_fault import BAD_SDP, error_code_of, warning_of
 from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application as ApplicationRecord
 from offhook.model.call import Call as CallRecord
@@ -61,6 +63,8 @@ class _Called:
     fallback_method: str
     status_callback: StatusCallback | None
     """An inbound call's end alone is told (reference/twiml 12.1)."""
+    is_secure: bool = False
+    """Whether SRTP alone is taken, by a Domain that is Secure; else plain RTP alone is."""
     sip: SipParameters | None = None
     """None for a number: the application sees a phone call."""
     application_sid: str | None = None
@@ -133,6 +137,7 @@ async def _domain_called(session: InviteSession, admitted: Admitted, services: S
         status_callback=_status_callback(
             domain.voice_status_callback_url, domain.voice_status_callback_method
         ),
+        is_secure=domain.secure,
         sip=_sip_parameters(session, admitted),
     )
 
@@ -217,10 +222,12 @@ def _may_ring(call: Call, called: _Called) -> bool:
         call.refuse(603, CallStatus.FAILED, error_code=ACCOUNT_NOT_ACTIVE)
         return False
     try:
-        call.leg.consider_offer()
+        call.leg.consider_offer(is_secure=called.is_secure)
     except PeerError as error:
-        call.note(32102, f"The caller's SDP cannot be answered: {error}")
-        call.refuse(error.status or 400, CallStatus.FAILED, error_code=32102)
+        code, status = error_code_of(error), error.status or 400
+        against = f"; {called.name} has Secure={str(called.is_secure).lower()}" if code != BAD_SDP else ""
+        call.note(code, f"The caller's SDP cannot be answered: {error}{against}")
+        call.refuse(status, CallStatus.FAILED, error_code=code, headers=warning_of(error))
         return False
     if not called.voice_url:
         call.note(NO_VOICE_URL, f"{called.name} has no Voice URL; the call was refused with 404")

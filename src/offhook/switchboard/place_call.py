@@ -87,6 +87,8 @@ class CallToPlace:
     """How long it lasts at most."""
     credentials: Credentials | None = None
     """Answers the callee's digest challenge."""
+    is_secure: bool = False
+    """Whether a SIP URI is called over TLS alone and offered SRTP alone."""
     status_callback: StatusCallback | None = None
     """Who is told how it goes."""
     recording: RecordingOrder | None = None
@@ -177,7 +179,8 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
             uri, ringing = await _ringing(wanted.to, wanted, services)
             headers = (*call.identity_headers, *wanted.headers)
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=headers)
-            call.leg.dial(Attempt(invitation, ringing.destinations, ringing.media_host))
+            attempt = Attempt(invitation, ringing.destinations, ringing.media_host, wanted.is_secure)
+            call.leg.dial(attempt)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return False
@@ -193,6 +196,9 @@ async def _ringing(
 ) -> tuple[SipUri, Ringing]:
     """What stands in the INVITE, and where it goes. Raises: NoDestinationError."""
     if isinstance(to, SipUri):
-        return to, await destinations_of(to, wanted.account_sid, services, wanted.credentials)
+        ringing = await destinations_of(
+            to, wanted.account_sid, services, wanted.credentials, is_secure=wanted.is_secure
+        )
+        return to, ringing
     uri = SipUri("sip", services.realm, user=escape_user(to.identity))
     return uri, clients_of(to.identity, wanted.account_sid, services)

@@ -84,7 +84,6 @@ def test_a_header_that_may_not_be_sent_is_left_out_and_noted(node: Node) -> None
         ("?X%20A=1", 21228),
         ("?X-A=1%0D%0AVia:%20x", 21229),
         (":0", 21211),
-        (";secure=true", 21211),
     ],
 )
 def test_what_cannot_be_called_so_is_refused(node: Node, tail: str, code: int) -> None:

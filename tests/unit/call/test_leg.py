@@ -5,6 +5,7 @@ import itertools
 import pytest
 
 from offhook.base.errors import PeerError, UsageError
+from offhook.base.ids import SeededChance
 from offhook.call.leg_state import TRANSITIONS, LegInput, LegState
 from offhook.call.negotiation import Negotiation
 from offhook.sdp.offer_answer import LocalAudio, make_offer
@@ -27,7 +28,7 @@ def version(body: bytes) -> int:
 
 
 def test_an_answer_agrees_on_the_first_codec_of_the_offer() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     offer = make_offer(THEIRS).to_bytes()
     negotiation.consider(offer, OURS)
     negotiation.respond(OURS)
@@ -36,7 +37,7 @@ def test_an_answer_agrees_on_the_first_codec_of_the_offer() -> None:
 
 
 def test_the_version_grows_only_when_what_we_say_changes() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     offer = make_offer(THEIRS).to_bytes()
     negotiation.consider(offer, OURS)
     first = negotiation.respond(OURS)
@@ -50,11 +51,11 @@ def test_the_version_grows_only_when_what_we_say_changes() -> None:
 
 
 def test_an_invite_without_an_offer_is_answered_with_ours_and_agreed_in_the_ack() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     negotiation.consider(b"", OURS)
     offered = SessionDescription.parse(negotiation.respond(OURS))
     assert (negotiation.awaits_answer, negotiation.agreement) == (True, None)
-    theirs = Negotiation()
+    theirs = Negotiation(SeededChance(1))
     theirs.consider(offered.to_bytes(), THEIRS)
     negotiation.accept_answer(theirs.respond(THEIRS))
     assert not negotiation.awaits_answer
@@ -62,14 +63,14 @@ def test_an_invite_without_an_offer_is_answered_with_ours_and_agreed_in_the_ack(
 
 
 def test_an_answer_that_never_came_is_the_peers_fault() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     negotiation.offer(OURS)
     with pytest.raises(PeerError):
         negotiation.accept_answer(b"")
 
 
 def test_an_offer_without_a_common_codec_is_488_and_leaves_the_agreement_in_force() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     offer = make_offer(THEIRS).to_bytes()
     negotiation.consider(offer, OURS)
     negotiation.respond(OURS)
@@ -84,7 +85,7 @@ def test_an_offer_without_a_common_codec_is_488_and_leaves_the_agreement_in_forc
 
 
 def test_an_offer_that_was_answered_early_gets_the_same_answer_again_in_the_200() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     negotiation.consider(make_offer(THEIRS).to_bytes(), OURS)
     assert negotiation.has_offer
     early = negotiation.answer_early(OURS)
@@ -95,7 +96,7 @@ def test_an_offer_that_was_answered_early_gets_the_same_answer_again_in_the_200(
 
 
 def test_a_change_between_the_early_answer_and_the_200_stays() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     offer = make_offer(THEIRS).to_bytes()
     negotiation.consider(offer, OURS)
     early = negotiation.answer_early(OURS)
@@ -107,7 +108,7 @@ def test_a_change_between_the_early_answer_and_the_200_stays() -> None:
 
 
 def test_without_an_offer_there_is_no_early_answer() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     negotiation.consider(b"", OURS)
     assert not negotiation.has_offer
     with pytest.raises(UsageError):
@@ -115,7 +116,7 @@ def test_without_an_offer_there_is_no_early_answer() -> None:
 
 
 def test_what_a_provisional_response_describes_holds_until_the_200_says_otherwise() -> None:
-    negotiation = Negotiation()
+    negotiation = Negotiation(SeededChance(1))
     negotiation.offer(OURS)
     negotiation.foresee(make_offer(THEIRS).to_bytes())
     assert negotiation.agreement is not None

@@ -111,8 +111,7 @@ def test_secure_stream_beside_a_plain_one_is_refused() -> None:
     [
         [],
         ["m=audio 0 RTP/AVP 0"],
-        ["m=audio 4000 RTP/SAVP 0"],
-        ["m=audio 4000 UDP/TLS/RTP/SAVPF 0"],
+        ["m=audio 4000 RTP/AVPF 0"],
         ["m=audio 4000 RTP/AVP 18"],
         ["m=audio 4000 RTP/AVP 101", "a=rtpmap:101 telephone-event/8000"],
         ["m=video 4000 RTP/AVP 0"],

@@ -119,6 +119,24 @@ def test_a_domain_without_voice_url_refuses_and_says_why() -> None:
     run(scenario())
 
 
+def test_srtp_is_refused_by_a_domain_that_is_not_secure_and_the_debugger_says_which_line() -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: "<Response/>"}) as small:
+            call = await small.dial(is_secure=True)
+            with pytest.raises(CallNotAnsweredError) as refused:
+                await call.answered()
+            assert refused.value.end.sip_status == 488
+            await small.exchange.drain(10)
+            assert small.bookshelf.asked == []
+            assert small.store.notifications.codes == [32207]
+            (noted,) = small.store.notifications.history
+            assert "RTP/SAVP" in noted.message_text
+            assert "Secure=false" in noted.message_text
+            assert small.store.calls.last.status is CallStatus.FAILED
+
+    run(scenario())
+
+
 def test_a_source_outside_the_access_list_is_refused_without_a_record() -> None:
     async def scenario() -> None:
         async with small_exchange({VOICE: "<Response/>"}) as small:

@@ -16,7 +16,9 @@ from offhook.model.credential import Credential, MappingScope
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.model.sip_domain import SipDomain
 from offhook.recording.recorder import RecordingOrder
+from offhook.sdp.offer_answer import LocalAudio, make_offer
 from offhook.sip.digest.algorithm import Algorithm, ha1
+from offhook.sip.event import Acknowledged, EndCause, Ended, Event
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.verbs.runner import InlineDocument
@@ -143,6 +145,73 @@ def test_a_registered_phone_is_rung_and_spoken_to() -> None:
             assert statuses(small) == ["queued", "ringing", "in-progress", "completed"]
             last = small.store.calls.last
             assert (last.sid, last.direction, last.duration_s) == (record.sid, "outbound-api", 0)
+
+    run(scenario())
+
+
+def secure_call(phone: Callee) -> CallToPlace:
+    """To a phone that is not registered. That it goes over TLS is for its URI to say."""
+    return replace(wanted(f"sip:bob@{phone.address}"), is_secure=True)
+
+
+def test_a_user_who_is_not_registered_over_tls_is_not_called_with_srtp() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(replace(wanted("sip:bob@app.sip.localhost"), is_secure=True))
+            assert await small.exchange.drain(5)
+            assert phone.invited.empty()
+            assert (statuses(small)[-1], small.store.calls.last.sip_response_code) == ("failed", 480)
+            assert small.store.notifications.codes == [32209]
+
+    run(scenario())
+
+
+def test_srtp_is_offered_and_the_keys_of_both_are_told_to_both_cores() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(secure_call(phone))
+            leg = await phone.ringing(is_secure=True)
+            leg.answer()
+            assert await small.exchange.drain(30)
+            assert small.store.calls.last.status is CallStatus.COMPLETED
+            here, there = small.port.keys, phone.media.ports[0].keys
+            assert here is not None
+            assert there is not None
+            assert here.local.key_and_salt == there.remote.key_and_salt
+            assert here.remote.key_and_salt == there.local.key_and_salt
+
+    run(scenario())
+
+
+def test_an_answer_without_a_key_is_acknowledged_and_hung_up_on_and_the_call_has_failed() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(secure_call(phone))
+            session, news = await phone.invited.get(), asyncio.Queue[Event]()
+            phone.driver.attach(session, news.put_nowait)
+            plain = make_offer(LocalAudio("127.0.0.1", 4000, 1, 1)).to_bytes()
+            session.accept(plain, phone.driver.now())
+            phone.driver.flush()
+            assert isinstance(await news.get(), Acknowledged)
+            ended = await news.get()
+            assert isinstance(ended, Ended)
+            assert ended.cause is EndCause.REMOTE_BYE
+            assert await small.exchange.drain(30)
+            assert small.store.calls.last.status is CallStatus.FAILED
+            assert small.store.notifications.codes == [32208]
+            assert small.voice.texts == []
+
+    run(scenario())
+
+
+def test_a_callee_that_refuses_srtp_is_told_of_as_such() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(secure_call(phone))
+            (await phone.ringing(is_secure=True)).refuse(488)
+            assert await small.exchange.drain(30)
+            assert small.store.notifications.codes == [32011]
+            assert "it was offered SRTP alone" in small.store.notifications.history[0].message_text
 
     run(scenario())
 

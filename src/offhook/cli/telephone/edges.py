@@ -39,17 +39,21 @@ class PhoneEdges:
     spotter: PhraseSpotter
     clock: SystemClock
     chance: SystemChance
+    is_secure: bool
 
     def new_call(self) -> PhoneCall:
         """A call on these edges."""
-        return PhoneCall(self.driver, self.media, self.chance)
+        return PhoneCall(self.driver, self.media, self.chance, is_secure=self.is_secure)
 
 
 @asynccontextmanager
-async def open_phone(receiver: Callable[[Event], None], tls: PhoneTls) -> AsyncIterator[PhoneEdges]:
+async def open_phone(
+    receiver: Callable[[Event], None], tls: PhoneTls, *, is_secure: bool = False
+) -> AsyncIterator[PhoneEdges]:
     """Open the sockets and the media core; the voice starts with its first text.
 
-    receiver: gets what belongs to no call of ours. tls: whom it trusts.
+    receiver: gets what belongs to no call of ours. tls: whom it trusts. is_secure: whether its calls are
+    SRTP alone.
     Raises: OSError when there is no port to listen on.
     """
     set_up_logging("error", as_json=False)  # a phone says what happens in its own words
@@ -60,7 +64,7 @@ async def open_phone(receiver: Callable[[Event], None], tls: PhoneTls) -> AsyncI
     voice = HibariSynthesizer(SpeechSettings(timeout_s=SPEECH_TIMEOUT_S))
     try:
         await driver.listen(receiver)
-        yield PhoneEdges(driver, media, voice, VoiceSpotter(voice), clock, chance)
+        yield PhoneEdges(driver, media, voice, VoiceSpotter(voice), clock, chance, is_secure)
     finally:
         driver.close()
         media.close()

@@ -44,6 +44,9 @@ CaOption = Annotated[
         dir_okay=False,
     ),
 ]
+SrtpOption = Annotated[
+    bool, typer.Option("--srtp", help="Speak SRTP and nothing else (SDES; its keys are safe over TLS only).")
+]
 LadderOption = Annotated[bool, typer.Option("--ladder", help="Draw the SIP messages when all is over.")]
 
 

@@ -106,6 +106,7 @@ async def create_call(request: ApiRequest) -> Answer:
         from_=caller.text,
         from_uri=caller.uri,
         phone_number_sid=caller.phone_number_sid,
+        is_secure=called.is_secure,
         headers=called.headers,
         warnings=(*called.warnings, *_warnings(values)),
         start=application.start,

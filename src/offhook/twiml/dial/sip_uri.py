@@ -110,9 +110,12 @@ def _read_parameters(
 ) -> tuple[str, bool]:
     """The parameters that go out, as they go out, and whether `secure` was asked for.
 
-    A `sips:` goes out as `sip:` over TLS: what is behind the next hop is not ours to promise.
+    A `sips:` goes out as `sip:` over TLS: what is behind the next hop is not ours to promise. Over TLS goes
+    `secure` as well, since the keys of SRTP stand in the message.
     """
-    kept, is_secure = ";transport=tls" if is_sips else "", False
+    is_secure = any(each.lower() == "secure=true" for each in parameters)
+    is_over_tls = is_sips or is_secure
+    kept = ";transport=tls" if is_over_tls else ""
     for parameter in parameters:
         name, _, value = parameter.lower().partition("=")
         if not _PARAMETER.match(parameter):
@@ -123,9 +126,8 @@ def _read_parameters(
             message = f"<{element.name}>: transport must be one of {', '.join(TRANSPORTS)}: ignored"
             log.note(UNSUPPORTED_VALUE, element, message)
         elif name == "secure":
-            is_secure = value == "true"
             if value not in ("true", "false"):
                 log.note(UNSUPPORTED_VALUE, element, f"<{element.name}>: secure must be true or false: false")
-        elif name not in ("edge", "region") and not (is_sips and name == "transport"):
+        elif name not in ("edge", "region") and not (is_over_tls and name == "transport"):
             kept += ";" + (parameter.lower() if name == "transport" else parameter)
     return kept, is_secure

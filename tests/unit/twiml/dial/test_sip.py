@@ -73,8 +73,12 @@ def test_good_uris_are_taken(written: str, uri: str) -> None:
     assert found.problems == ()
 
 
-def test_secure_asks_for_srtp_and_is_no_part_of_the_uri() -> None:
-    found = read("sip:bob@h;secure=true;transport=tls")
+@pytest.mark.parametrize(
+    "written",
+    ["sip:bob@h;secure=true;transport=tls", "sip:bob@h;secure=TRUE", "sip:bob@h;transport=udp;secure=true"],
+)
+def test_secure_asks_for_srtp_over_tls_and_is_no_part_of_the_uri(written: str) -> None:
+    found = read(written)
 
     assert target(found) == SipTarget("sip:bob@h;transport=tls", is_secure=True)
     assert found.problems == ()
