@@ -7,7 +7,6 @@ from hypothesis import settings
 
 from tests.support.postgres import PostgresCluster
 
-
 # How long an example takes is measured in bench/; a busy machine fails no property.
 settings.register_profile("offhook", deadline=None)
 settings.load_profile("offhook")
