@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/ssl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,6 +39,8 @@ static void accept_one(int poller, int listener, SSL_CTX *context) {
     int fd = accept4(listener, NULL, NULL, SOCK_NONBLOCK);
     if (fd < 0 && errno == EAGAIN) return;
     if (fd < 0) fail("accept");
+    int on = 1;  // or the echo waits for the acknowledgement of the session tickets
+    if (setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on)) fail("setsockopt");
     SSL *tls = SSL_new(context);
     if (!tls) fail("SSL_new");
     SSL_set_fd(tls, fd);

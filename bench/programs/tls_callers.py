@@ -38,7 +38,9 @@ def unchecking() -> ssl.SSLContext:
 
 def connect(port: int, context: ssl.SSLContext) -> ssl.SSLSocket:
     """One connection, with a handshake of its own."""
-    return context.wrap_socket(socket.create_connection(("127.0.0.1", port), ANSWER_S))
+    plain = socket.create_connection(("127.0.0.1", port), ANSWER_S)
+    plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return context.wrap_socket(plain)
 
 
 def ask(connection: ssl.SSLSocket, request: bytes) -> Response:

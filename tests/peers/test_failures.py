@@ -89,7 +89,12 @@ def run(command: str, node: Node, ports: dict[str, int], folder: Path) -> tuple[
         name, _, value = words.pop(0).partition("=")
         environment[name] = value
     if words[1] in ("serve", "doctor", "db"):
-        defaults = {"OFFHOOK_HTTP": "127.0.0.1:0", "OFFHOOK_SIP": "127.0.0.1:0", "OFFHOOK_MEDIA_PORTS": "0"}
+        defaults = {
+            "OFFHOOK_HTTP": "127.0.0.1:0",
+            "OFFHOOK_SIP": "127.0.0.1:0",
+            "OFFHOOK_SIPS": "127.0.0.1:0",
+            "OFFHOOK_MEDIA_PORTS": "0",
+        }
     else:
         defaults = {
             "OFFHOOK_URL": node.base_url,
@@ -133,5 +138,6 @@ def test_the_page_has_rows_for_every_group_of_commands() -> None:
         "number",
         "recordings",
         "serve",
+        "tls",
         "twiml",
     }

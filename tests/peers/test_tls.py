@@ -145,6 +145,14 @@ def test_a_call_over_tls_by_who_trusts_the_nodes_ca(node: Node, uri: str) -> Non
 CERTIFICATES: Final = Path(__file__).resolve().parents[1] / "support" / "tls"
 
 
+@pytest.fixture(scope="module")
+def trusting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
+    """A node that trusts the CA of the tests."""
+    ca_file = str(CERTIFICATES / "ca.pem")
+    with running_node(tmp_path_factory.mktemp("node"), extra_ca_file=ca_file) as node:
+        yield node
+
+
 def placed(node: Node, to: str) -> Any:
     """A call of the node's own that was placed to a URI, once it is over."""
     sdk = sdk_client(node)
@@ -196,7 +204,7 @@ def test_one_node_calls_another_over_tls_and_sips_goes_out_as_sip(tmp_path: Path
     ],
 )
 def test_a_peer_that_is_not_trusted_gets_no_invite_and_the_operator_is_told_why(
-    tmp_path: Path, certificate: str, options: tuple[str, ...], code: str, says: str
+    trusting: Node, certificate: str, options: tuple[str, ...], code: str, says: str
 ) -> None:
     port, pem = free_port(), CERTIFICATES / f"{certificate}.pem"
     command = ["openssl", "s_server", "-accept", f"127.0.0.1:{port}", "-cert", str(pem), "-key", str(pem)]
@@ -205,10 +213,9 @@ def test_a_peer_that_is_not_trusted_gets_no_invite_and_the_operator_is_told_why(
     ) as peer:
         assert peer.stdout is not None
         assert any("ACCEPT" in line for line in peer.stdout)
-        with running_node(tmp_path, extra_ca_file=str(CERTIFICATES / "ca.pem")) as node:
-            call = placed(node, f"sips:bob@localhost:{port}")
-            assert call.status == "failed"
-            said = why(node, call.sid)
+        call = placed(trusting, f"sips:bob@localhost:{port}")
+        assert call.status == "failed"
+        said = why(trusting, call.sid)
         peer.terminate()
         heard = peer.stdout.read()
     assert code in said

@@ -1,4 +1,4 @@
-"""Which certificates peers are shown by `sips`, and whether they can be used: the operator's or the node's."""
+"""Which certificates peers are shown by `sips`, the operator's or the node's own, and whether they serve."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

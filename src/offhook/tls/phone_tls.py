@@ -1,6 +1,6 @@
 """The TLS of a phone on the command line: it connects, and nobody connects to it.
 
-Implements `transport/ports.TlsContexts`. Made by `cli/phone_options.py`.
+Implements `transport/ports.TlsContexts`. Made by `cli/telephone/options.py`.
 """
 
 import ssl

@@ -79,7 +79,6 @@ class TlsChannel:
         "_object",
         "_outgoing",
         "_taken_bytes",
-        "_versions",
         "is_established",
     )
 
@@ -91,15 +90,9 @@ class TlsChannel:
         )
         self._is_server = server_side
         self._has_begun = False
-        self._versions = f"{context.minimum_version.name} to {context.maximum_version.name}"
         self._taken_bytes = 0
         self.is_established = False
         """Whether the handshake is done, so that `send` may be used."""
-
-    @property
-    def version(self) -> str:
-        """Such as "TLSv1.3"; "" before the handshake."""
-        return self._object.version() or ""
 
     @property
     def certificate(self) -> Mapping[str, object]:
@@ -124,7 +117,7 @@ class TlsChannel:
         try:
             self._object.write(data)
         except ssl.SSLError as error:
-            raise _explained(error, self._versions) from error
+            raise _explained(error, self._object.context) from error
 
     def close(self) -> None:
         """Say goodbye (close_notify); the peer's is not waited for."""
@@ -152,7 +145,7 @@ class TlsChannel:
         except ssl.SSLWantReadError:
             return
         except ssl.SSLError as error:
-            raise _explained(error, self._versions) from error
+            raise _explained(error, self._object.context) from error
         self.is_established = True
 
     def _read(self) -> bytes:
@@ -163,11 +156,11 @@ class TlsChannel:
         except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
             pass  # all that came is read; after the peer's goodbye the connection ends by itself
         except ssl.SSLError as error:
-            raise _explained(error, self._versions) from error
+            raise _explained(error, self._object.context) from error
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _explained(error: ssl.SSLError, versions: str) -> TlsError:
+def _explained(error: ssl.SSLError, context: ssl.SSLContext) -> TlsError:
     """What OpenSSL found, in words that say what to change."""
     reason = error.reason or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -176,6 +169,7 @@ def _explained(error: ssl.SSLError, versions: str) -> TlsError:
             TlsFault.CERTIFICATE,
         )
     if reason in _TOO_OLD:
+        versions = f"{context.minimum_version.name} to {context.maximum_version.name}"
         return TlsError(f"the peer speaks none of the versions allowed here, {versions}", TlsFault.TOO_OLD)
     return TlsError(_REASONS.get(reason, reason.replace("_", " ").lower()))
 

@@ -7,18 +7,33 @@ may be late, and a little early where their beginning was noted late: the machin
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import log10
 from types import MappingProxyType
 from typing import Final, Protocol
 
+import numpy as np
+
 from offhook.call.leg_state import LegCause
 from tests.contract.twiml.seen import PhoneSide, Seen, WebRequest
-from tests.support.sound import RATE_HZ, Samples, Span, likeness, places, spans, spoken
+from tests.support.sound import FRAME, RATE_HZ, Samples, Span, likeness, places, spans, spoken
 
 EARLY_S: Final = 0.5
 LATE_S: Final = 0.9
 """Less than the difference of any two moments that a row tells apart, which is a second."""
 CLEAR_S: Final = 0.5
 """Of a shorter sound a packet that comes too late blurs the frequencies."""
+WORDS_S: Final = 0.15
+"""More than the pause between two words, less than that at a comma."""
+PAUSE_EARLY_S: Final = 0.08
+PAUSE_LATE_S: Final = 0.25
+PAUSE_LATE_PART: Final = 0.05
+"""A word begins and ends softly, so that a pause seems longer; packets that are late make it so."""
+LENGTH_PART: Final = 0.2
+"""A tenth is the voice's; what is heard in place of packets that are late is the rest."""
+SOFTEST: Final = 0.05
+"""Of the loudest frame, however loud that is."""
+LEVEL_DB: Final = 1.5
+"""Slow speech has longer pauses between its words, fast speech shorter ones."""
 ANY: Final = "*"
 """A parameter that is there, whatever it says."""
 ABSENT: Final = None
@@ -203,6 +218,48 @@ class HearsSpeech(NoRequests):
         """As Expectation says."""
         got = sum(each.lasts_s for each in spans(_heard(seen, self.callee)))
         assert got >= self.at_least_s, got
+
+
+@dataclass(frozen=True)
+class HearsPause(NoRequests):
+    """A phone hears words, a pause of this length, and words again."""
+
+    lasts_s: float
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        got = spans(_heard(seen, ""), WORDS_S)
+        assert len(got) == 2, got
+        pause = got[1].begins_s - got[0].ends_s
+        late_s = PAUSE_LATE_S + PAUSE_LATE_PART * self.lasts_s
+        assert -PAUSE_EARLY_S <= pause - self.lasts_s <= late_s, f"{pause:.2f} s, not {self.lasts_s:.2f} s"
+
+
+@dataclass(frozen=True)
+class HearsManner(NoRequests):
+    """A phone hears a text, so much longer and louder than the voice says it of itself."""
+
+    text: str
+    times_as_long: float = 1.0
+    louder_db: float = 0.0
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        heard, said = (_manner(each) for each in (_heard(seen, ""), _said(self.text)))
+        longer, louder_db = heard[0] / said[0], heard[1] - said[1]
+        assert abs(longer / self.times_as_long - 1) <= LENGTH_PART, f"{longer:.2f} times as long"
+        assert abs(louder_db - self.louder_db) <= LEVEL_DB, f"{louder_db:+.1f} dB"
+
+
+def _manner(samples: Samples) -> tuple[float, float]:
+    """How long there is sound, in seconds, and its level, in decibels.
+
+    Without the pauses: a packet that comes too late makes one.
+    """
+    frames = samples[: len(samples) // FRAME * FRAME].reshape(-1, FRAME)
+    level = np.sqrt(np.mean(frames**2, axis=1))
+    sound = frames[level > SOFTEST * np.max(level)]
+    return len(sound) * FRAME / RATE_HZ, 10 * log10(float(np.mean(sound**2)))
 
 
 @lru_cache

@@ -125,7 +125,7 @@ ROWS: Final = (
         (f"{TEXT} " * 200)[:4095] + ".",
         "4,096 characters are spoken",
         expect=(asks(), HearsSpeech(at_least_s=3), Ends(by_caller=True)),
-        stays_s=6.0,
+        stays_s=12.0,
     ),
     _text(Case.BAD, "a" * 4097, "4,097 characters are skipped", Note(13521, says="4097"), expect=_SKIPPED),
     _text(

@@ -1,72 +1,107 @@
-"""SSML in `<Say>`: tags that change the words, and those whose text alone is spoken (reference/twiml 3.1)."""
+"""SSML in `<Say>`: what is spoken, how, with which pauses, and what is read alone (reference/twiml 3.1)."""
 
 from typing import Final
 
-from tests.contract.twiml.expectation import Ends, HearsSaid, asks
+from offhook.twiml.prosody import LEVELS
+from tests.contract.twiml.expectation import (
+    Ends,
+    Expectation,
+    HearsManner,
+    HearsPause,
+    HearsSaid,
+    Sound,
+    asks,
+    hears,
+)
 from tests.contract.twiml.row import WORKS, Case, Note, Row, part
 
 TEXT: Final = "The parcel has arrived."
 _TEXT_ALONE: Final = part("the text alone is spoken")
-_STATES: Final = {
-    "break": part("a break is a comma, however long"),
-    **dict.fromkeys(("emphasis", "lang", "phoneme", "prosody", "w"), _TEXT_ALONE),
-}
+_ALONE: Final = frozenset({"format", "pitch", "xml:lang", "alphabet", "ph", "role"})
+"""Attributes that change nothing."""
 
 
-def _row(tag: str, attribute: str, inside: str, said: str, shows: str, *notes: Note) -> Row:
+def _row(
+    tag: str,
+    attribute: str,
+    inside: str,
+    heard: Expectation | str,
+    shows: str,
+    *notes: Note,
+    case: Case | None = None,
+    lasts_s: float = 6.0,
+) -> Row:
     """One tag of a text. The case is told by what is written."""
     is_given = attribute == "content" or f"{attribute}=" in inside
-    case = Case.BAD if notes else Case.GIVEN if is_given else Case.ABSENT
+    told = Case.BAD if notes else Case.GIVEN if is_given else Case.ABSENT
     return Row(
         verb=tag,
         attribute=attribute,
-        case=case,
+        case=case or told,
         shows=shows,
         document=f"<Say>{inside}</Say>",
-        expect=(asks(), HearsSaid(said), Ends()),
+        expect=(asks(), HearsSaid(heard) if isinstance(heard, str) else heard, Ends()),
         notes=notes,
-        state=_STATES.get(tag, WORKS) if attribute != "format" else _TEXT_ALONE,
+        lasts_s=lasts_s,
+        state=_TEXT_ALONE if attribute in _ALONE else WORKS,
     )
 
 
-def _spoken(tag: str, attribute: str, value: str | None) -> Row:
+def _spoken(tag: str, attribute: str, value: str) -> Row:
     """A tag around the whole text, which makes no difference."""
+    return _row(
+        tag, attribute, f'<{tag} {attribute}="{value}">{TEXT}</{tag}>', TEXT, f"{value}: its text is spoken"
+    )
+
+
+def _break(
+    attribute: str,
+    written: str,
+    pause_s: float,
+    shows: str,
+    *notes: Note,
+    mark: str = "",
+    case: Case | None = None,
+) -> Row:
+    """A break between two words."""
+    inside = f"The parcel{mark}<break{written}/> has arrived."
+    expect = HearsPause(pause_s)
+    return _row("break", attribute, inside, expect, shows, *notes, case=case, lasts_s=5 + pause_s)
+
+
+def _manner(
+    tag: str,
+    attribute: str,
+    value: str | None,
+    manner: tuple[float, float],
+    shows: str,
+    *notes: Note,
+    case: Case | None = None,
+) -> Row:
+    """A tag around the whole text, which changes how it is spoken: rate and decibels."""
+    rate, gain_db = manner
     written = "" if value is None else f' {attribute}="{value}"'
-    shows = "its text is spoken" if value is None else f"{value}: its text is spoken"
     inside = f"<{tag}{written}>{TEXT}</{tag}>"
-    return _row(tag, attribute, inside, TEXT, shows)
+    expect = HearsManner(TEXT, 1 / rate, gain_db)
+    return _row(tag, attribute, inside, expect, shows, *notes, case=case, lasts_s=4 + 2 / rate)
 
 
 ROWS: Final = (
-    _row(
-        "break",
-        "strength",
-        "The parcel<break/> has arrived.",
-        "The parcel, has arrived.",
-        "a comma",
-    ),
-    _row(
-        "break",
-        "strength",
-        'The parcel<break strength="none"/> has arrived.',
-        TEXT,
-        "none is nothing",
-    ),
-    _row(
-        "break",
-        "strength",
-        'The parcel<break strength="iron"/> has arrived.',
-        "The parcel, has arrived.",
-        "another word is a comma",
-        Note(12200),
-    ),
-    _row(
-        "break",
-        "time",
-        'The parcel<break time="3s"/> has arrived.',
-        "The parcel, has arrived.",
-        "a comma",
-    ),
+    _break("strength", "", 0.3, "0.3 s, as a comma"),
+    _break("strength", "", 0.7, "behind a comma 0.7 s", mark=","),
+    _break("strength", "", 1.2, "behind a full stop 1.2 s", mark="."),
+    _row("break", "strength", 'The parcel<break strength="none"/> has arrived.', TEXT, "none is nothing"),
+    _row("break", "strength", 'The parcel<break strength="x-weak"/> has arrived.', TEXT, "x-weak, too"),
+    _break("strength", ' strength="weak"', 0.3, "weak is 0.3 s"),
+    _break("strength", ' strength="strong"', 0.7, "strong is 0.7 s"),
+    _break("strength", ' strength="x-strong"', 1.2, "x-strong is 1.2 s"),
+    _break("strength", ' strength="iron"', 0.3, "another word is 0.3 s", Note(12200)),
+    _break("time", ' time="800ms"', 0.8, "800 ms"),
+    _break("time", ' time="1.5s"', 1.5, "1.5 s"),
+    _break("time", ' time="0.4s"', 0.4, "0.4 s for that of a full stop", mark="."),
+    _break("time", ' time="10s"', 10.0, "ten seconds", case=Case.LIMIT),
+    _break("time", ' time="11s"', 0.3, "eleven are ignored", Note(12200, says="0s to 10s")),
+    _break("time", ' time="long"', 0.3, "a word is ignored", Note(12200)),
     _row("sub", "alias", f"<sub>{TEXT}</sub>", TEXT, "its text is spoken"),
     _row("sub", "alias", f'<sub alias="{TEXT}">TPHA</sub>', TEXT, "is spoken for its text"),
     _row("say-as", "interpret-as", f"<say-as>{TEXT}</say-as>", TEXT, "its text is spoken"),
@@ -99,21 +134,39 @@ ROWS: Final = (
         "so is a telephone number",
     ),
     _spoken("say-as", "format", "mdy"),
-    _spoken("emphasis", "level", None),
-    _spoken("emphasis", "level", "strong"),
+    _manner("emphasis", "level", None, LEVELS["moderate"], "a little slower and louder"),
+    _manner("emphasis", "level", "strong", LEVELS["strong"], "strong: slower and louder"),
+    _manner("emphasis", "level", "reduced", LEVELS["reduced"], "reduced: faster and softer"),
     _row(
         "emphasis",
         "level",
-        f'<emphasis level="huge">{TEXT}</emphasis>',
-        TEXT,
-        "another word is noted",
-        Note(12200),
+        'The <emphasis level="strong">parcel</emphasis> has arrived.',
+        hears(Sound(0.5, 1.7, frozenset()), gap_s=0.25),
+        "within a sentence it makes no pause as a comma does",
     ),
+    _manner("emphasis", "level", "huge", LEVELS["moderate"], "another word is moderate", Note(12200)),
     _spoken("lang", "xml:lang", "fr-FR"),
     _spoken("phoneme", "alphabet", "ipa"),
     _spoken("phoneme", "ph", "x"),
-    _spoken("prosody", "volume", "loud"),
-    _spoken("prosody", "rate", "fast"),
+    _manner("prosody", "volume", "soft", (1.0, -6.0), "soft is 6 dB less"),
+    _manner("prosody", "volume", "x-loud", (1.0, 6.0), "x-loud is 6 dB more"),
+    _manner("prosody", "volume", "-4.5dB", (1.0, -4.5), "decibels less"),
+    _manner("prosody", "volume", "+3dB", (1.0, 3.0), "decibels more"),
+    _row(
+        "prosody",
+        "volume",
+        f'<prosody volume="silent">{TEXT}</prosody>',
+        hears(),
+        "silent is silence",
+        case=Case.LIMIT,
+    ),
+    _manner("prosody", "volume", "6", (1.0, 0.0), "a number alone changes nothing", Note(12200)),
+    _manner("prosody", "rate", "x-slow", (0.5, 0.0), "x-slow is twice as long"),
+    _manner("prosody", "rate", "x-fast", (1.5, 0.0), "x-fast is a third shorter"),
+    _manner("prosody", "rate", "75%", (0.75, 0.0), "75% is a third longer"),
+    _manner("prosody", "rate", "20%", (0.2, 0.0), "20% is five times as long", case=Case.LIMIT),
+    _manner("prosody", "rate", "200%", (2.0, 0.0), "200% is half as long", case=Case.LIMIT),
+    _manner("prosody", "rate", "201%", (1.0, 0.0), "201% changes nothing", Note(12200, says="20% to 200%")),
     _spoken("prosody", "pitch", "high"),
     _spoken("w", "role", "amazon:VB"),
     _row("p", "content", "<p>The parcel has arrived</p>", TEXT, "ends with a full stop"),

@@ -418,7 +418,7 @@ CONTACTS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(requests=st.lists(st.tuples(CONTACTS, st.integers(0, 2000)), max_size=8))
 def test_what_is_told_is_what_is_found_and_what_is_stored(
     requests: list[tuple[list[tuple[int, int | None]], int]],
@@ -447,7 +447,7 @@ def test_what_is_told_is_what_is_found_and_what_is_stored(
         assert len(shop.registrar) == len(expected)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(value=st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=60))
 def test_no_contact_breaks_the_registrar(value: str) -> None:
     answer = Shop().register("alice", value, headers=(("Supported", "outbound"),))

@@ -219,7 +219,7 @@ def test_a_websocket_is_closed(tmp_path: Path) -> None:
     assert sent == [{"type": "websocket.close"}]
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     fields=st.lists(
         st.tuples(st.sampled_from(["DomainName", "FriendlyName", "VoiceUrl", "Secure"]), st.text(max_size=80))

@@ -136,7 +136,7 @@ def test_pages_forth_and_back(url: str) -> None:
     asyncio.run(run())
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(
     seconds=st.lists(st.integers(min_value=0, max_value=3), max_size=12),
     size=st.integers(min_value=1, max_value=5),
