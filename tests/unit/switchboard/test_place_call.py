@@ -204,6 +204,21 @@ def test_an_answer_without_a_key_is_acknowledged_and_hung_up_on_and_the_call_has
     run(scenario())
 
 
+def test_a_key_is_not_sent_in_the_clear_to_where_a_callee_redirects_the_call() -> None:
+    async def scenario() -> None:
+        async with office(1, 2) as (small, (phone, other)):
+            small.exchange.place(secure_call(phone))
+            session = await phone.invited.get()
+            contact = (("Contact", f"<sip:bob@{other.address};transport=udp>"),)
+            session.reject(302, phone.driver.now(), headers=contact)
+            phone.driver.flush()
+            assert await small.exchange.drain(30)
+            assert other.invited.empty(), "it would have come by UDP"
+            assert (statuses(small)[-1], small.store.notifications.codes) == ("failed", [32219])
+
+    run(scenario())
+
+
 def test_a_callee_that_refuses_srtp_is_told_of_as_such() -> None:
     async def scenario() -> None:
         async with office(1) as (small, (phone,)):
