@@ -7,6 +7,7 @@
 //! index             65534  65535  65536  65537  65533
 //! ```
 
+use super::SrtpError;
 use crate::units::SeqNo;
 
 /// Packets behind the newest one that are told apart; §3.3.2 wants at least so many.
@@ -28,19 +29,27 @@ impl History {
         Self { highest: index, seen: 1 }
     }
 
-    /// The index that a sequence number stands for, the short way round from the highest one; None
-    /// before the first and behind the last that there is.
-    pub fn estimate(&self, sequence_number: SeqNo) -> Option<u64> {
+    /// The index that a sequence number stands for, the short way round from the highest one.
+    ///
+    /// # Errors
+    /// `Replayed` for a packet from before the first index, which is too old to have one;
+    /// `KeyExhausted` for one behind the last.
+    pub fn estimate(&self, sequence_number: SeqNo) -> Result<u64, SrtpError> {
         let (rollovers, newest) = (self.highest >> 16, self.highest & 0xffff);
         let number = u64::from(sequence_number.get());
         let rollovers = if newest < 0x8000 {
-            if number > newest + 0x8000 { rollovers.checked_sub(1)? } else { rollovers }
+            if number > newest + 0x8000 {
+                rollovers.checked_sub(1).ok_or(SrtpError::Replayed)?
+            } else {
+                rollovers
+            }
         } else if number + 0x8000 < newest {
             rollovers + 1
         } else {
             rollovers
         };
-        Some((rollovers << 16) | number).filter(|index| *index < RTP_INDEX_END)
+        let index = (rollovers << 16) | number;
+        if index < RTP_INDEX_END { Ok(index) } else { Err(SrtpError::KeyExhausted) }
     }
 
     /// Whether it was not seen, and is new enough for us to know.
@@ -73,26 +82,26 @@ mod tests {
 
     use super::*;
 
-    fn estimated(highest: u64, number: u16) -> Option<u64> {
+    fn estimated(highest: u64, number: u16) -> Result<u64, SrtpError> {
         History::begin(highest).estimate(SeqNo::new(number))
     }
 
     #[test]
     fn the_counter_rolls_over_forwards_and_back() {
-        assert_eq!(estimated(0xfffe, 0xffff), Some(0xffff));
-        assert_eq!(estimated(0xffff, 0), Some(0x1_0000));
-        assert_eq!(estimated(0x1_0001, 0xfffe), Some(0xfffe));
-        assert_eq!(estimated(0x5_8000, 0), Some(0x5_0000), "32768 back is not forwards");
-        assert_eq!(estimated(0x5_8001, 0), Some(0x6_0000));
-        assert_eq!(estimated(0x5_7fff, 0xffff), Some(0x5_ffff));
-        assert_eq!(estimated(0x5_7ffe, 0xffff), Some(0x4_ffff));
+        assert_eq!(estimated(0xfffe, 0xffff), Ok(0xffff));
+        assert_eq!(estimated(0xffff, 0), Ok(0x1_0000));
+        assert_eq!(estimated(0x1_0001, 0xfffe), Ok(0xfffe));
+        assert_eq!(estimated(0x5_8000, 0), Ok(0x5_0000), "32768 back is not forwards");
+        assert_eq!(estimated(0x5_8001, 0), Ok(0x6_0000));
+        assert_eq!(estimated(0x5_7fff, 0xffff), Ok(0x5_ffff));
+        assert_eq!(estimated(0x5_7ffe, 0xffff), Ok(0x4_ffff));
     }
 
     #[test]
     fn nothing_comes_before_the_first_index_or_behind_the_last() {
-        assert_eq!(estimated(3, 0xfff0), None);
-        assert_eq!(estimated(RTP_INDEX_END - 1, 0), None);
-        assert_eq!(estimated(RTP_INDEX_END - 1, 0xfffe), Some(RTP_INDEX_END - 2));
+        assert_eq!(estimated(3, 0xfff0), Err(SrtpError::Replayed));
+        assert_eq!(estimated(RTP_INDEX_END - 1, 0), Err(SrtpError::KeyExhausted));
+        assert_eq!(estimated(RTP_INDEX_END - 1, 0xfffe), Ok(RTP_INDEX_END - 2));
     }
 
     #[test]
@@ -113,7 +122,7 @@ mod tests {
             if let Some(index) = highest.checked_add_signed(step).filter(|index| *index < RTP_INDEX_END) {
                 #[expect(clippy::cast_possible_truncation, reason = "the lower 16 bits are what is sent")]
                 let number = index as u16;
-                prop_assert_eq!(estimated(highest, number), Some(index));
+                prop_assert_eq!(estimated(highest, number), Ok(index));
             }
         }
 

@@ -46,7 +46,7 @@ impl Protector {
         let (header, secret_at) = rtp::parse_header(packet)?;
         let index = match self.sources.history(header.ssrc) {
             Some(history) => {
-                let index = history.estimate(header.sequence_number).ok_or(SrtpError::KeyExhausted)?;
+                let index = history.estimate(header.sequence_number)?;
                 Some(index).filter(|index| history.is_fresh(*index)).ok_or(SrtpError::Replayed)?
             }
             None if self.sources.is_full() => return Err(SrtpError::TooManySources),

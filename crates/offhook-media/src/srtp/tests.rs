@@ -208,6 +208,16 @@ fn a_report_in_the_clear_is_refused_even_if_it_is_authentic() {
 }
 
 #[test]
+fn a_packet_from_before_the_first_index_is_too_old_to_be_sent() {
+    let (mut protector, mut unprotector) = two_sides(CryptoSuite::AesCm128HmacSha1_80);
+    let first = protect(&mut protector, &packet(0, 1, b"x")).expect("the first");
+    assert_eq!(protect(&mut protector, &packet(65_535, 1, b"late")), Err(SrtpError::Replayed));
+    let next = protect(&mut protector, &packet(1, 1, b"y")).expect("the stream goes on");
+    assert!(unprotect(&mut unprotector, &first).is_ok());
+    assert!(unprotect(&mut unprotector, &next).is_ok());
+}
+
+#[test]
 fn a_key_that_protected_all_that_it_may_protects_no_more() {
     let (mut protector, _) = two_sides(CryptoSuite::AesCm128HmacSha1_80);
     protector.set_next_indices(1, history::RTP_INDEX_END - 2, ENCRYPTED - 1);
@@ -312,7 +322,8 @@ proptest! {
     ) {
         let (mut protector, mut unprotector) = two_sides(CryptoSuite::AesCm128HmacSha1_80);
         let (mut highest, mut sent) = (u64::from(start), std::collections::HashSet::new());
-        for (ahead, behind) in steps {
+        // What is late stays behind the first: what comes before it may have no index (see below).
+        for (ahead, behind) in std::iter::once((0, 0)).chain(steps) {
             highest += ahead;
             #[expect(clippy::cast_possible_truncation, reason = "the lower 16 bits are what is sent")]
             for index in [highest, highest.saturating_sub(behind).max(u64::from(start))] {

@@ -105,11 +105,11 @@ fn candidates(
     sequence_number: SeqNo,
 ) -> [Option<u64>; 3] {
     match history {
-        Some(history) => [history.estimate(sequence_number), None, None],
+        Some(history) => [history.estimate(sequence_number).ok(), None, None],
         None => {
             let number = u64::from(sequence_number.get());
             let after_one = (number < 0x8000).then_some(0x1_0000 | number);
-            let going_on = elsewhere.and_then(|history| history.estimate(sequence_number));
+            let going_on = elsewhere.and_then(|history| history.estimate(sequence_number).ok());
             [Some(number), after_one, going_on.filter(|index| index >> 16 > 1)]
         }
     }
