@@ -70,7 +70,9 @@ from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
+from offhook.webhook.guard import is_plainly_private
 from offhook.webhook.settings import Settings as WebhookSettings
+from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.app")
 
@@ -284,10 +286,14 @@ class Node:
             account=self.account,
             domain_names=DomainNames(self._settings.domain_suffixes),
             realm=self._realm,
-            may_go_to_private=self._settings.allow_private_webhooks,
+            may_fetch=self._may_fetch,
+            this_machine=networks_of_this_machine(),
             http=lambda: self.http,
         )
         return MakeRun(extras, host, self._clock, self._chance)
+
+    def _may_fetch(self, url: str) -> bool:
+        return self._settings.allow_private_webhooks or not is_plainly_private(parse_target(url)[0].host)
 
     def _make_webhook_client(self) -> AiohttpWebhookClient:
         ca_file = self._settings.extra_ca_file

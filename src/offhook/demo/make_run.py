@@ -24,9 +24,6 @@ from offhook.sip.flow import Address
 from offhook.store.ports import Store
 from offhook.switchboard.provide_domain import WantedDomain, provide_domain
 from offhook.switchboard.provide_phone import WantedPhone, provide_phone
-from offhook.transport.this_machine import networks_of_this_machine
-from offhook.webhook.guard import is_plainly_private
-from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.demo")
 
@@ -64,8 +61,10 @@ class Host:
     domain_names: DomainNames
     realm: str
     """Digest realm."""
-    may_go_to_private: bool
-    """Whether webhooks may go to loopback and private addresses."""
+    may_fetch: Callable[[str], bool]
+    """Whether its webhooks may go to a URL."""
+    this_machine: tuple[ipaddress.IPv4Network, ...]
+    """The addresses from which its own programs call."""
     http: Callable[[], Address]
     """Where HTTP is heard; known once it is open."""
 
@@ -112,11 +111,11 @@ class MakeRun:
             domain_name=self._host.domain_names.full_name(name),
             friendly_name=friendly_name,
             voice_url=voice_url,
-            callers=tuple(dict.fromkeys((*networks_of_this_machine(), *self._extras.callers))),
+            callers=tuple(dict.fromkeys((*self._host.this_machine, *self._extras.callers))),
             takes_registrations=name == DEMO_DOMAIN,
         )
         self.domains = (*self.domains, wanted.domain_name)
-        if not self._host.may_go_to_private and is_plainly_private(parse_target(voice_url)[0].host):
+        if not self._host.may_fetch(voice_url):
             log.warning(
                 "node.webhook_private",
                 domain=wanted.domain_name,
