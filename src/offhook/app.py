@@ -39,8 +39,10 @@ from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
-from offhook.rest.server import HttpServer
+from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
+from offhook.rest.sip_websocket import PATH as SIP_PATH
+from offhook.rest.sip_websocket import no_websocket, sip_websocket
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
@@ -66,6 +68,7 @@ from offhook.tls.settings import Settings as TlsSettings
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
+from offhook.transport.tls_stream import TlsListener
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -113,6 +116,8 @@ class Node:
         self.account: Account
         self.http = Address("127.0.0.1", 0)
         self.make_run: MakeRun
+        self.https: Address | None = None
+        """Where HTTP over TLS is heard; None where it is off."""
 
     @classmethod
     async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
@@ -272,14 +277,23 @@ class Node:
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
+            no_websocket(),
             *api_routes(services),
             *self.make_run.routes,
         ]
-        host, port = self._settings.http
-        server = HttpServer(Starlette(routes=routes), host, port)
-        with _naming(f"http {Address(host, port)}"):
-            self.http = Address(host, await server.start())
+        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
+        if self._settings.https is not None:
+            secure = TlsListener(self._tls.https).secure
+            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+
+    async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
+        host, port = at
+        server = HttpServer(app, host, port, doors)
+        with _naming(f"{key} {Address(host, port)}"):
+            address = Address(host, await server.start())
         self._rooms.push_async_callback(server.close)
+        return address
 
     def _make_run(self, extras: Extras) -> MakeRun:
         host = Host(
@@ -377,6 +391,7 @@ class Node:
         where = {
             "status": self._readiness.value,
             "http": [str(self.http)],
+            "https": [str(self.https)] if self.https is not None else [],
             "sip": [str(address) for address in self.sip],
             "sips": [str(address) for address in self.sips],
             "sips_legacy": [str(address) for address in self._driver.legacy_tls_addresses]
@@ -416,9 +431,8 @@ def _sips_to_listen(settings: NodeSettings) -> tuple[tuple[str, int], ...]:
 
 def _addresses_of(settings: NodeSettings) -> tuple[str, ...]:
     """What peers know the node by, for its certificate: listeners, advertised addresses, the way out."""
-    found = [
-        host for host, _ in (*settings.sip, *settings.sips) if not ipaddress.ip_address(host).is_unspecified
-    ]
+    listening = (*settings.sip, *settings.sips, *((settings.https,) if settings.https else ()))
+    found = [host for host, _ in listening if not ipaddress.ip_address(host).is_unspecified]
     found += [address for _, address in settings.advertised_ip]
     found += [str(network.network_address) for network in networks_of_this_machine()[1:]]
     return tuple(found)

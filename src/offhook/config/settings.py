@@ -50,6 +50,8 @@ class NodeSettings:
     """Database, recordings and what is kept between starts."""
     http: Address
     """Where the REST API listens."""
+    https: Address | None
+    """Where it listens for TLS as well; None is nowhere."""
     sip: tuple[Address, ...]
     """Where SIP listens; at least one."""
     sips: tuple[Address, ...]
@@ -189,6 +191,7 @@ class _Form(BaseSettings):
     log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
     extra_ca_file: Annotated[Path | None, _text(values.path)] = None
 
+    https: Annotated[Address | None, NoDecode, _text(values.off_or(values.address))] = None
     sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
         ("0.0.0.0", 5061),  # noqa: S104
     )
@@ -201,7 +204,6 @@ class _Form(BaseSettings):
 
     # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
     asr: Annotated[str | None, _text(values.off_or(values.name))] = None
-    https: Annotated[None, _text(values.off)] = None
     cluster_url: Annotated[None, _text(values.off)] = None
 
     @classmethod
@@ -221,18 +223,20 @@ KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
 NOT_ACTED_ON: Final = ("asr",)
 """Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
-operator must not overlook (`https`, `cluster_url`) are refused instead."""
+operator must not overlook (`cluster_url`) are refused instead."""
 
 
 def _resolved(form: _Form) -> NodeSettings:
     """The form with everything worked out that follows from other settings."""
     if form.tls_key is not None and form.tls_cert is None:
         raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
-    is_local = ipaddress.ip_address(form.http[0]).is_loopback
+    listening = (form.http, *((form.https,) if form.https is not None else ()))
+    is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
     return NodeSettings(
         data_dir=form.data_dir,
         http=form.http,
+        https=form.https,
         sip=form.sip,
         sips=form.sips or (),
         is_sips_given="sips" in form.model_fields_set,

@@ -7,15 +7,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from offhook.call.destination import Destination
-from offhook.model.binding import Binding, BindingFlow
+from offhook.model.binding import Binding
+from offhook.registrar.flow import flow_of
+from offhook.routing.directory import numeric
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
-from offhook.sip.flow import Address, Transport
+from offhook.sip.flow import Flow, Transport
+from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.uri import SipUri
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.services import Services
 from offhook.transport.ports import NoRouteError, Target
 
+NOWHERE = ".invalid"
+"""What browsers write where their address would stand (RFC 7118 §5.4, RFC 2606 §2)."""
 INTERNAL_FAILURE = 12400
 NOT_REGISTERED = 32009
 TLS_REQUIRED = 32209
@@ -79,11 +84,12 @@ async def destinations_of(
         if not found:
             raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
         if is_secure:
-            found = tuple(each for each in found if each.flow.transport == Transport.TLS.value)
+            found = tuple(each for each in found if Transport(each.flow.transport).is_secure)
         if not found:
             text = f"{uri} is registered, but not over TLS, without which there is no SRTP (secure=true)"
             raise NoDestinationError(TLS_REQUIRED, text)
-        return replace(_ringing(found, services), domain_name=domain.domain_name, domain_sid=domain.sid)
+        ringing = _ringing(str(uri), found, services)
+        return replace(ringing, domain_name=domain.domain_name, domain_sid=domain.sid)
     try:
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
@@ -102,28 +108,62 @@ def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
     found = services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
     if not found:
         raise NoDestinationError(NOT_REGISTERED, f"client:{identity} is not registered")
-    return _ringing(found, services)
+    return _ringing(f"client:{identity}", found, services)
 
 
-def _ringing(found: Sequence[Binding], services: Services) -> Ringing:
-    targets = [_target(binding.flow) for binding in found]
-    return Ringing(
-        tuple(_to_binding(binding, target) for binding, target in zip(found, targets, strict=True)),
-        _media_host(targets[0], services),
-    )
+def _ringing(whom: str, found: Sequence[Binding], services: Services) -> Ringing:
+    """Raises: NoDestinationError, that of the first binding when no phone can be reached."""
+    destinations: list[Destination] = []
+    media_host = ""
+    refusal: NoDestinationError | None = None
+    for binding in found:
+        try:
+            destinations.append(_to_binding(whom, binding, services))
+            media_host = media_host or _media_host(_target(flow_of(binding)), services)
+        except NoDestinationError as error:
+            refusal = refusal or error
+    if not destinations:
+        raise refusal or NoDestinationError(NOT_REGISTERED, f"{whom} is not registered")
+    return Ringing(tuple(destinations), media_host)
 
 
-def _target(flow: BindingFlow) -> Target:
-    """The way back to a phone: where its REGISTER came from, its connection when it has one."""
-    return Target(Transport(flow.transport), Address(flow.remote_host, flow.remote_port))
+def _target(flow: Flow) -> Target:
+    """The way back to a phone: where its REGISTER came from, that very connection when it has one."""
+    return Target(flow.transport, flow.remote, serial=flow.serial)
 
 
-def _to_binding(binding: Binding, target: Target) -> Destination:
+def _to_binding(whom: str, binding: Binding, services: Services) -> Destination:
+    """Raises: NoDestinationError."""
+    flow = flow_of(binding)
     try:
         uri = SipUri.parse(binding.contact)
+        hop = _target(flow).as_uri if services.endpoint.is_open(flow) else _anew(uri, binding, flow)
     except SipError as error:
         raise NoDestinationError(NOT_REGISTERED, f"the contact {binding.contact!r} cannot be used") from error
-    return Destination(uri, (target.as_uri,), route=binding.path, is_redirectable=False)
+    if hop is None:
+        text = f"{whom} is registered over a connection that is closed ({flow.transport} from {flow.remote})"
+        raise NoDestinationError(NOT_REGISTERED, f"{text}, and the phone alone can open another one")
+    return Destination(uri, (hop,), route=binding.path, is_redirectable=False)
+
+
+def _anew(contact: SipUri, binding: Binding, flow: Flow) -> SipUri | None:
+    """Where a phone can be reached whose connection is lost; None where it alone can open one.
+
+    The first proxy of its Path; else its Contact, by the same transport: a name, or the address that it came
+    from. Another address is one behind its NAT. A phone with outbound has said that its flow is the only way
+    (RFC 5626 §5.3), and a browser has none but its own. Raises: SipError.
+    """
+    if flow.transport.is_websocket or binding.reg_id:
+        return None
+    if binding.path:
+        return NameAddr.parse(binding.path[0]).uri
+    if contact.host.endswith(NOWHERE) or (contact.parameter("transport") or "").lower() in ("ws", "wss"):
+        return None
+    address = numeric(contact.host)
+    if address is not None and str(address) != flow.remote.host:
+        return None
+    kept = (each for each in contact.parameters if each[0].lower() != "transport")
+    return replace(contact, user=None, parameters=(*kept, ("transport", flow.transport.parameter)))
 
 
 def _media_host(target: Target, services: Services) -> str:

@@ -190,9 +190,7 @@ def test_a_key_without_its_certificate_is_refused() -> None:
     assert (str(both.tls_cert), str(both.tls_key)) == ("chain.pem", "key.pem")
 
 
-@pytest.mark.parametrize(
-    ("key", "value"), [("https", "127.0.0.1:8443"), ("cluster_url", "nats://127.0.0.1:4222")]
-)
+@pytest.mark.parametrize(("key", "value"), [("cluster_url", "nats://127.0.0.1:4222")])
 def test_what_must_not_be_overlooked_is_refused_until_it_is_there(key: str, value: object) -> None:
     with pytest.raises(SettingsError, match="does not have it yet"):
         load_settings(file=None, **{key: value})
