@@ -332,7 +332,7 @@ class Node:
         settings = self._settings
         sip = SipSettings(
             product=f"Offhook/{__version__}",
-            supported=("100rel", "timer", "path", "outbound"),
+            supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
         )
