@@ -205,7 +205,18 @@ class Node:
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         services = Services(
-            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
+            driver,
+            media,
+            store,
+            webhook,
+            tools,
+            door,
+            registrar,
+            ledger,
+            courier,
+            self._chance,
+            self._realm,
+            self._settings.default_trunk,
         )
         self._exchange = exchange = Exchange(services)
         living = asyncio.create_task(
@@ -264,6 +275,7 @@ class Node:
             chance=self._chance,
             domain_names=DomainNames(self._settings.domain_suffixes),
             realm=self._realm,
+            default_trunk=self._settings.default_trunk,
             place_call=exchange.place,
             update_call=exchange.update,
             record_call=exchange.record,

@@ -78,6 +78,8 @@ class NodeSettings:
     """In lower case, the preferred one first."""
     default_domain: str | None
     """Name of the Domain that answers for the node's own addresses; None is nobody."""
+    default_trunk: str | None
+    """Sid or friendly name of the BYOC trunk for numbers that name none; None is no such trunk."""
     sip_realm: str | None
     """Digest realm; None is the one kept from the first start, else the first suffix."""
     media_workers: int
@@ -177,6 +179,7 @@ class _Form(BaseSettings):
         "sip.twilio.com",
     )
     default_domain: Annotated[str | None, _text(values.off_or(values.host_name))] = None
+    default_trunk: Annotated[str | None, _text(values.off_or(values.trunk))] = None
     sip_realm: Annotated[str | None, _text(values.realm)] = None
     media_workers: Annotated[int, _text(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, _text(values.seconds(1, 86_400))] = 60.0
@@ -250,6 +253,7 @@ def _resolved(form: _Form) -> NodeSettings:
         dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,
+        default_trunk=form.default_trunk,
         sip_realm=form.sip_realm,
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
