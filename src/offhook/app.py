@@ -38,6 +38,7 @@ from offhook.recording.left_open import close_left_open as close_recordings_left
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
+from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
@@ -56,7 +57,7 @@ from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
-from offhook.store.ports import Store
+from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_account import provide_account
@@ -283,6 +284,7 @@ class Node:
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),
+            review_registrations=registrar.review,
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )
@@ -369,7 +371,16 @@ class Node:
         self._rooms.callback(driver.close)
 
     async def _open_registrar(self, store: Store, door: Door) -> Registrar:
-        registrar = Registrar(store.bindings, door, self._clock, self._chance)
+        limits = self._settings.limits
+        settings = RegistrarSettings(
+            expires_min_s=int(limits.registration_expires_min),
+            expires_max_s=int(limits.registration_expires_max),
+            contacts_max=limits.registration_contacts,
+            per_second=limits.registrations_per_second,
+            domain_max=limits.registrations_per_domain,
+            account_max=limits.registrations_per_account,
+        )
+        registrar = Registrar(store.bindings, door, self._clock, self._chance, settings)
         restored = await registrar.restore(self._clock.monotonic())
         if restored:
             log.info("node.registrations_restored", bindings=restored)
@@ -467,7 +478,11 @@ async def _let_arrive(recorder: Recorder, courier: Courier) -> None:
 
 
 async def _expire(registrar: Registrar, clock: Clock) -> None:
-    """Forget registrations that are over; look-ups are right without it."""
+    """Forget registrations that are over or not allowed any more; look-ups are right without it."""
     while True:
         await asyncio.sleep(EXPIRE_EVERY_S)
         registrar.expire(clock.monotonic())
+        try:
+            await registrar.review()
+        except StoreBusyError:
+            continue  # the writer has told the operator; what was changed is looked at the next time

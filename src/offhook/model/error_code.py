@@ -143,6 +143,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13910, _W, "Pause: Invalid length value"),
             # Who may call and register
             (10001, _E, "Account is not active"),
+            (32002, _W, "SIP: The SIP domain was not found"),
             (32006, _W, "SIP: Too many hops"),
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),

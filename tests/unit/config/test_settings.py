@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from offhook.config.limits import LimitsForm
 from offhook.config.settings import KEYS, SettingsError, load_settings
 from offhook.store.settings import Durability
 
@@ -40,6 +41,17 @@ def test_the_defaults_of_the_design() -> None:
     assert settings.tts == "hibari"
     assert settings.drain_timeout_s == 300
     assert settings.log_level == "info"
+
+
+def test_the_limits_are_twilio_s_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = load_settings().limits
+    assert (limits.registration_expires_min, limits.registration_expires_max) == (600, 3600)
+    assert (limits.registration_contacts, limits.registrations_per_second) == (10, 5)
+    monkeypatch.setenv("OFFHOOK_REGISTRATION_CONTACTS", "3")
+    assert load_settings(registration_expires_min="60 s").limits.registration_expires_min == 60
+    assert load_settings().limits.registration_contacts == 3
+    with pytest.raises(SettingsError, match="registration_expires_min: it is more than"):
+        load_settings(registration_expires_min=7200)
 
 
 def test_flag_before_environment_before_file_before_default(
@@ -224,4 +236,4 @@ def test_the_keys_are_those_of_the_design() -> None:
         "sip_realm log_level media_timeout dns_servers digest_algorithms default_trunk",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
     )
-    assert sorted(KEYS) == sorted(" ".join(keys).split())
+    assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())
