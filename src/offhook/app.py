@@ -257,6 +257,7 @@ class Node:
                 ports_high=high,
                 workers=self._settings.media_workers,
                 media_timeout_s=self._settings.media_timeout_s,
+                inband_digits=self._settings.inband_dtmf,
             )
         )
         self._rooms.callback(media.close)

@@ -28,6 +28,7 @@ from offhook.base.redact import Secret
 from offhook.config import values
 from offhook.config.limits import Limits, LimitsForm, limits_of
 from offhook.config.values import Address, IpNetwork, as_text, reading
+from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
 
@@ -87,6 +88,8 @@ class NodeSettings:
     """Threads of the media core."""
     media_timeout_s: float
     """A call without RTP for so long is ended."""
+    inband_dtmf: InbandDigits
+    """Where tones are heard as keys."""
     database_url: str = field(repr=False)
     """As in the store's settings; may hold a password."""
     durability: Durability
@@ -165,6 +168,7 @@ class _Form(LimitsForm):
     sip_realm: Annotated[str | None, reading(values.realm)] = None
     media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
+    inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
     database_url: Annotated[str | None, reading(values.database_url)] = None
     durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
     account_sid: Annotated[str | None, reading(values.account_sid)] = None
@@ -241,6 +245,7 @@ def _resolved(form: _Form) -> NodeSettings:
         sip_realm=form.sip_realm,
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
+        inband_dtmf=InbandDigits(form.inband_dtmf),
         database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
         durability=Durability(form.durability),
         account_sid=form.account_sid,
