@@ -239,7 +239,18 @@ class Node:
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         services = Services(
-            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
+            driver,
+            media,
+            store,
+            webhook,
+            tools,
+            door,
+            registrar,
+            ledger,
+            courier,
+            self._chance,
+            self._realm,
+            takes_srtp_as_offered=self._settings.secure_media_as_offered,
         )
         self._exchange = exchange = Exchange(services)
         living = asyncio.create_task(
@@ -348,6 +359,11 @@ class Node:
             key=settings.tls_key,
             extra_ca_file=settings.extra_ca_file,
             allow_deprecated=settings.allow_deprecated_tls,
+            suites=settings.tls_ciphers,
+            client_ca=settings.sips_client_ca,
+            client_certificates=settings.sips_client_cert,
+            own_client_certificate=settings.tls_client_cert,
+            own_client_key=settings.tls_client_key,
         )
 
     def _make_driver(self) -> SipDriver:
@@ -364,6 +380,7 @@ class Node:
             listen_legacy_tls=settings.sips_legacy,
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
+            takes_wildcards=settings.sips_wildcard_peers,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 

@@ -32,5 +32,7 @@ class Services:
     chance: Chance
     realm: str
     """Host of the node's own addresses: From of a call to a foreign host."""
+    takes_srtp_as_offered: bool = False
+    """Whether a Domain that is not Secure takes SRTP where it is offered."""
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     own_numbers: OwnNumbers = field(default_factory=OwnNumbers)
