@@ -218,6 +218,7 @@ class Node:
             self._chance,
             self._realm,
             self._settings.default_trunk,
+            takes_srtp_as_offered=self._settings.secure_media_as_offered,
         )
         self._exchange = exchange = Exchange(services)
         living = asyncio.create_task(
@@ -341,6 +342,11 @@ class Node:
             key=settings.tls_key,
             extra_ca_file=settings.extra_ca_file,
             allow_deprecated=settings.allow_deprecated_tls,
+            suites=settings.tls_ciphers,
+            client_ca=settings.sips_client_ca,
+            client_certificates=settings.sips_client_cert,
+            own_client_certificate=settings.tls_client_cert,
+            own_client_key=settings.tls_client_key,
         )
 
     def _make_driver(self) -> SipDriver:
@@ -357,6 +363,7 @@ class Node:
             listen_legacy_tls=settings.sips_legacy,
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
+            takes_wildcards=settings.sips_wildcard_peers,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 

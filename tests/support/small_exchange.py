@@ -110,7 +110,11 @@ class SmallExchange:
 
 @asynccontextmanager
 async def small_exchange(
-    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN, *, default_trunk: str | None = None
+    documents: Mapping[str, str | int],
+    domain: SipDomain = DOMAIN,
+    *,
+    default_trunk: str | None = None,
+    takes_srtp_as_offered: bool = False,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -149,6 +153,7 @@ async def small_exchange(
         chance=chance,
         realm="sip.localhost",
         default_trunk=default_trunk,
+        takes_srtp_as_offered=takes_srtp_as_offered,
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)

@@ -1,7 +1,7 @@
 """A process that can be killed without taking its exit status from the event loop that waits for it.
 
-asyncio's own `kill` asks for the status first. When the process is ending by itself at that moment, the thread
-that waits for it finds nobody, and says so on stderr.
+asyncio's own `kill` asks for the status first. When the process is ending by itself at that moment, the
+thread that waits for it finds nobody, and says so on stderr.
 Source: pidfd_open(2).
 """
 

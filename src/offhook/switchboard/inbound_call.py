@@ -64,7 +64,8 @@ class _Called:
     status_callback: StatusCallback | None
     """An inbound call's end alone is told (reference/twiml 12.1)."""
     is_secure: bool = False
-    """Whether SRTP alone is taken, by a Domain that is Secure; else plain RTP alone is."""
+    """Whether SRTP alone is taken, by a Domain that is Secure; else plain RTP alone, or as the node has
+    it."""
     sip: SipParameters | None = None
     """None for a number: the application sees a phone call."""
     application_sid: str | None = None
@@ -184,11 +185,13 @@ async def _run_call(
     """chain: of a call to an own number."""
     call = Call(_new_record(leg.session, called, services.ledger), leg, inbox, services.ledger)
     call.progress = Progress(called.status_callback, called.account.auth_token, services.courier)
+    flow = leg.session.flow
     log.info(
         "call.arrived",
         call_sid=call.sid,
         to=call.record.to,
-        source=leg.session.flow.remote.host,
+        source=flow.remote.host,
+        **({"certificate": flow.identity} if flow.identity else {}),
         sip_call_id=leg.session.call_id,
     )
 
@@ -203,7 +206,7 @@ async def _run_call(
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
-        if _may_ring(call, called):
+        if _may_ring(call, called, as_offered=services.takes_srtp_as_offered):
             leg.ring(call.identity_headers)
             await runner.run()
 
@@ -216,13 +219,13 @@ async def _run_call(
         services.own_numbers.leave(call.sid)
 
 
-def _may_ring(call: Call, called: _Called) -> bool:
+def _may_ring(call: Call, called: _Called, *, as_offered: bool) -> bool:
     if called.account.status is not AccountStatus.ACTIVE:
         call.note(ACCOUNT_NOT_ACTIVE, f"{called.name} was called; the account is {called.account.status}")
         call.refuse(603, CallStatus.FAILED, error_code=ACCOUNT_NOT_ACTIVE)
         return False
     try:
-        call.leg.consider_offer(is_secure=called.is_secure)
+        call.leg.consider_offer(is_secure=called.is_secure, as_offered=as_offered)
     except PeerError as error:
         code, status = error_code_of(error), error.status or 400
         against = f"; {called.name} has Secure={str(called.is_secure).lower()}" if code != BAD_SDP else ""

@@ -35,6 +35,7 @@ def write_refusal(turned: TurnedAway, request: Request, flow: Flow, services: Se
         "request.refused",
         method=refusal.method,
         source=refusal.source,
+        **({"certificate": flow.identity} if flow.identity else {}),
         request_uri=refusal.request_uri,
         sip_call_id=refusal.sip_call_id,
         status=refusal.status,

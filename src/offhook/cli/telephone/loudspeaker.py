@@ -10,6 +10,7 @@ import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from typing import Final
 
+from offhook.base.process_handle import ProcessHandle
 from offhook.cli.telephone.report import Report
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import PhoneCall
