@@ -154,12 +154,13 @@ class Call:
 
     def refuse_refer(self, sip_status: int, error_code: int, why: str) -> None:
         """Leave the REFER, and say why in the debugger log and in `X-Twilio-Error`."""
-        self.note(error_code, f"The REFER of {self._peer} was refused with {sip_status}: {why}")
+        self.note(error_code, f"The REFER of {self.peer} was refused with {sip_status}: {why}")
         told = (ERROR_HEADER, f"{error_code} {describe(error_code).text}")
         self.leg.referrals.refuse(sip_status, headers=(*self.identity_headers, told))
 
     @property
-    def _peer(self) -> str:
+    def peer(self) -> str:
+        """Who is at the other end, as the record shows it."""
         return self.record.from_ if self.record.direction is Direction.INBOUND else self.record.to
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:

@@ -11,7 +11,7 @@ from offhook.call.referrals import ReferUnderWay
 from offhook.phone.phone_call import PhoneCall
 from tests.support.callee import Callee, open_callee
 from tests.support.small_exchange import SmallExchange
-from tests.unit.verbs.test_dial import answered, on_call
+from tests.unit.verbs.test_dial import answered, is_bridged, on_call
 
 REFER = "http://app.test/refer"
 DONE = "http://app.test/done"
@@ -77,7 +77,7 @@ def test_a_callee_that_transfers_leaves_and_the_caller_talks_with_the_target() -
         assert has_hung_up(bob)
         carol = await callees[1].ringing()
         caller_port = small.media.ports[0]
-        assert caller_port.joined_to is None
+        assert not is_bridged(caller_port)
         assert len(caller_port.played) == 2, "the ringback of both Dials"
         carol.answer()
         await asyncio.sleep(1)
