@@ -88,7 +88,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             child.left.set()
 
     try:
-        with services.live_calls.holding(call, runner):
+        with services.live_calls.holding(call, runner, child):
             ways = await _dial(call, callee, services)
             if ways is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)

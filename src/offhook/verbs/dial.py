@@ -210,9 +210,8 @@ class _Dialled:
         try:
             await self._until_over(talk)
         finally:
-            talk.end()
+            talk.close()
             self.recording.stop()
-            talk.guest.release()
         await _until_finished(winner)
 
     def _rules(self) -> TransferRules:
@@ -263,8 +262,8 @@ async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for child in (settling[task] for task in settling if task in done):
-                if child.call.answered.is_set():
-                    return child
+                if child.replaced_by is not None or child.call.answered.is_set():
+                    return child.replaced_by or child
         return None
     finally:
         for task in settling:

@@ -96,6 +96,12 @@ class Talk:
         if self.guest.call.bridge is self:
             self.guest.call.bridge = None
 
+    def close(self) -> None:
+        """The host goes on without it: the guest is let go of, and so is whoever was to take its place."""
+        self.end()
+        _drop(self._transfers)
+        self.guest.release()
+
     def let_go(self, call: Call) -> None:
         """One of the two leaves: its call ends."""
         self.end()
@@ -174,13 +180,16 @@ async def stay(
 
     run_transfer: runs a document on it; whether it took the place of the talk.
     """
-    while (transfer := await guest.next_transfer()) is not None:
-        if transfer.guest is None:
-            has_gone_on = await run_transfer(transfer)
-        else:
-            has_gone_on = await _talk_with(guest.call, transfer, transfer.guest, dialler)
-        if has_gone_on:
-            return
+    try:
+        while (transfer := await guest.next_transfer()) is not None:
+            if transfer.guest is None:
+                has_gone_on = await run_transfer(transfer)
+            else:
+                has_gone_on = await _talk_with(guest.call, transfer, transfer.guest, dialler)
+            if has_gone_on:
+                return
+    finally:
+        _drop(guest.transfers)
 
 
 async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: Dialler) -> bool:
@@ -196,6 +205,14 @@ async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: 
             if following.guest is not None:
                 talk.swap(following, following.guest)
     finally:
-        talk.end()
-        talk.guest.release()
+        talk.close()
     return True
+
+
+def _drop(transfers: asyncio.Queue[Transfer]) -> None:
+    """Nobody takes it any more."""
+    while not transfers.empty():
+        transfer = transfers.get_nowait()
+        transfer.departure.fail()
+        if transfer.guest is not None:
+            transfer.guest.release()
