@@ -62,7 +62,10 @@ class Call:
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self.bridge: Bridge | None = None
-        """While it talks with another call."""
+        """While it talks with another call; put there by `take_bridge`."""
+        self.awaits_bridge = False
+        """Whether it was dialled to be bridged, and is not yet."""
+        self._early_refer: Referred | None = None
         self.transfers = 0
         """How many transfers have led to it."""
         self.is_referred = False
@@ -149,8 +152,17 @@ class Call:
         """The peer asks for a transfer: for the bridge to decide, where there is one."""
         if self.bridge is not None:
             self.bridge.handle_refer(self, event)
+        elif self.awaits_bridge:
+            self._early_refer = event  # a phone may be faster with its REFER than we with the bridge
         else:
             self.refuse_refer(403, NO_REFER_URL, "it is in no conversation that a <Dial referUrl> began")
+
+    def take_bridge(self, bridge: Bridge) -> None:
+        """It talks with another call from now on."""
+        self.bridge, self.awaits_bridge = bridge, False
+        event, self._early_refer = self._early_refer, None
+        if event is not None:
+            bridge.handle_refer(self, event)
 
     def refuse_refer(self, sip_status: int, error_code: int, why: str) -> None:
         """Leave the REFER, and say why in the debugger log and in `X-Twilio-Error`."""

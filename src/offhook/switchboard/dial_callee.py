@@ -71,6 +71,7 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
 async def run_child(child: ChildCall, callee: Callee, services: Services, dialler: Dialler) -> None:
     """Ring, and run a new child call to its end."""
     call = child.call
+    call.awaits_bridge = True
     start = callee.whisper or _NOTHING
     application = Application(start, None, "POST", callee.auth_token, None)
     runner = Runner(call, application, callee.conversation, services.tools, dialler)

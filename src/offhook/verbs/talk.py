@@ -55,7 +55,8 @@ class Talk:
         self._transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
         self.is_moving = False
         """Whether one of the two is about to leave."""
-        host.bridge = guest.call.bridge = self
+        for call in (host, guest.call):
+            call.take_bridge(self)
 
     # What happens to it
 
@@ -81,8 +82,9 @@ class Talk:
         transfer.departure.leave()
         self.end()
         self.guest, self.is_moving = guest, False
-        self.host.bridge = guest.call.bridge = self
         self.host.leg.bridge(guest.call.leg)
+        for call in (self.host, guest.call):
+            call.take_bridge(self)
 
     def _resume(self) -> None:
         """A transfer came to nothing: the two talk on."""
