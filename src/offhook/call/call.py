@@ -23,6 +23,7 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
+from offhook.model.sip_domain import API_VERSION
 from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict
 from offhook.sip.event import Referred, TlsVersionRefused
 from offhook.sip.headers.reason import Q850, Reason
@@ -81,6 +82,11 @@ class Call:
         return self.record.sid
 
     @property
+    def invite_headers(self) -> tuple[tuple[str, str], ...]:
+        """What its INVITEs carry: also the version of the API, which Twilio documents and no trace shows."""
+        return (*self.identity_headers, ("X-Twilio-ApiVersion", API_VERSION))
+
+    @property
     def identity_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers by which a peer names this call to support (reference/sip-interface 0)."""
         return (("X-Twilio-CallSid", self.record.sid), ("X-Twilio-AccountSid", self.record.account_sid))
@@ -120,13 +126,15 @@ class Call:
         self.leg.refuse(sip_status, headers=headers)
         self.refresh()
 
-    def hang_up(self, *, cause: int = Q850_NORMAL, text: str = "Normal call clearing") -> None:
+    def hang_up(
+        self, *, cause: int = Q850_NORMAL, text: str = "Normal call clearing", reason: Reason | None = None
+    ) -> None:
         """End the call in whichever way its state asks for.
 
-        cause: Q.850 cause of the Reason header (RFC 3326).
+        cause: Q.850 cause of the Reason header (RFC 3326); in its place `reason`, where that is given.
         """
-        reason = Reason(Q850, cause, text)
-        self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), text)
+        reason = reason or Reason(Q850, cause, text)
+        self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), reason.text)
         self.refresh()
 
     def cancel(self) -> None:

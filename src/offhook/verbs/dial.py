@@ -143,9 +143,10 @@ class _Dialled:
         except TimeoutError:
             return None
         finally:
+            has_lost = any(child.call.answered.is_set() or child.replaced_by for child in ringing)
             for child in ringing:
                 if not child.call.answered.is_set():
-                    child.abandon()
+                    child.abandon(has_lost=has_lost)
 
     async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
         """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""

@@ -95,10 +95,10 @@ class ChildCall:
             for each in waiting:
                 each.cancel()
 
-    def abandon(self) -> None:
-        """End it, unless it was answered: it lost, or nobody waits for it any more."""
+    def abandon(self, *, has_lost: bool = False) -> None:
+        """End it, unless it was answered: it lost to another one, or nobody waits for it any more."""
         if not self.call.answered.is_set():
-            self.call.inbox.put(CallCommand.END)
+            self.call.inbox.put(CallCommand.ELSEWHERE if has_lost else CallCommand.END)
         self.release()
 
     def cancel(self) -> None:
