@@ -371,6 +371,14 @@ class Ended:
 
 
 @frozen
+class FlowLost:
+    """A connection is gone, and with it the way to whoever registered on it (RFC 5626 §5.3)."""
+
+    flow: Flow
+    """Which; of a reliable transport."""
+
+
+@frozen
 class BadMessage:
     """Something came that is no SIP, or breaks it. It has been answered where that is allowed."""
 
@@ -406,5 +414,6 @@ Event = (
     | NotRegistered
     | Unregistered
     | Ended
+    | FlowLost
     | BadMessage
 )

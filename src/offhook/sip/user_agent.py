@@ -16,7 +16,7 @@ from offhook.sip.body import MULTIPART, SDP, content_type, description_of, parts
 from offhook.sip.core import Core
 from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError
-from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
+from offhook.sip.event import BadMessage, Event, FlowLost, IncomingRequest, Invited, RequestReceived
 from offhook.sip.flow import Flow, Transmit
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.invitation import Invitation
@@ -87,11 +87,13 @@ class UserAgent:
             waiting.fail(reason, now)
 
     def handle_flow_lost(self, flow: Flow, now: float) -> None:
-        """A transport error, ICMP, or the end of a connection."""
+        """A transport error, ICMP, or the end of a connection. Queues, for the last: FlowLost."""
         for usage in self._core.dialogs.values():
             usage.dialog.lose_flow(flow)
         self._core.layer.handle_flow_lost(flow, now)
         self._core.deliver(now)
+        if flow.transport.is_reliable:
+            self._core.events.append(FlowLost(flow))
 
     def handle_timeout(self, now: float) -> None:
         """Fire every deadline up to `now`."""

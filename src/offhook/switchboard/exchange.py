@@ -15,7 +15,15 @@ from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
-from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
+from offhook.sip.event import (
+    BadMessage,
+    Event,
+    FlowLost,
+    IncomingRequest,
+    Invited,
+    RequestReceived,
+    RequestRefused,
+)
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
@@ -70,6 +78,8 @@ class Exchange:
                 self._handle_request(incoming)
             case RequestRefused():
                 write_rule_refusal(event, self._services)
+            case FlowLost(flow=flow):
+                self._services.registrar.lose_flow(flow)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
