@@ -181,9 +181,9 @@ def _decoder(media: SilentMedia) -> Decode:
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
-    return SipDriver(
-        UserAgent(SipSettings(product="test", info_types=INFO_TYPES), chance), settings, clock, chance
-    )
+    supported = ("100rel", "timer", "replaces", "norefersub")
+    sip = SipSettings(product="test", supported=supported, info_types=INFO_TYPES)
+    return SipDriver(UserAgent(sip, chance), settings, clock, chance)
 
 
 def _nobody(event: Event) -> None:

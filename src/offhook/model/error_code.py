@@ -156,6 +156,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32208, _E, "SIP: SRTP is required"),
             (32209, _E, "SIP: TLS is required"),
             (32214, _W, "SIP: The domain belongs to another account"),
+            (32218, _E, "SIP: The transfer is not allowed"),
             (32219, _E, "SIP: The redirection cannot be followed"),
             (32223, _E, "SIP: The URI names no user"),
             (32210, _E, "SIP: Registration is not enabled for this domain"),

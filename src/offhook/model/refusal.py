@@ -1,4 +1,4 @@
-"""Refusal: an INVITE or REGISTER that was turned away, kept for the operator (`offhook calls why`).
+"""Refusal: an INVITE, REGISTER or REFER that was turned away, kept for the operator (`offhook calls why`).
 
 Twilio has no such resource; ours is `/offhook/v1/Refusals`. Source: design 1.2; reference/sip-interface 15.2.
 """
@@ -31,7 +31,7 @@ class Refusal:
     transport: str
     """UDP, TCP, TLS, WS or WSS."""
     method: str
-    """INVITE or REGISTER."""
+    """INVITE, REGISTER or REFER."""
     request_uri: str
     """As it arrived, cut when long, like the texts below."""
     from_: str
@@ -66,6 +66,8 @@ NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {
         10001: "Reactivate the account, or call a SIP Domain of another one.",
+        13802: "Send REFER inside the call that is to be transferred; outside one nobody is called on a "
+        "stranger's word.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
         32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "

@@ -25,6 +25,7 @@ from offhook.sip.event import (
     RequestRefused,
 )
 from offhook.sip.headers.replaces import Replaces
+from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -32,7 +33,7 @@ from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
-from offhook.switchboard.refuse import write_rule_refusal
+from offhook.switchboard.refuse import refuse_refer, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.take_over import take_over
@@ -162,6 +163,9 @@ class Exchange:
         task.add_done_callback(self._forget)
 
     def _handle_request(self, incoming: IncomingRequest) -> None:
+        if incoming.request.method == REFER:
+            refuse_refer(incoming, self._services)
+            return
         if incoming.request.method != REGISTER or len(self._registering) >= REGISTERING_MAX:
             status = 503 if incoming.request.method == REGISTER else 405
             self._services.endpoint.user_agent.respond(incoming, status, self._services.endpoint.now())

@@ -5,6 +5,7 @@
                                      -> offer unusable: 400, 488      record `failed`
                                      -> SRTP, and Secure=false; or the other way round: 488, so too
                                      -> no Voice URL: 404             record `failed`
+                                     -> Replaces: 200, in the place of another (`replace_call.py`)
                                      -> 180, Voice URL, verbs ...     record from `ringing` on
 
 Called by `switchboard/exchange.py` as the task of the call. Source: reference/sip-interface 1 to 3; for
@@ -33,8 +34,10 @@ from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
+from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
+from offhook.switchboard.replace_call import named_call, take_place
 from offhook.switchboard.services import Services
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, Runner
@@ -88,8 +91,12 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
         case Admitted():
+            named = named_call(session.request, admission.domain, services)
+            if isinstance(named, TurnedAway):
+                _turn_away(leg, inbox, named, services)
+                return
             called = await _domain_called(session, admission, services)
-            await _run_call(leg, inbox, called, services, dialler)
+            await _run_call(leg, inbox, called, services, dialler, named=named)
 
 
 async def number_called(
@@ -181,8 +188,9 @@ async def _run_call(
     dialler: Dialler,
     *,
     chain: Chain | None = None,
+    named: LiveCall | None = None,
 ) -> None:
-    """chain: of a call to an own number."""
+    """chain: of a call to an own number. named: the call whose place this one takes."""
     call = Call(_new_record(leg.session, called, services.ledger), leg, inbox, services.ledger)
     call.progress = Progress(called.status_callback, called.account.auth_token, services.courier)
     flow = leg.session.flow
@@ -206,7 +214,11 @@ async def _run_call(
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
-        if _may_ring(call, called, as_offered=services.takes_srtp_as_offered):
+        if not _may_ring(call, called, services, is_replacing=named is not None):
+            return
+        if named is not None:
+            await take_place(call, named, runner, dialler)
+        else:
             leg.ring(call.identity_headers)
             await runner.run()
 
@@ -219,20 +231,20 @@ async def _run_call(
         services.own_numbers.leave(call.sid)
 
 
-def _may_ring(call: Call, called: _Called, *, as_offered: bool) -> bool:
+def _may_ring(call: Call, called: _Called, services: Services, *, is_replacing: bool) -> bool:
     if called.account.status is not AccountStatus.ACTIVE:
         call.note(ACCOUNT_NOT_ACTIVE, f"{called.name} was called; the account is {called.account.status}")
         call.refuse(603, CallStatus.FAILED, error_code=ACCOUNT_NOT_ACTIVE)
         return False
     try:
-        call.leg.consider_offer(is_secure=called.is_secure, as_offered=as_offered)
+        call.leg.consider_offer(is_secure=called.is_secure, as_offered=services.takes_srtp_as_offered)
     except PeerError as error:
         code, status = error_code_of(error), error.status or 400
         against = f"; {called.name} has Secure={str(called.is_secure).lower()}" if code != BAD_SDP else ""
         call.note(code, f"The caller's SDP cannot be answered: {error}{against}")
         call.refuse(status, CallStatus.FAILED, error_code=code, headers=warning_of(error))
         return False
-    if not called.voice_url:
+    if not called.voice_url and not is_replacing:
         call.note(NO_VOICE_URL, f"{called.name} has no Voice URL; the call was refused with 404")
         call.refuse(404, CallStatus.FAILED, error_code=NO_VOICE_URL)
         return False
