@@ -20,6 +20,7 @@ from offhook.model.callback import PendingCallback, Subscription
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.ip_record import MappedSource
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
@@ -235,6 +236,16 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryMappings:
+    """Source IP mappings."""
+
+    known: list[MappedSource] = field(default_factory=list)
+
+    async def mapped(self, limit: int) -> Sequence[MappedSource]:
+        return self.known[:limit]
+
+
+@dataclass
 class MemoryTargets:
     """Targets of connection policies."""
 
@@ -265,6 +276,7 @@ class MemoryStore:
         self.applications = MemoryApplications()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
+        self.source_ip_mappings = MemoryMappings()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

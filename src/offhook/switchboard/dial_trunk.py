@@ -23,7 +23,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
-from offhook.switchboard.caller import caller_user
+from offhook.switchboard.caller import WITHHELD, caller_user
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
 from offhook.switchboard.services import Services
 from offhook.twiml.attribute import ProblemLog
@@ -36,8 +36,6 @@ ATTEMPT_FAILED: Final = 32011
 ALL_FAILED: Final = 32400
 NOT_OWNED: Final = 13214
 NO_NUMBER: Final = 13247
-WITHHELD: Final = frozenset({"anonymous", "restricted", "unavailable", "unknown"})
-"""What callers are called who do not say who they are (reference/twiml 1.2)."""
 ANONYMOUS: Final = SipUri("sip", "anonymous.invalid", user="anonymous")
 """RFC 3323 §4.1.1.3."""
 
