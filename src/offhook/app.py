@@ -38,9 +38,12 @@ from offhook.recording.left_open import close_left_open as close_recordings_left
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
+from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.app import routes as api_routes
-from offhook.rest.server import HttpServer
+from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
+from offhook.rest.sip_websocket import PATH as SIP_PATH
+from offhook.rest.sip_websocket import no_websocket, sip_websocket
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
@@ -54,7 +57,7 @@ from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
-from offhook.store.ports import Store
+from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_account import provide_account
@@ -66,6 +69,7 @@ from offhook.tls.settings import Settings as TlsSettings
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
+from offhook.transport.tls_stream import TlsListener
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -113,6 +117,8 @@ class Node:
         self.account: Account
         self.http = Address("127.0.0.1", 0)
         self.make_run: MakeRun
+        self.https: Address | None = None
+        """Where HTTP over TLS is heard; None where it is off."""
 
     @classmethod
     async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
@@ -251,6 +257,7 @@ class Node:
                 ports_high=high,
                 workers=self._settings.media_workers,
                 media_timeout_s=self._settings.media_timeout_s,
+                inband_digits=self._settings.inband_dtmf,
             )
         )
         self._rooms.callback(media.close)
@@ -278,20 +285,30 @@ class Node:
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),
+            review_registrations=registrar.review,
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
+            no_websocket(),
             *api_routes(services),
             *self.make_run.routes,
         ]
-        host, port = self._settings.http
-        server = HttpServer(Starlette(routes=routes), host, port)
-        with _naming(f"http {Address(host, port)}"):
-            self.http = Address(host, await server.start())
+        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
+        if self._settings.https is not None:
+            secure = TlsListener(self._tls.https).secure
+            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+
+    async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
+        host, port = at
+        server = HttpServer(app, host, port, doors)
+        with _naming(f"{key} {Address(host, port)}"):
+            address = Address(host, await server.start())
         self._rooms.push_async_callback(server.close)
+        return address
 
     def _make_run(self, extras: Extras) -> MakeRun:
         host = Host(
@@ -330,7 +347,7 @@ class Node:
         settings = self._settings
         sip = SipSettings(
             product=f"Offhook/{__version__}",
-            supported=("100rel", "timer", "path", "outbound"),
+            supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
         )
@@ -355,7 +372,16 @@ class Node:
         self._rooms.callback(driver.close)
 
     async def _open_registrar(self, store: Store, door: Door) -> Registrar:
-        registrar = Registrar(store.bindings, door, self._clock, self._chance)
+        limits = self._settings.limits
+        settings = RegistrarSettings(
+            expires_min_s=int(limits.registration_expires_min),
+            expires_max_s=int(limits.registration_expires_max),
+            contacts_max=limits.registration_contacts,
+            per_second=limits.registrations_per_second,
+            domain_max=limits.registrations_per_domain,
+            account_max=limits.registrations_per_account,
+        )
+        registrar = Registrar(store.bindings, door, self._clock, self._chance, settings)
         restored = await registrar.restore(self._clock.monotonic())
         if restored:
             log.info("node.registrations_restored", bindings=restored)
@@ -389,6 +415,7 @@ class Node:
         where = {
             "status": self._readiness.value,
             "http": [str(self.http)],
+            "https": [str(self.https)] if self.https is not None else [],
             "sip": [str(address) for address in self.sip],
             "sips": [str(address) for address in self.sips],
             "sips_legacy": [str(address) for address in self._driver.legacy_tls_addresses]
@@ -428,9 +455,8 @@ def _sips_to_listen(settings: NodeSettings) -> tuple[tuple[str, int], ...]:
 
 def _addresses_of(settings: NodeSettings) -> tuple[str, ...]:
     """What peers know the node by, for its certificate: listeners, advertised addresses, the way out."""
-    found = [
-        host for host, _ in (*settings.sip, *settings.sips) if not ipaddress.ip_address(host).is_unspecified
-    ]
+    listening = (*settings.sip, *settings.sips, *((settings.https,) if settings.https else ()))
+    found = [host for host, _ in listening if not ipaddress.ip_address(host).is_unspecified]
     found += [address for _, address in settings.advertised_ip]
     found += [str(network.network_address) for network in networks_of_this_machine()[1:]]
     return tuple(found)
@@ -453,7 +479,11 @@ async def _let_arrive(recorder: Recorder, courier: Courier) -> None:
 
 
 async def _expire(registrar: Registrar, clock: Clock) -> None:
-    """Forget registrations that are over; look-ups are right without it."""
+    """Forget registrations that are over or not allowed any more; look-ups are right without it."""
     while True:
         await asyncio.sleep(EXPIRE_EVERY_S)
         registrar.expire(clock.monotonic())
+        try:
+            await registrar.review()
+        except StoreBusyError:
+            continue  # the writer has told the operator; what was changed is looked at the next time

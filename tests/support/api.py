@@ -126,6 +126,7 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         update_recording=_nothing_under_way,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
+        review_registrations=registrar.review,
         main_account_sid=main_account_sid,
     )
     return services, registrar

@@ -80,13 +80,12 @@ class MemoryDomains:
             raise StoreBusyError("the database does not answer")
         return self.domain if domain_name == self.domain.domain_name else None
 
+    async def fetch(self, account_sid: str, sid: str) -> SipDomain | None:
+        return self.domain if (account_sid, sid) == (self.domain.account_sid, self.domain.sid) else None
+
     async def allowed_addresses(self, domain_sid: str) -> Sequence[IpAddress]:
         assert domain_sid == self.domain.sid
         return self.allowed
-
-    async def fetch(self, account_sid: str, sid: str) -> SipDomain | None:
-        domain = self.domain
-        return domain if (domain.account_sid, domain.sid) == (account_sid, sid) else None
 
     async def names(self, limit: int) -> Sequence[str]:
         assert limit > 0
@@ -113,6 +112,9 @@ class MemoryBindings:
 
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
+
+    async def orphaned(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        return []
 
 
 @dataclass

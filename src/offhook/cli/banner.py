@@ -30,6 +30,7 @@ def banner(node: Node) -> str:
     ]
     lines += [
         f"REST API    {node.base_url}",
+        *([f"HTTPS       https://{node.https}"] if node.https is not None else []),
         f"AccountSid  {node.account.sid}",
         f"AuthToken   {node.account.auth_token.reveal()}",
     ]

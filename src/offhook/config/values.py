@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BeforeValidator
 
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
@@ -28,6 +30,28 @@ _TOKEN: Final = re.compile(r"[!-~]{8,64}\Z")
 _NAME: Final = re.compile(r"[a-z0-9-]{1,40}\Z")
 _REALM: Final = re.compile(r"[ !#-\[\]-~]{1,253}\Z")
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+def reading(read: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a value in whichever way it was written: TOML's lists, tables and numbers become text first."""
+
+    def validate(value: object) -> Any:
+        return read(as_text(value)) if isinstance(value, str | bool | int | float | list | dict) else value
+
+    return BeforeValidator(validate)
+
+
+def as_text(value: object) -> str:
+    """A value of TOML as the environment would have it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(as_text(part) for part in value)
+        case dict():
+            return ",".join(f"{key}={as_text(part)}" for key, part in value.items())
+        case _:
+            return str(value)
 
 
 def path(text: str) -> Path:

@@ -137,10 +137,13 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13699, _W, "Record: Invalid trim value"),
             (13710, _W, "Redirect: Invalid method value"),
             (13750, _E, "TwiML verb not supported by this API version"),
+            (13801, _E, "Refer: Call leg is not SIP"),
+            (13802, _E, "SIP REFER received without a referUrl"),
             (13810, _W, "Reject: Invalid cause"),
             (13910, _W, "Pause: Invalid length value"),
             # Who may call and register
             (10001, _E, "Account is not active"),
+            (32002, _W, "SIP: The SIP domain was not found"),
             (32006, _W, "SIP: Too many hops"),
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),

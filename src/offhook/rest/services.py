@@ -39,6 +39,8 @@ class Services:
     SeveralRecordingsError."""
     remove_registration: Callable[[str, str], bool]
     """Ends a binding of an account by both Sids; False when there is none."""
+    review_registrations: Callable[[], Awaitable[int]]
+    """Ends the bindings that nothing allows any more; raises StoreBusyError."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
     root_pem: str

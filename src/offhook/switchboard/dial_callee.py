@@ -34,6 +34,7 @@ from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
 from offhook.verbs.dialler import Callee, ChildCall, Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
+from offhook.verbs.talk import stay
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -85,7 +86,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             await send_digits(call, _digits(callee))
             if callee.whisper is None or await runner.run_whisper():
                 child.ready.set()
-                await child.released.wait()
+                await stay(child, runner.run_transfer, dialler)
         finally:
             child.left.set()
 

@@ -46,7 +46,7 @@ async def ways_to(call: Call, callee: Callee, noun: Sip | Client, services: Serv
     """The attempts for a noun, in the order in which they are made. Raises: NoDestinationError for none."""
     if isinstance(noun, Client):
         uri = SipUri("sip", services.realm, user=escape_user(noun.identity))
-        ringing = clients_of(noun.identity, callee.parent.account_sid, services)
+        ringing = await clients_of(noun.identity, callee.parent.account_sid, services)
         return [_way(call, uri, ringing, _from(callee, ringing, services))]
     found = await asyncio.gather(
         *(_way_to_target(call, callee, target, services) for target in noun.targets), return_exceptions=True

@@ -217,4 +217,4 @@ async def _ringing(
         )
         return to, ringing
     uri = SipUri("sip", services.realm, user=escape_user(to.identity))
-    return uri, clients_of(to.identity, wanted.account_sid, services)
+    return uri, await clients_of(to.identity, wanted.account_sid, services)
