@@ -17,6 +17,7 @@ from offhook.model.binding import Binding
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
@@ -238,6 +239,20 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryCarriers:
+    """Registrations at carriers, by the Sid of their trunk."""
+
+    known: dict[str, CarrierRegistration] = field(default_factory=dict)
+
+    async def load(self, limit: int) -> Sequence[CarrierRegistration]:
+        return list(self.known.values())[:limit]
+
+    async def fetch(self, account_sid: str, sid: str) -> CarrierRegistration | None:
+        record = self.known.get(sid)
+        return record if record is not None and record.account_sid == account_sid else None
+
+
+@dataclass
 class MemoryMappings:
     """Source IP mappings."""
 
@@ -279,6 +294,7 @@ class MemoryStore:
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
         self.source_ip_mappings = MemoryMappings()
+        self.carrier_registrations = MemoryCarriers()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

@@ -63,9 +63,12 @@ def play(
 
 
 @contextmanager
-def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
-    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
-    port = free_port()
+def answering(scenario: str, folder: Path, *, port: int = 0, **keys: str) -> Iterator[int]:
+    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played.
+
+    port: where it listens; 0 is a free one.
+    """
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "sipp-errors.log"
     process = subprocess.Popen(

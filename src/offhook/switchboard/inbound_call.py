@@ -15,7 +15,7 @@ from typing import Final
 
 import structlog
 
-from offhook.base.errors import PeerError
+from offhook.base.errors import PeerError, UsageError
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -26,14 +26,16 @@ from offhook.call.sdp_fault import BAD_SDP, error_code_of, warning_of
 from offhook.model.account import AccountStatus
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
-from offhook.switchboard.called import Called, arrival_called, domain_called
+from offhook.switchboard.called import Called, arrival_called, domain_called, trunk_called
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
 from offhook.switchboard.services import Services
+from offhook.switchboard.trunk_target import read_target
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, Runner
 from offhook.verbs.verb import GoTo
@@ -51,6 +53,10 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
+    carrier = services.carriers.calling(session.request, session.flow)
+    if carrier is not None:
+        await _carrier_call(leg, inbox, carrier, services, dialler)
+        return
     admission = await admit(session.request, session.flow, services.door, services.endpoint.now())
     match admission:
         case TurnedAway():
@@ -65,6 +71,21 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
                 _turn_away(leg, inbox, unavailable(error), services)
                 return
             await _run_call(leg, inbox, called, services, dialler)
+
+
+async def _carrier_call(
+    leg: Leg, inbox: Inbox, carrier: CarrierRegistration, services: Services, dialler: Dialler
+) -> None:
+    """Take the INVITE of a registrar at which we are registered: it needs no Domain, list or password."""
+    try:
+        trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
+        if trunk is None:
+            raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
+        called = await trunk_called(leg.session, trunk, services, is_secure=read_target(carrier.registrar)[1])
+    except StoreBusyError as error:
+        _turn_away(leg, inbox, unavailable(error), services)
+        return
+    await _run_call(leg, inbox, called, services, dialler)
 
 
 async def number_called(
