@@ -1,4 +1,4 @@
-"""`offhook trunk`: trunks made, shown, changed, let in, registered, deleted, against a node's API and store."""
+"""`offhook trunk`: trunks made, shown, changed, let in, registered, deleted, against a node's API."""
 
 import asyncio
 import json
