@@ -59,6 +59,7 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.refuse import RULE_HEADERS
@@ -113,6 +114,7 @@ class Node:
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
+        self._carriers: CarrierRegistrations
         self._tls: NodeTls
         self.account: Account
         self.http = Address("127.0.0.1", 0)
@@ -156,16 +158,23 @@ class Node:
         self._readiness = Readiness.DRAINING
         if self._exchange is not None:
             log.info("node.draining", calls=self._exchange.calls)
+            await self._leave_carriers()
             await self._exchange.drain(self._settings.drain_timeout_s)
         await self.stop()
 
     async def stop(self) -> None:
         """Hang up what runs and close every room."""
         self._readiness = Readiness.STOPPING
+        leaving = asyncio.create_task(self._leave_carriers(), name="app.leave_carriers")
         if self._exchange is not None and not await self._exchange.end_all(STOP_S):
             log.warning("node.calls_cut", calls=self._exchange.calls)
+        await leaving
         await self._rooms.aclose()
         log.info("node.stopped")
+
+    async def _leave_carriers(self) -> None:
+        """Have the registrars at which we are registered send us no more calls."""
+        await self._carriers.close(STOP_S)
 
     # Opening, from the ground up
 
@@ -205,19 +214,21 @@ class Node:
         )
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
+        self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
-            driver,
-            media,
-            store,
-            webhook,
-            tools,
-            door,
-            registrar,
-            ledger,
-            courier,
-            self._chance,
-            self._realm,
-            self._settings.default_trunk,
+            endpoint=driver,
+            media=media,
+            store=store,
+            webhook=webhook,
+            tools=tools,
+            door=door,
+            registrar=registrar,
+            ledger=ledger,
+            courier=courier,
+            chance=self._chance,
+            carriers=self._carriers,
+            realm=self._realm,
+            default_trunk=self._settings.default_trunk,
             takes_srtp_as_offered=self._settings.secure_media_as_offered,
         )
         self._exchange = exchange = Exchange(services)
@@ -230,6 +241,7 @@ class Node:
         courier.carry_left()
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
+        await self._carriers.open()
         self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
@@ -287,6 +299,8 @@ class Node:
                 account_sid, sid, self._clock.monotonic()
             ),
             review_registrations=registrar.review,
+            carriers_changed=self._carriers.take_up,
+            carrier_state=self._carriers.state,
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )

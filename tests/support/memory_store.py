@@ -17,9 +17,11 @@ from offhook.model.binding import Binding
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.ip_record import MappedSource
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
@@ -237,6 +239,30 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryCarriers:
+    """Registrations at carriers, by the Sid of their trunk."""
+
+    known: dict[str, CarrierRegistration] = field(default_factory=dict)
+
+    async def load(self, limit: int) -> Sequence[CarrierRegistration]:
+        return list(self.known.values())[:limit]
+
+    async def fetch(self, account_sid: str, sid: str) -> CarrierRegistration | None:
+        record = self.known.get(sid)
+        return record if record is not None and record.account_sid == account_sid else None
+
+
+@dataclass
+class MemoryMappings:
+    """Source IP mappings."""
+
+    known: list[MappedSource] = field(default_factory=list)
+
+    async def mapped(self, limit: int) -> Sequence[MappedSource]:
+        return self.known[:limit]
+
+
+@dataclass
 class MemoryTargets:
     """Targets of connection policies."""
 
@@ -267,6 +293,8 @@ class MemoryStore:
         self.applications = MemoryApplications()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
+        self.source_ip_mappings = MemoryMappings()
+        self.carrier_registrations = MemoryCarriers()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

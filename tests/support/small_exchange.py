@@ -34,6 +34,7 @@ from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.store.blobs import FolderOfRecordings
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
@@ -67,6 +68,7 @@ class SmallExchange:
 
     exchange: Exchange
     registrar: Registrar
+    carriers: CarrierRegistrations
     node: SipDriver
     caller: SipDriver
     store: MemoryStore
@@ -140,6 +142,7 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
         media=media,
@@ -151,6 +154,7 @@ async def small_exchange(
         ledger=ledger,
         courier=courier,
         chance=chance,
+        carriers=carriers,
         realm="sip.localhost",
         default_trunk=default_trunk,
         takes_srtp_as_offered=takes_srtp_as_offered,
@@ -158,13 +162,14 @@ async def small_exchange(
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, registrar, node, caller, store, bookshelf, voice, media, files)
+    small = SmallExchange(exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files)
     try:
         yield small
     finally:
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()
         node.close()

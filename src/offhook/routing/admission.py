@@ -5,8 +5,10 @@
     credential lists mapped: Proxy-Authorization right?  407, or 403 with 32202
 
 Both kinds mapped: both must pass, the address first. An INVITE may authenticate as any listed user, whatever
-its From. Called by `switchboard/inbound_call` for every INVITE that begins a call. No I/O but the store.
-Sources: reference/sip-interface 1.1, 2, 15.2. Not asked about the node's own calls to its numbers
+its From. What comes from the address of a source IP mapping is for the mapping's Domain, whose lists are not
+asked, unless the Request-URI names another Domain. Called by `switchboard/inbound_call` for every INVITE that
+begins a call. No I/O but the store.
+Sources: reference/sip-interface 1.1, 2, 8.1, 15.2. Not asked about the node's own calls to its numbers
 (`switchboard/own_numbers.py`).
 """
 
@@ -43,6 +45,10 @@ async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitte
     A database that does not answer turns the call away with 503.
     """
     try:
+        mapped = await _mapped_domain(request, flow, door)
+        if mapped is not None:
+            found = _usable(mapped, flow)
+            return found if isinstance(found, TurnedAway) else Admitted(found)
         found = await open_domain(request, flow, door)
         if isinstance(found, TurnedAway):
             return found
@@ -56,6 +62,20 @@ async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | T
     domain = await door.directory.find_domain(request.uri.host, flow)
     if domain is None:
         return await _nowhere(request.uri.host, flow, door.directory)
+    return _usable(domain, flow)
+
+
+async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain | None:
+    """The Domain that the source of a request leads to; None for none, or where another one is named."""
+    mapped = await door.directory.mapped_domain(flow.remote.host)
+    if mapped is None:
+        return None
+    named = await door.directory.find_named(request.uri.host)
+    return mapped if named is None or named.sid == mapped.sid else None
+
+
+def _usable(domain: SipDomain, flow: Flow) -> SipDomain | TurnedAway:
+    """The Domain, if its account is active and the flow secure enough."""
     if not domain.is_account_active:
         return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
     if domain.secure and not flow.transport.is_secure:

@@ -14,7 +14,9 @@ from typing import Final, Generic, TypeVar
 from offhook.base.errors import UsageError
 from offhook.model.access_control import IpAddress
 from offhook.model.account import Account
+from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.credential import Credential, MappingScope
+from offhook.model.ip_record import MappedSource
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.sip_domain import NAME_MAX, DomainNames, normal
 from offhook.sip.flow import Flow
@@ -27,6 +29,8 @@ DOMAINS_MAX: Final = 10_000
 CREDENTIALS_MAX: Final = 50_000
 NAMES_MAX: Final = 1_000
 """Domains that a misspelt name is compared with."""
+SOURCES_MAX: Final = 10_000
+"""Source IP mappings that the node knows."""
 ADDRESS_MAX: Final = 64
 """Characters of an address: of IPv6 in its longest spelling 45, and a zone."""
 USERNAME_MAX: Final = 32
@@ -82,6 +86,9 @@ class Directory:
             CREDENTIALS_MAX
         )
         self._misspellings: _Shelf[None, dict[str, str]] = _Shelf(1)
+        self._trunks: _Shelf[tuple[str, str], ByocTrunk | None] = _Shelf(DOMAINS_MAX)
+        self._sources: _Shelf[None, Sequence[MappedSource]] = _Shelf(1)
+        self._mapped: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
 
     def spellings(self, host: str, flow: Flow) -> tuple[str, ...]:
         """The names under which the Domain that `host` means may be stored.
@@ -128,6 +135,31 @@ class Directory:
             if domain is not None:
                 return domain
         return None
+
+    async def mapped_domain(self, host: str) -> SipDomain | None:
+        """The Domain that what comes from this address calls (a source IP mapping); None where none does.
+
+        Of several mappings that cover it the one of the smallest block counts, of those the oldest.
+        """
+        sources = await self._sources.get(
+            self._store, None, lambda: self._store.source_ip_mappings.mapped(SOURCES_MAX)
+        )
+        if not sources:
+            return None
+        return await self._mapped.get(self._store, host, partial(self._read_mapped, host, sources))
+
+    async def _read_mapped(self, host: str, sources: Sequence[MappedSource]) -> SipDomain | None:
+        address = numeric(host)
+        covering = [each for each in sources if address is not None and address in each.network]
+        if not covering:
+            return None
+        source = max(covering, key=lambda each: each.network.prefixlen)
+        return await self._store.sip_domains.fetch(source.account_sid, source.sip_domain_sid)
+
+    async def trunk(self, account_sid: str, sid: str) -> ByocTrunk | None:
+        """A BYOC trunk of an account."""
+        read = partial(self._store.byoc_trunks.fetch, account_sid, sid)
+        return await self._trunks.get(self._store, (account_sid, sid), read)
 
     async def find_by_sid(self, account_sid: str, sid: str) -> SipDomain | None:
         """A Domain of the account by its Sid; None when it was deleted."""

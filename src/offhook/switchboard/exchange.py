@@ -21,8 +21,11 @@ from offhook.sip.event import (
     FlowLost,
     IncomingRequest,
     Invited,
+    NotRegistered,
+    Registered,
     RequestReceived,
     RequestRefused,
+    Unregistered,
 )
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.method import REFER
@@ -80,6 +83,8 @@ class Exchange:
                 write_rule_refusal(event, self._services)
             case FlowLost(flow=flow):
                 self._services.registrar.lose_flow(flow)
+            case Registered() | NotRegistered() | Unregistered():
+                self._services.carriers.handle_event(event)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:

@@ -9,6 +9,7 @@ from offhook.media.ports import MediaEngine
 from offhook.registrar.registrar import Registrar
 from offhook.routing.door import Door
 from offhook.store.ports import Store
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.live_calls import LiveCalls
 from offhook.switchboard.own_numbers import OwnNumbers
 from offhook.transport.ports import SipEndpoint
@@ -30,6 +31,7 @@ class Services:
     ledger: Ledger
     courier: Courier
     chance: Chance
+    carriers: CarrierRegistrations
     realm: str
     """Host of the node's own addresses: From of a call to a foreign host."""
     default_trunk: str | None = None
