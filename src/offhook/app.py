@@ -10,11 +10,11 @@ import asyncio
 import ipaddress
 import resource
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.applications import Starlette
@@ -30,6 +30,7 @@ from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.app import build_demo
 from offhook.demo.phone import USER as PHONE_USER
@@ -69,6 +70,7 @@ from offhook.switchboard.provide_domain import WantedDomain, provide_domain
 from offhook.switchboard.provide_phone import WantedPhone, provide_phone
 from offhook.switchboard.refuse import RULE_HEADERS
 from offhook.switchboard.services import Services
+from offhook.switchboard.take_over import TakeOver
 from offhook.tls.node_tls import NodeTls
 from offhook.tls.settings import FOLDER as TLS_FOLDER
 from offhook.tls.settings import Settings as TlsSettings
@@ -92,6 +94,7 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 EXPIRE_EVERY_S: Final = 5.0
+REFRESH_ACCESS_EVERY_S: Final = 1.0
 
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
@@ -144,6 +147,7 @@ class Node:
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
+        self._node = ""
         self._tls: NodeTls
         self.account: Account
         self.http = Address("127.0.0.1", 0)
@@ -238,20 +242,26 @@ class Node:
             driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
         )
         self._exchange = exchange = Exchange(services)
-        living = asyncio.create_task(
-            LifeSign(store.kept_settings, self._clock).give(lambda: exchange.calls), name="app.life_sign"
-        )
+        sign = self._life_sign(store)
+        living = asyncio.create_task(sign.give(lambda: exchange.calls), name="app.life_sign")
         self._rooms.callback(living.cancel)
         await self._open_http(store, files, self._exchange, registrar, extras)
         await tell_left(store, courier, self.base_url)
         courier.carry_left()
         await self._provide_domains(store, extras)
         await self._open_sip(driver, self._exchange)
+        if store.is_shared:
+            watching = TakeOver(store, sign, courier, lambda: self.base_url)
+            self._run(watching.watch(), "app.take_over")
+            self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
-        store = open_store(StoreSettings(self._settings.database_url, self._settings.durability))
+        self._node = settle_node_name(self._settings.data_dir, self._chance)
+        store = open_store(
+            StoreSettings(self._settings.database_url, self._settings.durability, node=self._node)
+        )
         self._rooms.push_async_callback(store.close)
         await self._close_left_open(store, files)
         return store
@@ -261,11 +271,17 @@ class Node:
         ledger = Ledger(store, self._clock, self._chance)
         now = ledger.now()
         recordings = await close_recordings_left_open(store, files, ledger, now)
-        calls = await store.calls.close_left_open(
-            now, await LifeSign(store.kept_settings, self._clock).last()
-        )
+        calls = await store.calls.close_left_open(now, await self._life_sign(store).last())
         if calls or recordings:
             log.warning("node.left_open", calls=calls, recordings=recordings)
+
+    def _life_sign(self, store: Store) -> LifeSign:
+        return LifeSign(store.kept_settings, self._clock, self._node, is_shared=store.is_shared)
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run it until the node stops."""
+        task = asyncio.create_task(work, name=name)
+        self._rooms.callback(task.cancel)
 
     def _open_media(self) -> NativeMediaEngine:
         low, high = self._settings.media_ports
@@ -544,6 +560,16 @@ async def _expire(registrar: Registrar, clock: Clock) -> None:
             await registrar.review()
         except StoreBusyError:
             continue  # the writer has told the operator; what was changed is looked at the next time
+
+
+async def _refresh_access(store: Store) -> None:
+    """Notice what other nodes change about who may call or register."""
+    while True:
+        await asyncio.sleep(REFRESH_ACCESS_EVERY_S)
+        try:
+            await store.refresh_access()
+        except StoreBusyError:
+            continue  # the writer has told the operator; what was changed is noticed the next time
 
 
 def _this_machine() -> tuple[ipaddress.IPv4Network, ...]:

@@ -33,8 +33,10 @@ class UdpPhone:
     def _open(self) -> socket.socket:
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         opened.bind(("127.0.0.1", 0))
-        opened.connect(self._node)  # what an old connection's ICMP says is not for it
         return opened
+
+    def _send(self, data: bytes) -> None:
+        self._socket.sendto(data, self._node)
 
     def _receive(self) -> bytes:
         """One message."""
@@ -82,7 +84,7 @@ class UdpPhone:
         self._asked += 1
         branch = f"z9hG4bK{self._asked}"
         request = request.with_via(replace(request.via, parameters=(("branch", branch), ("rport", ""))))
-        self._socket.sendall(request.to_bytes())
+        self._send(request.to_bytes())
         while True:
             response = parse_message(self._receive(), Limits())
             is_ours = isinstance(response, Response) and response.via.branch == branch
@@ -95,7 +97,7 @@ class UdpPhone:
                 if name in ("Via", "From", "Call-ID", "CSeq", "Max-Forwards")
             ]
             ack = Request("ACK", request.request_uri, Headers([*fields, ("To", str(response.to))]))
-            self._socket.sendall(ack.to_bytes())
+            self._send(ack.to_bytes())
         return response
 
     def __enter__(self) -> Self:

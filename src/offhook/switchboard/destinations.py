@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding
 from offhook.model.sip_domain import SipDomain
-from offhook.registrar.flow import has_flow
+from offhook.registrar.flow import has_flow, is_dialable
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.flow import Address, Transport
@@ -178,6 +178,9 @@ async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
     flow = binding.flow
     if has_flow(binding):
         return (Target(Transport(flow.transport), Address(flow.remote_host, flow.remote_port)),)
+    if not is_dialable(binding):
+        text = f"{binding.contact} is registered on a connection that is not this node's, or gone"
+        raise NoDestinationError(NOT_REGISTERED, text)
     try:
         next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)
         return await services.endpoint.locate(next_hop)
