@@ -68,7 +68,7 @@ from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.provide_domain import WantedDomain, provide_domain
 from offhook.switchboard.provide_phone import WantedPhone, provide_phone
-from offhook.switchboard.refuse import RULE_HEADERS
+from offhook.switchboard.refuse import RULE_HEADERS, URI_HEADERS
 from offhook.switchboard.services import Services
 from offhook.switchboard.take_over import TakeOver
 from offhook.tls.node_tls import NodeTls
@@ -361,6 +361,7 @@ class Node:
             supported=("100rel", "timer", "path", "outbound"),
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
+            headers_by_uri=URI_HEADERS,
         )
         transport = TransportSettings(
             listen=settings.sip,
@@ -375,7 +376,9 @@ class Node:
         default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
         directory = Directory(store, DomainNames(self._settings.domain_suffixes), default_domain)
         digest = DigestSettings(self._realm, self._settings.digest_algorithms)
-        return Door(directory, DigestGate(digest, self._chance))
+        return Door(
+            directory, DigestGate(digest, self._chance), allow_private=self._settings.allow_private_webhooks
+        )
 
     async def _open_sip(self, driver: SipDriver, exchange: Exchange) -> None:
         await driver.listen(exchange.handle_event)

@@ -10,13 +10,13 @@ from datetime import UTC, datetime
 from typing import cast
 
 from offhook.base.redact import Secret
-from offhook.model.access_control import IpAddress
+from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
-from offhook.model.credential import Credential, MappingScope
+from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
@@ -93,6 +93,16 @@ class MemoryDomains:
     ) -> Sequence[Credential]:
         assert domain_sid == self.domain.sid
         return [user for user in self.users.get(scope, ()) if user.username == username]
+
+
+class MemoryLists:
+    """No list has what is asked for."""
+
+    async def with_user(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        return []
+
+    async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
+        return None
 
 
 @dataclass
@@ -233,6 +243,7 @@ class MemoryStore:
         self.calls = MemoryCalls()
         self.notifications = MemoryNotifications()
         self.sip_domains = MemoryDomains(domain)
+        self.credential_lists = self.ip_access_control_lists = MemoryLists()
         self.access_revision = 0
         self.is_filling = self.is_shared = False
         self.bindings = MemoryBindings()

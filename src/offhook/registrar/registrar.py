@@ -27,10 +27,9 @@ from offhook.registrar.flow import has_flow, is_dialable, record_of, without_flo
 from offhook.registrar.index import AddressOfRecord, BindingIndex, Entry
 from offhook.registrar.rate import WINDOW_S, RegisterRate
 from offhook.registrar.settings import Settings
-from offhook.routing.admission import open_domain, unavailable
+from offhook.routing.admission import leads_home, looping, open_domain, unavailable
 from offhook.routing.authentication import Authenticated, authenticate
 from offhook.routing.decision import Challenge, TurnedAway
-from offhook.routing.directory import numeric
 from offhook.routing.door import Door
 from offhook.sip.error import SipError
 from offhook.sip.flow import Flow, Transport
@@ -43,7 +42,6 @@ NO_LIST: Final = 32212
 ANOTHER_USER: Final = 32106
 TOO_FAST: Final = 32008
 TOO_MANY: Final = 32007
-LOOPS: Final = 32105
 LOAD_SIZE: Final = 1000
 CALL_ID_MAX: Final = 255
 USER_AGENT_MAX: Final = 128
@@ -291,11 +289,8 @@ class Registrar:
         if wish.is_first_hop_deaf:
             return TurnedAway(439, None, "the first hop does not support outbound", domain, "Path with ;ob")
         for contact in wish.contacts:
-            if _is_ours(contact.uri, flow):
-                text = describe(LOOPS).text
-                return TurnedAway(
-                    400, LOOPS, text, domain, f"Contact {contact.uri} is this node's own address"
-                )
+            if leads_home(contact.uri, flow, allow_private=self._door.allow_private):
+                return looping(contact.uri, domain)
         return None
 
     def _apply(self, wish: Wish, registration: _Registration, now: float) -> TurnedAway | None:
@@ -399,10 +394,3 @@ def _is_overtaken(entry: Entry, request: Request) -> bool:
     binding = entry.binding
     is_newer = binding.call_id != request.call_id or request.cseq.number > binding.cseq
     return entry.state is BindingState.ACTIVE and not is_newer
-
-
-def _is_ours(uri: SipUri, flow: Flow) -> bool:
-    """Whether calls to it would come back to us."""
-    host = str(numeric(uri.host)) if ":" in uri.host else uri.host
-    port = uri.port or flow.transport.default_port
-    return any((host, port) == (own.host, own.port) for own in (flow.local, flow.advertised))
