@@ -22,6 +22,10 @@ from offhook.sdp.offer_answer import (
 from offhook.sdp.session_description import SessionDescription
 
 
+class NoAnswerError(PeerError):
+    """The peer has taken our offer and said nothing to it."""
+
+
 class Negotiation:
     """The offers and answers of one leg."""
 
@@ -123,7 +127,7 @@ class Negotiation:
             raise UsageError("an answer without an offer of ours")
         offer, self._local_offer = self._local_offer, None
         if not body:
-            raise PeerError("no answer to our offer", section="RFC 3261 §13.2.1")
+            raise NoAnswerError("no answer to our offer", section="RFC 3261 §13.2.1")
         self.agreement = accept_answer(offer, SessionDescription.parse(body))
 
     def _has_new_key(self, agreement: AudioAgreement) -> bool:

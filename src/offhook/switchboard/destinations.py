@@ -179,8 +179,8 @@ async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
     if has_flow(binding) and services.endpoint.is_open(flow):
         return (Target(flow.transport, flow.remote, serial=flow.serial),)
     if not is_dialable(binding):
-        text = f"{binding.contact} is registered over a connection that is closed ({flow.transport} from "
-        text += f"{flow.remote}), and the phone alone can open another one"
+        text = f"{binding.contact} is registered over a connection that is closed, or another node's "
+        text += f"({flow.transport} from {flow.remote}), and the phone alone can open another one"
         raise NoDestinationError(NOT_REGISTERED, text)
     try:
         next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)
