@@ -119,12 +119,14 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         chance=chance,
         domain_names=names,
         realm="sip.localhost",
+        default_trunk=None,
         place_call=_refuse,
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
+        review_registrations=registrar.review,
         main_account_sid=main_account_sid,
     )
     return services, registrar

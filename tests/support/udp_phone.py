@@ -8,7 +8,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import replace
 from types import TracebackType
-from typing import Final, Self
+from typing import ClassVar, Final, Self
 
 from offhook.sip.flow import Address
 from offhook.sip.message import Headers, Request, Response
@@ -22,12 +22,23 @@ LIMIT_S: Final = 10.0
 class UdpPhone:
     """Asks a node on loopback."""
 
+    transport: ClassVar = "UDP"
+
     def __init__(self, port: int) -> None:
         self._node = ("127.0.0.1", port)
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
+        self._socket = self._open()
         self._socket.settimeout(LIMIT_S)
         self._asked = 0
+
+    def _open(self) -> socket.socket:
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        opened.bind(("127.0.0.1", 0))
+        opened.connect(self._node)  # what an old connection's ICMP says is not for it
+        return opened
+
+    def _receive(self) -> bytes:
+        """One message."""
+        return self._socket.recv(65_535)
 
     @property
     def address(self) -> Address:
@@ -46,7 +57,7 @@ class UdpPhone:
     ) -> Response:
         """Send a request and wait for its final response. login: user and password for a 407."""
         fields = [
-            ("Via", f"SIP/2.0/UDP {self.address};branch=z9hG4bK0;rport"),
+            ("Via", f"SIP/2.0/{self.transport} {self.address};branch=z9hG4bK0;rport"),
             ("From", f"<sip:phone@{self.address}>;tag=t"),
             ("To", f"<{to}>"),
             ("Call-ID", call_id),
@@ -62,14 +73,18 @@ class UdpPhone:
             response = self._exchange(answered(request, response.headers.fields, *login))
         return response
 
+    def heard(self) -> bytes:
+        """The next message that comes, waited for."""
+        return self._receive()
+
     def _exchange(self, request: Request) -> Response:
         """One transaction; the ACK of a refused INVITE ends it."""
         self._asked += 1
         branch = f"z9hG4bK{self._asked}"
         request = request.with_via(replace(request.via, parameters=(("branch", branch), ("rport", ""))))
-        self._socket.sendto(request.to_bytes(), self._node)
+        self._socket.sendall(request.to_bytes())
         while True:
-            response = parse_message(self._socket.recv(65_535), Limits())
+            response = parse_message(self._receive(), Limits())
             is_ours = isinstance(response, Response) and response.via.branch == branch
             if isinstance(response, Response) and is_ours and response.status >= 200:
                 break
@@ -80,7 +95,7 @@ class UdpPhone:
                 if name in ("Via", "From", "Call-ID", "CSeq", "Max-Forwards")
             ]
             ack = Request("ACK", request.request_uri, Headers([*fields, ("To", str(response.to))]))
-            self._socket.sendto(ack.to_bytes(), self._node)
+            self._socket.sendall(ack.to_bytes())
         return response
 
     def __enter__(self) -> Self:

@@ -10,12 +10,12 @@ error that names the key, the value (never a secret) and what is allowed. Source
 import ipaddress
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,7 +26,8 @@ from pydantic_settings import (
 
 from offhook.base.redact import Secret
 from offhook.config import values
-from offhook.config.values import Address, IpNetwork
+from offhook.config.limits import Limits, LimitsForm, limits_of
+from offhook.config.values import Address, IpNetwork, as_text, reading
 from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
@@ -51,6 +52,8 @@ class NodeSettings:
     """Database, recordings and what is kept between starts."""
     http: Address
     """Where the REST API listens."""
+    https: Address | None
+    """Where it listens for TLS as well; None is nowhere."""
     sip: tuple[Address, ...]
     """Where SIP listens; at least one."""
     sips: tuple[Address, ...]
@@ -77,6 +80,8 @@ class NodeSettings:
     """In lower case, the preferred one first."""
     default_domain: str | None
     """Name of the Domain that answers for the node's own addresses; None is nobody."""
+    default_trunk: str | None
+    """Sid or friendly name of the BYOC trunk for numbers that name none; None is no such trunk."""
     sip_realm: str | None
     """Digest realm; None is the one kept from the first start, else the first suffix."""
     media_workers: int
@@ -104,6 +109,8 @@ class NodeSettings:
     """debug, info, warning or error."""
     extra_ca_file: Path | None
     """PEM file of CAs that webhooks and SIP peers are trusted by, besides the system's."""
+    limits: Limits
+    """What is taken of each kind, and how fast."""
     not_acted_on: tuple[str, ...]
     """Keys that were given and that nothing reads yet: to be named in a warning."""
 
@@ -130,83 +137,63 @@ def load_settings(*, file: Path | None = None, **flags: object) -> NodeSettings:
     return _resolved(form)
 
 
-def _text(read: Callable[[str], Any]) -> BeforeValidator:
-    """Reads a value in whichever way it was written: TOML's lists, tables and numbers become text first."""
-
-    def validate(value: object) -> Any:
-        return read(_as_text(value)) if isinstance(value, str | bool | int | float | list | dict) else value
-
-    return BeforeValidator(validate)
-
-
-def _as_text(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return ",".join(_as_text(part) for part in value)
-        case dict():
-            return ",".join(f"{key}={_as_text(part)}" for key, part in value.items())
-        case _:
-            return str(value)
-
-
 def _default_workers() -> int:
     """Cores less one, at least one: the loop needs a core too."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
-class _Form(BaseSettings):
+class _Form(LimitsForm):
     """What may be written, and the defaults."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", arbitrary_types_allowed=True
     )
 
-    data_dir: Annotated[Path, _text(values.path)] = Path("offhook-data")
-    http: Annotated[Address, NoDecode, _text(values.address)] = ("127.0.0.1", 8080)
+    data_dir: Annotated[Path, reading(values.path)] = Path("offhook-data")
+    http: Annotated[Address, NoDecode, reading(values.address)] = ("127.0.0.1", 8080)
     # A SIP server listens to its network.
-    sip: Annotated[tuple[Address, ...], NoDecode, _text(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
-    media_ports: Annotated[tuple[int, int], NoDecode, _text(values.port_range)] = (10000, 20000)
-    advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, _text(values.advertised)] = ()
-    digest_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, _text(values.digest_algorithms)] = (
+    sip: Annotated[tuple[Address, ...], NoDecode, reading(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
+    media_ports: Annotated[tuple[int, int], NoDecode, reading(values.port_range)] = (10000, 20000)
+    advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, reading(values.advertised)] = ()
+    digest_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, reading(values.digest_algorithms)] = (
         Algorithm.MD5,
     )
-    dns_servers: Annotated[tuple[Address, ...], NoDecode, _text(values.dns_servers)] = ()
-    domain_suffixes: Annotated[tuple[str, ...], NoDecode, _text(values.host_names)] = (
+    dns_servers: Annotated[tuple[Address, ...], NoDecode, reading(values.dns_servers)] = ()
+    domain_suffixes: Annotated[tuple[str, ...], NoDecode, reading(values.host_names)] = (
         "sip.localhost",
         "sip.twilio.com",
     )
-    default_domain: Annotated[str | None, _text(values.off_or(values.host_name))] = None
-    sip_realm: Annotated[str | None, _text(values.realm)] = None
-    media_workers: Annotated[int, _text(values.whole_number(1, 256))] = _default_workers()
-    media_timeout: Annotated[float, _text(values.seconds(1, 86_400))] = 60.0
-    inband_dtmf: Annotated[str, _text(values.word(*InbandDigits))] = InbandDigits.AUTO
-    database_url: Annotated[str | None, _text(values.database_url)] = None
-    durability: Annotated[str, _text(values.word(*Durability))] = Durability.NORMAL
-    account_sid: Annotated[str | None, _text(values.account_sid)] = None
-    auth_token: Annotated[Secret | None, _text(values.token)] = None
-    public_url: Annotated[str | None, _text(values.http_url)] = None
-    allow_private_webhooks: Annotated[str, _text(values.word("auto", "true", "false"))] = "auto"
-    tts: Annotated[str, _text(values.word("hibari"))] = "hibari"
-    drain_timeout: Annotated[float, _text(values.seconds(0, 86_400))] = 300.0
-    log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
-    extra_ca_file: Annotated[Path | None, _text(values.path)] = None
+    default_domain: Annotated[str | None, reading(values.off_or(values.host_name))] = None
+    default_trunk: Annotated[str | None, reading(values.off_or(values.trunk))] = None
+    sip_realm: Annotated[str | None, reading(values.realm)] = None
+    media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
+    media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
+    inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
+    database_url: Annotated[str | None, reading(values.database_url)] = None
+    durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
+    account_sid: Annotated[str | None, reading(values.account_sid)] = None
+    auth_token: Annotated[Secret | None, reading(values.token)] = None
+    public_url: Annotated[str | None, reading(values.http_url)] = None
+    allow_private_webhooks: Annotated[str, reading(values.word("auto", "true", "false"))] = "auto"
+    tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
+    drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
+    log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
+    extra_ca_file: Annotated[Path | None, reading(values.path)] = None
 
-    sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+    https: Annotated[Address | None, NoDecode, reading(values.off_or(values.address))] = None
+    sips: Annotated[tuple[Address, ...] | None, NoDecode, reading(values.off_or(values.addresses))] = (
         ("0.0.0.0", 5061),  # noqa: S104
     )
-    sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+    sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, reading(values.off_or(values.addresses))] = (
         None
     )
-    allow_deprecated_tls: Annotated[bool, _text(values.boolean)] = False
-    tls_cert: Annotated[Path | None, _text(values.path)] = None
-    tls_key: Annotated[Path | None, _text(values.path)] = None
+    allow_deprecated_tls: Annotated[bool, reading(values.boolean)] = False
+    tls_cert: Annotated[Path | None, reading(values.path)] = None
+    tls_key: Annotated[Path | None, reading(values.path)] = None
 
     # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
-    asr: Annotated[str | None, _text(values.off_or(values.name))] = None
-    https: Annotated[None, _text(values.off)] = None
-    cluster_url: Annotated[None, _text(values.off)] = None
+    asr: Annotated[str | None, reading(values.off_or(values.name))] = None
+    cluster_url: Annotated[None, reading(values.off)] = None
 
     @classmethod
     def settings_customise_sources(
@@ -225,18 +212,22 @@ KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
 NOT_ACTED_ON: Final = ("asr",)
 """Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
-operator must not overlook (`https`, `cluster_url`) are refused instead."""
+operator must not overlook (`cluster_url`) are refused instead."""
 
 
 def _resolved(form: _Form) -> NodeSettings:
     """The form with everything worked out that follows from other settings."""
     if form.tls_key is not None and form.tls_cert is None:
         raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
-    is_local = ipaddress.ip_address(form.http[0]).is_loopback
+    if form.registration_expires_min > form.registration_expires_max:
+        raise SettingsError("registration_expires_min: it is more than registration_expires_max")
+    listening = (form.http, *((form.https,) if form.https is not None else ()))
+    is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
     return NodeSettings(
         data_dir=form.data_dir,
         http=form.http,
+        https=form.https,
         sip=form.sip,
         sips=form.sips or (),
         is_sips_given="sips" in form.model_fields_set,
@@ -250,6 +241,7 @@ def _resolved(form: _Form) -> NodeSettings:
         dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,
+        default_trunk=form.default_trunk,
         sip_realm=form.sip_realm,
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
@@ -264,6 +256,7 @@ def _resolved(form: _Form) -> NodeSettings:
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         extra_ca_file=form.extra_ca_file,
+        limits=limits_of(form),
         not_acted_on=tuple(key for key in NOT_ACTED_ON if key in form.model_fields_set),
     )
 
@@ -283,7 +276,7 @@ def _complaints(error: ValidationError) -> list[str]:
         if fault["type"] == "extra_forbidden":
             lines.append(f"{key}: there is no such setting; there are " + ", ".join(KEYS))
             continue
-        shown = "the value" if key in SECRETS else repr(_as_text(fault["input"]))[:200]
+        shown = "the value" if key in SECRETS else repr(as_text(fault["input"]))[:200]
         allowed = str(fault.get("ctx", {}).get("error", fault["msg"]))
         lines.append(f"{key}: {shown} is not allowed; allowed is {allowed}")
     return lines

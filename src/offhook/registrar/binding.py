@@ -37,7 +37,8 @@ class BindingInput(Symbol):
     RESTORE = auto()
     """It was found in the store when the node started."""
     UNREGISTER = auto()
-    """A REGISTER names it with an expiry of 0, or `*`; or the operator deletes it."""
+    """A REGISTER names it with an expiry of 0, or `*`; the operator deletes it; what allowed it is gone, or
+    its connection is and nothing else leads to the phone."""
     EXPIRY = auto()
     """Its time is over."""
 

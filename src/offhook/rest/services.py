@@ -26,6 +26,8 @@ class Services:
     domain_names: DomainNames
     realm: str
     """Of digest authentication: what the hashes of passwords are made with."""
+    default_trunk: str | None
+    """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
     place_call: Callable[[CallToPlace], Call]
     """Begins a call and gives its record; raises OverloadError."""
     update_call: Callable[[str, str, CallUpdate], Awaitable[Call | None]]
@@ -37,6 +39,8 @@ class Services:
     SeveralRecordingsError."""
     remove_registration: Callable[[str, str], bool]
     """Ends a binding of an account by both Sids; False when there is none."""
+    review_registrations: Callable[[], Awaitable[int]]
+    """Ends the bindings that nothing allows any more; raises StoreBusyError."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
     root_pem: str

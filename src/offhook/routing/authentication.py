@@ -4,6 +4,7 @@ Source: reference/sip-interface 2; RFC 3261 §22. The arithmetic is `sip/digest`
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from offhook.base.errors import safe_excerpt
@@ -32,6 +33,8 @@ class Authenticated:
 
     username: str
     """As in the credential list."""
+    changed_at: datetime
+    """When the password was set last; of several of that name, the latest."""
 
 
 async def authenticate(
@@ -56,7 +59,7 @@ async def authenticate(
     verdict = door.gate.check(given, request.method, _finder(users), now, source=source)
     match verdict.outcome:
         case Outcome.ACCEPTED:
-            return Authenticated(username)
+            return Authenticated(username, max(user.updated_at for user in users))
         case Outcome.STALE:
             return _challenge(door.gate, now, stale=True)
         case Outcome.MALFORMED:

@@ -75,6 +75,7 @@ class Directory:
         self._default_domain = default_domain
         self._spellings: dict[tuple[str, str, str], tuple[str, ...]] = {}
         self._domains: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
+        self._domains_by_sid: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
         self._accounts: _Shelf[str, Account | None] = _Shelf(DOMAINS_MAX)
         self._addresses: _Shelf[str, Sequence[IpAddress]] = _Shelf(DOMAINS_MAX)
         self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
@@ -112,6 +113,10 @@ class Directory:
         """The Domain of that name, in whatever spelling; None for a foreign host. For calls that we place."""
         return await self._find(self._names.spellings(host) if len(host) <= NAME_MAX else ())
 
+    def is_ours(self, host: str) -> bool:
+        """Whether a host is under one of the node's suffixes, so that nobody else can have it."""
+        return len(host) <= NAME_MAX and bool(self._names.spellings(host))
+
     async def _find(self, names: Sequence[str]) -> SipDomain | None:
         kept = self._domains.kept(self._store)
         for name in names:
@@ -123,6 +128,16 @@ class Directory:
             if domain is not None:
                 return domain
         return None
+
+    async def find_by_sid(self, account_sid: str, sid: str) -> SipDomain | None:
+        """A Domain of the account by its Sid; None when it was deleted."""
+        read = partial(self._store.sip_domains.fetch, account_sid, sid)
+        return await self._domains_by_sid.get(self._store, sid, read)
+
+    @property
+    def revision(self) -> int:
+        """Another number after each change of who may call or register."""
+        return self._store.access_revision
 
     async def account(self, sid: str) -> Account:
         """The account that a Domain belongs to. Raises: UsageError when there is none."""

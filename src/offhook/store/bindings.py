@@ -6,20 +6,32 @@ from datetime import datetime
 from operator import eq
 from typing import Final
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import bindparam, delete, exists, select
 
 from offhook.model.binding import Binding, BindingFlow
+from offhook.model.credential import MappingScope
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, fetch_page, narrow
 from offhook.store.ports import Page, PageRequest
 from offhook.store.prepared import KeyedRead
-from offhook.store.tables import bindings
+from offhook.store.tables import bindings, credentials, sip_domains
+from offhook.store.tables import sip_domain_credential_list_mappings as mappings
 
 _FLOW_COLUMNS: Final = [field.name for field in dataclasses.fields(BindingFlow)]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Binding) if field.name not in ("flow", "path")]
 _BY_SID: Final = KeyedRead(select(bindings), bindings.c.sid, bindings.c.account_sid)
 _REMOVAL: Final = delete(bindings).where(bindings.c.sid == bindparam("gone"))
+_IS_ALLOWED: Final = exists().where(
+    sip_domains.c.sid == bindings.c.domain_sid,
+    sip_domains.c.sip_registration,
+    mappings.c.domain_sid == sip_domains.c.sid,
+    mappings.c.scope == MappingScope.REGISTRATIONS,
+    credentials.c.credential_list_sid == mappings.c.credential_list_sid,
+    credentials.c.username == bindings.c.username,
+    credentials.c.updated_at <= bindings.c.updated_at,
+)
+"""Whether what let the user register still does. A password that was changed since is another one."""
 _BETWEEN: Final = "\n"
 """Parts the values of Path in their column; no header value has one."""
 
@@ -46,6 +58,16 @@ class SqlBindings:
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
         query = select(bindings).where(bindings.c.sid > after_sid).order_by(bindings.c.sid).limit(limit)
+        return [_record(row) for row in await self._database.rows(query)]
+
+    async def orphaned(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        """Bindings that nothing allows any more, in the order of their Sids, those after `after_sid`."""
+        query = (
+            select(bindings)
+            .where(bindings.c.sid > after_sid, ~_IS_ALLOWED)
+            .order_by(bindings.c.sid)
+            .limit(limit)
+        )
         return [_record(row) for row in await self._database.rows(query)]
 
     async def fetch(self, account_sid: str, sid: str) -> Binding | None:

@@ -10,11 +10,21 @@ from typing import Any, Final
 
 import structlog
 
+from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
-from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived, RequestRefused
+from offhook.sip.event import (
+    BadMessage,
+    Event,
+    FlowLost,
+    IncomingRequest,
+    Invited,
+    RequestReceived,
+    RequestRefused,
+)
+from offhook.sip.headers.replaces import Replaces
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -25,6 +35,7 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.take_over import take_over
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 
@@ -66,6 +77,8 @@ class Exchange:
                 self._handle_request(incoming)
             case RequestRefused():
                 write_rule_refusal(event, self._services)
+            case FlowLost(flow=flow):
+                self._services.registrar.lose_flow(flow)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
@@ -113,6 +126,13 @@ class Exchange:
         child = new_child(callee, self._services)
         self._run(child.call.inbox, run_child(child, callee, self._services, self))
         return child
+
+    def take_over(self, call: Call, replaces: Replaces) -> ChildCall | None:
+        """The party of the call that an attended transfer names; None for no call of ours.
+
+        Raises: TransferRefusedError.
+        """
+        return take_over(call, replaces, self._services, self)
 
     async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
         """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""

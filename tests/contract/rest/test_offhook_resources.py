@@ -15,10 +15,21 @@ from offhook.base.clock import SystemClock
 from offhook.base.redact import Secret
 from offhook.model.binding import Binding
 from offhook.model.call import CallStatus
+from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.rest.offhook import OPERATIONS
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
-from tests.support.stores import OTHER_ACCOUNT, account, binding, call, numbered, refusal, sip_domain
+from tests.support.stores import (
+    OTHER_ACCOUNT,
+    account,
+    binding,
+    call,
+    credential,
+    credential_list,
+    numbered,
+    refusal,
+    sip_domain,
+)
 
 OTHER = replace(account(OTHER_ACCOUNT), auth_token=Secret("x" * 32))
 
@@ -132,14 +143,22 @@ def test_a_call_is_found_by_its_call_id(tmp_path: Path) -> None:
 
 async def registered(api: RunningApi) -> tuple[SipDomain, list[Binding]]:
     """Alice and bob at `office`, as a restart would find them."""
-    domain = sip_domain(1, account_sid=ACCOUNT_SID)
+    domain = replace(sip_domain(1, account_sid=ACCOUNT_SID), sip_registration=True)
     await api.store.sip_domains.insert(domain)
     now = SystemClock().utc_now()
+    users = credential_list(account_sid=ACCOUNT_SID)
+    await api.store.credential_lists.insert(users)
+    for number, name in enumerate(("alice", "bob")):
+        user = replace(credential(number, username=name), account_sid=ACCOUNT_SID)
+        await api.store.credential_lists.insert_credential(user)
+    scope = MappingScope.REGISTRATIONS
+    await api.store.sip_domains.map_credential_list(ACCOUNT_SID, domain.sid, users.sid, scope, now)
     phones = [
         replace(
             binding(number, username=name),
             account_sid=ACCOUNT_SID,
             created_at=now + timedelta(seconds=number),
+            updated_at=now + timedelta(seconds=number),
             expires_at=now + timedelta(hours=1),
         )
         for number, name in enumerate(("alice", "bob"))
@@ -187,7 +206,7 @@ def test_a_registration_is_ended(tmp_path: Path) -> None:
             _, body = await get(api, "/offhook/v1/Registrations")
             assert [one["user"] for one in body["registrations"]] == ["bob"]
             now = SystemClock().monotonic()
-            assert api.registrar.bindings(domain.sid, "alice", now) == ()
+            assert await api.registrar.bindings(domain, "alice", now) == ()
             _, foreign = await get(api, "/offhook/v1/Registrations", sid=OTHER_ACCOUNT, token="x" * 32)
             assert foreign["registrations"] == []
 

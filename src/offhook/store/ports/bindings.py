@@ -23,6 +23,14 @@ class Bindings(Protocol):
         """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
         ...
 
+    async def orphaned(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        """Bindings that nothing allows any more, in the order of their Sids, those after `after_sid`.
+
+        The Domain is gone or takes no registrations, no list with the user is mapped to it for them, or the
+        user's password was changed after the registration.
+        """
+        ...
+
     async def fetch(self, account_sid: str, sid: str) -> Binding | None:
         """One binding."""
         ...
