@@ -313,7 +313,7 @@ class Leg:
         self._outgoing.handle_progressed(event)
         if event.description and self._outgoing.is_alone:
             try:
-                self._negotiation.foresee(event.description)
+                self._negotiation.foresee(event.description, event.tag)
             except PeerError:
                 return  # it rings all the same; whether there can be audio is for its 2xx to say
             self._is_early = True
@@ -329,7 +329,7 @@ class Leg:
             if self._settled_tag == event.response.to.tag:
                 self._negotiation.settle()
             else:
-                self._negotiation.accept_answer(event.description)
+                self._negotiation.accept_answer(event.description, event.response.to.tag or "")
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
             self._step(LegInput.ACCEPTED)
