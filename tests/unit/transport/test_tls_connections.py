@@ -9,7 +9,7 @@ import pytest
 from offhook.sip.flow import Address, Transport
 from offhook.sip.settings import Limits
 from offhook.tls.node_tls import NodeTls
-from offhook.transport.connection import HANDSHAKE_S, MESSAGE_S
+from offhook.transport.connection import HANDSHAKE_S, IDLE_S, MESSAGE_S
 from offhook.transport.ports import Target
 from offhook.transport.tcp import TcpConnections
 from offhook.transport.tls import TlsError, TlsFault
@@ -136,6 +136,53 @@ def test_sip_in_plain_text_on_the_port_of_tls_ends_that_connection_alone(tmp_pat
         writer.close()
         connections.send(flow, MESSAGE)
         assert (await far.messages.get())[0] == MESSAGE
+
+    with_server(tmp_path, act)
+
+
+@pytest.mark.parametrize(
+    ("record", "ends_by_itself"),
+    [
+        (b"\x17\x03\x03\x40\x00" + bytes(100), False),
+        (b"\x17\x03\x03\xff\xff" + bytes(100), True),
+        (b"\x17\x03\x03\x00\x40" + bytes(64), True),
+        (b"\x16\x03\x01\x00\x05hello", True),
+    ],
+    ids=["truncated", "oversized", "not of its key", "a handshake in the clear"],
+)
+def test_a_record_that_is_none_costs_its_own_connection(
+    tmp_path: Path, record: bytes, ends_by_itself: bool
+) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        good = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        bad = await connections.connect(Target(Transport.TLS, address), None, node.client())
+        connections.send(bad, MESSAGE)
+        _, taken = await far.messages.get()
+        transport = connections._open[bad]._transport
+        assert transport is not None
+        transport.write(record)
+        if not ends_by_itself:
+            transport.write_eof()
+        assert await far.closed.get() == taken
+        connections.send(good, MESSAGE)
+        assert (await far.messages.get())[1] != taken
+        assert far.messages.empty()
+
+    with_server(tmp_path, act)
+
+
+def test_a_record_that_never_ends_holds_a_connection_no_longer_than_silence_does(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        flow = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
+        transport = connections._open[flow]._transport
+        assert transport is not None
+        began = asyncio.get_running_loop().time()
+        transport.write(b"\x17\x03\x03\x40\x00")
+        while far.closed.empty():
+            transport.write(b"x")
+            await asyncio.sleep(60)
+        assert asyncio.get_running_loop().time() - began == pytest.approx(IDLE_S, abs=120)
+        assert far.messages.empty()
 
     with_server(tmp_path, act)
 
