@@ -42,20 +42,20 @@ class Login:
         return f"sip:127.0.0.1:{self.sip_port};transport={self.transport}"
 
 
-def open_office(node: Node, *users: str, voice_url: str | None = None) -> None:
+def open_office(node: Node, *users: str, voice_url: str | None = None, name: str = OFFICE) -> None:
     """Create the Domain; its users may call and register with their password."""
     sdk = sdk_client(node)
-    listed = sdk.sip.credential_lists.create("Office users")
+    listed = sdk.sip.credential_lists.create(f"Users of {name}")
     for user in users:
         sdk.sip.credential_lists(listed.sid).credentials.create(user, PASSWORD)
-    domain = sdk.sip.domains.create(OFFICE, voice_url=voice_url, sip_registration=True)
+    domain = sdk.sip.domains.create(name, voice_url=voice_url, sip_registration=True)
     sdk.sip.domains(domain.sid).auth.calls.credential_list_mappings.create(listed.sid)
     sdk.sip.domains(domain.sid).auth.registrations.credential_list_mappings.create(listed.sid)
 
 
-def registrations(node: Node, user: str) -> list[dict[str, Any]]:
+def registrations(node: Node, user: str, domain: str = OFFICE) -> list[dict[str, Any]]:
     """The phones of a user as `/offhook/v1/Registrations` shows them."""
-    query = {"Domain": OFFICE, "User": user}
+    query = {"Domain": domain, "User": user}
     answer = sdk_client(node).request("GET", f"{node.base_url}/offhook/v1/Registrations", params=query)
     found: list[dict[str, Any]] = json.loads(answer.text)["registrations"]
     return found

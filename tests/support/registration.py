@@ -14,6 +14,7 @@ from offhook.model.binding import Binding
 from offhook.model.credential import Credential, MappingScope
 from offhook.registrar.answer import RegisterAnswer
 from offhook.registrar.registrar import Registrar
+from offhook.registrar.settings import Settings
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
@@ -49,20 +50,37 @@ class MemoryBindings:
 
     rows: dict[str, Binding] = field(default_factory=dict)
     is_busy: bool = False
+    is_shared: bool = False
+    """Whether several registrars write here."""
+    orphans: set[str] = field(default_factory=set)
+    """Users that nothing allows any more."""
 
     def post(self, binding: Binding) -> None:
         if self.is_busy:
             raise StoreBusyError("full")
         self.rows[binding.sid] = binding
 
-    def post_removal(self, sid: str) -> None:
+    def post_removal(self, binding: Binding) -> None:
         if self.is_busy:
             raise StoreBusyError("full")
-        self.rows.pop(sid, None)
+        kept = self.rows.get(binding.sid)
+        if kept is not None and kept.updated_at <= binding.updated_at:
+            del self.rows[binding.sid]
+
+    async def flushed(self) -> None:
+        """Everything is."""
+
+    async def of_user(self, account_sid: str, username: str) -> Sequence[Binding]:
+        found = (row for row in self.rows.values() if row.username == username)
+        return [row for row in found if row.account_sid == account_sid]
 
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         sids = sorted(sid for sid in self.rows if sid > after_sid)[:limit]
         return [self.rows[sid] for sid in sids]
+
+    async def orphaned(self, after_sid: str, limit: int) -> Sequence[Binding]:
+        rows = (self.rows[sid] for sid in sorted(self.rows) if sid > after_sid)
+        return [row for row in rows if row.username in self.orphans][:limit]
 
     async def fetch(self, account_sid: str, sid: str) -> Binding | None:
         found = self.rows.get(sid)
@@ -84,7 +102,12 @@ class Shop:
     """The registrar, and phones that know the password."""
 
     def __init__(
-        self, users: Iterable[str] = ("alice", "bob"), *, rows: MemoryBindings | None = None
+        self,
+        users: Iterable[str] = ("alice", "bob"),
+        *,
+        rows: MemoryBindings | None = None,
+        settings: Settings | None = None,
+        seed: int = 2,
     ) -> None:
         self.clock = SteppedClock()
         self.rows = rows or MemoryBindings()
@@ -94,7 +117,7 @@ class Shop:
         names = DomainNames(("sip.localhost", "sip.twilio.com"))
         gate = DigestGate(DigestSettings(REALM), SeededChance(1))
         self.door = Door(Directory(self.store.as_store, names), gate)
-        self.registrar = Registrar(self.rows, self.door, self.clock, SeededChance(2))
+        self.registrar = Registrar(self.rows, self.door, self.clock, SeededChance(seed), settings)
         self._chance = SeededChance(3)
         self._cseq = 0
 
@@ -141,7 +164,10 @@ class Shop:
         again = answered(request, challenge.headers, as_user or user, password, chance=self._chance)
         return self.ask(again, flow)
 
+    def found(self, user: str) -> tuple[Binding, ...]:
+        """The bindings of a user, oldest first."""
+        return asyncio.run(self.registrar.bindings(self.store.sip_domains.domain, user, self.clock.now))
+
     def bindings(self, user: str) -> list[str]:
         """Contacts of a user, oldest first."""
-        found = self.registrar.bindings(REGISTERED.sid, user, self.clock.now)
-        return [binding.contact for binding in found]
+        return [binding.contact for binding in self.found(user)]

@@ -1,7 +1,7 @@
 """From what offer and answer agreed on to what the media core must do.
 
-Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" stops our RTP, one
-without "recv" stops the media timeout.
+Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" stops our RTP, and one without
+either the media timeout.
 """
 
 from offhook.media.ports import AudioCodec, CryptoSuite, MediaPlan, SrtpKey, SrtpKeys
@@ -19,6 +19,8 @@ def media_plan(agreement: AudioAgreement) -> MediaPlan:
         payload_type=agreement.payload_type,
         receive=tuple((number, AudioCodec(codec.value)) for number, codec in agreement.receive),
         telephone_event=agreement.telephone_event,
+        telephone_event_hz=agreement.telephone_event_hz,
+        receive_events=agreement.receive_events,
         sends=agreement.direction.sends,
         receives=agreement.direction.receives,
     )

@@ -10,12 +10,12 @@ error that names the key, the value (never a secret) and what is allowed. Source
 import ipaddress
 import os
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
-from pydantic import BeforeValidator, ValidationError
+from pydantic import ValidationError
 from pydantic_settings import (
     BaseSettings,
     NoDecode,
@@ -26,7 +26,9 @@ from pydantic_settings import (
 
 from offhook.base.redact import Secret
 from offhook.config import values
-from offhook.config.values import Address, IpNetwork
+from offhook.config.limits import Limits, LimitsForm, limits_of
+from offhook.config.values import Address, IpNetwork, as_text, reading
+from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
 from offhook.tls.settings import ClientCertificates
@@ -95,12 +97,16 @@ class NodeSettings:
     """In lower case, the preferred one first."""
     default_domain: str | None
     """Name of the Domain that answers for the node's own addresses; None is nobody."""
+    default_trunk: str | None
+    """Sid or friendly name of the BYOC trunk for numbers that name none; None is no such trunk."""
     sip_realm: str | None
     """Digest realm; None is the one kept from the first start, else the first suffix."""
     media_workers: int
     """Threads of the media core."""
     media_timeout_s: float
     """A call without RTP for so long is ended."""
+    inband_dtmf: InbandDigits
+    """Where tones are heard as keys."""
     database_url: str = field(repr=False)
     """As in the store's settings; may hold a password."""
     durability: Durability
@@ -120,6 +126,8 @@ class NodeSettings:
     """debug, info, warning or error."""
     extra_ca_file: Path | None
     """PEM file of CAs that webhooks and SIP peers are trusted by, besides the system's."""
+    limits: Limits
+    """What is taken of each kind, and how fast."""
     not_acted_on: tuple[str, ...]
     """Keys that were given and that nothing reads yet: to be named in a warning."""
 
@@ -146,89 +154,70 @@ def load_settings(*, file: Path | None = None, **flags: object) -> NodeSettings:
     return _resolved(form)
 
 
-def _text(read: Callable[[str], Any]) -> BeforeValidator:
-    """Reads a value in whichever way it was written: TOML's lists, tables and numbers become text first."""
-
-    def validate(value: object) -> Any:
-        return read(_as_text(value)) if isinstance(value, str | bool | int | float | list | dict) else value
-
-    return BeforeValidator(validate)
-
-
-def _as_text(value: object) -> str:
-    match value:
-        case bool():
-            return "true" if value else "false"
-        case list():
-            return ",".join(_as_text(part) for part in value)
-        case dict():
-            return ",".join(f"{key}={_as_text(part)}" for key, part in value.items())
-        case _:
-            return str(value)
-
-
 def _default_workers() -> int:
     """Cores less one, at least one: the loop needs a core too."""
     return max(1, len(os.sched_getaffinity(0)) - 1)
 
 
-class _Form(BaseSettings):
+class _Form(LimitsForm):
     """What may be written, and the defaults."""
 
     model_config = SettingsConfigDict(
         env_prefix=PREFIX, env_ignore_empty=True, extra="forbid", arbitrary_types_allowed=True
     )
 
-    data_dir: Annotated[Path, _text(values.path)] = Path("offhook-data")
-    http: Annotated[Address, NoDecode, _text(values.address)] = ("127.0.0.1", 8080)
+    data_dir: Annotated[Path, reading(values.path)] = Path("offhook-data")
+    http: Annotated[Address, NoDecode, reading(values.address)] = ("127.0.0.1", 8080)
     # A SIP server listens to its network.
-    sip: Annotated[tuple[Address, ...], NoDecode, _text(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
-    media_ports: Annotated[tuple[int, int], NoDecode, _text(values.port_range)] = (10000, 20000)
-    advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, _text(values.advertised)] = ()
-    digest_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, _text(values.digest_algorithms)] = (
+    sip: Annotated[tuple[Address, ...], NoDecode, reading(values.addresses)] = (("0.0.0.0", 5060),)  # noqa: S104
+    media_ports: Annotated[tuple[int, int], NoDecode, reading(values.port_range)] = (10000, 20000)
+    advertised_ip: Annotated[tuple[tuple[IpNetwork, str], ...], NoDecode, reading(values.advertised)] = ()
+    digest_algorithms: Annotated[tuple[Algorithm, ...], NoDecode, reading(values.digest_algorithms)] = (
         Algorithm.MD5,
     )
-    dns_servers: Annotated[tuple[Address, ...], NoDecode, _text(values.dns_servers)] = ()
-    domain_suffixes: Annotated[tuple[str, ...], NoDecode, _text(values.host_names)] = (
+    dns_servers: Annotated[tuple[Address, ...], NoDecode, reading(values.dns_servers)] = ()
+    domain_suffixes: Annotated[tuple[str, ...], NoDecode, reading(values.host_names)] = (
         "sip.localhost",
         "sip.twilio.com",
     )
-    default_domain: Annotated[str | None, _text(values.off_or(values.host_name))] = None
-    sip_realm: Annotated[str | None, _text(values.realm)] = None
-    media_workers: Annotated[int, _text(values.whole_number(1, 256))] = _default_workers()
-    media_timeout: Annotated[float, _text(values.seconds(1, 86_400))] = 60.0
-    database_url: Annotated[str | None, _text(values.database_url)] = None
-    durability: Annotated[str, _text(values.word(*Durability))] = Durability.NORMAL
-    account_sid: Annotated[str | None, _text(values.account_sid)] = None
-    auth_token: Annotated[Secret | None, _text(values.token)] = None
-    public_url: Annotated[str | None, _text(values.http_url)] = None
-    allow_private_webhooks: Annotated[str, _text(values.word("auto", "true", "false"))] = "auto"
-    tts: Annotated[str, _text(values.word("hibari"))] = "hibari"
-    drain_timeout: Annotated[float, _text(values.seconds(0, 86_400))] = 300.0
-    log_level: Annotated[str, _text(values.word("debug", "info", "warning", "error"))] = "info"
-    extra_ca_file: Annotated[Path | None, _text(values.path)] = None
+    default_domain: Annotated[str | None, reading(values.off_or(values.host_name))] = None
+    default_trunk: Annotated[str | None, reading(values.off_or(values.trunk))] = None
+    sip_realm: Annotated[str | None, reading(values.realm)] = None
+    media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
+    media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
+    inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
+    database_url: Annotated[str | None, reading(values.database_url)] = None
+    durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
+    account_sid: Annotated[str | None, reading(values.account_sid)] = None
+    auth_token: Annotated[Secret | None, reading(values.token)] = None
+    public_url: Annotated[str | None, reading(values.http_url)] = None
+    allow_private_webhooks: Annotated[str, reading(values.word("auto", "true", "false"))] = "auto"
+    tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
+    drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
+    log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
+    extra_ca_file: Annotated[Path | None, reading(values.path)] = None
 
-    https: Annotated[Address | None, NoDecode, _text(values.off_or(values.address))] = None
-    sips: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+    https: Annotated[Address | None, NoDecode, reading(values.off_or(values.address))] = None
+    sips: Annotated[tuple[Address, ...] | None, NoDecode, reading(values.off_or(values.addresses))] = (
         ("0.0.0.0", 5061),  # noqa: S104
     )
-    sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, _text(values.off_or(values.addresses))] = (
+    sips_legacy: Annotated[tuple[Address, ...] | None, NoDecode, reading(values.off_or(values.addresses))] = (
         None
     )
-    allow_deprecated_tls: Annotated[bool, _text(values.boolean)] = False
-    tls_cert: Annotated[Path | None, _text(values.path)] = None
-    tls_key: Annotated[Path | None, _text(values.path)] = None
-    tls_ciphers: Annotated[tuple[str, ...], NoDecode, _text(values.tls_ciphers)] = SUITES
-    sips_client_ca: Annotated[Path | None, _text(values.path)] = None
-    sips_client_cert: Annotated[str | None, _text(values.word(*ClientCertificates))] = None
-    tls_client_cert: Annotated[Path | None, _text(values.path)] = None
-    tls_client_key: Annotated[Path | None, _text(values.path)] = None
-    sips_wildcard_peers: Annotated[bool, _text(values.boolean)] = False
-    secure_media: Annotated[str, _text(values.word("strict", AS_OFFERED))] = "strict"
+    allow_deprecated_tls: Annotated[bool, reading(values.boolean)] = False
+    tls_cert: Annotated[Path | None, reading(values.path)] = None
+    tls_key: Annotated[Path | None, reading(values.path)] = None
+    tls_ciphers: Annotated[tuple[str, ...], NoDecode, reading(values.tls_ciphers)] = SUITES
+    sips_client_ca: Annotated[Path | None, reading(values.path)] = None
+    sips_client_cert: Annotated[str | None, reading(values.word(*ClientCertificates))] = None
+    tls_client_cert: Annotated[Path | None, reading(values.path)] = None
+    tls_client_key: Annotated[Path | None, reading(values.path)] = None
+    sips_wildcard_peers: Annotated[bool, reading(values.boolean)] = False
+    secure_media: Annotated[str, reading(values.word("strict", AS_OFFERED))] = "strict"
 
     # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
-    asr: Annotated[str | None, _text(values.off_or(values.name))] = None
-    cluster_url: Annotated[None, _text(values.off)] = None
+    asr: Annotated[str | None, reading(values.off_or(values.name))] = None
+    cluster_url: Annotated[None, reading(values.off)] = None
 
     @classmethod
     def settings_customise_sources(
@@ -254,6 +243,8 @@ def _resolved(form: _Form) -> NodeSettings:
     """The form with everything worked out that follows from other settings."""
     if form.tls_key is not None and form.tls_cert is None:
         raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
+    if form.registration_expires_min > form.registration_expires_max:
+        raise SettingsError("registration_expires_min: it is more than registration_expires_max")
     if form.tls_client_key is not None and form.tls_client_cert is None:
         text = "it is of use with tls_client_cert only, the PEM file of its certificate"
         raise SettingsError(f"tls_client_key: {text}")
@@ -284,9 +275,11 @@ def _resolved(form: _Form) -> NodeSettings:
         dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,
+        default_trunk=form.default_trunk,
         sip_realm=form.sip_realm,
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
+        inband_dtmf=InbandDigits(form.inband_dtmf),
         database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
         durability=Durability(form.durability),
         account_sid=form.account_sid,
@@ -297,6 +290,7 @@ def _resolved(form: _Form) -> NodeSettings:
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         extra_ca_file=form.extra_ca_file,
+        limits=limits_of(form),
         not_acted_on=tuple(key for key in NOT_ACTED_ON if key in form.model_fields_set),
     )
 
@@ -327,7 +321,7 @@ def _complaints(error: ValidationError) -> list[str]:
         if fault["type"] == "extra_forbidden":
             lines.append(f"{key}: there is no such setting; there are " + ", ".join(KEYS))
             continue
-        shown = "the value" if key in SECRETS else repr(_as_text(fault["input"]))[:200]
+        shown = "the value" if key in SECRETS else repr(as_text(fault["input"]))[:200]
         allowed = str(fault.get("ctx", {}).get("error", fault["msg"]))
         lines.append(f"{key}: {shown} is not allowed; allowed is {allowed}")
     return lines

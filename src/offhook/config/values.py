@@ -8,8 +8,10 @@ import re
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, TypeAlias, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 from urllib.parse import parse_qs, urlsplit
+
+from pydantic import BeforeValidator
 
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
@@ -29,6 +31,28 @@ _TOKEN: Final = re.compile(r"[!-~]{8,64}\Z")
 _NAME: Final = re.compile(r"[a-z0-9-]{1,40}\Z")
 _REALM: Final = re.compile(r"[ !#-\[\]-~]{1,253}\Z")
 _EVERYWHERE: Final = ("0.0.0.0/0", "::/0")
+
+
+def reading(read: Callable[[str], Any]) -> BeforeValidator:
+    """Reads a value in whichever way it was written: TOML's lists, tables and numbers become text first."""
+
+    def validate(value: object) -> Any:
+        return read(as_text(value)) if isinstance(value, str | bool | int | float | list | dict) else value
+
+    return BeforeValidator(validate)
+
+
+def as_text(value: object) -> str:
+    """A value of TOML as the environment would have it."""
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ",".join(as_text(part) for part in value)
+        case dict():
+            return ",".join(f"{key}={as_text(part)}" for key, part in value.items())
+        case _:
+            return str(value)
 
 
 def path(text: str) -> Path:
@@ -169,6 +193,14 @@ def name(text: str) -> str:
     if not _NAME.match(text):
         raise ValueError("a name of letters, digits and -")
     return text
+
+
+def trunk(text: str) -> str:
+    """A BYOC trunk, by its Sid or its friendly name."""
+    wanted = text.strip()
+    if not 1 <= len(wanted) <= 255 or not wanted.isprintable():
+        raise ValueError("off, the Sid of a BYOC trunk, or its friendly name")
+    return wanted
 
 
 def whole_number(low: int, high: int) -> Callable[[str], int]:

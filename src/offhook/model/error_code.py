@@ -137,10 +137,13 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13699, _W, "Record: Invalid trim value"),
             (13710, _W, "Redirect: Invalid method value"),
             (13750, _E, "TwiML verb not supported by this API version"),
+            (13801, _E, "Refer: Call leg is not SIP"),
+            (13802, _E, "SIP REFER received without a referUrl"),
             (13810, _W, "Reject: Invalid cause"),
             (13910, _W, "Pause: Invalid length value"),
             # Who may call and register
             (10001, _E, "Account is not active"),
+            (32002, _W, "SIP: The SIP domain was not found"),
             (32006, _W, "SIP: Too many hops"),
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),
@@ -153,6 +156,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32208, _E, "SIP: SRTP is required"),
             (32209, _E, "SIP: TLS is required"),
             (32214, _W, "SIP: The domain belongs to another account"),
+            (32218, _E, "SIP: The transfer is not allowed"),
             (32219, _E, "SIP: The redirection cannot be followed"),
             (32223, _E, "SIP: The URI names no user"),
             (32210, _E, "SIP: Registration is not enabled for this domain"),
@@ -161,9 +165,11 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (21205, _E, "Invalid URL"),
             (13254, _W, "Dial: SIP host name does not resolve or is not public"),
             (13201, _E, "Dial: Cannot Dial out from a Dial Call Segment"),
-            (32010, _W, "No origination URL found"),
+            (32010, _E, "No origination URL found"),
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
+            (21300, _E, "BYOC trunk Sid is invalid"),
+            (32400, _E, "BYOC: Call failed, no failover"),
             (32222, _E, "SIP: The TLS version of the peer is too old"),
             (34002, _E, "Callee is busy"),
             (32019, _W, "Call: Twiml was left aside, since there was a Url"),
@@ -171,6 +177,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),
             (32102, _W, "SIP: Bad SDP"),
+            (32103, _W, "SIP: Body is empty"),
         )
     }
 )

@@ -10,7 +10,7 @@ seconds by the roof (`expire`). No I/O but the store, which it is written behind
 Sources: reference/sip-interface 5, 15.2. Left out: 401 instead of 407, GRUU, `q` (all contacts ring at once).
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from offhook.base.clock import Clock
@@ -23,17 +23,16 @@ from offhook.model.sip_domain import SipDomain
 from offhook.registrar.answer import RegisterAnswer, bad, broken, forbidden, listing, refused
 from offhook.registrar.binding import BindingState
 from offhook.registrar.contacts import ContactChange, Wish, parse_path, parse_wish
-from offhook.registrar.flow import record_of
+from offhook.registrar.flow import has_flow, is_dialable, record_of, without_flow
 from offhook.registrar.index import AddressOfRecord, BindingIndex, Entry
 from offhook.registrar.rate import WINDOW_S, RegisterRate
 from offhook.registrar.settings import Settings
-from offhook.routing.admission import open_domain, unavailable
+from offhook.routing.admission import leads_home, looping, open_domain, unavailable
 from offhook.routing.authentication import Authenticated, authenticate
 from offhook.routing.decision import Challenge, TurnedAway
-from offhook.routing.directory import numeric
 from offhook.routing.door import Door
 from offhook.sip.error import SipError
-from offhook.sip.flow import Flow
+from offhook.sip.flow import Flow, Transport
 from offhook.sip.message import Request
 from offhook.sip.uri import SipUri
 from offhook.store.ports import Bindings, StoreBusyError
@@ -43,7 +42,6 @@ NO_LIST: Final = 32212
 ANOTHER_USER: Final = 32106
 TOO_FAST: Final = 32008
 TOO_MANY: Final = 32007
-LOOPS: Final = 32105
 LOAD_SIZE: Final = 1000
 CALL_ID_MAX: Final = 255
 USER_AGENT_MAX: Final = 128
@@ -58,6 +56,7 @@ class _Registration:
     flow: Flow
     domain: SipDomain
     username: str
+    password_changed_at: datetime
     path: tuple[str, ...]
 
     @property
@@ -79,6 +78,8 @@ class Registrar:
         self._settings = settings or Settings()
         self._index = BindingIndex(bindings)
         self._rate = RegisterRate(self._settings.per_second)
+        self._reviewed = -1
+        """Revision of who may register at which `review` ran last."""
 
     def __len__(self) -> int:
         """How many bindings there are."""
@@ -88,12 +89,37 @@ class Registrar:
         """Read what the store kept, at start; how many bindings are alive. Raises: StoreBusyError."""
         utc_now, last = self._clock.utc_now(), ""
         while found := await self._store.load(last, LOAD_SIZE):
-            for binding in found:
-                left_s = (binding.expires_at - utc_now).total_seconds()
-                # A clock that was set back must not make a registration outlive its longest time.
-                self._index.restore(binding, now + min(left_s, self._settings.expires_max_s), now)
+            for kept in found:
+                # No connection outlives the node that had it; one of another node's leads nowhere from here.
+                binding = kept if kept.flow.transport == Transport.UDP else without_flow(kept)
+                if not has_flow(binding) and not is_dialable(binding) and not self._store.is_shared:
+                    self._store.post_removal(binding)
+                    continue
+                self._index.restore(binding, self._deadline(binding, utc_now, now), now)
             last = found[-1].sid
         return len(self._index)
+
+    def _deadline(self, binding: Binding, utc_now: datetime, now: float) -> float:
+        """A clock that was set back must not make a registration outlive its longest time."""
+        left_s = (binding.expires_at - utc_now).total_seconds()
+        return now + min(left_s, self._settings.expires_max_s)
+
+    async def _catch_up(self, account_sid: str, username: str, now: float) -> None:
+        """Learn what other nodes did to a user's bindings, where they share it. Raises: StoreBusyError."""
+        if not self._store.is_shared:
+            return
+        known = {
+            entry.binding.sid: (entry, entry.binding) for entry in self._index.all_of(account_sid, username)
+        }
+        utc_now = self._clock.utc_now()
+        for binding in await self._store.of_user(account_sid, username):
+            known.pop(binding.sid, None)
+            entry = self._index.fetch(binding.sid)
+            if entry is None or entry.binding.updated_at < binding.updated_at:
+                self._index.change_elsewhere(binding, self._deadline(binding, utc_now, now))
+        for entry, before in known.values():
+            if entry.binding is before:  # else it was registered again while the store was read
+                self._index.end_elsewhere(entry)
 
     async def register(self, request: Request, flow: Flow, now: float) -> RegisterAnswer:
         """Decide on a REGISTER and carry it out.
@@ -102,6 +128,8 @@ class Registrar:
         """
         try:
             decision = await self._admit(request, flow, now)
+            if isinstance(decision, _Registration):
+                await self._catch_up(decision.domain.account_sid, decision.username, now)
         except StoreBusyError as error:
             return refused(unavailable(error))
         match decision:
@@ -110,22 +138,81 @@ class Registrar:
             case TurnedAway():
                 return refused(decision)
             case _Registration():
-                return self._carry_out(decision, now)
+                answer = self._carry_out(decision, now)
+                if self._store.is_shared:
+                    await self._store.flushed()  # the other nodes know what the phone is told
+                return answer
 
-    def bindings(self, domain_sid: str, username: str, now: float) -> tuple[Binding, ...]:
-        """Where a user of a domain can be reached, the oldest binding first."""
-        return tuple(entry.binding for entry in self._index.find((domain_sid, username), now))
+    async def bindings(self, domain: SipDomain, username: str, now: float) -> tuple[Binding, ...]:
+        """Where a user of a Domain can be reached, the oldest binding first. Raises: StoreBusyError."""
+        await self._catch_up(domain.account_sid, username, now)
+        return await self._allowed(domain, username, now)
 
-    def bindings_of(self, account_sid: str, username: str, now: float) -> tuple[Binding, ...]:
-        """Where a user of any Domain of an account can be reached, the oldest binding of each first."""
-        return tuple(entry.binding for entry in self._index.find_of_account(account_sid, username, now))
+    async def _allowed(self, domain: SipDomain, username: str, now: float) -> tuple[Binding, ...]:
+        found = self._index.find((domain.sid, username), now)
+        if not found or not domain.sip_registration:
+            return ()
+        users = await self._door.directory.credentials(domain, MappingScope.REGISTRATIONS, username)
+        # What allowed it may be gone since: `review` ends such bindings a little later.
+        return tuple(
+            entry.binding
+            for entry in found
+            if any(user.updated_at <= entry.binding.updated_at for user in users)
+        )
+
+    async def bindings_of(self, account_sid: str, username: str, now: float) -> tuple[Binding, ...]:
+        """Where a user of any Domain of an account can be reached, the oldest binding of each first.
+
+        Raises: StoreBusyError.
+        """
+        await self._catch_up(account_sid, username, now)
+        found: tuple[Binding, ...] = ()
+        for domain_sid in self._index.domains_of(account_sid, username):
+            domain = await self._door.directory.find_by_sid(account_sid, domain_sid)
+            if domain is not None:
+                found += await self._allowed(domain, username, now)
+        return found
+
+    async def review(self) -> int:
+        """End the bindings that nothing allows any more, where that was changed since; how many.
+
+        Call it every few seconds, and before registrations are shown. Raises: StoreBusyError.
+        """
+        revision, ended, last = self._door.directory.revision, 0, ""
+        if revision == self._reviewed:
+            return 0
+        while found := await self._store.orphaned(last, LOAD_SIZE):
+            for binding in found:
+                entry = self._index.fetch(binding.sid)
+                if entry is None:
+                    self._store.post_removal(binding)
+                elif entry.binding.updated_at == binding.updated_at:  # else it was registered again
+                    self._index.unregister(entry)
+                    ended += 1
+            last = found[-1].sid
+        self._reviewed = revision
+        return ended
 
     def expire(self, now: float) -> int:
         """Forget what is over; how many. Look-ups are right without it; call it every few seconds."""
         return self._index.expire(now)
 
-    def remove(self, account_sid: str, sid: str, now: float) -> bool:
-        """End a binding of an account; False when there is none."""
+    def lose_flow(self, flow: Flow) -> int:
+        """A connection is gone: what else leads to its phones counts from now on; how many bindings ended."""
+        ended = 0
+        for entry in self._index.on_connection((flow.transport.value, flow.serial)):
+            if is_dialable(entry.binding):
+                self._index.change_flow(entry, without_flow(entry.binding))
+            else:
+                self._index.unregister(entry)
+                ended += 1
+        return ended
+
+    async def remove(self, account_sid: str, sid: str, now: float) -> bool:
+        """End a binding of an account; False when there is none. Raises: StoreBusyError."""
+        kept = await self._store.fetch(account_sid, sid) if self._store.is_shared else None
+        if kept is not None:
+            await self._catch_up(account_sid, kept.username, now)
         entry = self._index.fetch(sid)
         if entry is None or entry.binding.account_sid != account_sid or entry.deadline <= now:
             return False
@@ -161,7 +248,7 @@ class Registrar:
         if to.username != answer.username:
             matched = f"user {answer.username} of the password against user {to.username} of To"
             return forbidden(ANOTHER_USER, domain, matched)
-        return _Registration(request, flow, domain, answer.username, path)
+        return _Registration(request, flow, domain, answer.username, answer.changed_at, path)
 
     # What comes of it
 
@@ -202,11 +289,8 @@ class Registrar:
         if wish.is_first_hop_deaf:
             return TurnedAway(439, None, "the first hop does not support outbound", domain, "Path with ;ob")
         for contact in wish.contacts:
-            if _is_ours(contact.uri, flow):
-                text = describe(LOOPS).text
-                return TurnedAway(
-                    400, LOOPS, text, domain, f"Contact {contact.uri} is this node's own address"
-                )
+            if leads_home(contact.uri, flow, allow_private=self._door.allow_private):
+                return looping(contact.uri, domain)
         return None
 
     def _apply(self, wish: Wish, registration: _Registration, now: float) -> TurnedAway | None:
@@ -219,15 +303,30 @@ class Registrar:
         alive = {id(entry) for entry in present}
         for entry, change in plan:
             (alive.discard if _is_end(change) else alive.add)(id(entry))
-        if len(alive) > max(self._settings.contacts_max, len(present)):
-            matched = f"{len(present)} contacts of user {registration.username}"
-            return forbidden(TOO_MANY, registration.domain, matched)
+        turned = self._check_room(len(alive) - len(present), len(alive), registration)
+        if turned is not None:
+            return turned
         for entry, change in plan:
             if change is None or _is_end(change):
                 self._index.unregister(entry)
                 continue
             binding = self._binding(change, registration, entry.binding)
             self._index.register(entry, binding, now + change.expires_s)
+        return None
+
+    def _check_room(self, more: int, contacts: int, registration: _Registration) -> TurnedAway | None:
+        """Whether so many more bindings may be kept, with which the user has `contacts`."""
+        if more <= 0:
+            return None
+        settings, domain, index = self._settings, registration.domain, self._index
+        bounds = (
+            (contacts, settings.contacts_max, f"user {registration.username}"),
+            (index.count(domain.sid) + more, settings.domain_max, domain.domain_name),
+            (index.count(domain.account_sid) + more, settings.account_max, f"account {domain.account_sid}"),
+        )
+        for wanted, most, whose in bounds:
+            if wanted > most:
+                return forbidden(TOO_MANY, domain, f"{most} registrations of {whose} at most")
         return None
 
     def _plan(
@@ -252,7 +351,9 @@ class Registrar:
         self, contact: ContactChange, registration: _Registration, before: Binding | None = None
     ) -> Binding:
         """The binding as it is from now on. before: what it was, None when it is new."""
-        request, flow, at = registration.request, registration.flow, self._clock.utc_now()
+        request, flow = registration.request, registration.flow
+        # A clock that was set back must not make the registration look older than its password.
+        at = max(self._clock.utc_now(), registration.password_changed_at)
         return Binding(
             sid=new_sid("RG", self._chance) if before is None else before.sid,
             account_sid=registration.domain.account_sid,
@@ -293,10 +394,3 @@ def _is_overtaken(entry: Entry, request: Request) -> bool:
     binding = entry.binding
     is_newer = binding.call_id != request.call_id or request.cseq.number > binding.cseq
     return entry.state is BindingState.ACTIVE and not is_newer
-
-
-def _is_ours(uri: SipUri, flow: Flow) -> bool:
-    """Whether calls to it would come back to us."""
-    host = str(numeric(uri.host)) if ":" in uri.host else uri.host
-    port = uri.port or flow.transport.default_port
-    return any((host, port) == (own.host, own.port) for own in (flow.local, flow.advertised))

@@ -4,6 +4,7 @@ Source: reference/sip-interface 2; RFC 3261 §22. The arithmetic is `sip/digest`
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from offhook.base.errors import safe_excerpt
@@ -32,6 +33,8 @@ class Authenticated:
 
     username: str
     """As in the credential list."""
+    changed_at: datetime
+    """When the password was set last; of several of that name, the latest."""
 
 
 async def authenticate(
@@ -56,7 +59,7 @@ async def authenticate(
     verdict = door.gate.check(given, request.method, _finder(users), now, source=source)
     match verdict.outcome:
         case Outcome.ACCEPTED:
-            return Authenticated(username)
+            return Authenticated(username, max(user.updated_at for user in users))
         case Outcome.STALE:
             return _challenge(door.gate, now, stale=True)
         case Outcome.MALFORMED:
@@ -111,10 +114,14 @@ async def _nearly(
     """For the operator only: a caller must not learn which users exist, not even by the time it takes."""
     others = [other for other in MappingScope if other is not scope]
     elsewhere = [other for other in others if await directory.credentials(domain, other, username)]
+    unmapped = await directory.lists_with(domain.account_sid, username)
     if users:
         return f"there is a user {username}: the password is another"
     if elsewhere:
         return f"user {username} is in a list that is mapped for {_WORDS[elsewhere[0]]} only"
+    if unmapped:
+        name = safe_excerpt(unmapped[0].friendly_name)
+        return f"user {username} is in credential list {name}, which is not mapped to {domain.domain_name}"
     if username != username.strip() or "@" in username:
         return "the user name has a space or a domain in it; it is the plain name of the list"
     return ""

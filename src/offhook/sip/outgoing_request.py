@@ -50,6 +50,8 @@ class StandaloneRequest:
     """Its Content-Type is among the headers."""
     has_contact: bool = False
     """Whether our Contact on the flow is put in, as a REGISTER needs it."""
+    contact_user: str = ""
+    """What stands before the `@` of that Contact, escaped; "" for nothing."""
     call_id: str | None = None
     """None draws one. The registrations of one phone share theirs (§10.2)."""
     cseq: int = 1
@@ -99,7 +101,7 @@ class OutgoingRequest:
             ("To", str(NameAddr(to_uri))),
             ("Call-ID", self.call_id),
             ("CSeq", f"{self.cseq} {standalone.method}"),
-            *([("Contact", core.contact(flow))] if standalone.has_contact else []),
+            *([("Contact", core.contact(flow, standalone.contact_user))] if standalone.has_contact else []),
             *core.user_agent_header(),
             *([("Accept", ", ".join(core.settings.accept))] if standalone.method == OPTIONS else []),
             *self._authorization,

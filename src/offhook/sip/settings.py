@@ -23,9 +23,20 @@ class Settings:
 
     product: str = "Offhook"
     """Text of User-Agent in requests and Server in responses; "" sends neither."""
-    allow: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO")
+    allow: tuple[str, ...] = (
+        "INVITE",
+        "ACK",
+        "CANCEL",
+        "BYE",
+        "OPTIONS",
+        "PRACK",
+        "UPDATE",
+        "INFO",
+        "REFER",
+        "NOTIFY",
+    )
     """Methods that are offered, in the order of the Allow header."""
-    supported: tuple[str, ...] = ("100rel", "timer")
+    supported: tuple[str, ...] = ("100rel", "timer", "norefersub")
     """Option tags of the Supported header; any other in Require is answered 420. What is not here is not
     used: neither reliable provisional responses (RFC 3262) nor session timers (RFC 4028)."""
     accept: tuple[str, ...] = (SDP, *MULTIPART)
@@ -34,6 +45,8 @@ class Settings:
     """Content types of INFO that the owner reads, lower-case; any other is answered 415."""
     headers_by_status: tuple[tuple[int, tuple[str, str]], ...] = ()
     """Header fields, name and value, that responses made here carry besides their own, by status."""
+    headers_by_uri: tuple[tuple[str, str], ...] = ()
+    """And those that answer a Request-URI that cannot be used."""
     session_expires_s: int | None = None
     """Session interval that we ask for (RFC 4028 §7.1), at least 90; None leaves it to the peer."""
     min_se_s: int = 120

@@ -16,8 +16,9 @@ from offhook.sip.body import MULTIPART, SDP, content_type, description_of, parts
 from offhook.sip.core import Core
 from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError
-from offhook.sip.event import BadMessage, Event, IncomingRequest, Invited, RequestReceived
+from offhook.sip.event import BadMessage, Event, FlowLost, IncomingRequest, Invited, RequestReceived
 from offhook.sip.flow import Flow, Transmit
+from offhook.sip.headers.replaces import Replaces
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import HeaderFields, Request, Response
 from offhook.sip.outgoing_request import OutgoingRequest, StandaloneRequest, check_standalone
@@ -36,6 +37,8 @@ from offhook.sip.validation import check_request, check_response
 _KEEPALIVE_BYTES: Final = b"\r\n\0 "
 """What NAT keepalives over UDP consist of; not a message, not an error."""
 _EXCERPT_BYTES: Final = 200
+_NO_TAG: Final = "0"
+"""In Replaces: also that of a peer without tags (RFC 3891 §3)."""
 
 
 class UserAgent:
@@ -84,11 +87,13 @@ class UserAgent:
             waiting.fail(reason, now)
 
     def handle_flow_lost(self, flow: Flow, now: float) -> None:
-        """A transport error, ICMP, or the end of a connection."""
+        """A transport error, ICMP, or the end of a connection. Queues, for the last: FlowLost."""
         for usage in self._core.dialogs.values():
             usage.dialog.lose_flow(flow)
         self._core.layer.handle_flow_lost(flow, now)
         self._core.deliver(now)
+        if flow.transport.is_reliable:
+            self._core.events.append(FlowLost(flow))
 
     def handle_timeout(self, now: float) -> None:
         """Fire every deadline up to `now`."""
@@ -156,6 +161,19 @@ class UserAgent:
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """
         self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
+
+    def session_of(self, replaces: Replaces) -> InviteSession | None:
+        """The session whose dialog a peer names, None where there is no such one (RFC 3891 §3)."""
+        tags = [(replaces.to_tag, replaces.from_tag)]
+        if replaces.from_tag == _NO_TAG:
+            tags.append((replaces.to_tag, ""))  # of a peer of RFC 2543
+        found = (self._core.dialogs.get((replaces.call_id, *pair)) for pair in tags)
+        return next((usage.session for usage in found if usage is not None), None)
+
+    @property
+    def allow(self) -> tuple[str, ...]:
+        """Methods that are offered, for the Allow header of a 405."""
+        return self._core.settings.allow
 
     @property
     def is_idle(self) -> bool:
@@ -230,9 +248,11 @@ class UserAgent:
                 if self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
                     handle = handle_reinvite if request.method == method.INVITE else handle_update
                     handle(usage, request, flow, now)
-            case method.PRACK | method.INFO:
-                if request.method == method.INFO or self._has_usable_body(request, flow):
+            case method.PRACK:
+                if self._has_usable_body(request, flow):
                     handle_other(usage, request, flow, now)
+            case method.INFO | method.REFER | method.NOTIFY:
+                handle_other(usage, request, flow, now)
             case method.OPTIONS:
                 self._answer_options(request, flow)
             case _:
@@ -242,7 +262,7 @@ class UserAgent:
         try:
             _ = request.uri
         except SipError as error:
-            self._refuse_malformed(request, flow, error)
+            self._refuse_malformed(request, flow, error, is_of_uri=True)
             return
         if request.method != method.OPTIONS and request.max_forwards == 0:
             self._core.refuse(request, flow, 483)  # the reference wants it; OPTIONS we answer ourselves (§11)
@@ -342,10 +362,12 @@ class UserAgent:
         headers = [*self._core.capabilities(), ("Accept", ", ".join(self._core.settings.accept))]
         self._core.refuse(request, flow, 200, headers)
 
-    def _refuse_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
+    def _refuse_malformed(
+        self, request: Request, flow: Flow, error: SipError, *, is_of_uri: bool = False
+    ) -> None:
         """Answer a request that parses but whose Request-URI or Contact does not."""
         self._core.events.append(BadMessage(flow, error, request.to_bytes()[:_EXCERPT_BYTES]))
-        self._core.refuse(request, flow, error.status or 400, reason=_reason(error))
+        self._core.refuse(request, flow, error.status or 400, reason=_reason(error), is_of_uri=is_of_uri)
 
     def _answer_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
         """Answer a request of which only parts can be read; without a readable Via there is no way back."""

@@ -83,6 +83,11 @@ def _sid() -> String:
     return String(34)
 
 
+def _node() -> String:
+    """Which node's it is while it lives (`Settings.node`); null in rows of versions that had none."""
+    return String(8)
+
+
 def _word(words: type[StrEnum]) -> Enum:
     """An enum kept as its value in a plain string, so that a new status needs no migration."""
     return Enum(words, values_callable=lambda e: [m.value for m in e], native_enum=False, length=32)
@@ -126,6 +131,7 @@ calls: Final = _record(
     Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
     Column("phone_number_sid", _sid()),
+    Column("node", _node()),
 )
 
 notifications: Final = Table(
@@ -218,6 +224,7 @@ credentials: Final = _record(
     Column("ha1_md5", String(32), nullable=False),
     Column("ha1_sha256", String(64), nullable=False),
     UniqueConstraint("credential_list_sid", "username"),
+    Index(None, "account_sid", "username"),
     ForeignKeyConstraint(
         ["account_sid", "credential_list_sid"],
         ["credential_lists.account_sid", "credential_lists.sid"],
@@ -271,7 +278,8 @@ bindings: Final = _record(
     Column("user_agent", Heard, nullable=False),
     Column("instance", Heard, nullable=False),
     Column("reg_id", Integer, nullable=False),
-    Index(None, "domain_sid", "username"),
+    Column("node", _node()),
+    Index(None, "account_sid", "username"),
 )
 """Refers to nothing, as a log does: written in batches; what is left of a deleted domain expires."""
 
@@ -379,6 +387,7 @@ recordings: Final = _record(
     Column("started_at", Moment),
     Column("duration_s", Integer),
     Column("error_code", Integer),
+    Column("node", _node()),
 )
 """Refers to nothing, as a log does: written in batches, and outlives its call."""
 
@@ -391,7 +400,10 @@ pending_callbacks: Final = Table(
     Column("created_at", Moment, nullable=False),
     Column("news", Text, nullable=False),
 )
-"""A row lives from the change that is told until the application has taken it: milliseconds as a rule."""
+"""A row lives from the change that is told until the application has taken it: milliseconds as a rule.
+
+Each node numbers its own, in a range that its name begins.
+"""
 
 subscriptions: Final = Table(
     "subscriptions",
@@ -403,8 +415,94 @@ subscriptions: Final = Table(
     Column("method", String(4), nullable=False),
     Column("events", Text, nullable=False),
     Column("sequence_number", Integer, nullable=False),
+    Column("node", _node()),
 )
 """A row lives as long as its call or recording."""
+
+byoc_trunks: Final = _record(
+    "byoc_trunks",
+    Column("friendly_name", String(255), nullable=False),
+    _url("voice_url"),
+    _method("voice_method"),
+    _url("voice_fallback_url"),
+    _method("voice_fallback_method"),
+    _url("status_callback_url"),
+    _method("status_callback_method"),
+    Column("cnam_lookup_enabled", Boolean, nullable=False),
+    Column("connection_policy_sid", _sid(), index=True),
+    Column("from_domain_sid", _sid(), index=True),
+    UniqueConstraint("account_sid", "sid"),
+    # Without a rule for deletion: a policy that a trunk goes by cannot be deleted.
+    ForeignKeyConstraint(
+        ["account_sid", "connection_policy_sid"],
+        ["connection_policies.account_sid", "connection_policies.sid"],
+    ),
+    # By the Sid alone, as with the application of a number.
+    ForeignKeyConstraint(
+        ["from_domain_sid"], ["sip_domains.sid"], name="fk_byoc_trunks_from_domain", ondelete="SET NULL"
+    ),
+)
+
+connection_policies: Final = _record(
+    "connection_policies",
+    Column("friendly_name", String(255), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+)
+
+connection_policy_targets: Final = _record(
+    "connection_policy_targets",
+    Column("connection_policy_sid", _sid(), nullable=False, index=True),
+    Column("friendly_name", String(255), nullable=False),
+    Column("target", String(255), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    ForeignKeyConstraint(
+        ["account_sid", "connection_policy_sid"],
+        ["connection_policies.account_sid", "connection_policies.sid"],
+        ondelete="CASCADE",
+    ),
+)
+
+ip_records: Final = _record(
+    "ip_records",
+    Column("friendly_name", String(255), nullable=False),
+    Column("ip_address", String(15), nullable=False),
+    Column("cidr_prefix_length", Integer, nullable=False),
+    # The block with its host bits cleared, as in an access list.
+    Column("network", String(18), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+    UniqueConstraint("account_sid", "network"),
+)
+
+source_ip_mappings: Final = _record(
+    "source_ip_mappings",
+    Column("ip_record_sid", _sid(), nullable=False),
+    Column("sip_domain_sid", _sid(), nullable=False, index=True),
+    # One address leads to one Domain.
+    UniqueConstraint("ip_record_sid"),
+    # Without a rule for deletion: a record that is mapped cannot be deleted.
+    ForeignKeyConstraint(["account_sid", "ip_record_sid"], ["ip_records.account_sid", "ip_records.sid"]),
+    ForeignKeyConstraint(
+        ["account_sid", "sip_domain_sid"],
+        ["sip_domains.account_sid", "sip_domains.sid"],
+        ondelete="CASCADE",
+    ),
+)
+
+carrier_registrations: Final = _record(
+    "carrier_registrations",
+    Column("registrar", String(255), nullable=False),
+    Column("username", String(255), nullable=False),
+    # In clear, as an AuthToken is: a client of digest needs the password itself.
+    Column("password", Text, nullable=False),
+    Column("proxy", String(255)),
+    Column("expires_s", Integer, nullable=False),
+    # Its Sid is its trunk's.
+    ForeignKeyConstraint(
+        ["account_sid", "sid"], ["byoc_trunks.account_sid", "byoc_trunks.sid"], ondelete="CASCADE"
+    ),
+)
 
 ACCESS_TABLES: Final = frozenset(
     {
@@ -416,6 +514,9 @@ ACCESS_TABLES: Final = frozenset(
         credential_lists,
         credentials,
         sip_domain_credential_list_mappings,
+        byoc_trunks,
+        ip_records,
+        source_ip_mappings,
     }
 )
-"""A write to one of these may change who may call or register."""
+"""A write to one of these may change who may call or register, or who answers."""

@@ -8,20 +8,19 @@ from dataclasses import dataclass, replace
 
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding
-from offhook.registrar.flow import flow_of
-from offhook.routing.directory import numeric
+from offhook.model.sip_domain import SipDomain
+from offhook.registrar.flow import flow_of, has_flow, is_dialable
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
-from offhook.sip.flow import Flow, Transport
+from offhook.sip.flow import Transport
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.uri import SipUri
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.services import Services
 from offhook.transport.ports import NoRouteError, Target
 
-NOWHERE = ".invalid"
-"""What browsers write where their address would stand (RFC 7118 §5.4, RFC 2606 §2)."""
 INTERNAL_FAILURE = 12400
+NO_DOMAIN = 32002
 NOT_REGISTERED = 32009
 TLS_REQUIRED = 32209
 UNREACHABLE = 13254
@@ -33,8 +32,8 @@ class NoDestinationError(Exception):
     """A URI that rings nowhere.
 
     error_code: 32009 for a user of ours who is not registered, 32209 for one who is but not over TLS, where
-    SRTP was asked for, 32223 for none, 32214 at the Domain
-    of another account, 13254 for a host that leads nowhere, 12400 when the database does not answer.
+    SRTP was asked for, 32223 for none, 32214 at the Domain of another account, 32002 at one that there is
+    not, 13254 for a host that leads nowhere, 12400 when the database does not answer.
     """
 
     def __init__(self, error_code: int, message: str) -> None:
@@ -72,24 +71,13 @@ async def destinations_of(
     """
     try:
         domain = await services.door.directory.find_named(uri.host)
+        if domain is not None:
+            return await _user_of(domain, uri, account_sid, services, is_secure=is_secure)
     except StoreBusyError as error:
-        text = f"{uri} could not be looked up, the database does not answer: {error}"
-        raise NoDestinationError(INTERNAL_FAILURE, text) from error
-    if domain is not None:
-        if domain.account_sid != account_sid:
-            raise NoDestinationError(OTHER_ACCOUNT, f"{uri} is at a SIP Domain of another account")
-        if not uri.username:
-            raise NoDestinationError(NO_USER, f"{uri} names no user of the SIP Domain")
-        found = services.registrar.bindings(domain.sid, uri.username, services.endpoint.now())
-        if not found:
-            raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
-        if is_secure:
-            found = tuple(each for each in found if Transport(each.flow.transport).is_secure)
-        if not found:
-            text = f"{uri} is registered, but not over TLS, without which there is no SRTP (secure=true)"
-            raise NoDestinationError(TLS_REQUIRED, text)
-        ringing = _ringing(str(uri), found, services)
-        return replace(ringing, domain_name=domain.domain_name, domain_sid=domain.sid)
+        raise _unknown(str(uri), error) from error
+    if services.door.directory.is_ours(uri.host):
+        text = f"{uri.host} would be a SIP Domain of this node, and there is none of that name"
+        raise NoDestinationError(NO_DOMAIN, text)
     try:
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
@@ -100,70 +88,113 @@ async def destinations_of(
     return Ringing((destination,), _media_host(located[0], services))
 
 
-def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
+async def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
     """Every phone of an account that is registered as this user, at whichever of its Domains.
 
     Raises: NoDestinationError.
     """
-    found = services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
+    try:
+        found = await services.registrar.bindings_of(account_sid, identity, services.endpoint.now())
+    except StoreBusyError as error:
+        raise _unknown(f"client:{identity}", error) from error
     if not found:
         raise NoDestinationError(NOT_REGISTERED, f"client:{identity} is not registered")
-    return _ringing(f"client:{identity}", found, services)
+    return await _ringing(found, services)
 
 
-def _ringing(whom: str, found: Sequence[Binding], services: Services) -> Ringing:
-    """Raises: NoDestinationError, that of the first binding when no phone can be reached."""
+async def _user_of(
+    domain: SipDomain, uri: SipUri, account_sid: str, services: Services, *, is_secure: bool
+) -> Ringing:
+    """The phones of a user of ours. Raises: NoDestinationError, StoreBusyError."""
+    if domain.account_sid != account_sid:
+        raise NoDestinationError(OTHER_ACCOUNT, f"{uri} is at a SIP Domain of another account")
+    if not uri.username:
+        raise NoDestinationError(NO_USER, f"{uri} names no user of the SIP Domain")
+    found = await services.registrar.bindings(domain, uri.username, services.endpoint.now())
+    if not found:
+        raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
+    if is_secure:
+        found = tuple(each for each in found if Transport(each.flow.transport).is_secure)
+    if not found:
+        text = f"{uri} is registered, but not over TLS, without which there is no SRTP (secure=true)"
+        raise NoDestinationError(TLS_REQUIRED, text)
+    ringing = await _ringing(found, services)
+    return replace(ringing, domain_name=domain.domain_name, domain_sid=domain.sid)
+
+
+def _unknown(callee: str, error: StoreBusyError) -> NoDestinationError:
+    text = f"{callee} could not be looked up, the database does not answer: {error}"
+    return NoDestinationError(INTERNAL_FAILURE, text)
+
+
+async def _ringing(found: Sequence[Binding], services: Services) -> Ringing:
+    """A branch for each phone that there is a way to. Raises: NoDestinationError when there is to none."""
     destinations: list[Destination] = []
+    failure = NoDestinationError(NOT_REGISTERED, "nobody is registered")
     media_host = ""
-    refusal: NoDestinationError | None = None
-    for binding in found:
+    for flows in phones_of(found):
         try:
-            destinations.append(_to_binding(whom, binding, services))
-            media_host = media_host or _media_host(_target(flow_of(binding)), services)
+            destination, target = await _way_to(flows, services)
+            media_host = media_host or _media_host(target, services)
+            destinations.append(destination)
         except NoDestinationError as error:
-            refusal = refusal or error
+            failure = error
     if not destinations:
-        raise refusal or NoDestinationError(NOT_REGISTERED, f"{whom} is not registered")
+        raise failure
     return Ringing(tuple(destinations), media_host)
 
 
-def _target(flow: Flow) -> Target:
-    """The way back to a phone: where its REGISTER came from, that very connection when it has one."""
-    return Target(flow.transport, flow.remote, serial=flow.serial)
+def phones_of(found: Sequence[Binding]) -> list[tuple[Binding, ...]]:
+    """The bindings by phone: one that has several flows (RFC 5626) rings once, on the latest that works."""
+    by_phone: dict[tuple[str, ...], list[Binding]] = {}
+    for binding in found:
+        is_outbound = bool(binding.reg_id) and not binding.path
+        name = (binding.domain_sid, binding.instance) if is_outbound else (binding.sid,)
+        by_phone.setdefault(name, []).append(binding)
+    return [tuple(sorted(flows, key=_latest_first)) for flows in by_phone.values()]
 
 
-def _to_binding(whom: str, binding: Binding, services: Services) -> Destination:
-    """Raises: NoDestinationError."""
-    flow = flow_of(binding)
+def _latest_first(binding: Binding) -> float:
+    return -binding.updated_at.timestamp()
+
+
+async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destination, Target]:
+    """The branch to a phone, and the first place that it is sent to. Raises: NoDestinationError."""
+    phone = flows[0]
     try:
-        uri = SipUri.parse(binding.contact)
-        hop = _target(flow).as_uri if services.endpoint.is_open(flow) else _anew(uri, binding, flow)
+        uri = SipUri.parse(phone.contact)
     except SipError as error:
-        raise NoDestinationError(NOT_REGISTERED, f"the contact {binding.contact!r} cannot be used") from error
-    if hop is None:
-        text = f"{whom} is registered over a connection that is closed ({flow.transport} from {flow.remote})"
-        raise NoDestinationError(NOT_REGISTERED, f"{text}, and the phone alone can open another one")
-    return Destination(uri, (hop,), route=binding.path, is_redirectable=False)
+        raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
+    targets = [target for binding in flows for target in await _ways_to(binding, services)]
+    hops = tuple(target.as_uri for target in targets)
+    return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
 
 
-def _anew(contact: SipUri, binding: Binding, flow: Flow) -> SipUri | None:
-    """Where a phone can be reached whose connection is lost; None where it alone can open one.
+async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
+    """The way back to a phone: where its REGISTER came from, that very connection when it has one.
 
-    The first proxy of its Path; else its Contact, by the same transport: a name, or the address that it came
-    from. Another address is one behind its NAT. A phone with outbound has said that its flow is the only way
-    (RFC 5626 §5.3), and a browser has none but its own. Raises: SipError.
+    Once that is gone, where Path or the Contact lead, who came by TLS by TLS. Raises: NoDestinationError.
     """
-    if flow.transport.is_websocket or binding.reg_id:
-        return None
-    if binding.path:
-        return NameAddr.parse(binding.path[0]).uri
-    if contact.host.endswith(NOWHERE) or (contact.parameter("transport") or "").lower() in ("ws", "wss"):
-        return None
-    address = numeric(contact.host)
-    if address is not None and str(address) != flow.remote.host:
-        return None
-    kept = (each for each in contact.parameters if each[0].lower() != "transport")
-    return replace(contact, user=None, parameters=(*kept, ("transport", flow.transport.parameter)))
+    flow = flow_of(binding)
+    if has_flow(binding) and services.endpoint.is_open(flow):
+        return (Target(flow.transport, flow.remote, serial=flow.serial),)
+    if not is_dialable(binding):
+        text = f"{binding.contact} is registered over a connection that is closed, or another node's "
+        text += f"({flow.transport} from {flow.remote}), and the phone alone can open another one"
+        raise NoDestinationError(NOT_REGISTERED, text)
+    try:
+        next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)
+        if flow.transport.is_secure:
+            next_hop = _over_tls(next_hop)
+        return await services.endpoint.locate(next_hop)
+    except (SipError, NoRouteError) as error:
+        text = f"the connection of {binding.contact} is gone, and its Contact leads nowhere: {error}"
+        raise NoDestinationError(NOT_REGISTERED, text) from error
+
+
+def _over_tls(uri: SipUri) -> SipUri:
+    kept = (each for each in uri.parameters if each[0].lower() != "transport")
+    return replace(uri, parameters=(*kept, ("transport", Transport.TLS.parameter)))
 
 
 def _media_host(target: Target, services: Services) -> str:

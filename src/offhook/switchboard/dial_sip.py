@@ -11,7 +11,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from offhook.base.ids import Chance
 from offhook.call.call import Call
 from offhook.call.destination import Attempt
 from offhook.model.passed_headers import passed_headers
@@ -19,8 +18,8 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
+from offhook.switchboard.caller import caller_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
-from offhook.switchboard.dial_number import caller_user
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.sip import Sip, SipTarget
@@ -43,29 +42,11 @@ class Way:
         return self.attempt.invitation.uri.host
 
 
-def in_order_of_trial(targets: tuple[SipTarget, ...], chance: Chance) -> tuple[SipTarget, ...]:
-    """The lowest priority first; within one, each has its weight's share of being the next (RFC 2782)."""
-    left, ordered = list(targets), []
-    while left:
-        lowest = min(target.priority for target in left)
-        candidates = [target for target in left if target.priority == lowest]
-        drawn = chance.between(0, sum(target.weight for target in candidates))
-        chosen = candidates[-1]
-        for candidate in candidates:
-            drawn -= candidate.weight
-            if drawn <= 0:
-                chosen = candidate
-                break
-        left.remove(chosen)
-        ordered.append(chosen)
-    return tuple(ordered)
-
-
 async def ways_to(call: Call, callee: Callee, noun: Sip | Client, services: Services) -> list[Way]:
     """The attempts for a noun, in the order in which they are made. Raises: NoDestinationError for none."""
     if isinstance(noun, Client):
         uri = SipUri("sip", services.realm, user=escape_user(noun.identity))
-        ringing = clients_of(noun.identity, callee.parent.account_sid, services)
+        ringing = await clients_of(noun.identity, callee.parent.account_sid, services)
         return [_way(call, uri, ringing, _from(callee, ringing, services))]
     found = await asyncio.gather(
         *(_way_to_target(call, callee, target, services) for target in noun.targets), return_exceptions=True
@@ -104,7 +85,7 @@ def _from(callee: Callee, ringing: Ringing, services: Services) -> SipUri:
 def _way(
     call: Call, uri: SipUri, ringing: Ringing, from_uri: SipUri, headers: tuple[tuple[str, str], ...] = ()
 ) -> Way:
-    invitation = Invitation(uri=uri, from_uri=from_uri, headers=(*call.identity_headers, *headers))
+    invitation = Invitation(uri=uri, from_uri=from_uri, headers=(*call.invite_headers, *headers))
     return Way(Attempt(invitation, ringing.destinations, ringing.media_host), ringing)
 
 

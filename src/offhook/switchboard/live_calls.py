@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from offhook.call.call import Call
+from offhook.sip.session.invite_session import InviteSession
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Runner
 
 
@@ -18,6 +20,8 @@ class LiveCall:
     call: Call
     runner: Runner
     """Runs, or will once the call is answered; replaced when the call is redirected."""
+    child: ChildCall | None = None
+    """Of a call that a Dial made."""
 
 
 class LiveCalls:
@@ -30,13 +34,20 @@ class LiveCalls:
         return len(self._by_sid)
 
     @contextmanager
-    def holding(self, call: Call, runner: Runner) -> Iterator[LiveCall]:
+    def holding(self, call: Call, runner: Runner, child: ChildCall | None = None) -> Iterator[LiveCall]:
         """Known from here to the end of the block."""
-        live = self._by_sid[call.sid] = LiveCall(call, runner)
+        live = self._by_sid[call.sid] = LiveCall(call, runner, child)
         try:
             yield live
         finally:
             del self._by_sid[call.sid]
+
+    def of_session(self, account_sid: str, session: InviteSession) -> LiveCall | None:
+        """An account's live call whose signalling this is; all are searched, for transfers alone."""
+        for live in self._by_sid.values():
+            if live.call.leg.is_of(session):
+                return live if live.call.record.account_sid == account_sid else None
+        return None
 
     def find(self, account_sid: str, sid: str) -> LiveCall | None:
         """An account's live call; None when it has ended, or is not this node's."""

@@ -15,10 +15,21 @@ from offhook.base.clock import SystemClock
 from offhook.base.redact import Secret
 from offhook.model.binding import Binding
 from offhook.model.call import CallStatus
+from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.rest.offhook import OPERATIONS
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
-from tests.support.stores import OTHER_ACCOUNT, account, binding, call, numbered, refusal, sip_domain
+from tests.support.stores import (
+    OTHER_ACCOUNT,
+    account,
+    binding,
+    call,
+    credential,
+    credential_list,
+    numbered,
+    refusal,
+    sip_domain,
+)
 
 OTHER = replace(account(OTHER_ACCOUNT), auth_token=Secret("x" * 32))
 
@@ -47,11 +58,12 @@ def test_refusals_are_listed_with_what_to_change(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_api(tmp_path) as api:
             api.store.refusals.post(refusal(1, account_sid=ACCOUNT_SID))
-            api.store.refusals.post(refusal(2, account_sid=ACCOUNT_SID, seconds=30))
+            later = refusal(1, account_sid=ACCOUNT_SID, seconds=30)
+            api.store.refusals.post(later)
             status, body = await get(api, "/offhook/v1/Refusals")
             assert status == 200
             (one,) = body["refusals"]
-            assert (one["sid"], one["count"], one["sip_call_id"]) == (numbered("RF", 1), 2, "2@203.0.113.9")
+            assert (one["sid"], one["count"], one["sip_call_id"]) == (numbered("RF", 1), 2, "1@203.0.113.9")
             assert (one["status"], one["code"]) == (403, 32201)
             assert one["advice"].startswith("Add the source address to an IP access control list")
             assert (one["date_first"], one["date_last"]) == ("2026-01-02T03:04:05Z", "2026-01-02T03:04:35Z")
@@ -132,14 +144,22 @@ def test_a_call_is_found_by_its_call_id(tmp_path: Path) -> None:
 
 async def registered(api: RunningApi) -> tuple[SipDomain, list[Binding]]:
     """Alice and bob at `office`, as a restart would find them."""
-    domain = sip_domain(1, account_sid=ACCOUNT_SID)
+    domain = replace(sip_domain(1, account_sid=ACCOUNT_SID), sip_registration=True)
     await api.store.sip_domains.insert(domain)
     now = SystemClock().utc_now()
+    users = credential_list(account_sid=ACCOUNT_SID)
+    await api.store.credential_lists.insert(users)
+    for number, name in enumerate(("alice", "bob")):
+        user = replace(credential(number, username=name), account_sid=ACCOUNT_SID)
+        await api.store.credential_lists.insert_credential(user)
+    scope = MappingScope.REGISTRATIONS
+    await api.store.sip_domains.map_credential_list(ACCOUNT_SID, domain.sid, users.sid, scope, now)
     phones = [
         replace(
             binding(number, username=name),
             account_sid=ACCOUNT_SID,
             created_at=now + timedelta(seconds=number),
+            updated_at=now + timedelta(seconds=number),
             expires_at=now + timedelta(hours=1),
         )
         for number, name in enumerate(("alice", "bob"))
@@ -187,7 +207,7 @@ def test_a_registration_is_ended(tmp_path: Path) -> None:
             _, body = await get(api, "/offhook/v1/Registrations")
             assert [one["user"] for one in body["registrations"]] == ["bob"]
             now = SystemClock().monotonic()
-            assert api.registrar.bindings(domain.sid, "alice", now) == ()
+            assert await api.registrar.bindings(domain, "alice", now) == ()
             _, foreign = await get(api, "/offhook/v1/Registrations", sid=OTHER_ACCOUNT, token="x" * 32)
             assert foreign["registrations"] == []
 
@@ -223,6 +243,12 @@ def test_the_description_lists_every_operation(tmp_path: Path) -> None:
                 for method, operation in item.items()
                 for parameter in operation["parameters"]
                 if parameter["in"] == "query"
+            }
+            described |= {
+                ("POST", path, name)
+                for path, item in body["paths"].items()
+                for content in item.get("post", {}).get("requestBody", {}).get("content", {}).values()
+                for name in content["schema"]["properties"]
             }
             assert described == {
                 (operation.method, f"/offhook/v1{operation.path}", parameter.name)

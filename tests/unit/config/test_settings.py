@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
+from offhook.config.limits import LimitsForm
 from offhook.config.settings import KEYS, SettingsError, load_settings
+from offhook.media.settings import InbandDigits
 from offhook.store.settings import Durability
 from offhook.tls.suites import SUITES
 
@@ -32,6 +34,7 @@ def test_the_defaults_of_the_design() -> None:
     assert settings.sip_realm is None
     assert settings.media_workers >= 1
     assert settings.media_timeout_s == 60
+    assert settings.inband_dtmf is InbandDigits.AUTO
     assert settings.database_url == "sqlite:///offhook-data/offhook.db"
     assert settings.durability is Durability.NORMAL
     assert settings.account_sid is None
@@ -41,6 +44,17 @@ def test_the_defaults_of_the_design() -> None:
     assert settings.tts == "hibari"
     assert settings.drain_timeout_s == 300
     assert settings.log_level == "info"
+
+
+def test_the_limits_are_twilio_s_unless_they_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    limits = load_settings().limits
+    assert (limits.registration_expires_min, limits.registration_expires_max) == (600, 3600)
+    assert (limits.registration_contacts, limits.registrations_per_second) == (10, 5)
+    monkeypatch.setenv("OFFHOOK_REGISTRATION_CONTACTS", "3")
+    assert load_settings(registration_expires_min="60 s").limits.registration_expires_min == 60
+    assert load_settings().limits.registration_contacts == 3
+    with pytest.raises(SettingsError, match="registration_expires_min: it is more than"):
+        load_settings(registration_expires_min=7200)
 
 
 def test_flag_before_environment_before_file_before_default(
@@ -248,9 +262,9 @@ def test_the_keys_are_those_of_the_design() -> None:
     keys = (
         "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers",
         "database_url account_sid auth_token public_url allow_private_webhooks durability tts drain_timeout",
-        "sip_realm log_level media_timeout dns_servers digest_algorithms",
+        "sip_realm log_level media_timeout inband_dtmf dns_servers digest_algorithms default_trunk",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
         "secure_media",
     )
-    assert sorted(KEYS) == sorted(" ".join(keys).split())
+    assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

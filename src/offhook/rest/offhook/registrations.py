@@ -19,6 +19,7 @@ USER: Final[Parameter[str | None]] = Parameter("User", text(32), INVALID_PARAMET
 async def list_registrations(request: ApiRequest) -> Answer:
     """Phones that are registered, newest first; those of a domain (in any spelling) or a user when asked."""
     services, wanted = request.services, request.values[DOMAIN]
+    await services.review_registrations()
     domain_sid = None if wanted is None else await _domain_sid(request, wanted)
     if wanted is not None and domain_sid is None:
         page: Page[Binding] = Page([], has_older=False, has_newer=False)
@@ -42,8 +43,9 @@ async def list_registrations(request: ApiRequest) -> Answer:
 
 async def delete_registration(request: ApiRequest) -> Answer:
     """End a registration; the phone may register again."""
-    if not request.services.remove_registration(request.account_sid, request.segments["Sid"]):
+    if not await request.services.remove_registration(request.account_sid, request.segments["Sid"]):
         raise request.not_found()
+    await request.services.store.flushed()  # the other nodes know what the caller is told
     return Answer(204)
 
 

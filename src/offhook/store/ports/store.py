@@ -11,6 +11,14 @@ from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
 from offhook.store.ports.recordings import Recordings
 from offhook.store.ports.refusals import Refusals
 from offhook.store.ports.sip_domains import SipDomains
+from offhook.store.ports.trunks import (
+    ByocTrunks,
+    CarrierRegistrations,
+    ConnectionPolicies,
+    ConnectionPolicyTargets,
+    IpRecords,
+    SourceIpMappings,
+)
 
 
 class Store(Protocol):
@@ -67,6 +75,36 @@ class Store(Protocol):
         ...
 
     @property
+    def byoc_trunks(self) -> ByocTrunks:
+        """BYOC trunks."""
+        ...
+
+    @property
+    def connection_policies(self) -> ConnectionPolicies:
+        """Connection policies."""
+        ...
+
+    @property
+    def connection_policy_targets(self) -> ConnectionPolicyTargets:
+        """Their targets."""
+        ...
+
+    @property
+    def ip_records(self) -> IpRecords:
+        """IP records."""
+        ...
+
+    @property
+    def source_ip_mappings(self) -> SourceIpMappings:
+        """Source IP mappings."""
+        ...
+
+    @property
+    def carrier_registrations(self) -> CarrierRegistrations:
+        """Registrations at carriers."""
+        ...
+
+    @property
     def recordings(self) -> Recordings:
         """Records of recordings."""
         ...
@@ -91,6 +129,18 @@ class Store(Protocol):
         """Another number after each write that changes who may call or register, before it is acknowledged.
 
         Whoever keeps such records in memory takes it before reading them, and drops them when it changed.
+        """
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may write as well."""
+        ...
+
+    async def refresh_access(self) -> None:
+        """Notice what another node changed about who may call or register: `access_revision` follows.
+
+        Where the store is shared, call it every second. Raises: StoreBusyError.
         """
         ...
 
