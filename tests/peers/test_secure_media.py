@@ -156,6 +156,28 @@ def test_what_a_domain_does_not_take_is_refused_and_explained(
     assert change in explained
 
 
+def test_as_offered_a_domain_that_is_not_secure_takes_either_and_a_secure_one_stays_strict(
+    tmp_path: Path, application: WebApplication
+) -> None:
+    application.documents["/either"] = f"<Response><Say>{GREETING}</Say></Response>"
+    either = f"{application.base_url}/either"
+    with running_node(tmp_path, secure_media="as-offered") as node:
+        open_office(node, "carol", voice_url=either)
+        sdk = sdk_client(node)
+        for transport in ("udp", "tls"):
+            for flags in ((), ("--srtp",)):
+                status, said = call(node, OFFICE, transport, *CAROL, *flags, "--expect", GREETING)
+                assert status == 0, said
+        assert [each.status for each in sdk.calls.list()] == ["completed"] * 4
+        listed = sdk.sip.ip_access_control_lists.create("Loopback")
+        sdk.sip.ip_access_control_lists(listed.sid).ip_addresses.create(
+            "Here", "127.0.0.0", cidr_prefix_length=8
+        )
+        domain = sdk.sip.domains.create(SAFE, voice_url=either, secure=True)
+        sdk.sip.domains(domain.sid).auth.calls.ip_access_control_list_mappings.create(listed.sid)
+        assert call(node, SAFE, "tls")[1]["sip_status"] == 488
+
+
 def test_a_secure_caller_and_a_plain_callee_hear_each_other(
     node: Node, application: WebApplication, tmp_path: Path
 ) -> None:
