@@ -327,7 +327,10 @@ class Node:
             *api_routes(services),
             *self.make_run.routes,
         ]
-        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        app, upgrades = (
+            Starlette(routes=routes),
+            {SIP_PATH: sip_websocket(lambda: self._driver, self._settings.public_url)},
+        )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
             secure = TlsListener(self._tls.https).secure
