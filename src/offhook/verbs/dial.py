@@ -244,7 +244,14 @@ class _Dialled:
         if not self._verb.hangup_on_star:
             return await talk.next()
         with self._program.call.leg.audio.collecting() as keys:
-            return await talk.next(_pressed(STAR, keys.next))
+            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            transfer = asyncio.ensure_future(talk.next())
+            try:
+                await asyncio.wait([star, transfer], return_when=asyncio.FIRST_COMPLETED)
+                return transfer.result() if transfer.done() else None
+            finally:
+                star.cancel()
+                transfer.cancel()
 
 
 async def _until_finished(child: ChildCall) -> None:

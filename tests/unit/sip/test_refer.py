@@ -144,6 +144,7 @@ def test_a_notify_that_means_nothing_is_refused_and_changes_nothing(
         (ACTIVE, "SIP/2.0 200 OK\r\n", 200),
         (ACTIVE, "SIP/2.0 603 Decline\r\nTo: <sip:x@y>\r\n" + "X-Long: " + 2000 * "x", 603),
         (ACTIVE.replace("active;expires=60", "terminated;reason=giveup"), "SIP/2.0 180 Ringing", 180),
+        (ACTIVE.replace("active;expires=60", "terminated;reason=reason=noresource"), "SIP/2.0 200 Ok", 200),
         (ACTIVE.replace("active;expires=60", "terminated"), "", None),
     ],
 )

@@ -241,6 +241,8 @@ class Referral:
 
 def handle_refer(usage: "Usage", request: Request, flow: Flow, now: float) -> None:
     """A REFER in the dialog. Raises: SipError (400) for one that cannot be read."""
+    if usage.referral is None:
+        usage.referral = Referral(usage)
     if usage.referral.is_busy:
         usage.session.core.refuse(request, flow, 491)
     else:
