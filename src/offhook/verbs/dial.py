@@ -137,16 +137,17 @@ class _Dialled:
         ringing = [child for noun in nouns if (child := self._dial(noun, shown)) is not None]
         self._ringing.ring()
         self.recording.ringing()
+        winner: ChildCall | None = None
         try:
             async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
-                return await self._answer_or_star(ringing)
+                winner = await self._answer_or_star(ringing)
         except TimeoutError:
-            return None
+            pass
         finally:
-            has_lost = any(child.call.answered.is_set() or child.replaced_by for child in ringing)
             for child in ringing:
-                if not child.call.answered.is_set():
-                    child.abandon(has_lost=has_lost)
+                if child is not winner:  # one that answered in the same moment is hung up
+                    child.abandon(has_lost=winner is not None)
+        return winner
 
     async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
         """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""
