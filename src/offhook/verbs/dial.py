@@ -105,6 +105,8 @@ class _Dialled:
         self.recording.stop()
         for child in self.children:
             child.abandon()
+            if child.replaced_by is not None:
+                child.replaced_by.release()
 
     async def farewell(self) -> None:
         """Let go of everybody, and wait until it is known how long they talked."""

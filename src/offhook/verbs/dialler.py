@@ -132,9 +132,11 @@ class ChildCall:
             self.call.inbox.put(CallCommand.CANCEL)
 
     def be_replaced(self, other: "ChildCall") -> None:
-        """Somebody else answers in its place, who is answered already."""
+        """Somebody else answers in its place, and is let go of where nobody rings it any more."""
         self.replaced_by = other
         self._is_replaced.set()
+        if self._is_released:
+            other.release()
 
     async def settled(self) -> None:
         """Wait until it is answered, is replaced, or neither will be."""

@@ -163,7 +163,9 @@ class Talk:
             leaving, lambda: self._part_from(leaving, is_swap=guest is not None), self._resume, waits=waits
         )
         transfer = Transfer(departure, document, guest)
-        if stayer is self.host:
+        if self.guest.left.is_set():
+            drop(transfer)
+        elif stayer is self.host:
             self._transfer = transfer
             self._news.set()
         else:
