@@ -82,7 +82,7 @@ class Case:
 
 
 CALLS = {
-    "source": Case("desks.sip.localhost", 403, 32201, nearly="127.0.9.9/32 (Roof)"),
+    "source": Case("desks.sip.localhost", 403, 32201, nearly="127.0.9.9/32 (Roof) of access list Roof"),
     "nothing-mapped": Case("closed.sip.localhost", 403, 32200),
     "no-tls": Case("secure.sip.localhost", 403, 32209),
     "misspelt": Case("desk.sip.localhost", 403, None, nearly="SIP Domain desks.sip.localhost"),

@@ -22,13 +22,15 @@ def play(
     calls: int = 1,
     rate: int = 10,
     transport: str = "udp",
+    service: str = "anyone",
     user: str = "sipp",
     password: str = "",
     **keys: str,
 ) -> None:
     """Run a scenario against 127.0.0.1:port, SIPp being the caller.
 
-    user, password: who calls, and what answers a challenge. keys: further keywords of the scenario.
+    service: user of the Request-URI. user, password: who calls, and what answers a challenge. keys: further
+    keywords of the scenario.
     Raises: AssertionError with SIPp's own words when it fails.
     """
     words = {"domain": domain, "user": user, **keys}
@@ -36,7 +38,7 @@ def play(
         [
             "sipp", f"127.0.0.1:{port}",
             "-sf", SCENARIOS / f"{scenario}.xml",
-            "-s", "anyone",
+            "-s", service,
             "-au", user, "-ap", password,
             "-i", "127.0.0.1",
             "-t", {"udp": "u1", "tcp": "t1"}[transport],
@@ -61,9 +63,12 @@ def play(
 
 
 @contextmanager
-def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
-    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
-    port = free_port()
+def answering(scenario: str, folder: Path, *, port: int = 0, **keys: str) -> Iterator[int]:
+    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played.
+
+    port: where it listens; 0 is a free one.
+    """
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "sipp-errors.log"
     process = subprocess.Popen(

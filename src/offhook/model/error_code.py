@@ -177,6 +177,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),
             (32102, _W, "SIP: Bad SDP"),
+            (32103, _W, "SIP: Body is empty"),
         )
     }
 )
