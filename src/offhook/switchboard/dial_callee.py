@@ -89,7 +89,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 child.ready.set()
                 await stay(child, runner.run_transfer, dialler)
         finally:
-            child.left.set()
+            child.leave()
 
     try:
         with services.live_calls.holding(call, runner, child):
@@ -99,7 +99,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 await own(call, program)
                 note_failure(call, dialled.trunk)
     finally:
-        child.left.set()
+        child.leave()
         services.own_numbers.end(call.sid)
 
 

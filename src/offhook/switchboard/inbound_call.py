@@ -157,6 +157,7 @@ async def _run_call(
         auth_token=called.account.auth_token,
         sip=called.sip,
         application_sid=called.application_sid,
+        forwarded_from=called.forwarded_from,
     )
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
