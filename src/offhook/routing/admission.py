@@ -20,8 +20,9 @@ from offhook.base.errors import safe_excerpt
 from offhook.model.access_control import IpAddress
 from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import Trunk
 from offhook.routing.authentication import Authenticated, authenticate
-from offhook.routing.decision import Admitted, Challenge, TurnedAway
+from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, Entrance, TurnedAway
 from offhook.routing.directory import Directory, numeric
 from offhook.routing.door import Door
 from offhook.sip.flow import Flow
@@ -38,7 +39,10 @@ RETRY_AFTER_S: Final = 5
 """When the database may answer again."""
 
 
-async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitted | Challenge | TurnedAway:
+Decision = Admitted | AdmittedToTrunk | Challenge | TurnedAway
+
+
+async def admit(request: Request, flow: Flow, door: Door, now: float) -> Decision:
     """Decide on an INVITE that begins a call.
 
     request: its Request-URI is a SIP URI. flow: how it came. now: monotonic seconds.
@@ -47,8 +51,10 @@ async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitte
     try:
         mapped = await _mapped_domain(request, flow, door)
         if mapped is not None:
-            found = _usable(mapped, flow)
-            return found if isinstance(found, TurnedAway) else Admitted(found)
+            return _usable(mapped, flow) or Admitted(mapped)
+        elastic = await door.directory.find_elastic(request.uri.host)
+        if elastic is not None:
+            return _usable(elastic, flow) or await _check_caller(request, flow, elastic, door, now)
         found = await open_domain(request, flow, door)
         if isinstance(found, TurnedAway):
             return found
@@ -62,7 +68,7 @@ async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | T
     domain = await door.directory.find_domain(request.uri.host, flow)
     if domain is None:
         return await _nowhere(request.uri.host, flow, door.directory)
-    return _usable(domain, flow)
+    return _usable(domain, flow) or domain
 
 
 async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain | None:
@@ -74,14 +80,14 @@ async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain 
     return mapped if named is None or named.sid == mapped.sid else None
 
 
-def _usable(domain: SipDomain, flow: Flow) -> SipDomain | TurnedAway:
-    """The Domain, if its account is active and the flow secure enough."""
+def _usable(domain: Entrance, flow: Flow) -> TurnedAway | None:
+    """What is in the way of everybody: an account that is not active, a flow that is not secure enough."""
     if not domain.is_account_active:
         return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
     if domain.secure and not flow.transport.is_secure:
         text = "TLS is required"
         return TurnedAway(FORBIDDEN, TLS_REQUIRED, text, domain, f"{flow.transport} against Secure=true")
-    return domain
+    return None
 
 
 def unavailable(error: StoreBusyError) -> TurnedAway:
@@ -108,17 +114,15 @@ async def _nowhere(host: str, flow: Flow, directory: Directory) -> TurnedAway:
     )
 
 
-async def _check_caller(
-    request: Request, flow: Flow, domain: SipDomain, door: Door, now: float
-) -> Admitted | Challenge | TurnedAway:
+async def _check_caller(request: Request, flow: Flow, domain: Entrance, door: Door, now: float) -> Decision:
     if not domain.has_ip_acl and not domain.has_credential_list:
         return TurnedAway(
             FORBIDDEN,
             NO_AUTHENTICATION,
             "Insufficient permissions - neither an IP access control list nor a credential list is mapped",
             domain,
-            domain.domain_name,
-            "a credential list is mapped, but for registrations only" if domain.has_registration_list else "",
+            domain.domain_name or domain.sid,
+            _nearly_mapped(domain),
         )
     if domain.has_ip_acl:
         listed = await door.directory.allowed_addresses(domain)
@@ -132,10 +136,18 @@ async def _check_caller(
                 f"{flow.remote.host} against {len(listed)} listed addresses of {domain.domain_name}",
                 _nearest(source, listed),
             )
-    if not domain.has_credential_list:
-        return Admitted(domain)
-    answer = await authenticate(request, flow, domain, door, now, scope=MappingScope.CALLS)
-    return Admitted(domain, answer.username) if isinstance(answer, Authenticated) else answer
+    username: str | None = None
+    if domain.has_credential_list:
+        answer = await authenticate(request, flow, domain, door, now, scope=MappingScope.CALLS)
+        if not isinstance(answer, Authenticated):
+            return answer
+        username = answer.username
+    return AdmittedToTrunk(domain) if isinstance(domain, Trunk) else Admitted(domain, username)
+
+
+def _nearly_mapped(domain: Entrance) -> str:
+    is_for_phones = isinstance(domain, SipDomain) and domain.has_registration_list
+    return "a credential list is mapped, but for registrations only" if is_for_phones else ""
 
 
 def _nearest(

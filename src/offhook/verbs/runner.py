@@ -69,6 +69,8 @@ class Application:
     """Present on calls that came by SIP, and on a Dial's to SIP: sent with every request of the call."""
     application_sid: str | None = None
     """Of the Application whose URLs these are; sent likewise."""
+    rescue: GoTo | None = None
+    """Asked once, when the first document has left the caller ringing because nobody could be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +268,17 @@ class Runner:
                 return following
             if following is Flow.END:
                 return Flow.END
+        if self._is_to_be_rescued and self._application.rescue is not None:
+            rescue, self._application = self._application.rescue, replace(self._application, rescue=None)
+            self._left_ringing.clear()
+            return rescue
         await self._end_document()
         return Flow.CONTINUE
+
+    @property
+    def _is_to_be_rescued(self) -> bool:
+        is_ringing = self._call.leg.state is LegState.INCOMING
+        return is_ringing and bool(self._left_ringing) and self._left_ringing[-1] is CallStatus.FAILED
 
     async def _end_document(self) -> None:
         """Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
