@@ -114,8 +114,8 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
     door = Door(Directory(store, names), DigestGate(DigestSettings("sip.localhost"), chance))
     registrar = Registrar(store.bindings, door, clock, chance)
 
-    def remove_registration(account_sid: str, sid: str) -> bool:
-        return registrar.remove(account_sid, sid, clock.monotonic())
+    async def remove_registration(account_sid: str, sid: str) -> bool:
+        return await registrar.remove(account_sid, sid, clock.monotonic())
 
     services = Services(
         store=store,

@@ -112,7 +112,11 @@ class SmallExchange:
 
 @asynccontextmanager
 async def small_exchange(
-    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN, *, default_trunk: str | None = None
+    documents: Mapping[str, str | int],
+    domain: SipDomain = DOMAIN,
+    *,
+    default_trunk: str | None = None,
+    takes_srtp_as_offered: bool = False,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -153,6 +157,7 @@ async def small_exchange(
         carriers=carriers,
         realm="sip.localhost",
         default_trunk=default_trunk,
+        takes_srtp_as_offered=takes_srtp_as_offered,
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
@@ -181,9 +186,9 @@ def _decoder(media: SilentMedia) -> Decode:
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
-    return SipDriver(
-        UserAgent(SipSettings(product="test", info_types=INFO_TYPES), chance), settings, clock, chance
-    )
+    supported = ("100rel", "timer", "replaces", "norefersub")
+    sip = SipSettings(product="test", supported=supported, info_types=INFO_TYPES)
+    return SipDriver(UserAgent(sip, chance), settings, clock, chance)
 
 
 def _nobody(event: Event) -> None:

@@ -38,8 +38,8 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
-    remove_registration: Callable[[str, str], bool]
-    """Ends a binding of an account by both Sids; False when there is none."""
+    remove_registration: Callable[[str, str], Awaitable[bool]]
+    """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
     """Ends the bindings that nothing allows any more; raises StoreBusyError."""
     carriers_changed: Callable[[str, str], Awaitable[None]]

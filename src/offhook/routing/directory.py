@@ -12,10 +12,10 @@ from functools import lru_cache, partial
 from typing import Final, Generic, TypeVar
 
 from offhook.base.errors import UsageError
-from offhook.model.access_control import IpAddress
+from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
 from offhook.model.byoc_trunk import ByocTrunk
-from offhook.model.credential import Credential, MappingScope
+from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.ip_record import MappedSource
 from offhook.model.sip_domain import SipDomain
 from offhook.model.trunk import Trunk
@@ -87,6 +87,8 @@ class Directory:
         self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
             CREDENTIALS_MAX
         )
+        self._access_lists: _Shelf[str, IpAccessControlList | None] = _Shelf(DOMAINS_MAX)
+        self._lists_with: _Shelf[tuple[str, str], Sequence[CredentialList]] = _Shelf(DOMAINS_MAX)
         self._misspellings: _Shelf[None, dict[str, str]] = _Shelf(1)
         self._trunk_names = names.of_trunks
         self._elastic: _Shelf[str, Trunk | None] = _Shelf(DOMAINS_MAX)
@@ -220,6 +222,18 @@ class Directory:
             is_for_calls = scope is MappingScope.CALLS
             return await self._store.trunks.find_credentials(domain.sid, username) if is_for_calls else ()
         return await self._store.sip_domains.find_credentials(domain.sid, scope, username)
+
+    async def access_list(self, account_sid: str, sid: str) -> IpAccessControlList | None:
+        """An access list of the account."""
+        read = partial(self._store.ip_access_control_lists.fetch, account_sid, sid)
+        return await self._access_lists.get(self._store, sid, read)
+
+    async def lists_with(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        """The credential lists of the account that have a user of that name, mapped or not."""
+        if len(username) > USERNAME_MAX:
+            return ()
+        read = partial(self._store.credential_lists.with_user, account_sid, username)
+        return await self._lists_with.get(self._store, (account_sid, username), read)
 
     async def misspelt(self, host: str) -> str | None:
         """A Domain whose name is one letter away from `host`, or that differs in what follows the name."""

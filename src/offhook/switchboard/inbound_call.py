@@ -5,6 +5,7 @@
                                      -> offer unusable: 400, 488      record `failed`
                                      -> SRTP, and Secure=false; or the other way round: 488, so too
                                      -> no Voice URL: 404             record `failed`
+                                     -> Replaces: 200, in the place of another (`replace_call.py`)
                                      -> 180, Voice URL, verbs ...     record from `ringing` on
 
 Called by `switchboard/exchange.py` as the task of the call. Source: reference/sip-interface 1 to 3; for
@@ -32,8 +33,10 @@ from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, Turne
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.called import Called, arrival_called, domain_called, elastic_called, trunk_called
+from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
+from offhook.switchboard.replace_call import named_call, take_place
 from offhook.switchboard.services import Services
 from offhook.switchboard.trunk_target import read_target
 from offhook.verbs.dialler import Dialler
@@ -66,11 +69,19 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
         case Admitted() | AdmittedToTrunk():
+            named = (
+                named_call(session.request, admission.domain, services)
+                if isinstance(admission, Admitted)
+                else None
+            )
+            if isinstance(named, TurnedAway):
+                _turn_away(leg, inbox, named, services)
+                return
             called = await _called(session, admission, services)
             if isinstance(called, TurnedAway):
                 _turn_away(leg, inbox, called, services)
                 return
-            await _run_call(leg, inbox, called, services, dialler)
+            await _run_call(leg, inbox, called, services, dialler, named=named)
 
 
 async def _called(
@@ -139,15 +150,18 @@ async def _run_call(
     dialler: Dialler,
     *,
     chain: Chain | None = None,
+    named: LiveCall | None = None,
 ) -> None:
-    """chain: of a call to an own number."""
+    """chain: of a call to an own number. named: the call whose place this one takes."""
     call = Call(_new_record(leg.session, called, services.ledger), leg, inbox, services.ledger)
     call.progress = Progress(called.status_callback, called.account.auth_token, services.courier)
+    flow = leg.session.flow
     log.info(
         "call.arrived",
         call_sid=call.sid,
         to=call.record.to,
-        source=leg.session.flow.remote.host,
+        source=flow.remote.host,
+        **({"certificate": flow.identity} if flow.identity else {}),
         sip_call_id=leg.session.call_id,
     )
 
@@ -163,7 +177,11 @@ async def _run_call(
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
-        if _may_ring(call, called):
+        if not _may_ring(call, called, services, is_replacing=named is not None):
+            return
+        if named is not None:
+            await take_place(call, named, runner, dialler)
+        else:
             leg.ring(call.identity_headers)
             await runner.run()
 
@@ -176,24 +194,24 @@ async def _run_call(
         services.own_numbers.leave(call.sid)
 
 
-def _may_ring(call: Call, called: Called) -> bool:
+def _may_ring(call: Call, called: Called, services: Services, *, is_replacing: bool) -> bool:
     if called.account.status is not AccountStatus.ACTIVE:
         call.note(ACCOUNT_NOT_ACTIVE, f"{called.name} was called; the account is {called.account.status}")
         call.refuse(603, CallStatus.FAILED, error_code=ACCOUNT_NOT_ACTIVE)
         return False
     try:
-        call.leg.consider_offer(is_secure=called.is_secure)
+        call.leg.consider_offer(is_secure=called.is_secure, as_offered=services.takes_srtp_as_offered)
     except PeerError as error:
         code, status = error_code_of(error), error.status or 400
         against = f"; {called.name} has Secure={str(called.is_secure).lower()}" if code != BAD_SDP else ""
         call.note(code, f"The caller's SDP cannot be answered: {error}{against}")
         call.refuse(status, CallStatus.FAILED, error_code=code, headers=warning_of(error))
         return False
-    if called.start is None and called.direction is Direction.TRUNKING_ORIGINATING:
+    if called.start is None and not is_replacing and called.direction is Direction.TRUNKING_ORIGINATING:
         call.note(NO_ORIGINATION_URL, f"{called.name} was called, and has no disaster recovery URL")
         call.refuse(404, CallStatus.FAILED, error_code=NO_ORIGINATION_URL)
         return False
-    if called.start is None:
+    if called.start is None and not is_replacing:
         call.note(NO_VOICE_URL, f"{called.name} has no Voice URL; the call was refused with 404")
         call.refuse(404, CallStatus.FAILED, error_code=NO_VOICE_URL)
         return False

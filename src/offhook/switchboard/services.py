@@ -36,5 +36,7 @@ class Services:
     """Host of the node's own addresses: From of a call to a foreign host."""
     default_trunk: str | None = None
     """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
+    takes_srtp_as_offered: bool = False
+    """Whether a Domain that is not Secure takes SRTP where it is offered."""
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     own_numbers: OwnNumbers = field(default_factory=OwnNumbers)
