@@ -20,7 +20,7 @@ from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus, Direction
+from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.sip_domain import API_VERSION
@@ -181,7 +181,7 @@ class Call:
     @property
     def peer(self) -> str:
         """Who is at the other end, as the record shows it."""
-        return self.record.from_ if self.record.direction is Direction.INBOUND else self.record.to
+        return self.record.from_ if self.record.direction.is_inbound else self.record.to
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""
