@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs Twilio's Node SDK for the contract tests into .venv/node_sdk, in the versions of its lock file, and prints
-# the node to run it with. Node 20 or newer is used where it is there; else it comes from a wheel.
+# Installs what the tests run in Node (Twilio's SDK, SIP.js) into .venv/node_sdk, in the versions of its lock file,
+# prints the node to run it with. Node 20 or newer is used where it is there; else it comes from a wheel.
 # usage: node_sdk.sh
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,13 +17,13 @@ if ! is_fit "$node" || [ -z "$npm" ]; then
 fi
 
 mkdir -p "$folder"
-cp "$source/client.js" "$folder/"
+cp "$source"/*.js "$folder/"
 if ! cmp --silent "$source/package-lock.json" "$folder/.installed"; then
   cp "$source/package.json" "$source/package-lock.json" "$folder/"
   log=$(mktemp)
   if ! PATH="$(dirname "$node"):$PATH" "$npm" ci --prefix "$folder" --no-audit --no-fund --ignore-scripts >"$log" 2>&1; then
     cat "$log" >&2
-    echo "node_sdk.sh: could not install Twilio's Node SDK; the lines above say why." >&2
+    echo "node_sdk.sh: could not install the packages for Node; the lines above say why." >&2
     exit 1
   fi
   rm -f "$log"

@@ -28,12 +28,21 @@ class MediaStoppedError(RuntimeError):
 class MediaEngine:
     """Workers, sockets and port numbers of a process. Closed when forgotten."""
 
-    def __new__(cls, port_low: int, port_high: int, workers: int, media_timeout_ms: int) -> MediaEngine:
+    def __new__(
+        cls,
+        port_low: int,
+        port_high: int,
+        workers: int,
+        media_timeout_ms: int,
+        inband_digits: str = "auto",
+    ) -> MediaEngine:
         """Start the threads: `workers` that carry ports and one that writes files.
 
         port_low, port_high: range of UDP ports in pairs, even for RTP and odd for RTCP; both zero
-        take free pairs of the system. media_timeout_ms: see MediaTimedOut.
-        Raises: ValueError for no worker, no pair, no timeout; OverflowError beyond 16 bits; OSError.
+        take free pairs of the system. media_timeout_ms: see MediaTimedOut. inband_digits: auto, always or
+        off, as `InbandDigits` of `media/settings.py`.
+        Raises: ValueError for no worker, no pair, no timeout, another word; OverflowError beyond 16 bits;
+        OSError.
         """
 
     def open_port(self) -> MediaPort:
@@ -305,7 +314,7 @@ class EngineCounters:
 
 @final
 class DigitReceived:
-    """The peer pressed a key: told once, on its first packet, or by its tones without telephone_event."""
+    """The peer pressed a key: told once, on its first packet, or by its tones where inband_digits allows."""
 
     @property
     def port_id(self) -> int:

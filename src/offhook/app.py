@@ -8,11 +8,9 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 
 import asyncio
 import ipaddress
-import resource
 import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
@@ -20,36 +18,33 @@ import structlog
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Mount, Route
+from starlette.routing import BaseRoute, Route
 
 from offhook import __version__
 from offhook.base.clock import Clock, SystemClock
-from offhook.base.ids import Chance, SystemChance, new_sid
-from offhook.base.redact import Secret
+from offhook.base.ids import Chance, SystemChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
-from offhook.demo.app import build_demo
-from offhook.demo.phone import USER as PHONE_USER
-from offhook.demo.phone import phone_password
-from offhook.demo.recordings import Recordings as DemoRecordings
+from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media.settings import Settings as MediaSettings
-from offhook.model.account import Account, AccountStatus
-from offhook.model.sip_domain import SipDomain
+from offhook.model.account import Account
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
 from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.app import routes as api_routes
-from offhook.rest.server import HttpServer
+from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
+from offhook.rest.sip_websocket import PATH as SIP_PATH
+from offhook.rest.sip_websocket import no_websocket, sip_websocket
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
@@ -66,17 +61,17 @@ from offhook.store.database import open_store
 from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.exchange import Exchange
-from offhook.switchboard.provide_domain import WantedDomain, provide_domain
-from offhook.switchboard.provide_phone import WantedPhone, provide_phone
+from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.refuse import RULE_HEADERS, URI_HEADERS
 from offhook.switchboard.services import Services
-from offhook.switchboard.take_over import TakeOver
+from offhook.switchboard.watch_nodes import NodeWatch
 from offhook.tls.node_tls import NodeTls
 from offhook.tls.settings import FOLDER as TLS_FOLDER
 from offhook.tls.settings import Settings as TlsSettings
-from offhook.transport.advertised import kernel_address_towards
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
+from offhook.transport.tls_stream import TlsListener
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -98,10 +93,6 @@ REFRESH_ACCESS_EVERY_S: Final = 1.0
 
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
-DEMO_DOMAIN: Final = "demo"
-APP_DOMAIN: Final = "app"
-DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
-"""An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
 
 
 class Readiness(StrEnum):
@@ -111,28 +102,6 @@ class Readiness(StrEnum):
     READY = "ready"
     DRAINING = "draining"
     STOPPING = "stopping"
-
-
-@dataclass(frozen=True, slots=True)
-class Extras:
-    """What `make run` wants on top of a bare node."""
-
-    demo: bool = False
-    """Serve the demo application and give it the Domain `demo`, for callers of this machine, and a phone."""
-    voice_url: str | None = None
-    """Give this application the Domain `app`, for callers of this machine."""
-    callers: tuple[ipaddress.IPv4Network, ...] = ()
-    """Who may call these Domains besides."""
-
-
-@dataclass(frozen=True, slots=True)
-class DemoPhone:
-    """What a phone is set up with to be rung by the demo."""
-
-    user: str
-    domain: str
-    """Whole name of the Domain where it registers."""
-    password: Secret
 
 
 class Node:
@@ -151,10 +120,9 @@ class Node:
         self._tls: NodeTls
         self.account: Account
         self.http = Address("127.0.0.1", 0)
-        self.domains: tuple[str, ...] = ()
-        """Whole names of the Domains that `make run` wanted, the user's own first."""
-        self.phone: DemoPhone | None = None
-        """Who may register at the demo's Domain; None without a demo."""
+        self.make_run: MakeRun
+        self.https: Address | None = None
+        """Where HTTP over TLS is heard; None where it is off."""
 
     @classmethod
     async def start(cls, settings: NodeSettings, extras: Extras) -> "Node":
@@ -206,15 +174,18 @@ class Node:
     # Opening, from the ground up
 
     async def _open(self, extras: Extras) -> None:
-        _raise_file_limit()
+        raise_file_limit()
         for key in self._settings.not_acted_on:
             log.warning(
                 "settings.not_acted_on", key=key, text=f"{key} is set; this version does nothing with it yet"
             )
         files = FolderOfRecordings(self._settings.data_dir / RECORDINGS)
         store = await self._open_store(files)
-        self.account = await self._main_account(store)
+        self.account = await provide_account(
+            self._settings.account_sid, self._settings.auth_token, store, self._clock, self._chance
+        )
         self._realm = await self._settle_realm(store)
+        self.make_run = self._make_run(extras)
         media = self._open_media()
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
@@ -239,20 +210,31 @@ class Node:
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         services = Services(
-            driver, media, store, webhook, tools, door, registrar, ledger, courier, self._chance, self._realm
+            driver,
+            media,
+            store,
+            webhook,
+            tools,
+            door,
+            registrar,
+            ledger,
+            courier,
+            self._chance,
+            self._realm,
+            self._settings.default_trunk,
         )
         self._exchange = exchange = Exchange(services)
         sign = self._life_sign(store)
         living = asyncio.create_task(sign.give(lambda: exchange.calls), name="app.life_sign")
         self._rooms.callback(living.cancel)
-        await self._open_http(store, files, self._exchange, registrar, extras)
+        await self._open_http(store, files, self._exchange, registrar)
         await tell_left(store, courier, self.base_url)
         courier.carry_left()
-        await self._provide_domains(store, extras)
+        await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
         if store.is_shared:
-            watching = TakeOver(store, sign, courier, lambda: self.base_url)
-            self._run(watching.watch(), "app.take_over")
+            watching = NodeWatch(store, sign, courier, lambda: self.base_url)
+            self._run(watching.watch(), "app.watch_nodes")
             self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
@@ -291,6 +273,7 @@ class Node:
                 ports_high=high,
                 workers=self._settings.media_workers,
                 media_timeout_s=self._settings.media_timeout_s,
+                inband_digits=self._settings.inband_dtmf,
             )
         )
         self._rooms.callback(media.close)
@@ -302,7 +285,6 @@ class Node:
         files: FolderOfRecordings,
         exchange: Exchange,
         registrar: Registrar,
-        extras: Extras,
     ) -> None:
         services = ApiServices(
             store=store,
@@ -311,6 +293,7 @@ class Node:
             chance=self._chance,
             domain_names=DomainNames(self._settings.domain_suffixes),
             realm=self._realm,
+            default_trunk=self._settings.default_trunk,
             place_call=exchange.place,
             update_call=exchange.update,
             record_call=exchange.record,
@@ -325,15 +308,37 @@ class Node:
         routes: list[BaseRoute] = [
             Route("/healthz", self._healthz),
             Route("/readyz", self._readyz),
+            no_websocket(),
             *api_routes(services),
+            *self.make_run.routes,
         ]
-        if extras.demo:
-            routes.append(Mount("/demo", self._build_demo()))
-        host, port = self._settings.http
-        server = HttpServer(Starlette(routes=routes), host, port)
-        with _naming(f"http {Address(host, port)}"):
-            self.http = Address(host, await server.start())
+        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
+        if self._settings.https is not None:
+            secure = TlsListener(self._tls.https).secure
+            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+
+    async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
+        host, port = at
+        server = HttpServer(app, host, port, doors)
+        with _naming(f"{key} {Address(host, port)}"):
+            address = Address(host, await server.start())
         self._rooms.push_async_callback(server.close)
+        return address
+
+    def _make_run(self, extras: Extras) -> MakeRun:
+        host = Host(
+            account=self.account,
+            domain_names=DomainNames(self._settings.domain_suffixes),
+            realm=self._realm,
+            may_fetch=self._may_fetch,
+            this_machine=networks_of_this_machine(),
+            http=lambda: self.http,
+        )
+        return MakeRun(extras, host, self._clock, self._chance)
+
+    def _may_fetch(self, url: str) -> bool:
+        return self._settings.allow_private_webhooks or not is_plainly_private(parse_target(url)[0].host)
 
     def _make_webhook_client(self) -> AiohttpWebhookClient:
         ca_file = self._settings.extra_ca_file
@@ -358,7 +363,7 @@ class Node:
         settings = self._settings
         sip = SipSettings(
             product=f"Offhook/{__version__}",
-            supported=("100rel", "timer", "path", "outbound"),
+            supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
@@ -403,30 +408,6 @@ class Node:
         self._rooms.callback(expiring.cancel)
         return registrar
 
-    # The account and the Domains of `make run`
-
-    async def _main_account(self, store: Store) -> Account:
-        """The account of the settings, else the one of the first start, else a new one."""
-        known = (
-            await store.accounts.fetch(self._settings.account_sid)
-            if self._settings.account_sid is not None
-            else await store.accounts.oldest()
-        )
-        token = self._settings.auth_token
-        if known is not None and (token is None or token.reveal() == known.auth_token.reveal()):
-            return known
-        now = self._clock.utc_now()
-        account = Account(
-            sid=self._settings.account_sid or (known.sid if known else new_sid("AC", self._chance)),
-            friendly_name=known.friendly_name if known else "Main account",
-            auth_token=token or Secret(self._chance.hex(16)),
-            status=AccountStatus.ACTIVE,
-            created_at=known.created_at if known else now,
-            updated_at=now,
-        )
-        await store.accounts.save(account)
-        return account
-
     async def _settle_realm(self, store: Store) -> str:
         """The digest realm: stored passwords are bound to the one of the first start."""
         realm = await settle_realm(self._settings.sip_realm, self._settings.domain_suffixes[0], store)
@@ -439,44 +420,6 @@ class Node:
                 "delete the credentials to change it",
             )
         return realm.name
-
-    def _build_demo(self) -> Starlette:
-        token = self.account.auth_token
-        domain = DomainNames(self._settings.domain_suffixes).full_name(DEMO_DOMAIN)
-        self.phone = DemoPhone(PHONE_USER, domain, phone_password(token))
-        recordings = DemoRecordings(lambda: f"http://{self.http}", self.account.sid, token)
-        return build_demo(recordings, f"sip:{PHONE_USER}@{domain}", self._clock)
-
-    async def _provide_domains(self, store: Store, extras: Extras) -> None:
-        if extras.voice_url is not None:
-            await self._provide_domain(store, extras, APP_DOMAIN, "Your application", extras.voice_url)
-        if self.phone is not None:
-            demo_url = f"http://{self.http}/demo/voice"
-            domain = await self._provide_domain(store, extras, DEMO_DOMAIN, "The demo", demo_url)
-            wanted = WantedPhone(domain, self.phone.user, self.phone.password, self._realm)
-            await provide_phone(wanted, store, self._clock, self._chance)
-
-    async def _provide_domain(
-        self, store: Store, extras: Extras, name: str, friendly_name: str, voice_url: str
-    ) -> SipDomain:
-        wanted = WantedDomain(
-            account_sid=self.account.sid,
-            domain_name=DomainNames(self._settings.domain_suffixes).full_name(name),
-            friendly_name=friendly_name,
-            voice_url=voice_url,
-            callers=tuple(dict.fromkeys((*_this_machine(), *extras.callers))),
-            takes_registrations=name == DEMO_DOMAIN,
-        )
-        self.domains = (*self.domains, wanted.domain_name)
-        if not self._settings.allow_private_webhooks and is_plainly_private(parse_target(voice_url)[0].host):
-            log.warning(
-                "node.webhook_private",
-                domain=wanted.domain_name,
-                voice_url=voice_url,
-                text="calls to it will fail: webhooks may go to no private address while http listens on "
-                f"{self.http.host}; OFFHOOK_ALLOW_PRIVATE_WEBHOOKS=true lets them",
-            )
-        return await provide_domain(wanted, store, self._clock, self._chance)
 
     # Health
 
@@ -491,6 +434,7 @@ class Node:
         where = {
             "status": self._readiness.value,
             "http": [str(self.http)],
+            "https": [str(self.https)] if self.https is not None else [],
             "sip": [str(address) for address in self.sip],
             "sips": [str(address) for address in self.sips],
             "sips_legacy": [str(address) for address in self._driver.legacy_tls_addresses]
@@ -530,11 +474,10 @@ def _sips_to_listen(settings: NodeSettings) -> tuple[tuple[str, int], ...]:
 
 def _addresses_of(settings: NodeSettings) -> tuple[str, ...]:
     """What peers know the node by, for its certificate: listeners, advertised addresses, the way out."""
-    found = [
-        host for host, _ in (*settings.sip, *settings.sips) if not ipaddress.ip_address(host).is_unspecified
-    ]
+    listening = (*settings.sip, *settings.sips, *((settings.https,) if settings.https else ()))
+    found = [host for host, _ in listening if not ipaddress.ip_address(host).is_unspecified]
     found += [address for _, address in settings.advertised_ip]
-    found += [str(network.network_address) for network in _this_machine()[1:]]
+    found += [str(network.network_address) for network in networks_of_this_machine()[1:]]
     return tuple(found)
 
 
@@ -573,21 +516,3 @@ async def _refresh_access(store: Store) -> None:
             await store.refresh_access()
         except StoreBusyError:
             continue  # the writer has told the operator; what was changed is noticed the next time
-
-
-def _this_machine() -> tuple[ipaddress.IPv4Network, ...]:
-    """The addresses from which a program on this machine calls."""
-    networks = [ipaddress.IPv4Network("127.0.0.0/8")]
-    try:
-        networks.append(ipaddress.IPv4Network(kernel_address_towards(DOCUMENTATION_ADDRESS)))
-    except OSError:
-        log.info(
-            "node.no_route", text="only loopback calls reach the demo: this machine has no other address"
-        )
-    return tuple(networks)
-
-
-def _raise_file_limit() -> None:
-    """Two sockets per leg: take what the system allows."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))

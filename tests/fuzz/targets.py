@@ -22,7 +22,7 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.error import SipError
 from offhook.sip.event import Invited
 from offhook.sip.flow import Address
-from offhook.sip.framer import Broken, Framed, Framer
+from offhook.sip.framer import Broken, Framed, Framer, Keepalive
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.keepalive import answer_keepalive
@@ -92,8 +92,10 @@ def _frames(framer: Framer) -> list[str]:
                 frames.append(f"framed|{frame.data!r}")
             case Broken():
                 frames.append(f"broken {frame.error.message}|")
-            case _:
+            case Keepalive():
                 frames.append(frame.name)
+            case _:
+                raise AssertionError(f"a stream has no {frame}")
     return frames
 
 

@@ -119,6 +119,7 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         chance=chance,
         domain_names=names,
         realm="sip.localhost",
+        default_trunk=None,
         place_call=_refuse,
         update_call=_nothing_alive,
         record_call=_nothing_to_record,

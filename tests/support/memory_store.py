@@ -14,8 +14,10 @@ from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application
 from offhook.model.binding import Binding
+from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import Notification
@@ -235,6 +237,42 @@ class MemoryApplications:
         return self.known.get((account_sid, sid))
 
 
+@dataclass
+class MemoryTrunks:
+    """BYOC trunks by their Sid, and the first Domain of each."""
+
+    known: dict[str, ByocTrunk] = field(default_factory=dict)
+    domains: dict[str, str] = field(default_factory=dict)
+
+    async def fetch(self, account_sid: str, sid: str) -> ByocTrunk | None:
+        trunk = self.known.get(sid)
+        return trunk if trunk is not None and trunk.account_sid == account_sid else None
+
+    async def find_named(self, account_sid: str, friendly_name: str) -> ByocTrunk | None:
+        for trunk in self.known.values():
+            if (trunk.account_sid, trunk.friendly_name) == (account_sid, friendly_name):
+                return trunk
+        return None
+
+    async def first_domain(self, account_sid: str, sid: str) -> str | None:
+        assert self.known[sid].account_sid == account_sid
+        return self.domains.get(sid)
+
+
+@dataclass
+class MemoryTargets:
+    """Targets of connection policies."""
+
+    known: list[ConnectionPolicyTarget] = field(default_factory=list)
+
+    async def all_of(self, account_sid: str, owner_sid: str) -> Sequence[ConnectionPolicyTarget]:
+        return [
+            target
+            for target in self.known
+            if (target.account_sid, target.connection_policy_sid) == (account_sid, owner_sid)
+        ]
+
+
 class MemoryStore:
     """One account, one SIP Domain, and what happens to their calls."""
 
@@ -251,6 +289,8 @@ class MemoryStore:
         self.recordings = MemoryRecordings()
         self.incoming_phone_numbers = MemoryNumbers()
         self.applications = MemoryApplications()
+        self.byoc_trunks = MemoryTrunks()
+        self.connection_policy_targets = MemoryTargets()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

@@ -110,7 +110,7 @@ class SmallExchange:
 
 @asynccontextmanager
 async def small_exchange(
-    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN
+    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN, *, default_trunk: str | None = None
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -148,6 +148,7 @@ async def small_exchange(
         courier=courier,
         chance=chance,
         realm="sip.localhost",
+        default_trunk=default_trunk,
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)

@@ -70,6 +70,14 @@ def mu_law(samples: bytes) -> bytes:
     return bytes((~(sign | (exponent << 4) | mantissa) & 0xFF).astype(np.uint8))
 
 
+def from_mu_law(data: bytes) -> Samples:
+    """PCMU as samples of 16 bits, by the formula of ITU-T G.711: what a peer of ours heard."""
+    code = ~np.frombuffer(data, dtype=np.uint8) & 0xFF
+    magnitude = (((code & 0x0F).astype(np.int32) << 3) + 132 << (code >> 4 & 7)) - 132
+    signed: Samples = np.where(code & 0x80, -magnitude, magnitude).astype(np.float64)
+    return signed
+
+
 def level(samples: Samples, hz: int) -> float:
     """How much of the loudest second is this tone, 0 to 1."""
     seconds = [samples[start : start + RATE_HZ] for start in range(0, len(samples) - RATE_HZ, RATE_HZ // 4)]

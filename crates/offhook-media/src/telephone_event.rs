@@ -3,6 +3,8 @@
 //! Called by `rtp_session` and `media_port`. Events from 16 (flash hook, tones) are read and left
 //! to the caller to ignore.
 
+use crate::units::SampleRate;
+
 /// Bytes of the payload.
 pub const PAYLOAD_BYTES: usize = 4;
 
@@ -71,6 +73,14 @@ impl TelephoneEvent {
         })
     }
 
+    /// The same with its duration, in ticks of our 8000 Hz, in those of a faster clock.
+    #[must_use]
+    pub fn at(self, rate: SampleRate) -> Self {
+        let ticks =
+            u64::from(self.duration_ticks) * u64::from(rate.hz()) / u64::from(SampleRate::TELEPHONE.hz());
+        Self { duration_ticks: u16::try_from(ticks).unwrap_or(u16::MAX), ..self }
+    }
+
     /// The payload; the reserved bit is zero.
     pub const fn to_bytes(self) -> [u8; PAYLOAD_BYTES] {
         let duration = self.duration_ticks.to_be_bytes();
@@ -95,6 +105,15 @@ mod tests {
         fn any_bytes_are_an_event_or_an_error(payload in prop::collection::vec(any::<u8>(), 0..12)) {
             prop_assert_eq!(TelephoneEvent::parse(&payload).is_ok(), payload.len() >= PAYLOAD_BYTES);
         }
+    }
+
+    #[test]
+    fn a_duration_follows_the_clock_of_the_event() {
+        let report = TelephoneEvent { event: 5, end: true, volume: VOLUME, duration_ticks: 800 };
+        let lasts = |hz| report.at(SampleRate::new(hz).expect("a rate")).duration_ticks;
+        assert_eq!([8000, 16_000, 48_000, 192_000].map(lasts), [800, 1600, 4800, 19_200]);
+        let longest = TelephoneEvent { duration_ticks: 60_000, ..report };
+        assert_eq!(longest.at(SampleRate::new(48_000).expect("a rate")).duration_ticks, u16::MAX);
     }
 
     #[test]

@@ -16,7 +16,9 @@ use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
 use _media::srtp::{CryptoSuite, GROWTH_MAX, KEY_AND_SALT_BYTES, MasterKey, Protector};
-use _media::units::{Moment, PayloadType, PortId, RecordingId, RtpTimestamp, SeqNo, Ssrc, WallClock};
+use _media::units::{
+    Moment, PayloadType, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
+};
 
 thread_local! {
     static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
@@ -68,6 +70,7 @@ fn port(id: u64, codec: AudioCodec, now: Moment) -> MediaPort {
         payload_type: PayloadType::from_header(8),
         receive,
         telephone_event: Some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     };

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use _media::codec::AudioCodec;
 use _media::engine::{EngineError, EngineSettings, MediaEngine};
-use _media::media_port::{MediaEvent, MediaPlan};
+use _media::media_port::{InbandDigits, MediaEvent, MediaPlan};
 use _media::rtcp;
 use support::{LIMIT, Phone, clip, engine, events_until, pair, plan, tone};
 
@@ -150,7 +150,13 @@ fn the_range_runs_out_and_says_so() {
     let low = 30_000 + u16::try_from(std::process::id() % 1000).expect("small") * 2; // below the ephemeral ones
     let ports = (low, low + 1);
     let media_timeout = Duration::from_secs(60);
-    let engine = MediaEngine::start(EngineSettings { ports, workers: 1, media_timeout }).expect("an engine");
+    let engine = MediaEngine::start(EngineSettings {
+        ports,
+        workers: 1,
+        media_timeout,
+        inband_digits: InbandDigits::Auto,
+    })
+    .expect("an engine");
     let port = engine.open_port().expect("the only pair");
     assert_eq!(port.rtp_port(), low);
     assert!(matches!(engine.open_port(), Err(EngineError::NoFreePort)));
@@ -160,7 +166,12 @@ fn the_range_runs_out_and_says_so() {
 
 #[test]
 fn settings_that_make_no_engine_are_refused() {
-    let fine = EngineSettings { ports: (0, 0), workers: 1, media_timeout: Duration::from_secs(1) };
+    let fine = EngineSettings {
+        ports: (0, 0),
+        workers: 1,
+        media_timeout: Duration::from_secs(1),
+        inband_digits: InbandDigits::Auto,
+    };
     let refused = |settings| matches!(MediaEngine::start(settings), Err(EngineError::Settings(_)));
     assert!(refused(EngineSettings { workers: 0, ..fine }));
     assert!(refused(EngineSettings { media_timeout: Duration::ZERO, ..fine }));

@@ -16,7 +16,7 @@ use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
 use _media::units::{
-    Moment, PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SeqNo, Ssrc, WallClock,
+    Moment, PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
 };
 use support::{assert_near, heard};
 
@@ -110,6 +110,7 @@ fn plan_to_peer(codec: AudioCodec) -> MediaPlan {
         payload_type: payload_type(codec),
         receive,
         telephone_event: Some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }

@@ -11,6 +11,7 @@ from typing import Final
 
 import structlog
 
+from offhook.call.bridge import Bridge
 from offhook.call.flag import Flag
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
@@ -19,11 +20,11 @@ from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus
+from offhook.model.call import CallStatus, Direction
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict
-from offhook.sip.event import TlsVersionRefused
+from offhook.sip.event import Referred, TlsVersionRefused
 from offhook.sip.headers.reason import Q850, Reason
 from offhook.webhook.ports import CallRecording
 
@@ -32,6 +33,7 @@ ERROR_HEADER: Final = "X-Twilio-Error"
 
 Q850_NORMAL: Final = 16
 INTERNAL_FAILURE: Final = 12400
+NO_REFER_URL: Final = 13802
 _MEDIA_REFUSED: Final = (415, 488, 606)
 """What a callee answers that cannot do with the offer."""
 TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_API)
@@ -59,6 +61,12 @@ class Call:
         """Yes while the peer can be heard: once it is answered, or has early media."""
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
+        self.bridge: Bridge | None = None
+        """While it talks with another call."""
+        self.transfers = 0
+        """How many transfers have led to it."""
+        self.is_referred = False
+        """Whether its peer was asked to call somebody else (`<Refer>`), and did: it is to hang up."""
         self._recordings: set[str] = set()
         """Sids of those that the news of its end wait for."""
         self._recorded: CallRecording | None = None
@@ -136,6 +144,23 @@ class Call:
         self._tell()
         self.ended.set()
         self.finished.set()
+
+    def handle_refer(self, event: Referred) -> None:
+        """The peer asks for a transfer: for the bridge to decide, where there is one."""
+        if self.bridge is not None:
+            self.bridge.handle_refer(self, event)
+        else:
+            self.refuse_refer(403, NO_REFER_URL, "it is in no conversation that a <Dial referUrl> began")
+
+    def refuse_refer(self, sip_status: int, error_code: int, why: str) -> None:
+        """Leave the REFER, and say why in the debugger log and in `X-Twilio-Error`."""
+        self.note(error_code, f"The REFER of {self._peer} was refused with {sip_status}: {why}")
+        told = (ERROR_HEADER, f"{error_code} {describe(error_code).text}")
+        self.leg.referrals.refuse(sip_status, headers=(*self.identity_headers, told))
+
+    @property
+    def _peer(self) -> str:
+        return self.record.from_ if self.record.direction is Direction.INBOUND else self.record.to
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""

@@ -20,6 +20,7 @@ from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, Leg
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
+from offhook.call.referrals import Referrals
 from offhook.call.sdp_fault import error_code_of
 from offhook.media.ports import (
     DigitReceived,
@@ -46,6 +47,9 @@ from offhook.sip.event import (
     InfoReceived,
     OfferReceived,
     Progressed,
+    ReferEnded,
+    ReferProgressed,
+    Referred,
     Refused,
 )
 from offhook.sip.session.invite_session import InviteSession
@@ -88,6 +92,7 @@ class Leg:
         self._is_early = False
         self._settled_tag: str | None = None
         self._final_headers: tuple[Header, ...] = ()
+        self.referrals = Referrals(endpoint, lambda: self.session)
         self.state = LegState.INCOMING
         self.end: LegEnd | None = None
 
@@ -126,6 +131,10 @@ class Leg:
     def is_secure(self) -> bool:
         """Whether its media is SRTP, or nothing: plain RTP is neither offered nor taken."""
         return self._negotiation.is_secure
+
+    def is_of(self, session: InviteSession) -> bool:
+        """Whether this is its session, or one of those that it dials."""
+        return session is self._session or session in self.invitations
 
     @property
     def invitations(self) -> tuple[InviteSession, ...]:
@@ -280,6 +289,8 @@ class Leg:
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
             case InfoReceived():
                 self._handle_info(event)
+            case ReferProgressed() | ReferEnded() | Referred():
+                self.referrals.handle_event(event)
             case (
                 DigitReceived()
                 | PlaybackEnded()

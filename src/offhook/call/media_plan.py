@@ -19,6 +19,8 @@ def media_plan(agreement: AudioAgreement) -> MediaPlan:
         payload_type=agreement.payload_type,
         receive=tuple((number, AudioCodec(codec.value)) for number, codec in agreement.receive),
         telephone_event=agreement.telephone_event,
+        telephone_event_hz=agreement.telephone_event_hz,
+        receive_events=agreement.receive_events,
         sends=agreement.direction.sends,
         receives=agreement.direction.receives,
     )

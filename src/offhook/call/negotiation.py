@@ -78,10 +78,10 @@ class Negotiation:
             self._remote_offer = None
             return
         offer = SessionDescription.parse(body)
-        considered = consider_offer(offer, replace(local, key_and_salt=self._key))
+        considered = consider_offer(offer, replace(local, key_and_salt=self._key), self.agreement)
         if self._has_new_key(considered.agreement):
             self._key = self._new_key()
-            considered = consider_offer(offer, replace(local, key_and_salt=self._key))
+            considered = consider_offer(offer, replace(local, key_and_salt=self._key), self.agreement)
         self._remote_offer = considered
 
     def respond(self, local: LocalAudio) -> bytes:

@@ -17,7 +17,7 @@ from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
 from offhook.media.ports import MediaFailed, MediaTimedOut
 from offhook.model.call import CallStatus
-from offhook.sip.event import EndCause, Ended
+from offhook.sip.event import EndCause, Ended, Referred
 
 log = structlog.get_logger("offhook.call")
 
@@ -161,6 +161,9 @@ class _Owner:
 
     def _handle_event(self, item: LegEvent) -> None:
         call = self._call
+        if isinstance(item, Referred):
+            call.handle_refer(item)
+            return
         call.leg.handle_event(item)
         if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:
             call.note(32022, "The caller did not acknowledge our 200 OK within 32 s; the call was ended")

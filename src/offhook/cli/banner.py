@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from offhook.app import DemoPhone, Node
+from offhook.app import Node
+from offhook.demo.make_run import DemoPhone
 
 DEMO_STEPS: Final = "--press WWWWWWWWW1 --record call.wav"
 """Listen to the menu for nine seconds, press 1, keep what is heard."""
@@ -24,17 +25,20 @@ def banner(node: Node) -> str:
     lines = [f"SIP         {', '.join(str(address) for address in node.sip)} (UDP and TCP)"]
     if node.sips:
         lines.append(f"SIP (TLS)   {', '.join(str(address) for address in node.sips)}")
-    lines += [f"Call        sip:{_user(domain)}@{domain}:{node.sip[0].port}" for domain in node.domains]
+    lines += [
+        f"Call        sip:{_user(domain)}@{domain}:{node.sip[0].port}" for domain in node.make_run.domains
+    ]
     lines += [
         f"REST API    {node.base_url}",
+        *([f"HTTPS       https://{node.https}"] if node.https is not None else []),
         f"AccountSid  {node.account.sid}",
         f"AuthToken   {node.account.auth_token.reveal()}",
     ]
-    if node.domains:
-        calls = [_call_line(domain, node.sip[0].port) for domain in node.domains]
+    if node.make_run.domains:
+        calls = [_call_line(domain, node.sip[0].port) for domain in node.make_run.domains]
         lines += ["", "Hear it now, in another terminal:", "", *calls]
-    if node.phone is not None:
-        lines += _invitation(node, node.phone)
+    if node.make_run.phone is not None:
+        lines += _invitation(node, node.make_run.phone)
     return "\n".join([*lines, "", "Ready. Ctrl-C ends it."])
 
 
@@ -50,7 +54,7 @@ def _invitation(node: Node, phone: DemoPhone) -> Iterator[str]:
     yield f"(echo 'register {address} {proxy} {password}'; cat) | linphonec"
     yield from ("", "Ask Twilio's SDK what calls there were:", "")
     yield _sdk_line(node)
-    if len(node.domains) == 1:
+    if len(node.make_run.domains) == 1:
         yield from ("", "Answer with your own application, written for Twilio:", "")
         yield "make run VOICE_URL=http://localhost:3000/voice"
 

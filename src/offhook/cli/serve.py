@@ -12,12 +12,13 @@ from typing import Annotated, Any
 import typer
 from alembic.util import CommandError
 
-from offhook.app import Extras, Node
+from offhook.app import Node
 from offhook.cli.banner import banner
 from offhook.cli.logging import set_up_logging
 from offhook.cli.start_failure import explained
 from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
+from offhook.demo.make_run import Extras
 from offhook.store.ports import DuplicateError
 from offhook.webhook.target import TargetError, parse_target
 

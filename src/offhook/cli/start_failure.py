@@ -29,7 +29,7 @@ def explained(error: OSError | DuplicateError | CommandError, settings: NodeSett
             )
     where = str(error.filename or "")
     setting, _, value = where.partition(" ")
-    if setting in ("http", "sip", "sips", "sips_legacy") and value:
+    if setting in ("http", "https", "sip", "sips", "sips_legacy") and value:
         return _of_address(error, setting, value)
     why = error.strerror or str(error)
     if where and (Path(where) == settings.data_dir or Path(where) in settings.data_dir.parents):

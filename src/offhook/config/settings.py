@@ -28,6 +28,7 @@ from offhook.base.redact import Secret
 from offhook.config import values
 from offhook.config.limits import Limits, LimitsForm, limits_of
 from offhook.config.values import Address, IpNetwork, as_text, reading
+from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
 
@@ -51,6 +52,8 @@ class NodeSettings:
     """Database, recordings and what is kept between starts."""
     http: Address
     """Where the REST API listens."""
+    https: Address | None
+    """Where it listens for TLS as well; None is nowhere."""
     sip: tuple[Address, ...]
     """Where SIP listens; at least one."""
     sips: tuple[Address, ...]
@@ -77,12 +80,16 @@ class NodeSettings:
     """In lower case, the preferred one first."""
     default_domain: str | None
     """Name of the Domain that answers for the node's own addresses; None is nobody."""
+    default_trunk: str | None
+    """Sid or friendly name of the BYOC trunk for numbers that name none; None is no such trunk."""
     sip_realm: str | None
     """Digest realm; None is the one kept from the first start, else the first suffix."""
     media_workers: int
     """Threads of the media core."""
     media_timeout_s: float
     """A call without RTP for so long is ended."""
+    inband_dtmf: InbandDigits
+    """Where tones are heard as keys."""
     database_url: str = field(repr=False)
     """As in the store's settings; may hold a password."""
     durability: Durability
@@ -157,9 +164,11 @@ class _Form(LimitsForm):
         "sip.twilio.com",
     )
     default_domain: Annotated[str | None, reading(values.off_or(values.host_name))] = None
+    default_trunk: Annotated[str | None, reading(values.off_or(values.trunk))] = None
     sip_realm: Annotated[str | None, reading(values.realm)] = None
     media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
+    inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
     database_url: Annotated[str | None, reading(values.database_url)] = None
     durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
     account_sid: Annotated[str | None, reading(values.account_sid)] = None
@@ -171,6 +180,7 @@ class _Form(LimitsForm):
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
     extra_ca_file: Annotated[Path | None, reading(values.path)] = None
 
+    https: Annotated[Address | None, NoDecode, reading(values.off_or(values.address))] = None
     sips: Annotated[tuple[Address, ...] | None, NoDecode, reading(values.off_or(values.addresses))] = (
         ("0.0.0.0", 5061),  # noqa: S104
     )
@@ -183,7 +193,6 @@ class _Form(LimitsForm):
 
     # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
     asr: Annotated[str | None, reading(values.off_or(values.name))] = None
-    https: Annotated[None, reading(values.off)] = None
     cluster_url: Annotated[None, reading(values.off)] = None
 
     @classmethod
@@ -203,7 +212,7 @@ KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
 NOT_ACTED_ON: Final = ("asr",)
 """Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
-operator must not overlook (`https`, `cluster_url`) are refused instead."""
+operator must not overlook (`cluster_url`) are refused instead."""
 
 
 def _resolved(form: _Form) -> NodeSettings:
@@ -212,11 +221,13 @@ def _resolved(form: _Form) -> NodeSettings:
         raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
     if form.registration_expires_min > form.registration_expires_max:
         raise SettingsError("registration_expires_min: it is more than registration_expires_max")
-    is_local = ipaddress.ip_address(form.http[0]).is_loopback
+    listening = (form.http, *((form.https,) if form.https is not None else ()))
+    is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
     return NodeSettings(
         data_dir=form.data_dir,
         http=form.http,
+        https=form.https,
         sip=form.sip,
         sips=form.sips or (),
         is_sips_given="sips" in form.model_fields_set,
@@ -230,9 +241,11 @@ def _resolved(form: _Form) -> NodeSettings:
         dns_servers=form.dns_servers,
         domain_suffixes=form.domain_suffixes,
         default_domain=form.default_domain,
+        default_trunk=form.default_trunk,
         sip_realm=form.sip_realm,
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
+        inband_dtmf=InbandDigits(form.inband_dtmf),
         database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
         durability=Durability(form.durability),
         account_sid=form.account_sid,

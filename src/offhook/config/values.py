@@ -183,6 +183,14 @@ def name(text: str) -> str:
     return text
 
 
+def trunk(text: str) -> str:
+    """A BYOC trunk, by its Sid or its friendly name."""
+    wanted = text.strip()
+    if not 1 <= len(wanted) <= 255 or not wanted.isprintable():
+        raise ValueError("off, the Sid of a BYOC trunk, or its friendly name")
+    return wanted
+
+
 def whole_number(low: int, high: int) -> Callable[[str], int]:
     """A number in a range."""
 

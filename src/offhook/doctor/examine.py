@@ -6,13 +6,14 @@ import resource
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
 
 from offhook.base.clock import SystemClock
 from offhook.config.settings import NodeSettings
+from offhook.config.values import Address
 from offhook.doctor.addresses import examine_addresses
 from offhook.doctor.capacity import examine_media_ports, examine_open_files
 from offhook.doctor.certificates import examine_certificates
@@ -30,7 +31,7 @@ from offhook.store.settings import Settings as StoreSettings
 from offhook.tls.settings import FOLDER as TLS
 from offhook.webhook.settings import Settings as WebhookSettings
 
-LISTENERS: Final = ("sip", "sips", "sips_legacy", "http")
+LISTENERS: Final = ("sip", "sips", "sips_legacy", "http", "https")
 """Where `/readyz` names addresses."""
 ANSWER_S: Final = 2.0
 """How long a node of this machine may take to say where it listens."""
@@ -39,16 +40,13 @@ ANSWER_S: Final = 2.0
 async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
     """Every finding, as soon as it is there."""
     held = await asyncio.to_thread(_addresses_held, settings)
-    for finding in examine_listeners("sip", settings.sip, ("UDP", "TCP"), held):
-        yield finding
-    for subject, addresses in (("sips", settings.sips), ("sips_legacy", settings.sips_legacy)):
-        for finding in examine_listeners(subject, addresses, ("TCP",), held):
+    for subject, addresses in _listening(settings).items():
+        transports = ("UDP", "TCP") if subject == "sip" else ("TCP",)
+        for finding in examine_listeners(subject, addresses, transports, held):
             yield finding
     for finding in examine_certificates(
         settings.tls_cert, settings.tls_key, settings.data_dir / TLS, SystemClock().utc_now()
     ):
-        yield finding
-    for finding in examine_listeners("http", (settings.http,), ("TCP",), held):
         yield finding
     for finding in examine_media_ports(*settings.media_ports):
         yield finding
@@ -68,6 +66,17 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
         await voice.close()
     for finding in await _webhooks(settings, is_readable=is_readable):
         yield finding
+
+
+def _listening(settings: NodeSettings) -> dict[str, Sequence[Address]]:
+    """Where the node would listen, by setting."""
+    return {
+        "sip": settings.sip,
+        "sips": settings.sips,
+        "sips_legacy": settings.sips_legacy,
+        "http": (settings.http,),
+        "https": () if settings.https is None else (settings.https,),
+    }
 
 
 def _addresses_held(settings: NodeSettings) -> frozenset[str]:

@@ -20,7 +20,7 @@ def examine_listeners(
 ) -> Iterator[Finding]:
     """One finding for each address.
 
-    subject: the setting that names them, `sip`, `sips`, `sips_legacy` or `http`.
+    subject: the setting that names them, `sip`, `sips`, `sips_legacy`, `http` or `https`.
     transports: `UDP`, `TCP` or both.
     held: addresses, as `HOST:PORT`, on which a node of this machine listens.
     """

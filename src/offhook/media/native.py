@@ -285,7 +285,11 @@ class NativeMediaEngine:
     def __init__(self, settings: Settings) -> None:
         self._loop = asyncio.get_running_loop()
         self._core = _media.MediaEngine(
-            settings.ports_low, settings.ports_high, settings.workers, round(settings.media_timeout_s * 1000)
+            settings.ports_low,
+            settings.ports_high,
+            settings.workers,
+            round(settings.media_timeout_s * 1000),
+            settings.inband_digits,
         )
         self._ports: dict[int, NativeMediaPort] = {}
         self._pending: deque[CoreEvent] = deque()

@@ -40,7 +40,11 @@ class MediaPlan:
     receive: tuple[tuple[int, AudioCodec], ...]
     """Payload types that we accept as audio, each with its codec."""
     telephone_event: int | None = None
-    """Payload type of RFC 4733 telephone-events, both ways; None when not negotiated."""
+    """Payload type of the RFC 4733 telephone-events that we send; None when not negotiated."""
+    telephone_event_hz: int = 8000
+    """The clock of their durations."""
+    receive_events: tuple[int, ...] = ()
+    """Further payload types under which telephone-events come."""
     sends: bool = True
     """False on hold: nothing is sent, playback waits."""
     receives: bool = True
@@ -116,7 +120,7 @@ class Clip(Protocol):
 class DigitReceived:
     """The peer pressed a key: told once per key.
 
-    On the first packet of its event (RFC 4733); where the plan has no telephone_event, when its tones
+    On the first packet of its event (RFC 4733); where the settings' `inband_digits` allow, when its tones
     have been heard for 35 ms (ITU-T Q.24).
     """
 

@@ -1,6 +1,17 @@
 """What an operator may set of the media core."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class InbandDigits(StrEnum):
+    """Where the tones of keys are heard as keys."""
+
+    AUTO = "auto"
+    """Where no telephone-event was negotiated (reference/sip-interface 12)."""
+    ALWAYS = "always"
+    """There, and where one was negotiated and none has come yet."""
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,3 +26,5 @@ class Settings:
     """Threads that carry ports, at least 1; a port lives on one."""
     media_timeout_s: float = 60.0
     """Silence of the peer after which MediaTimedOut is told, at least 0.001 (reference/sip-interface 11)."""
+    inband_digits: InbandDigits = InbandDigits.AUTO
+    """Of every port."""

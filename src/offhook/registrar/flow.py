@@ -66,8 +66,10 @@ def is_dialable(binding: Binding) -> bool:
 
     Not with outbound, where the flow is the registration (RFC 5626 §5.3), unless a proxy keeps the flow,
     which Path leads to; nor where the Contact is an address that its packets do not come from and that is no
-    public one: a NAT lies between.
+    public one: a NAT lies between. A browser cannot be called but on its own connection (RFC 7118 §5).
     """
+    if Transport(binding.flow.transport).is_websocket:
+        return False
     if binding.path:
         return True
     if binding.reg_id:
@@ -79,5 +81,5 @@ def is_dialable(binding: Binding) -> bool:
     try:
         address = ip_address(uri.host)
     except ValueError:
-        return not uri.host.lower().endswith(".invalid")  # of a browser (RFC 7118 §5): a name of nobody
+        return not uri.host.lower().endswith(".invalid")  # a name of nobody (RFC 2606 §2)
     return str(address) == binding.flow.remote_host or address.is_global

@@ -1,8 +1,8 @@
 """The APIs as ASGI applications: find the operation, check who asks and what, serve, render.
 
-Twilio's 2010 API, and what is Offhook's own (JSON only, described by `/openapi.json`). Called by the roof,
-which mounts `routes()` beside its own. One request that goes wrong is one error answer: an unforeseen
-exception is logged and answered with 20500.
+Twilio's 2010 API, its v1 APIs, and what is Offhook's own (both JSON only, the last described by
+`/openapi.json`). Called by the roof, which mounts `routes()` beside its own. One request that goes wrong is
+one error answer: an unforeseen exception is logged and answered with 20500.
 """
 
 import re
@@ -33,8 +33,9 @@ from offhook.rest.offhook import OPERATIONS as OFFHOOK_OPERATIONS
 from offhook.rest.offhook.openapi import description
 from offhook.rest.offhook.tls import root_certificate
 from offhook.rest.representation import BASE, Format, render
-from offhook.rest.resource import Answer, ApiRequest, Media, Operation
+from offhook.rest.resource import V1_BASE, Answer, ApiRequest, Media, Operation
 from offhook.rest.services import Services
+from offhook.rest.voice import OPERATIONS as VOICE_OPERATIONS
 from offhook.store.ports import StoreBusyError
 
 log = structlog.get_logger(__name__)
@@ -45,9 +46,10 @@ RETRY_AFTER_S: Final = 1
 
 
 def routes(services: Services) -> list[BaseRoute]:
-    """What to mount: everything below /2010-04-01 and /offhook/v1, and what describes the latter."""
+    """What to mount: everything below /2010-04-01, /v1 and /offhook/v1, and what describes the latter."""
     return [
         Mount(BASE, app=api_2010(services, OPERATIONS)),
+        Mount(V1_BASE, app=Api(services, VOICE_OPERATIONS, V1_BASE, _json_only)),
         root_certificate(services.root_pem),
         Mount(OFFHOOK_BASE, app=Api(services, OFFHOOK_OPERATIONS, OFFHOOK_BASE, _json_only)),
         Route("/openapi.json", _describe),

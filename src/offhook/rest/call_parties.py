@@ -1,7 +1,8 @@
 """Who is called by `POST /Calls`, and whom the callee sees.
 
-To: a SIP URI, perhaps with headers behind `?`; `client:` and the name of a user; a number of this node. From,
-or CallerId in its place: any user part towards SIP and clients, towards a number one of the account's own.
+To: a SIP URI, perhaps with headers behind `?`; `client:` and the name of a user; a number of this node, any
+other by a trunk: Byoc's, or the default one. From, or CallerId in its place: any user part towards SIP and
+clients, towards a number one of the account's own.
 Source: reference/rest-api 2.2, 4.1; sip-interface 4.1, 4.3.
 """
 
@@ -9,12 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.model.byoc_trunk import ByocTrunk
 from offhook.rest.errors import ApiError
-from offhook.rest.parameters import Parameter, Values, text
+from offhook.rest.parameters import Parameter, Values, sid, text
 from offhook.rest.resource import ApiRequest
+from offhook.routing.trunk import find_trunk
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri, escape_user
-from offhook.store.ports import Store
 from offhook.switchboard.place_call import Callee, ClientToCall, NumberToCall
 from offhook.twiml.attribute import ProblemLog
 from offhook.twiml.dial import sip_headers
@@ -23,6 +25,7 @@ from offhook.twiml.dial.phone_number import to_e164
 from offhook.twiml.dial.sip_uri import INVALID_URI, read_sip_uri
 from offhook.twiml.element import Element
 
+NO_SUCH_TRUNK: Final = 21300
 URI_MAX: Final = 254
 """Characters of a SIP URI without its headers: Twilio asks for less than 255."""
 TO_CALL: Final = Parameter(
@@ -33,6 +36,7 @@ TO_CALL: Final = Parameter(
     complaint="No to number is specified",
 )
 FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
+BYOC: Final[Parameter[str | None]] = Parameter("Byoc", sid("BY"), NO_SUCH_TRUNK, None)
 CALLER_ID: Final[Parameter[str | None]] = Parameter("CallerId", text(255), 21212, None)
 
 NOT_A_URI: Final = 21211
@@ -76,10 +80,13 @@ class Caller:
     """Of the account's number that it is."""
 
 
-async def called_by(to: str, store: Store) -> Called:
+async def called_by(values: Values, request: ApiRequest) -> Called:
     """Who To is. Raises: ApiError."""
+    to, byoc = values[TO_CALL], values[BYOC]
+    if byoc is not None and await _trunk(byoc, request) is None:
+        raise ApiError(NO_SUCH_TRUNK, f"Byoc {byoc} is not a BYOC trunk of this account")
     if _NUMBER.match(to):
-        return Called(await _own_number(to, store))
+        return Called(await _number(to, byoc, request))
     if to.lower().startswith(CLIENT):
         identity = IDENTITY.read(to[len(CLIENT) :])
         if identity is None:
@@ -116,16 +123,25 @@ def _said(message: str) -> str:
     return message.replace("<To>", "To")
 
 
-async def _own_number(to: str, store: Store) -> NumberToCall:
+async def _number(to: str, byoc: str | None, request: ApiRequest) -> NumberToCall:
     number = to_e164(to)
     if number is None:
         raise ApiError(NOT_A_URI, f"The 'To' number {to} is not a valid phone number: E.164 is wanted")
-    if await store.incoming_phone_numbers.find_by_number(number) is None:
+    if byoc is not None:
+        return NumberToCall(number, byoc)
+    numbers = request.services.store.incoming_phone_numbers
+    if await numbers.find_by_number(number) is None and await _trunk(None, request) is None:
         raise ApiError(
             UNREACHABLE,
-            f"'To' phone number {to} cannot be reached: it is none of this node's, and there is no trunk",
+            f"'To' phone number {to} cannot be reached: it is none of this node's, Byoc names no trunk, and "
+            "there is no default trunk (default_trunk)",
         )
     return NumberToCall(number)
+
+
+async def _trunk(byoc: str | None, request: ApiRequest) -> ByocTrunk | None:
+    services = request.services
+    return await find_trunk(request.account_sid, byoc, services.default_trunk, services.store)
 
 
 async def caller_of(values: Values, callee: Callee, request: ApiRequest) -> Caller:

@@ -16,8 +16,11 @@ UNAUTHENTICATED: Final = 20003
 ACCOUNT_NOT_ACTIVE: Final = 20005
 NOT_COMPLETE: Final = 20009
 NOT_FOUND: Final = 20404
+CONFLICT: Final = 20409
 TOO_LARGE: Final = 20413
 INVALID_PARAMETER: Final = 20422
+INVALID_SID: Final = 20423
+"""Of something that a resource refers to, and that the account does not have."""
 INTERNAL: Final = 20500
 NOT_IMPLEMENTED: Final = 20501
 """Ours, by the pattern of its neighbours: what this node was installed without."""
@@ -31,8 +34,10 @@ STATUS: Final = {
     METHOD_NOT_ALLOWED: 405,
     ACCOUNT_NOT_ACTIVE: 401,
     NOT_FOUND: 404,
+    CONFLICT: 409,
     TOO_LARGE: 413,
     INVALID_PARAMETER: 422,
+    INVALID_SID: 422,
     INTERNAL: 500,
     NOT_IMPLEMENTED: 501,
     NOT_READY: 404,

@@ -15,6 +15,8 @@ from offhook.rest.representation import RESOURCE, Format, ListRepresentation, Re
 from offhook.rest.services import Services
 
 NO_PARAMETERS: Final = ParameterTable()
+V1_BASE: Final = "/v1"
+"""What the paths of Twilio's newer products are below; they do not collide (reference/rest-api 1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,10 @@ class ApiRequest:
     def absolute_links(self) -> AbsoluteLinks:
         """For the answer to a list of a v1 API."""
         return AbsoluteLinks(f"{self.origin}{self.path}", self.values)
+
+    def url(self, *segments: str) -> str:
+        """The absolute link of a resource of the v1 APIs."""
+        return "/".join((f"{self.origin}{V1_BASE}", *segments))
 
     def not_found(self) -> ApiError:
         """What to raise when the path leads to nothing."""

@@ -3,14 +3,23 @@
 Uvicorn by itself installs signal handlers, ends the process when it cannot bind, and with httptools takes a
 request head of any length. None of that is for a node that shares its loop with calls.
 
+A path may be one where connections become something else: who asks there for a WebSocket gets the answer of
+whoever the roof has put there, and its connection goes to them. TLS lies under it where the roof plugs it in.
+
 Called by the roof.
 """
 
 import asyncio
 import contextlib
 import socket
-from typing import Final
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import MappingProxyType
+from typing import Any, Final, cast
 
+import httptools
 import uvicorn
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -25,17 +34,47 @@ BACKLOG: Final = 512
 GRACE_S: Final = 5
 """How long requests may run on once the server is told to close."""
 
+Fields = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UpgradeAnswer:
+    """What a request for a WebSocket gets."""
+
+    status: int
+    """101, or that of a refusal."""
+    headers: Fields
+    """Of the answer."""
+    text: str = ""
+    """Body of a refusal."""
+    protocol: asyncio.Protocol | None = None
+    """Who has the connection from now on; None of a refusal."""
+
+
+Upgrade = Callable[[str, Fields, bool], UpgradeAnswer]
+"""Answers a request for a WebSocket: method, headers with names in lower case, whether it came by TLS."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doors:
+    """What the roof puts beside the application."""
+
+    upgrades: Mapping[str, Upgrade] = field(default_factory=dict)
+    """By path, where a WebSocket may be asked for."""
+    secure: Callable[[asyncio.Protocol], asyncio.Protocol] | None = None
+    """Puts TLS under the protocol of a connection; None is plain HTTP."""
+
 
 class HttpServer:
     """One listener and the application behind it."""
 
-    def __init__(self, app: ASGIApp, host: str, port: int) -> None:
+    def __init__(self, app: ASGIApp, host: str, port: int, doors: Doors | None = None) -> None:
         self._host = host
         self._port = port
         self._server = _Server(
             uvicorn.Config(
                 app,
-                http=_BoundedHead,
+                http=_protocol_class(doors or Doors()),
                 ws="none",
                 lifespan="off",
                 log_config=None,
@@ -98,9 +137,24 @@ class _Server(uvicorn.Server):
                     await self._stopped.wait()
 
 
-class _BoundedHead(HttpToolsProtocol):
-    """Refuses a request whose line and headers do not end."""
+def _protocol_class(doors: Doors) -> type[asyncio.Protocol]:
+    """What uvicorn makes for each connection, as far as it can tell a class."""
+    secure = doors.secure
 
+    def make(**given: Any) -> asyncio.Protocol:
+        protocol = _BoundedHead(**given)
+        protocol.upgrades = doors.upgrades
+        return protocol if secure is None else secure(protocol)
+
+    return cast(type[asyncio.Protocol], make)
+
+
+class _BoundedHead(HttpToolsProtocol):
+    """Refuses a request whose line and headers do not end; hands over what becomes a WebSocket."""
+
+    upgrades: Mapping[str, Upgrade] = MappingProxyType({})
+    _reading = b""
+    """What is being read."""
     _head_bytes: int | None = 0
     """Bytes since the head began; None while a body arrives."""
     _has_ended = False
@@ -113,7 +167,9 @@ class _BoundedHead(HttpToolsProtocol):
         is itself bounded by the loop.
         """
         self._has_ended = False
+        self._reading = data
         super().data_received(data)
+        self._reading = b""
         if self._head_bytes is not None and not self._has_ended:
             self._head_bytes += len(data)
             if self._head_bytes > HEAD_MAX_BYTES and not self.transport.is_closing():
@@ -129,3 +185,41 @@ class _BoundedHead(HttpToolsProtocol):
         self._head_bytes = 0
         self._has_ended = True
         super().on_message_complete()
+
+    def _should_upgrade(self) -> bool:
+        """Whether the request is for a WebSocket, where there may be one; else it is a request like any."""
+        return self._get_upgrade() == b"websocket" and self._path() in self.upgrades
+
+    def _path(self) -> str:
+        return httptools.parse_url(self.url).path.decode("ascii")
+
+    def handle_websocket_upgrade(self) -> None:
+        """Called while the parser's exception is handled, which says where the head ends."""
+        stopped = sys.exc_info()[1]
+        rest = self._reading[stopped.args[0] :] if stopped is not None and stopped.args else b""
+        headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
+        answer = self.upgrades[self._path()](self.scope["method"], headers, self.scheme == "https")
+        protocol = answer.protocol
+        self.transport.write(_head_of(answer))
+        if protocol is None:
+            self.transport.close()
+            return
+        self.connections.discard(self)
+        self.transport.set_protocol(protocol)
+        protocol.connection_made(self.transport)
+        if rest:
+            protocol.data_received(rest)
+
+
+def _head_of(answer: UpgradeAnswer) -> bytes:
+    body = answer.text.encode()
+    fields = list(answer.headers)
+    if answer.protocol is None:
+        fields += [
+            ("Content-Type", "text/plain; charset=utf-8"),
+            ("Content-Length", str(len(body))),
+            ("Connection", "close"),
+        ]
+    lines = [f"HTTP/1.1 {answer.status} {HTTPStatus(answer.status).phrase}"]
+    lines += [f"{name}: {value}" for name, value in fields]
+    return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1") + body

@@ -26,6 +26,8 @@ class Services:
     domain_names: DomainNames
     realm: str
     """Of digest authentication: what the hashes of passwords are made with."""
+    default_trunk: str | None
+    """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
     place_call: Callable[[CallToPlace], Call]
     """Begins a call and gives its record; raises OverloadError."""
     update_call: Callable[[str, str, CallUpdate], Awaitable[Call | None]]

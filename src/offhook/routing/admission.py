@@ -26,7 +26,7 @@ from offhook.routing.directory import Directory, numeric
 from offhook.routing.door import Door
 from offhook.routing.sip_domain import normal
 from offhook.sip.error import SipError
-from offhook.sip.flow import Flow, Transport
+from offhook.sip.flow import Flow
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.message import Request
 from offhook.sip.uri import SipUri
@@ -65,7 +65,7 @@ async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | T
         return await _nowhere(request, flow, door)
     if not domain.is_account_active:
         return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
-    if domain.secure and flow.transport not in (Transport.TLS, Transport.WSS):
+    if domain.secure and not flow.transport.is_secure:
         text = "TLS is required"
         return TurnedAway(FORBIDDEN, TLS_REQUIRED, text, domain, f"{flow.transport} against Secure=true")
     return domain

@@ -42,6 +42,8 @@ def another_profile(protocol: str, *, wanted: str, is_secure: bool) -> SrtpRefus
     kind = SrtpRequiredError if is_secure else SrtpRefusedError
     needs = "SRTP is required" if is_secure else "SRTP is not accepted"
     what = f"the protocol of m=audio is not {wanted}: {needs}"
+    if protocol.upper().startswith("UDP/TLS/"):
+        what = f"DTLS-SRTP (WebRTC) is not spoken yet, m=audio must be {wanted}: {needs}"
     return kind(what, status=488, section="RFC 4568 §5.1", excerpt=protocol)
 
 

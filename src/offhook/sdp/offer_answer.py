@@ -9,6 +9,7 @@ Leaves out: DTLS-SRTP, ICE, rtcp-mux (not accepted: the answer lacks it), IPv6 m
 """
 
 import re
+from collections.abc import Iterable
 from dataclasses import field, replace
 from enum import StrEnum
 from typing import Final
@@ -33,6 +34,8 @@ PTIME_RANGE_MS: Final = (10, 60)
 """What we take from a peer; it bounds what the peer may announce."""
 TELEPHONE_EVENT: Final = 101
 """Payload type of telephone-event in our offers (reference, section 12)."""
+EVENT_CLOCKS_HZ: Final = frozenset({8000, 16_000, 24_000, 32_000, 48_000})
+"""Of telephone-event, as wide-band phones write it."""
 UNSPECIFIED: Final = "0.0.0.0"  # noqa: S104 - an address in SDP that means hold, not one to bind
 
 PLAIN: Final = "RTP/AVP"
@@ -65,7 +68,11 @@ One of more than one channel, and one that says nothing of itself, has no name.
 """
 
 _CODECS: Final = {codec.value: codec for codec in Codec}
-_STATIC: Final = {codec.static_payload_type: (codec.value, 8000, 1) for codec in Codec}
+_UNMAPPED: Final = {
+    **{codec.static_payload_type: (codec.value, 8000, 1) for codec in Codec},
+    TELEPHONE_EVENT: ("TELEPHONE-EVENT", 8000, 1),
+}
+"""What a number is that has no rtpmap: the static ones, and 101, which old phones took for one."""
 
 
 @frozen
@@ -120,11 +127,15 @@ class AudioAgreement:
     receive: tuple[tuple[int, Codec], ...]
     """Numbers under which the peer may send audio."""
     telephone_event: int | None
-    """Number of RFC 4733 events at 8000 Hz; None when the peer has none."""
+    """Number of the RFC 4733 events that we send; None when the peer has none."""
     direction: Direction
     """Ours."""
     ptime_ms: int
     """Length of the packets the peer announces; 20 when it says nothing, or nothing that we take."""
+    telephone_event_hz: int = 8000
+    """Their clock: that of our codecs where the peer has it."""
+    receive_events: tuple[int, ...] = ()
+    """Numbers under which the peer may send events: its own, ours, and 101, which some use unasked."""
     srtp: SrtpAgreement | None = None
     """None is plain RTP."""
 
@@ -135,8 +146,9 @@ class ConsideredOffer:
 
     offer: SessionDescription
     """As it came."""
-    index: int
-    """The place of the stream that is used."""
+    index: int | None
+    """The place of the stream that is used; None where the one that was used is taken away, until it comes
+    back: hold as some understand it."""
     agreement: AudioAgreement
     """What both sides will do once it is answered."""
 
@@ -144,11 +156,13 @@ class ConsideredOffer:
         """The answer from our end at `local`: the stream that is used, every other one refused."""
         agreed = self.agreement
         streams = [_refused(other) for other in self.offer.media]
+        if self.index is None:
+            return _description(local, tuple(streams))
         said = replace(local, direction=agreed.direction)
         crypto = None if agreed.srtp is None else agreed.srtp.local
-        streams[self.index] = _audio(
-            said, ((agreed.payload_type, agreed.codec),), agreed.telephone_event, crypto
-        )
+        number = agreed.telephone_event
+        event = None if number is None else (number, agreed.telephone_event_hz)
+        streams[self.index] = _audio(said, ((agreed.payload_type, agreed.codec),), event, crypto)
         return _description(local, tuple(streams))
 
 
@@ -164,7 +178,8 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
     index = None if previous is None else _audio_index(previous)
     if previous is None or index is None:
         payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
-        return _description(local, (_audio(local, payload_types, TELEPHONE_EVENT, _crypto(local)),))
+        audio = _audio(local, payload_types, (TELEPHONE_EVENT, 8000), _crypto(local))
+        return _description(local, _in_place(audio, previous))
     before = previous.media[index]
     mapped = _mapped(before)
     said = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
@@ -173,18 +188,19 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
         if all(codec is not other for _, other in said):
             said.append((_free_number(codec.static_payload_type, taken), codec))
             taken.add(said[-1][0])
-    event = _telephone_event(mapped)
-    if event is None:
-        event = _free_number(TELEPHONE_EVENT, taken)
+    event = _telephone_event(mapped) or (_free_number(TELEPHONE_EVENT, taken), 8000)
     streams = [_refused(other) for other in previous.media]
     streams[index] = _audio(local, tuple(said), event, _crypto(local, before))
     return _description(local, tuple(streams))
 
 
-def consider_offer(offer: SessionDescription, local: LocalAudio) -> ConsideredOffer:
+def consider_offer(
+    offer: SessionDescription, local: LocalAudio, before: AudioAgreement | None = None
+) -> ConsideredOffer:
     """Find the first codec of the offer that we have (reference, section 11), and all else to agree on.
 
-    local: its address and port do not matter yet.
+    local: its address and port do not matter yet. before: what is agreed on in this session; an offer that
+    takes its audio away with port 0 (RFC 3264 §8.2) then holds it.
     Raises: NoCommonCodecError (488) when no stream of the offer can be used; SrtpRefusedError or
     SrtpRequiredError (488) when its audio would be the right one but for SRTP; SdpError (400) when the one
     that could is malformed.
@@ -206,6 +222,12 @@ def consider_offer(offer: SessionDescription, local: LocalAudio) -> ConsideredOf
             return ConsideredOffer(offer, index, agreement)
     if wrong_profile is not None:
         raise wrong_profile
+    if (
+        before is not None
+        and any(media.media == "audio" for media in offer.media)
+        and not any(media.port for media in offer.media if media.media == "audio")
+    ):
+        return ConsideredOffer(offer, None, replace(before, direction=Direction.INACTIVE))
     streams_offered = " ".join(media.media for media in offer.media)
     what = "no stream that can be used" if refusal is None else refusal.message
     raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered) from refusal
@@ -236,7 +258,9 @@ def accept_answer(offer: SessionDescription, answer: SessionDescription) -> Audi
     )
     # The peer sends under the numbers of our offer (RFC 3264 §6.1), whichever codecs it kept.
     receive = tuple((offered[codec], codec) for _, codec in _codecs(_mapped(theirs)) if codec in offered)
-    agreement = replace(_agree(answer, theirs, local), receive=receive)
+    agreement = _agree(answer, theirs, local)
+    events = {*agreement.receive_events, *_events(_mapped(ours))}
+    agreement = replace(agreement, receive=receive, receive_events=_but_audio(events, receive))
     if not lines:
         return agreement
     return replace(agreement, srtp=SrtpAgreement(*answered_crypto(theirs.values("crypto"), lines)))
@@ -246,6 +270,16 @@ def _audio_index(ours: SessionDescription) -> int | None:
     """The place of our audio stream in a description of ours: the one that is not refused."""
     places = [index for index, media in enumerate(ours.media) if media.media == "audio" and media.port]
     return places[0] if places else None
+
+
+def _in_place(audio: MediaDescription, previous: SessionDescription | None) -> tuple[MediaDescription, ...]:
+    """Our audio anew, where it was before it was taken away: a place may be used again (RFC 3264 §8.1)."""
+    if previous is None:
+        return (audio,)
+    streams = [_refused(other) for other in previous.media]
+    place = next((index for index, media in enumerate(streams) if media.media == "audio"), len(streams))
+    streams[place : place + 1] = [audio]
+    return tuple(streams)
 
 
 def _free_number(wanted: int, taken: set[int]) -> int:
@@ -270,14 +304,18 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
     if host == UNSPECIFIED:
         theirs = direction(sends=theirs.sends, receives=False)  # hold of RFC 2543 (RFC 3264 §8.4)
     number, codec = common[0]
+    event, event_hz = _telephone_event(mapped) or (None, 8000)
+    receive = ((number, codec),)
     return AudioAgreement(
         remote_host=host,
         remote_port=media.port,
         remote_rtcp_port=_rtcp_port(media),
         codec=codec,
         payload_type=number,
-        receive=((number, codec),),
-        telephone_event=_telephone_event(mapped),
+        receive=receive,
+        telephone_event=event,
+        telephone_event_hz=event_hz,
+        receive_events=_but_audio({*_events(mapped), *_unasked_events(mapped)}, receive),
         direction=theirs.mirrored.within(local.direction),
         ptime_ms=_ptime_ms(media),
     )
@@ -293,19 +331,41 @@ def _codecs(mapped: list[Mapped]) -> list[tuple[int, Codec]]:
     return found
 
 
-def _telephone_event(mapped: list[Mapped]) -> int | None:
-    """The number whose clock is that of our codecs; a phone with wide-band codecs offers one for each."""
-    for number, name, rate_hz in mapped:
-        if name == "TELEPHONE-EVENT" and rate_hz == 8000:
-            return number
-    return None
+def _telephone_event(mapped: list[Mapped]) -> tuple[int, int] | None:
+    """Number and clock of telephone-event, best that of our codecs.
+
+    A phone with wide-band codecs offers one for each, and some the wide one alone, whatever the codec.
+    """
+    events = _events(mapped)
+    number = next((number for number, rate_hz in events.items() if rate_hz == 8000), None)
+    if number is not None:
+        return number, 8000
+    return next(iter(events.items()), None)
+
+
+def _events(mapped: list[Mapped]) -> dict[int, int]:
+    """The clocks of the numbers that are telephone-event, in the stream's order."""
+    return {
+        number: rate_hz
+        for number, name, rate_hz in mapped
+        if name == "TELEPHONE-EVENT" and rate_hz in EVENT_CLOCKS_HZ
+    }
+
+
+def _unasked_events(mapped: list[Mapped]) -> set[int]:
+    """101, where it is nothing else: some phones send events under it that they never told of."""
+    return {TELEPHONE_EVENT} - {number for number, name, _ in mapped if name}
+
+
+def _but_audio(events: Iterable[int], audio: tuple[tuple[int, Codec], ...]) -> tuple[int, ...]:
+    return tuple(sorted(set(events) - {number for number, _ in audio}))
 
 
 def _mapped(media: MediaDescription) -> list[Mapped]:
     """The payload types of the stream, in its order."""
     names = _rtpmap(media)
     found = [
-        (number, names.get(number) or _STATIC.get(number, ("", 0, 1))) for number in _payload_types(media)
+        (number, names.get(number) or _UNMAPPED.get(number, ("", 0, 1))) for number in _payload_types(media)
     ]
     return [(number, name if channels == 1 else "", rate_hz) for number, (name, rate_hz, channels) in found]
 
@@ -325,7 +385,10 @@ def _rtpmap(media: MediaDescription) -> dict[int, tuple[str, int, int]]:
         found = _RTPMAP.match(value)
         if found is None:
             raise malformed("malformed rtpmap", section="RFC 8866 §6.6", excerpt=value)
-        names.setdefault(int(found[1]), (found[2].upper(), int(found[3]), int(found[4] or 1)))
+        number, rate_hz = int(found[1]), int(found[3])
+        # Some write a number twice, for telephone-event of two clocks; ours is the one to keep.
+        if number not in names or (rate_hz == 8000 and names[number][1] != 8000):
+            names[number] = (found[2].upper(), rate_hz, int(found[4] or 1))
     return names
 
 
@@ -359,9 +422,10 @@ def _ptime_ms(media: MediaDescription) -> int:
 def _audio(
     local: LocalAudio,
     payload_types: tuple[tuple[int, Codec], ...],
-    event: int | None,
+    event: tuple[int, int] | None,
     crypto: CryptoAttribute | None,
 ) -> MediaDescription:
+    """event: number and clock of telephone-event."""
     if not payload_types:
         raise SdpUsageError("no codec to offer")
     formats = [str(number) for number, _ in payload_types]
@@ -369,8 +433,9 @@ def _audio(
         ("rtpmap", f"{number} {codec}/8000") for number, codec in payload_types
     ]
     if event is not None:
-        formats.append(str(event))
-        attributes += [("rtpmap", f"{event} telephone-event/8000"), ("fmtp", f"{event} 0-16")]
+        number, rate_hz = event
+        formats.append(str(number))
+        attributes += [("rtpmap", f"{number} telephone-event/{rate_hz}"), ("fmtp", f"{number} 0-16")]
     attributes += [("ptime", str(PTIME_MS)), (local.direction.value, None)]
     if crypto is not None:
         attributes.insert(0, ("crypto", str(crypto)))

@@ -112,7 +112,7 @@ class Core:
 
     def contact(self, flow: Flow) -> str:
         """Our Contact on that flow."""
-        transport = "" if flow.transport == "UDP" else f";transport={flow.transport.lower()}"
+        transport = "" if flow.transport == "UDP" else f";transport={flow.transport.parameter}"
         return f"<sip:{flow.advertised}{transport}>"
 
     def response(

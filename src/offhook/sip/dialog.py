@@ -183,7 +183,8 @@ class Dialog:
 
         As UAS: when the INVITE came from the phone itself (one Via: no proxy that forgot Record-Route), over
         a connection or from another host than its Contact's. As UAC: when the 2xx has a Contact that is a
-        private address other than where the INVITE went.
+        private address other than where the INVITE went, or the INVITE went over a WebSocket, which a
+        browser has no address for (RFC 7118 §5.5).
         """
         host = self.remote_target.host.lower()
         if invite.from_.tag == self.remote.tag:
@@ -191,7 +192,8 @@ class Dialog:
             is_elsewhere = host != self.flow.remote.host.lower()
             self.follows_flow = is_direct and (is_elsewhere or self.flow.transport.is_reliable)
         else:
-            self.follows_flow = _is_private(host) and host != self.flow.remote.host.lower()
+            is_elsewhere = host != self.flow.remote.host.lower()
+            self.follows_flow = self.flow.transport.is_websocket or (_is_private(host) and is_elsewhere)
 
     def take_flow(self, flow: Flow) -> None:
         """What the transport found for the next hop; used until the next hop changes or it is lost."""

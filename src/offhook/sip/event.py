@@ -11,6 +11,7 @@ from offhook.base.errors import PeerError
 from offhook.base.frozen import frozen
 from offhook.sip.body import description_of
 from offhook.sip.flow import Flow
+from offhook.sip.headers.replaces import Replaces
 from offhook.sip.message import Request, Response
 from offhook.sip.transaction.server_non_invite import ServerNonInvite
 from offhook.sip.uri import SipUri
@@ -255,6 +256,48 @@ class InfoReceived:
 
 
 @frozen
+class Referred:
+    """The peer asks us to call somebody else (REFER); the owner accepts or rejects, at once.
+
+    `session.accept_referral`, then `notify_referral` until a final status, or `reject_referral`.
+    """
+
+    session: "InviteSession"
+    """Whose news it is."""
+    request: Request
+    """The REFER."""
+    refer_to: str
+    """The value of Refer-To as it came; its URI may be of any scheme."""
+    replaces: Replaces | None
+    """The dialog that the new call shall take the place of: an attended transfer. None for a blind one."""
+
+
+@frozen
+class ReferProgressed:
+    """Our REFER was accepted, or a NOTIFY told how it goes."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    refer_status: int | None
+    """The final response to the REFER; None while a NOTIFY came before it."""
+    notify_status: int | None
+    """What the last NOTIFY told; None before one."""
+
+
+@frozen
+class ReferEnded:
+    """What became of our REFER is known, or will not be told. Told once, unless Ended comes first."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    refer_status: int
+    """The final response to the REFER; made here: 408 no answer, 503 no flow."""
+    notify_status: int | None
+    """What the last NOTIFY told: final, or provisional where the subscription ended without a result; None
+    where none told anything."""
+
+
+@frozen
 class Answered:
     """A request of `UserAgent.request` got its final response, after a challenge that of the second try."""
 
@@ -364,6 +407,9 @@ Event = (
     | Modified
     | NotModified
     | InfoReceived
+    | Referred
+    | ReferProgressed
+    | ReferEnded
     | Answered
     | Unanswered
     | Registered

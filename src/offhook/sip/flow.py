@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 CERTIFIED_AS: Final = "certified-as"
 """Parameter of a next hop, which is in no message: the domain that the certificate there must name."""
+CONNECTION: Final = "connection"
+"""Another: the serial of the one connection to send on, and on no other to the same address."""
 
 
 class Transport(StrEnum):
@@ -28,6 +30,21 @@ class Transport(StrEnum):
     def is_reliable(self) -> bool:
         """Whether a message that was sent arrives or fails loudly; retransmission timers are then off."""
         return self is not Transport.UDP
+
+    @property
+    def is_websocket(self) -> bool:
+        """Whether its client alone can open it (RFC 7118 §4)."""
+        return self in (Transport.WS, Transport.WSS)
+
+    @property
+    def is_secure(self) -> bool:
+        """Whether what it carries is encrypted."""
+        return self in (Transport.TLS, Transport.WSS)
+
+    @property
+    def parameter(self) -> str:
+        """Its name in a URI: `ws` is that of both kinds of WebSocket (RFC 7118 §5.3)."""
+        return "ws" if self is Transport.WSS else self.value.lower()
 
     @property
     def default_port(self) -> int:
@@ -72,9 +89,9 @@ class Flow:
         none, a connection that exists is as good as UDP (RFC 3261 §18.1.1 lets us reuse it).
         """
         named = uri.parameter("transport")
-        if named is not None and named.upper() != self.transport:
+        if named is not None and named.lower() not in (self.transport.parameter, self.transport.lower()):
             return False
-        if uri.scheme == "sips" and self.transport not in (Transport.TLS, Transport.WSS):
+        if uri.scheme == "sips" and not self.transport.is_secure:
             return False
         host = uri.parameter("maddr") or uri.host
         port = uri.port or self.transport.default_port

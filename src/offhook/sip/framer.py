@@ -1,5 +1,7 @@
 """Cuts a stream into messages and keepalives, without I/O: for the TCP and TLS flows of `transport/`.
 
+A WebSocket is cut by `transport/websocket.py`, into the same frames.
+
     framer.handle_data(data)
     while frame := framer.poll_frame(): …
 
@@ -45,13 +47,36 @@ class Broken:
 
     error: SipError
     """What is wrong."""
+    farewell: bytes = b""
+    """What the peer is told before; nothing on a stream."""
 
 
-Frame = Framed | Keepalive | Broken
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The peer asks for these bytes at once, as they are: the pong of a WebSocket."""
+
+    data: bytes
+    """As it is sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Goodbye:
+    """The peer ends the connection. Nothing follows."""
+
+    data: bytes
+    """What it is answered with before the connection is closed."""
+
+
+Frame = Framed | Keepalive | Broken | Answer | Goodbye
 
 
 class Framer:
     """One direction of one connection."""
+
+    ping: bytes = b""
+    """Nothing: a stream that carries nothing is asked nothing, and closed in the end."""
+    farewell: bytes = b""
+    """Nothing is said before we close."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
@@ -72,6 +97,10 @@ class Framer:
         """Take what was read, in whatever pieces; after Broken it is dropped."""
         if not self._is_broken:
             self._buffer += data
+
+    def wrap(self, message: bytes) -> bytes:
+        """One message as it is sent: it frames itself."""
+        return message
 
     def poll_frame(self) -> Frame | None:
         """The next message or keepalive; None when more bytes are needed."""

@@ -10,6 +10,8 @@ OPTIONS: Final = "OPTIONS"
 PRACK: Final = "PRACK"
 UPDATE: Final = "UPDATE"
 INFO: Final = "INFO"
+REFER: Final = "REFER"
+NOTIFY: Final = "NOTIFY"
 
 KNOWN: Final = frozenset(
     {
@@ -21,15 +23,15 @@ KNOWN: Final = frozenset(
         "REGISTER",
         PRACK,
         "SUBSCRIBE",
-        "NOTIFY",
+        NOTIFY,
         "PUBLISH",
         INFO,
-        "REFER",
+        REFER,
         "MESSAGE",
         UPDATE,
     }
 )
 """IANA's registry. Known but not offered: 405; anything else: 501 (RFC 3261 §8.2.1, §21.5.2)."""
 
-IN_DIALOG_ONLY: Final = frozenset({BYE, PRACK, INFO, UPDATE})
-"""Methods that mean nothing outside a dialog (RFC 3261 §15, 3262 §3, 6086 §4, 3311 §5)."""
+IN_DIALOG_ONLY: Final = frozenset({BYE, PRACK, INFO, UPDATE, NOTIFY})
+"""Methods that mean nothing outside a dialog (RFC 3261 §15, 3262 §3, 6086 §4, 3311 §5, 6665 §4.1.3)."""

@@ -23,9 +23,20 @@ class Settings:
 
     product: str = "Offhook"
     """Text of User-Agent in requests and Server in responses; "" sends neither."""
-    allow: tuple[str, ...] = ("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PRACK", "UPDATE", "INFO")
+    allow: tuple[str, ...] = (
+        "INVITE",
+        "ACK",
+        "CANCEL",
+        "BYE",
+        "OPTIONS",
+        "PRACK",
+        "UPDATE",
+        "INFO",
+        "REFER",
+        "NOTIFY",
+    )
     """Methods that are offered, in the order of the Allow header."""
-    supported: tuple[str, ...] = ("100rel", "timer")
+    supported: tuple[str, ...] = ("100rel", "timer", "norefersub")
     """Option tags of the Supported header; any other in Require is answered 420. What is not here is not
     used: neither reliable provisional responses (RFC 3262) nor session timers (RFC 4028)."""
     accept: tuple[str, ...] = (SDP, *MULTIPART)

@@ -18,6 +18,7 @@ from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError
 from offhook.sip.event import BadMessage, Event, FlowLost, IncomingRequest, Invited, RequestReceived
 from offhook.sip.flow import Flow, Transmit
+from offhook.sip.headers.replaces import Replaces
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import HeaderFields, Request, Response
 from offhook.sip.outgoing_request import OutgoingRequest, StandaloneRequest, check_standalone
@@ -36,6 +37,8 @@ from offhook.sip.validation import check_request, check_response
 _KEEPALIVE_BYTES: Final = b"\r\n\0 "
 """What NAT keepalives over UDP consist of; not a message, not an error."""
 _EXCERPT_BYTES: Final = 200
+_NO_TAG: Final = "0"
+"""In Replaces: also that of a peer without tags (RFC 3891 §3)."""
 
 
 class UserAgent:
@@ -159,6 +162,14 @@ class UserAgent:
         """
         self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
 
+    def session_of(self, replaces: Replaces) -> InviteSession | None:
+        """The session whose dialog a peer names, None where there is no such one (RFC 3891 §3)."""
+        tags = [(replaces.to_tag, replaces.from_tag)]
+        if replaces.from_tag == _NO_TAG:
+            tags.append((replaces.to_tag, ""))  # of a peer of RFC 2543
+        found = (self._core.dialogs.get((replaces.call_id, *pair)) for pair in tags)
+        return next((usage.session for usage in found if usage is not None), None)
+
     @property
     def allow(self) -> tuple[str, ...]:
         """Methods that are offered, for the Allow header of a 405."""
@@ -237,9 +248,11 @@ class UserAgent:
                 if self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
                     handle = handle_reinvite if request.method == method.INVITE else handle_update
                     handle(usage, request, flow, now)
-            case method.PRACK | method.INFO:
-                if request.method == method.INFO or self._has_usable_body(request, flow):
+            case method.PRACK:
+                if self._has_usable_body(request, flow):
                     handle_other(usage, request, flow, now)
+            case method.INFO | method.REFER | method.NOTIFY:
+                handle_other(usage, request, flow, now)
             case method.OPTIONS:
                 self._answer_options(request, flow)
             case _:

@@ -1,10 +1,13 @@
 """The store of `ports.py`, put together. Called by the roof."""
 
+from offhook.model.connection_policy import ConnectionPolicy, ConnectionPolicyTarget
 from offhook.store.accounts import SqlAccounts
 from offhook.store.applications import SqlApplications
 from offhook.store.bindings import SqlBindings
+from offhook.store.byoc_trunks import SqlByocTrunks
 from offhook.store.callbacks import SqlCallbacks
 from offhook.store.calls import SqlCalls
+from offhook.store.carrier_registrations import SqlCarrierRegistrations
 from offhook.store.connection import Database, open_database
 from offhook.store.credential_lists import SqlCredentialLists
 from offhook.store.incoming_phone_numbers import SqlIncomingPhoneNumbers
@@ -13,10 +16,13 @@ from offhook.store.kept_settings import SqlKeptSettings
 from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
 from offhook.store.recordings import SqlRecordings
+from offhook.store.records import SqlParts, SqlRecords
 from offhook.store.refusals import SqlRefusals
 from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
+from offhook.store.source_ip_mappings import SqlIpRecords, SqlSourceIpMappings
 from offhook.store.subscriptions import SqlSubscriptions
+from offhook.store.tables import connection_policies, connection_policy_targets
 
 
 class SqlStore:
@@ -34,6 +40,20 @@ class SqlStore:
         self.refusals = SqlRefusals(database)
         self.applications = SqlApplications(database)
         self.incoming_phone_numbers = SqlIncomingPhoneNumbers(database)
+        self.byoc_trunks = SqlByocTrunks(database)
+        self.connection_policies = SqlRecords(
+            database, connection_policies, ConnectionPolicy, "connection policy"
+        )
+        self.connection_policy_targets = SqlParts(
+            database,
+            connection_policy_targets,
+            ConnectionPolicyTarget,
+            "target",
+            owner=connection_policy_targets.c.connection_policy_sid,
+        )
+        self.ip_records = SqlIpRecords(database)
+        self.source_ip_mappings = SqlSourceIpMappings(database)
+        self.carrier_registrations = SqlCarrierRegistrations(database)
         self.recordings = SqlRecordings(database)
         self.callbacks = SqlCallbacks(database)
         self.subscriptions = SqlSubscriptions(database)

@@ -419,6 +419,91 @@ subscriptions: Final = Table(
 )
 """A row lives as long as its call or recording."""
 
+byoc_trunks: Final = _record(
+    "byoc_trunks",
+    Column("friendly_name", String(255), nullable=False),
+    _url("voice_url"),
+    _method("voice_method"),
+    _url("voice_fallback_url"),
+    _method("voice_fallback_method"),
+    _url("status_callback_url"),
+    _method("status_callback_method"),
+    Column("cnam_lookup_enabled", Boolean, nullable=False),
+    Column("connection_policy_sid", _sid(), index=True),
+    Column("from_domain_sid", _sid(), index=True),
+    UniqueConstraint("account_sid", "sid"),
+    # Without a rule for deletion: a policy that a trunk goes by cannot be deleted.
+    ForeignKeyConstraint(
+        ["account_sid", "connection_policy_sid"],
+        ["connection_policies.account_sid", "connection_policies.sid"],
+    ),
+    # By the Sid alone, as with the application of a number.
+    ForeignKeyConstraint(
+        ["from_domain_sid"], ["sip_domains.sid"], name="fk_byoc_trunks_from_domain", ondelete="SET NULL"
+    ),
+)
+
+connection_policies: Final = _record(
+    "connection_policies",
+    Column("friendly_name", String(255), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+)
+
+connection_policy_targets: Final = _record(
+    "connection_policy_targets",
+    Column("connection_policy_sid", _sid(), nullable=False, index=True),
+    Column("friendly_name", String(255), nullable=False),
+    Column("target", String(255), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    ForeignKeyConstraint(
+        ["account_sid", "connection_policy_sid"],
+        ["connection_policies.account_sid", "connection_policies.sid"],
+        ondelete="CASCADE",
+    ),
+)
+
+ip_records: Final = _record(
+    "ip_records",
+    Column("friendly_name", String(255), nullable=False),
+    Column("ip_address", String(15), nullable=False),
+    Column("cidr_prefix_length", Integer, nullable=False),
+    # The block with its host bits cleared, as in an access list.
+    Column("network", String(18), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+    UniqueConstraint("account_sid", "network"),
+)
+
+source_ip_mappings: Final = _record(
+    "source_ip_mappings",
+    Column("ip_record_sid", _sid(), nullable=False),
+    Column("sip_domain_sid", _sid(), nullable=False, index=True),
+    # One address leads to one Domain.
+    UniqueConstraint("ip_record_sid"),
+    # Without a rule for deletion: a record that is mapped cannot be deleted.
+    ForeignKeyConstraint(["account_sid", "ip_record_sid"], ["ip_records.account_sid", "ip_records.sid"]),
+    ForeignKeyConstraint(
+        ["account_sid", "sip_domain_sid"],
+        ["sip_domains.account_sid", "sip_domains.sid"],
+        ondelete="CASCADE",
+    ),
+)
+
+carrier_registrations: Final = _record(
+    "carrier_registrations",
+    Column("registrar", String(255), nullable=False),
+    Column("username", String(255), nullable=False),
+    # In clear, as an AuthToken is: a client of digest needs the password itself.
+    Column("password", Text, nullable=False),
+    Column("proxy", String(255)),
+    Column("expires_s", Integer, nullable=False),
+    # Its Sid is its trunk's.
+    ForeignKeyConstraint(
+        ["account_sid", "sid"], ["byoc_trunks.account_sid", "byoc_trunks.sid"], ondelete="CASCADE"
+    ),
+)
+
 ACCESS_TABLES: Final = frozenset(
     {
         accounts,
@@ -429,6 +514,9 @@ ACCESS_TABLES: Final = frozenset(
         credential_lists,
         credentials,
         sip_domain_credential_list_mappings,
+        byoc_trunks,
+        ip_records,
+        source_ip_mappings,
     }
 )
-"""A write to one of these may change who may call or register."""
+"""A write to one of these may change who may call or register, or who answers."""

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding
 from offhook.model.sip_domain import SipDomain
-from offhook.registrar.flow import has_flow, is_dialable
+from offhook.registrar.flow import flow_of, has_flow, is_dialable
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
-from offhook.sip.flow import Address, Transport
+from offhook.sip.flow import Transport
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.uri import SipUri
 from offhook.store.ports import StoreBusyError
@@ -114,7 +114,7 @@ async def _user_of(
     if not found:
         raise NoDestinationError(NOT_REGISTERED, f"{uri} is not registered")
     if is_secure:
-        found = tuple(each for each in found if each.flow.transport == Transport.TLS.value)
+        found = tuple(each for each in found if Transport(each.flow.transport).is_secure)
     if not found:
         text = f"{uri} is registered, but not over TLS, without which there is no SRTP (secure=true)"
         raise NoDestinationError(TLS_REQUIRED, text)
@@ -165,28 +165,42 @@ async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destina
         uri = SipUri.parse(phone.contact)
     except SipError as error:
         raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
-    targets = [target for binding in flows for target in await _ways_to(binding, services)]
+    targets: list[Target] = []
+    for binding in flows:
+        try:
+            targets += await _ways_to(binding, services)
+        except NoDestinationError:
+            if not targets and binding is flows[-1]:
+                raise
     hops = tuple(target.as_uri for target in targets)
     return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
 
 
 async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
-    """The way back to a phone: where its REGISTER came from, its connection when it has one.
+    """The way back to a phone: where its REGISTER came from, that very connection when it has one.
 
-    Once that is gone, where Path or the Contact lead. Raises: NoDestinationError.
+    Once that is gone, where Path or the Contact lead, by the same transport. Raises: NoDestinationError.
     """
-    flow = binding.flow
-    if has_flow(binding):
-        return (Target(Transport(flow.transport), Address(flow.remote_host, flow.remote_port)),)
+    flow = flow_of(binding)
+    if has_flow(binding) and services.endpoint.is_open(flow):
+        return (Target(flow.transport, flow.remote, serial=flow.serial),)
     if not is_dialable(binding):
-        text = f"{binding.contact} is registered on a connection that is not this node's, or gone"
+        text = f"{binding.contact} is registered over a connection that is closed ({flow.transport} from "
+        text += f"{flow.remote}), and the phone alone can open another one"
         raise NoDestinationError(NOT_REGISTERED, text)
     try:
-        next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)
+        next_hop = _by(flow.transport, SipUri.parse(binding.contact))
+        if binding.path:
+            next_hop = NameAddr.parse(binding.path[0]).uri
         return await services.endpoint.locate(next_hop)
     except (SipError, NoRouteError) as error:
         text = f"the connection of {binding.contact} is gone, and its Contact leads nowhere: {error}"
         raise NoDestinationError(NOT_REGISTERED, text) from error
+
+
+def _by(transport: Transport, contact: SipUri) -> SipUri:
+    kept = (each for each in contact.parameters if each[0].lower() != "transport")
+    return replace(contact, user=None, parameters=(*kept, ("transport", transport.parameter)))
 
 
 def _media_host(target: Target, services: Services) -> str:

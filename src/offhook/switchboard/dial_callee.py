@@ -8,7 +8,7 @@ Called by `switchboard/exchange.py` as the task of the call. Numbers: `dial_numb
 Source: reference/twiml 6, sip-interface 4.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import structlog
 
@@ -19,11 +19,14 @@ from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
+from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
+from offhook.routing.order_of_trial import in_order_of_trial
 from offhook.switchboard.destinations import NoDestinationError
-from offhook.switchboard.dial_number import dial_number
-from offhook.switchboard.dial_sip import Way, in_order_of_trial, sip_parameters, ways_to
+from offhook.switchboard.dial_number import NumberToDial, dial_number
+from offhook.switchboard.dial_sip import Way, sip_parameters, ways_to
+from offhook.switchboard.dial_trunk import note_failure
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
@@ -31,6 +34,7 @@ from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
 from offhook.verbs.dialler import Callee, ChildCall, Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
+from offhook.verbs.talk import stay
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -77,36 +81,47 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
     async def program() -> None:
         try:
             await call.answered.wait()
-            if isinstance(callee.noun, Sip):
-                runner.know_sip(sip_parameters(call, ways or []))
+            if dialled is not None and isinstance(callee.noun, Sip):
+                runner.know_sip(sip_parameters(call, dialled.ways))
             await send_digits(call, _digits(callee))
             if callee.whisper is None or await runner.run_whisper():
                 child.ready.set()
-                await child.released.wait()
+                await stay(child, runner.run_transfer, dialler)
         finally:
             child.left.set()
 
     try:
         with services.live_calls.holding(call, runner):
-            ways = await _dial(call, callee, services)
-            if ways is not None:
+            dialled = await _dial(call, callee, services)
+            if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
                 await own(call, program)
+                note_failure(call, dialled.trunk)
     finally:
         child.left.set()
         services.own_numbers.end(call.sid)
 
 
-async def _dial(call: Call, callee: Callee, services: Services) -> list[Way] | None:
-    """Ring; the ways to a SIP callee, or None when the call has failed before anything was sent."""
+@dataclass(frozen=True, slots=True)
+class _Dialled:
+    """Where the INVITEs of a call went."""
+
+    ways: list[Way] = field(default_factory=list)
+    """To a SIP callee."""
+    trunk: ByocTrunk | None = None
+    """By which a number was called."""
+
+
+async def _dial(call: Call, callee: Callee, services: Services) -> _Dialled | None:
+    """Ring; None when the call has failed before anything was sent."""
     noun = callee.noun
-    ways: list[Way] = []
     try:
         if isinstance(noun, Number):
-            await dial_number(call, noun.number, callee.caller_id, services)
+            wanted = NumberToDial(noun.number, callee.caller_id, noun.byoc)
+            dialled = _Dialled(trunk=await dial_number(call, wanted, services))
         else:
-            ways = await ways_to(call, callee, noun, services)
-            call.leg.dial(*(way.attempt for way in ways))
+            dialled = _Dialled(ways=await ways_to(call, callee, noun, services))
+            call.leg.dial(*(way.attempt for way in dialled.ways))
     except NoDestinationError as error:
         call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return None
@@ -114,7 +129,7 @@ async def _dial(call: Call, callee: Callee, services: Services) -> list[Way] | N
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
         return None
     call.refresh()
-    return ways
+    return dialled
 
 
 def _digits(callee: Callee) -> str:

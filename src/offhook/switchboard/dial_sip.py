@@ -11,7 +11,6 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import Final
 
-from offhook.base.ids import Chance
 from offhook.call.call import Call
 from offhook.call.destination import Attempt
 from offhook.model.passed_headers import passed_headers
@@ -19,8 +18,8 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
+from offhook.switchboard.caller import caller_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
-from offhook.switchboard.dial_number import caller_user
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.sip import Sip, SipTarget
@@ -41,24 +40,6 @@ class Way:
     def host(self) -> str:
         """Of the To header, by which the callee's answer is known for this attempt's."""
         return self.attempt.invitation.uri.host
-
-
-def in_order_of_trial(targets: tuple[SipTarget, ...], chance: Chance) -> tuple[SipTarget, ...]:
-    """The lowest priority first; within one, each has its weight's share of being the next (RFC 2782)."""
-    left, ordered = list(targets), []
-    while left:
-        lowest = min(target.priority for target in left)
-        candidates = [target for target in left if target.priority == lowest]
-        drawn = chance.between(0, sum(target.weight for target in candidates))
-        chosen = candidates[-1]
-        for candidate in candidates:
-            drawn -= candidate.weight
-            if drawn <= 0:
-                chosen = candidate
-                break
-        left.remove(chosen)
-        ordered.append(chosen)
-    return tuple(ordered)
 
 
 async def ways_to(call: Call, callee: Callee, noun: Sip | Client, services: Services) -> list[Way]:

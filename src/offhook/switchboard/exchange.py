@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
 from offhook.model.recording import Recording
@@ -23,6 +24,7 @@ from offhook.sip.event import (
     RequestReceived,
     RequestRefused,
 )
+from offhook.sip.headers.replaces import Replaces
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -33,6 +35,7 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.take_over import take_over
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 
@@ -123,6 +126,13 @@ class Exchange:
         child = new_child(callee, self._services)
         self._run(child.call.inbox, run_child(child, callee, self._services, self))
         return child
+
+    def take_over(self, call: Call, replaces: Replaces) -> ChildCall | None:
+        """The party of the call that an attended transfer names; None for no call of ours.
+
+        Raises: TransferRefusedError.
+        """
+        return take_over(call, replaces, self._services, self)
 
     async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
         """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""

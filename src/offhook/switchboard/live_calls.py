@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from offhook.call.call import Call
+from offhook.sip.session.invite_session import InviteSession
 from offhook.verbs.runner import Runner
 
 
@@ -37,6 +38,13 @@ class LiveCalls:
             yield live
         finally:
             del self._by_sid[call.sid]
+
+    def of_session(self, account_sid: str, session: InviteSession) -> LiveCall | None:
+        """An account's live call whose signalling this is; all are searched, for transfers alone."""
+        for live in self._by_sid.values():
+            if live.call.leg.is_of(session):
+                return live if live.call.record.account_sid == account_sid else None
+        return None
 
     def find(self, account_sid: str, sid: str) -> LiveCall | None:
         """An account's live call; None when it has ended, or is not this node's."""

@@ -21,6 +21,7 @@ from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress, StatusCallback
 from offhook.media.ports import NoFreePortError
+from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.recording.recorder import RecordingError, RecordingOrder
@@ -28,7 +29,8 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
-from offhook.switchboard.dial_number import dial_number
+from offhook.switchboard.dial_number import NumberToDial, dial_number
+from offhook.switchboard.dial_trunk import note_failure
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
 from offhook.verbs.dialler import Dialler
@@ -44,10 +46,12 @@ INTERNAL_FAILURE: Final = 12400
 
 @dataclass(frozen=True, slots=True)
 class NumberToCall:
-    """A number of this node."""
+    """A phone number."""
 
     number: str
     """In E.164."""
+    byoc: str | None = None
+    """Sid of the trunk that was asked for."""
 
     def __str__(self) -> str:
         return self.number
@@ -145,7 +149,8 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services, dialle
 
 
 async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Services) -> None:
-    if not await _dial(call, wanted, services):
+    dialled = await _dial(call, wanted, services)
+    if dialled is None:
         return
     log.info("call.placed", call_sid=call.sid, to=call.record.to)
 
@@ -161,6 +166,7 @@ async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Servic
         await runner.run()
 
     await own(call, program, time_limit_s=wanted.time_limit_s)
+    note_failure(call, dialled.trunk)
 
 
 def _record(call: Call, order: RecordingOrder, services: Services) -> None:
@@ -170,11 +176,21 @@ def _record(call: Call, order: RecordingOrder, services: Services) -> None:
         call.note(INTERNAL_FAILURE, str(error))  # and the call goes on
 
 
-async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
-    """Ring; False when the call has failed before anything was sent."""
+@dataclass(frozen=True, slots=True)
+class _Dialled:
+    """How the INVITE of a call left."""
+
+    trunk: ByocTrunk | None = None
+    """By which a number was called."""
+
+
+async def _dial(call: Call, wanted: CallToPlace, services: Services) -> _Dialled | None:
+    """Ring; None when the call has failed before anything was sent."""
+    dialled = _Dialled()
     try:
         if isinstance(wanted.to, NumberToCall):
-            await dial_number(call, wanted.to.number, wanted.from_, services)
+            number = NumberToDial(wanted.to.number, wanted.from_, wanted.to.byoc)
+            dialled = _Dialled(await dial_number(call, number, services))
         else:
             uri, ringing = await _ringing(wanted.to, wanted, services)
             headers = (*call.identity_headers, *wanted.headers)
@@ -183,12 +199,12 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> bool:
             call.leg.dial(attempt)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message, sip_status=error.sip_status)
-        return False
+        return None
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
-        return False
+        return None
     call.refresh()
-    return True
+    return dialled
 
 
 async def _ringing(

@@ -32,5 +32,7 @@ class Services:
     chance: Chance
     realm: str
     """Host of the node's own addresses: From of a call to a foreign host."""
+    default_trunk: str | None = None
+    """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     own_numbers: OwnNumbers = field(default_factory=OwnNumbers)

@@ -1,53 +1,53 @@
-"""What a node that died has left is closed by one of those that live, where they share a database.
+"""An attended transfer: the party of one call gets to talk with the party of another one of the same phone.
 
-Its calls end as of its last sign of life, who waits for their end is told, and its callbacks are carried.
-Its recordings it closes itself when it starts again: their files are on its disk. Made by the roof.
-Source: design 2.4.
+    X --talks-- T          T's REFER in the first call names the second one (Replaces)
+                T --talks-- Y     ==>   X --talks-- Y, both calls of T end
+
+X is asked by its talk (`verbs/talk.py`); here Y becomes its guest: whatever ran on Y gives way, as at an
+update over the API. Called by `exchange.py`. Source: RFC 3891 §3, 5589 §7; reference/sip-interface 0.
 """
 
-import asyncio
-from collections.abc import Callable
-from datetime import datetime
-from typing import Final
-
-import structlog
-
-from offhook.call.courier import Courier
-from offhook.call.life_sign import LifeSign
-from offhook.recording.tell_left import tell_left
-from offhook.store.ports import Store, StoreBusyError
-
-log = structlog.get_logger("offhook.switchboard")
-
-EVERY_S: Final = 2.0
+from offhook.call.call import Call
+from offhook.call.inbox import RunProgram
+from offhook.sip.headers.replaces import Replaces
+from offhook.switchboard.live_calls import LiveCall
+from offhook.switchboard.services import Services
+from offhook.verbs.dialler import ChildCall, Dialler, TransferRefusedError
+from offhook.verbs.talk import Talk, stay
 
 
-class TakeOver:
-    """Watches the other nodes of the store. base_url: where the API of this one is."""
+def take_over(call: Call, replaces: Replaces, services: Services, dialler: Dialler) -> ChildCall | None:
+    """The party of the call that is named, as a guest; the call that is named ends. None for no call of ours.
 
-    def __init__(self, store: Store, sign: LifeSign, courier: Courier, base_url: Callable[[], str]) -> None:
-        self._store = store
-        self._sign = sign
-        self._courier = courier
-        self._base_url = base_url
-        self._dead: dict[str, datetime] = {}
-        """Whose affairs are ours to close now, and when they last lived."""
+    Raises: TransferRefusedError.
+    """
+    session = services.endpoint.user_agent.session_of(replaces)
+    named = None if session is None else services.live_calls.of_session(call.record.account_sid, session)
+    if named is None:
+        return None
+    talk = named.call.bridge
+    if not isinstance(talk, Talk) or talk.is_moving:
+        raise TransferRefusedError(403, f"{named.call.sid}, which Replaces names, talks to nobody")
+    party = talk.partner_of(named.call)
+    live = services.live_calls.find(call.record.account_sid, party.sid)
+    if named.call is call or party is call or live is None:
+        raise TransferRefusedError(403, "Replaces names no other call than the one to be transferred")
+    guest = guest_of(live, dialler)
+    talk.let_go(named.call)
+    return guest
 
-    async def watch(self) -> None:
-        """For as long as this runs."""
-        while True:
-            await asyncio.sleep(EVERY_S)
-            try:
-                self._dead |= await self._sign.bury()
-                for node, lived_until in tuple(self._dead.items()):
-                    await self._close(node, lived_until)
-                    del self._dead[node]
-            except StoreBusyError as error:
-                log.warning("node.take_over_failed", error=str(error))
 
-    async def _close(self, node: str, lived_until: datetime) -> None:
-        now = self._sign.now()
-        calls = await self._store.calls.close_left_open(now, lived_until, node=node)
-        await (await self._courier.carry_of(node))  # what was due before the end comes before it
-        told = await tell_left(self._store, self._courier, self._base_url(), node=node)
-        log.warning("node.taken_over", node=node, lived_until=lived_until.isoformat(), calls=calls, told=told)
+def guest_of(live: LiveCall, dialler: Dialler) -> ChildCall:
+    """A live call as the guest of a talk to be: what runs on it ends."""
+    guest = ChildCall(live.call)
+    guest.ready.set()
+    runner = live.runner
+
+    async def program() -> None:
+        try:
+            await stay(guest, runner.run_transfer, dialler)
+        finally:
+            guest.left.set()
+
+    live.call.inbox.put(RunProgram(program))
+    return guest

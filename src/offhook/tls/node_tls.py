@@ -76,6 +76,10 @@ class NodeTls:
         """For a peer that connects to `sips_legacy`."""
         return self._server(suites.DEPRECATED_ALONE)
 
+    def https(self) -> ssl.SSLContext:
+        """For whoever connects to `https`: the deprecated versions are SIP devices' alone."""
+        return self._server(suites.MODERN)
+
     def client(self) -> ssl.SSLContext:
         """For a peer that we connect to."""
         return self._client

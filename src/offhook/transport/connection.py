@@ -1,13 +1,15 @@
-"""One connection, TCP or TLS, from its first byte to its last: framing, and what a peer may not do with it.
+"""One connection, TCP, TLS or WebSocket, from its first byte to its last: what a peer may not do with it.
 
-    bytes -> TLS, where it is spoken (`tls.py`) -> framer (`sip/framer.py`) -> whole messages
+    bytes -> TLS, where it is spoken (`tls.py`) -> framing (`sip/framer.py`, `websocket.py`) -> whole messages
 
 A connection is a flow of its own (RFC 5626): its serial tells it from an earlier one between the same
 addresses; over TLS it is one once the handshake is done. A keep-alive ping is answered at once. A handshake
 must be over in 10 s, a message whole within 32 s of its first byte, a connection that carries nothing for an
-hour is closed, and a peer that does not read what we send loses its connection at 256 KiB.
+hour is closed, and a peer that does not read what we send loses its connection at 256 KiB. A WebSocket that
+is silent for 45 s is asked with a ping and closed when no answer comes: browsers vanish without a word, and
+proxies between drop what is silent for a minute.
 
-Made by `transport/tcp.py`.
+Made by `transport/tcp.py`; the sockets of WebSockets are taken by the HTTP server of the roof.
 """
 
 import asyncio
@@ -16,8 +18,8 @@ from typing import Final, Protocol, cast
 
 import structlog
 
-from offhook.sip.flow import Address, Flow
-from offhook.sip.framer import Broken, Framed, Framer, Keepalive
+from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.framer import Answer, Broken, Frame, Framed, Goodbye, Keepalive
 from offhook.transport.peer_certificate import complaint_about
 from offhook.transport.tls import HANDSHAKE_RECORD, TlsChannel, TlsError, TlsFault
 
@@ -31,6 +33,36 @@ HANDSHAKE_S: Final = 10.0
 """Several round trips of a satellite; a peer that needs longer occupies a place for nothing."""
 UNSENT_MAX_BYTES: Final = 256 * 1024
 PONG: Final = b"\r\n"
+SILENT_S: Final = 45.0
+"""nginx and many load balancers close what is silent for 60 s."""
+ANSWER_S: Final = 20.0
+"""For the answer to a ping: a few round trips of a telephone network, some of them lost."""
+
+
+class Framing(Protocol):
+    """How messages stand in the bytes of a connection, both ways."""
+
+    ping: bytes
+    """What a silent peer is asked with; empty asks nothing."""
+    farewell: bytes
+    """What is sent before we close."""
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the peer stands between two messages, so that it owes nothing."""
+        ...
+
+    def handle_data(self, data: bytes) -> None:
+        """Take what was read, in whatever pieces."""
+        ...
+
+    def poll_frame(self) -> Frame | None:
+        """What is next in it; None when more bytes are needed."""
+        ...
+
+    def wrap(self, message: bytes) -> bytes:
+        """One message as it is sent."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +90,6 @@ class Table(Protocol):
         """It is gone."""
         ...
 
-    def framer(self) -> Framer:
-        """A framer for a new connection."""
-        ...
-
     def take(self, data: bytes, flow: Flow) -> None:
         """A whole message came."""
         ...
@@ -70,40 +98,49 @@ class Table(Protocol):
 class Connection(asyncio.Protocol):
     """One connection.
 
-    channel: TLS; None is plain TCP. opening: of one that we open; None for one that was taken.
+    kind: what its flow is called. framing: of its messages. channel: TLS; None where that is not spoken here.
+    opening: of one that we open; None for one that was taken.
     """
 
     __slots__ = (
+        "_awaits_answer",
         "_awaits_rest",
         "_channel",
         "_deadline",
         "_flow",
-        "_framer",
+        "_framing",
         "_is_admitted",
         "_opened",
         "_opening",
         "_remote",
         "_table",
         "_transport",
+        "kind",
     )
 
-    def __init__(self, table: Table, channel: TlsChannel | None, opening: Opening | None) -> None:
+    def __init__(
+        self,
+        table: Table,
+        kind: Transport,
+        framing: Framing,
+        *,
+        channel: TlsChannel | None = None,
+        opening: Opening | None = None,
+    ) -> None:
         self._table = table
+        self.kind = kind
+        """What its flow is called."""
+        self._framing = framing
         self._channel = channel
         self._opening = opening
-        self._framer = table.framer()
         self._transport: asyncio.Transport | None = None
         self._remote = Address("", 0)
         self._flow: Flow | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._awaits_rest = False
+        self._awaits_answer = False
         self._is_admitted = False
         self._opened: asyncio.Future[Flow] | None = None
-
-    @property
-    def is_tls(self) -> bool:
-        """Whether what it carries is encrypted."""
-        return self._channel is not None
 
     async def opened(self) -> Flow:
         """The flow that this connection is, once it carries messages.
@@ -147,7 +184,7 @@ class Connection(asyncio.Protocol):
             except TlsError as error:
                 self._fail(error)
                 return
-        elif data[0] == HANDSHAKE_RECORD and self._framer.is_idle:
+        elif self.kind is Transport.TCP and data[0] == HANDSHAKE_RECORD and self._framing.is_idle:
             log.info(
                 "transport.tls_in_plain", remote=str(self._remote), text="TLS came: sips has its own port"
             )
@@ -172,34 +209,53 @@ class Connection(asyncio.Protocol):
             local = Address(local.host, self._opening.advertised_port or local.port)
             domain = self._opening.domain
         self._flow = self._table.register(self, local, self._remote, domain)
-        self._expect(IDLE_S)
+        self._expect_anything()
         if self._opened is not None:
             self._opened.set_result(self._flow)
             self._opened = None
 
     def _frame(self, data: bytes, flow: Flow) -> None:
         """A peer that breaks the framing loses the connection."""
-        self._framer.handle_data(data)
+        self._framing.handle_data(data)
+        self._awaits_answer = False
         has_progressed = False
-        while (frame := self._framer.poll_frame()) is not None:
+        while (frame := self._framing.poll_frame()) is not None:
             has_progressed = True
             match frame:
                 case Framed(data=message):
                     self._table.take(message, flow)
                 case Keepalive.PING:
-                    self.send(PONG)
+                    self._write(PONG)
                 case Keepalive.PONG:
                     pass  # the peer is alive: that is all it says
-                case Broken(error=error):
-                    log.info("transport.framing_broken", remote=str(self._remote), error=str(error))
-                    self.abort()
+                case Answer(data=answer):
+                    self._write(answer)
+                case Goodbye(data=answer):
+                    self._write(answer)
+                    self._close_transport()
                     return
-        if self._framer.is_idle:
-            self._expect(IDLE_S)
+                case Broken(error=error, farewell=farewell):
+                    log.info("transport.framing_broken", remote=str(self._remote), error=str(error))
+                    self._write_last(farewell)
+                    return
+        if self._framing.is_idle:
+            self._expect_anything()
         elif has_progressed or not self._awaits_rest:
             # A message begins: it has its time from now, and a byte a second does not extend it.
             self._expect(MESSAGE_S)
-        self._awaits_rest = not self._framer.is_idle
+        self._awaits_rest = not self._framing.is_idle
+
+    def _expect_anything(self) -> None:
+        """The peer owes nothing; one that can be asked is asked whether it is still there."""
+        self._expect(SILENT_S if self._framing.ping else IDLE_S)
+
+    def _write_last(self, farewell: bytes) -> None:
+        """Close, with a word where there is one to say."""
+        if farewell:
+            self._write(farewell)
+            self._close_transport()
+        else:
+            self.abort()
 
     def pause_writing(self) -> None:
         """The peer does not read: 256 KiB wait for it."""
@@ -218,8 +274,11 @@ class Connection(asyncio.Protocol):
         self._table.forget(self, flow)
         self._give_up(error or ConnectionAbortedError("the connection was closed in the handshake"))
 
-    def send(self, data: bytes) -> bool:
-        """Write; False when the connection is closing."""
+    def send(self, message: bytes) -> bool:
+        """Send one message; False when the connection is closing."""
+        return self._write(self._framing.wrap(message))
+
+    def _write(self, data: bytes) -> bool:
         if self._transport is None or self._transport.is_closing():
             return False
         if self._channel is None:
@@ -235,6 +294,11 @@ class Connection(asyncio.Protocol):
 
     def close(self) -> None:
         """Send what waits, then close."""
+        if self._flow is not None and self._framing.farewell:
+            self._write(self._framing.farewell)
+        self._close_transport()
+
+    def _close_transport(self) -> None:
         if self._transport is not None:
             if self._channel is not None and not self._transport.is_closing():
                 self._channel.close()
@@ -276,4 +340,9 @@ class Connection(asyncio.Protocol):
         if self._flow is None:
             log.info("transport.handshake_too_slow", remote=str(self._remote), limit_s=HANDSHAKE_S)
             self._give_up(TimeoutError("the handshake took too long"))
+        elif self._framing.ping and self._framing.is_idle and not self._awaits_answer:
+            self._awaits_answer = True
+            self._expect(ANSWER_S)
+            self._write(self._framing.ping)
+            return
         self.abort()

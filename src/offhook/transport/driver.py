@@ -11,7 +11,7 @@ Made by `app.py` and `cli/telephone/edges.py`, which plug in the receiver.
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 import structlog
@@ -27,9 +27,17 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.dns import Dns
 from offhook.transport.locate import locate
-from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError, TracedMessage
+from offhook.transport.ports import (
+    HandshakeRefusedError,
+    NoRouteError,
+    Target,
+    TlsContexts,
+    TlsVersionError,
+    TracedMessage,
+)
 from offhook.transport.settings import Settings
 from offhook.transport.sockets import Sockets
+from offhook.transport.websocket_handshake import accept_handshake
 
 log = structlog.get_logger("offhook.transport")
 
@@ -38,6 +46,9 @@ LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - looked u
 LEAST_WAIT_S: Final = 0.01
 """Deadlines that lie closer are met together: on a busy node a thousand transactions end in a second, and no
 timer of SIP is finer than T1, half a second."""
+
+FIRST_SERIAL_MAX: Final = 2**30
+"""Serials of flows begin below it: those that the database holds have 31 bits."""
 
 
 class SipDriver:
@@ -58,7 +69,7 @@ class SipDriver:
         self._clock = clock
         self._chance = chance
         self._receiver: Callable[[Event], None] | None = None
-        self._sockets = Sockets(settings, self, tls)
+        self._sockets = Sockets(settings, self, tls, int(chance.between(1, FIRST_SERIAL_MAX)))
         self._dns = Dns(settings.dns_servers)
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
@@ -111,6 +122,18 @@ class SipDriver:
         self._receiver = receiver
         await self._sockets.listen()
 
+    def take_websocket(
+        self, method: str, headers: Iterable[tuple[str, str]], *, is_secure: bool
+    ) -> tuple[tuple[tuple[str, str], ...], asyncio.Protocol]:
+        """The headers of the 101 for an HTTP request, and what has its connection then; once it listens.
+
+        headers: names in lower case. is_secure: whether it came over TLS.
+        Raises: HandshakeRefusedError.
+        """
+        if self._receiver is None:
+            raise HandshakeRefusedError(503, "SIP is not served yet", (("Retry-After", "1"),))
+        return accept_handshake(method, headers), self._sockets.take_websocket(is_secure=is_secure)
+
     def close(self) -> None:
         """Free the ports and forget the timer. What the core still wanted to send is lost."""
         for task in self._locating:
@@ -123,6 +146,10 @@ class SipDriver:
     def now(self) -> float:
         """Monotonic seconds."""
         return self._clock.monotonic()
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether a flow can be sent on."""
+        return self._sockets.is_open(flow)
 
     def media_host(self, flow: Flow) -> str:
         """The advertised address of the flow: audio arrives where signalling does."""

@@ -11,14 +11,17 @@ path, and it would let a caller aim us at any address.
 """
 
 import ipaddress
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from offhook.base.ids import Chance
-from offhook.sip.flow import CERTIFIED_AS, Address, Transport
+from offhook.sip.flow import CERTIFIED_AS, CONNECTION, Address, Transport
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import NoRouteError, Target
+
+_SERIAL: Final = re.compile(r"[0-9]{1,18}\Z")
 
 TARGETS_MAX: Final = 16
 """Candidates of one URI: more would outlast any caller's patience."""
@@ -88,7 +91,11 @@ async def locate(
     default = named or Transport.UDP
     if _is_numeric(host):
         domain = (uri.parameter(CERTIFIED_AS) or "") if default is Transport.TLS else ""
-        return (Target(default, Address(host, uri.port or default.default_port), domain),)
+        serial = uri.parameter(CONNECTION) or ""
+        address = Address(host, uri.port or default.default_port)
+        return (Target(default, address, domain, int(serial) if _SERIAL.match(serial) else 0),)
+    if default.is_websocket:
+        raise NoRouteError(f"{uri}: a WebSocket is opened by its client alone, and this one's is gone")
     if uri.port is not None:
         found = [_target(default, each, uri.port, domain=host) for each in await lookup.addresses(host)]
     else:

@@ -1,16 +1,18 @@
 """The transports as the rest of the house sees them.
 
-Called by `call/`, `phone/` and `switchboard/`: they command a session of the user agent with the
-time of `now()`, then `flush()`. Implemented by `transport/driver.py`.
+Called by `rest/`, which hands over the connections of WebSockets, and by `call/`, `phone/` and
+`switchboard/`: they command a session of the user agent with the time of `now()`, then `flush()`. Implemented
+by `transport/driver.py`.
 """
 
+import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.sip.event import Event
-from offhook.sip.flow import CERTIFIED_AS, Address, Flow, Transport
+from offhook.sip.flow import CERTIFIED_AS, CONNECTION, Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
@@ -22,6 +24,18 @@ class NoRouteError(Exception):
 
 class TlsVersionError(NoRouteError):
     """The peer is there, and speaks none of our versions of TLS."""
+
+
+class HandshakeRefusedError(Exception):
+    """The request cannot become a WebSocket of SIP; the text says what is wrong and what is wanted.
+
+    status: of HTTP. headers: that belong to it.
+    """
+
+    def __init__(self, status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> None:
+        super().__init__(text)
+        self.status = status
+        self.headers = headers
 
 
 class TlsContexts(Protocol):
@@ -49,6 +63,8 @@ class Target:
     """Numeric."""
     domain: str = ""
     """TLS: whom the certificate must name; "" is the address itself."""
+    serial: int = 0
+    """Of the one connection that leads there, and is not opened again; 0 is any."""
 
     def __str__(self) -> str:
         return f"{self.address} over {self.transport.value}"
@@ -56,12 +72,14 @@ class Target:
     @property
     def as_uri(self) -> SipUri:
         """The URI that leads here and nowhere else: a next hop that needs no DNS."""
-        domain = ((CERTIFIED_AS, self.domain),) if self.domain else ()
+        only = ((CERTIFIED_AS, self.domain),) if self.domain else ()
+        if self.serial:
+            only = (*only, (CONNECTION, str(self.serial)))
         return SipUri(
             scheme="sip",
             host=self.address.host,
             port=self.address.port,
-            parameters=(("transport", self.transport.value.lower()), *domain),
+            parameters=(("transport", self.transport.value.lower()), *only),
         )
 
 
@@ -104,6 +122,10 @@ class SipEndpoint(Protocol):
         """Hand this session's events to `receiver` from now on, until the one that ends it."""
         ...
 
+    def is_open(self, flow: Flow) -> bool:
+        """Whether a flow can be sent on: a connection that is still there, or UDP."""
+        ...
+
     def media_host(self, flow: Flow) -> str:
         """The address that stands in SDP for the peer of this flow."""
         ...
@@ -119,5 +141,19 @@ class SipEndpoint(Protocol):
         """The address that stands in an offer sent to this target.
 
         Raises: NoRouteError when there is no route to it.
+        """
+        ...
+
+
+class WebSocketTaker(Protocol):
+    """Who speaks SIP on the connections of an HTTP server (RFC 7118)."""
+
+    def take_websocket(
+        self, method: str, headers: Iterable[tuple[str, str]], *, is_secure: bool
+    ) -> tuple[tuple[tuple[str, str], ...], asyncio.Protocol]:
+        """The headers of the 101 for a request, and what has its connection once that is sent.
+
+        headers: names in lower case. is_secure: whether it came over TLS.
+        Raises: HandshakeRefusedError.
         """
         ...

@@ -40,13 +40,15 @@ class Owner(Protocol):
 class Sockets:
     """The sockets of one node or phone."""
 
-    def __init__(self, settings: Settings, owner: Owner, tls: TlsContexts | None = None) -> None:
+    def __init__(
+        self, settings: Settings, owner: Owner, tls: TlsContexts | None = None, first_serial: int = 1
+    ) -> None:
         self._settings = settings
         self._tls = tls
         self._owner = owner
         self._advertised = AdvertisedAddresses(settings.advertised)
         self._udp: list[UdpListener] = []
-        self._tcp = TcpConnections(self, settings.limits)
+        self._tcp = TcpConnections(self, settings.limits, first_serial)
         self.tls_addresses: tuple[Address, ...] = ()
         """Where it listens for TLS."""
         self.legacy_tls_addresses: tuple[Address, ...] = ()
@@ -60,8 +62,16 @@ class Sockets:
     @property
     def spoken(self) -> frozenset[Transport]:
         """The transports that requests can be sent on."""
-        plain = frozenset((Transport.UDP, Transport.TCP))
+        plain = frozenset((Transport.UDP, Transport.TCP, Transport.WS, Transport.WSS))
         return plain if self._tls is None else plain | {Transport.TLS}
+
+    def take_websocket(self, *, is_secure: bool) -> asyncio.Protocol:
+        """What carries on a connection that the HTTP server has made a WebSocket."""
+        return self._tcp.take_websocket(is_secure=is_secure)
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether a flow can be sent on."""
+        return flow.transport is Transport.UDP or self._tcp.is_open(flow)
 
     async def listen(self) -> None:
         """Bind every address of the settings and begin to read.
@@ -136,7 +146,7 @@ class Sockets:
         listener.send(data, flow.local, flow.remote)
 
     async def flow_to(self, target: Target) -> Flow:
-        """A flow to a target: a pair of addresses for UDP, an open connection for TCP and TLS.
+        """A flow to a target: a pair of addresses for UDP, an open connection for all others.
 
         Raises: NoRouteError when there is no route, or nobody takes the connection.
         """

@@ -1,13 +1,17 @@
-"""SIP over TCP and TLS (RFC 3261 §18): listeners, and the table of open connections by who is at their end.
+"""SIP over TCP, TLS and WebSocket: listeners, and the table of open connections by who is at their end.
 
 A request to an address goes over the connection that is open to it (RFC 5923). Over TLS that is one whose
 certificate was checked for the same domain; one that the peer opened serves requests to its very address,
 as a registered phone's do (RFC 5626): nobody else can be at the other end of it.
 
+A WebSocket comes from the HTTP server (`take_websocket`), and nobody but its client can open it again: what
+is not at hand there fails at once.
+
 Called by `transport/sockets.py`; one connection's life is in `transport/connection.py`.
 """
 
 import asyncio
+import errno
 import itertools
 import socket
 import ssl
@@ -22,6 +26,7 @@ from offhook.sip.settings import Limits
 from offhook.transport.connection import Connection, Opening
 from offhook.transport.ports import Target
 from offhook.transport.tls import TlsChannel
+from offhook.transport.websocket import WebSocketFramer
 
 log = structlog.get_logger("offhook.transport")
 
@@ -54,10 +59,11 @@ Secure = Callable[[], TlsChannel]
 class TcpConnections:
     """The listeners and connections of one driver, TCP and TLS.
 
-    limits: bounds of a message, for the framer.
+    limits: bounds of a message, for the framer. first_serial: of its flows; drawn by chance, so that no flow
+    that was kept before a restart names one of this process.
     """
 
-    def __init__(self, owner: Owner, limits: Limits) -> None:
+    def __init__(self, owner: Owner, limits: Limits, first_serial: int = 1) -> None:
         self._owner = owner
         self._limits = limits
         self._servers: list[asyncio.Server] = []
@@ -65,7 +71,8 @@ class TcpConnections:
         self._open: dict[Flow, Connection] = {}
         self._by_remote: dict[tuple[Transport, Address, str], Flow] = {}
         """By transport, address, and the domain that the peer's certificate was checked for."""
-        self._serials = itertools.count(1)
+        self._by_serial: dict[int, Flow] = {}
+        self._serials = itertools.count(first_serial)
 
     async def listen(
         self, host: str, port: int, context: Callable[[], ssl.SSLContext] | None = None
@@ -76,8 +83,10 @@ class TcpConnections:
         """
 
         def new_connection() -> Connection:
-            channel = None if context is None else TlsChannel(context(), server_side=True)
-            return Connection(self, channel, None)
+            if context is None:
+                return Connection(self, Transport.TCP, Framer(self._limits))
+            channel = TlsChannel(context(), server_side=True)
+            return Connection(self, Transport.TLS, Framer(self._limits), channel=channel)
 
         family = socket.AF_INET6 if ":" in host else socket.AF_INET
         listener = socket.create_server((host, port), family=family, backlog=BACKLOG)
@@ -98,6 +107,10 @@ class TcpConnections:
         known = self._known(target)
         if known is not None:
             return known
+        if target.serial:
+            raise ConnectionResetError(errno.ECONNRESET, "the connection that it named is closed")
+        if target.transport.is_websocket:
+            raise ConnectionRefusedError(errno.ECONNREFUSED, "a WebSocket is opened by its client alone")
         loop = asyncio.get_running_loop()
         opening = Opening(advertised_port, target.domain)
 
@@ -105,7 +118,8 @@ class TcpConnections:
             channel = None
             if context is not None:
                 channel = TlsChannel(context, server_side=False, server_name=target.domain)
-            return Connection(self, channel, opening)
+            framer = Framer(self._limits)
+            return Connection(self, target.transport, framer, channel=channel, opening=opening)
 
         async with asyncio.timeout(CONNECT_S):
             remote = target.address
@@ -117,8 +131,21 @@ class TcpConnections:
                 raise
 
     def _known(self, target: Target) -> Flow | None:
-        key = (target.transport, target.address, target.domain)
-        return self._by_remote.get(key)
+        if target.serial:
+            named = self._by_serial.get(target.serial)
+            at = (target.transport, target.address)
+            return named if named is not None and (named.transport, named.remote) == at else None
+        return self._by_remote.get((target.transport, target.address, target.domain))
+
+    def take_websocket(self, *, is_secure: bool) -> Connection:
+        """What a connection becomes whose HTTP request has made it a WebSocket; the 101 is the server's."""
+        kind = Transport.WSS if is_secure else Transport.WS
+        return Connection(self, kind, WebSocketFramer(self._limits))
+
+    def is_open(self, flow: Flow) -> bool:
+        """Whether a connection is still there, by its serial and who is at its end."""
+        known = self._by_serial.get(flow.serial)
+        return known is not None and (known.transport, known.remote) == (flow.transport, flow.remote)
 
     def send(self, flow: Flow, data: bytes) -> bool:
         """Send on a connection; False when it is not open any more."""
@@ -146,9 +173,10 @@ class TcpConnections:
     def register(self, connection: Connection, local: Address, remote: Address, domain: str) -> Flow:
         """A connection carries messages from now on."""
         advertised = self._owner.advertised(local, remote)
-        transport = Transport.TLS if connection.is_tls else Transport.TCP
+        transport = connection.kind
         flow = Flow(transport, local, remote, advertised, next(self._serials), domain)
         self._open[flow] = connection
+        self._by_serial[flow.serial] = flow
         self._by_remote[(transport, remote, domain)] = flow
         return flow
 
@@ -158,14 +186,11 @@ class TcpConnections:
         if flow is None:
             return
         self._open.pop(flow, None)
+        self._by_serial.pop(flow.serial, None)
         key = (flow.transport, flow.remote, flow.domain)
         if self._by_remote.get(key) == flow:
             del self._by_remote[key]
         self._owner.handle_closed(flow)
-
-    def framer(self) -> Framer:
-        """A framer for a new connection."""
-        return Framer(self._limits)
 
     def take(self, data: bytes, flow: Flow) -> None:
         """A whole message came on a connection."""

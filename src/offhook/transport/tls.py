@@ -95,6 +95,11 @@ class TlsChannel:
         """Whether the handshake is done, so that `send` may be used."""
 
     @property
+    def context(self) -> ssl.SSLContext:
+        """The rules and certificates that it began with."""
+        return self._object.context
+
+    @property
     def certificate(self) -> Mapping[str, object]:
         """The peer's certificate as `ssl` tells it; empty where it showed none that was verified."""
         return self._object.getpeercert() or {}

@@ -5,7 +5,8 @@
     the bridge ends with either side, the time limit, or `*` of the caller
     then `action`, with what came of it, or the next verb
 
-What the caller hears meanwhile: `dial_ringing.py`. Left out: REFER.
+What the caller hears meanwhile: `dial_ringing.py`. Either of the two may transfer the other by REFER:
+`talk.py`. A caller whose callee transferred it goes on with what `referUrl` says; `action` is not asked then.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dial_ringing import DialRinging
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.program import DocumentError, LastWord, Program
+from offhook.verbs.talk import Talk, TransferRules
+from offhook.verbs.transfer import Transfer
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.webhook.ports import ProgressEvent
 
@@ -60,6 +63,11 @@ class RunDial:
             raise
         finally:
             dialled.let_go()
+        if dialled.is_transferred:
+            return Flow.END
+        if program.departure is not None and program.is_talking:
+            program.departure.reached_nobody(dialled.outcome.status, dialled.outcome.child)
+            return Flow.END
         if program.call.leg.state is LegState.INCOMING:
             program.left_ringing.append(dialled.outcome.status)
         if verb.action is None:
@@ -79,6 +87,8 @@ class _Dialled:
         self.recording = DialRecording(verb, program)
         self._ringing = DialRinging(verb, program)
         self._is_called_off = False
+        self.is_transferred = False
+        """Whether another document has taken the place of this one, and has ended."""
 
     @property
     def outcome(self) -> DialOutcome:
@@ -176,6 +186,7 @@ class _Dialled:
         except OverloadError as error:
             program.call.note(OVERLOADED, f"nobody was called: {error}")
             return None
+        child.call.transfers = program.call.transfers
         self.children.append(child)
         return child
 
@@ -188,33 +199,52 @@ class _Dialled:
         await _either(winner.ready, winner.left)
         if not winner.ready.is_set():
             return  # it hung up, or its whisper did
-        self._program.answer()
+        program = self._program
+        if program.departure is not None:
+            program.departure.leave()
+        program.answer()
         self._ringing.put_through(winner)
         self.bridged = winner
         self.recording.bridged()
+        talk = Talk(program.call, winner, self._rules(), program.dialler, self.recording.stop)
         try:
-            async with asyncio.timeout(self._verb.time_limit_s):
-                await self._until_over(winner)
-        except TimeoutError:
-            pass  # `timeLimit`: the callee is let go of, and the document goes on
+            await self._until_over(talk)
         finally:
-            self._program.call.leg.unbridge()
+            talk.end()
             self.recording.stop()
-            winner.release()
+            talk.guest.release()
         await _until_finished(winner)
 
-    async def _until_over(self, winner: ChildCall) -> None:
-        if not self._verb.hangup_on_star:
-            await winner.left.wait()
-            return
-        with self._program.call.leg.audio.collecting() as keys:
-            star = asyncio.ensure_future(_pressed(STAR, keys.next))
-            left = asyncio.ensure_future(winner.left.wait())
+    def _rules(self) -> TransferRules:
+        verb = self._verb
+        if verb.refer_url is None:
+            return TransferRules()
+        refer = GoTo(self._program.resolve(verb.refer_url), verb.refer_method)
+        return TransferRules(refer, waits=verb.answer_on_bridge)
+
+    async def _until_over(self, talk: Talk) -> None:
+        """Until somebody leaves, `timeLimit`, or the caller's `*`: then the document goes on."""
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + self._verb.time_limit_s
+        while True:
             try:
-                await asyncio.wait([star, left], return_when=asyncio.FIRST_COMPLETED)
-            finally:
-                star.cancel()
-                left.cancel()
+                async with asyncio.timeout_at(ends_at):
+                    transfer = await self._next_transfer(talk)
+            except TimeoutError:
+                return
+            if transfer is None:
+                return
+            if transfer.guest is not None:
+                talk.swap(transfer, transfer.guest)
+            elif await self._program.run_transfer(transfer):
+                self.is_transferred = True
+                return
+
+    async def _next_transfer(self, talk: Talk) -> Transfer | None:
+        if not self._verb.hangup_on_star:
+            return await talk.next()
+        with self._program.call.leg.audio.collecting() as keys:
+            return await talk.next(_pressed(STAR, keys.next))
 
 
 async def _until_finished(child: ChildCall) -> None:

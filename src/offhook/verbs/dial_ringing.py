@@ -27,22 +27,33 @@ class DialRinging:
         self._verb = verb
         self._call = program.call
         self._voice = program.voice
+        self._program = program
         self._heard: ChildCall | None = None
+        self._is_over = False
+        if program.departure is not None:
+            program.departure.when_gone(self._ring_on)
 
     def ring(self) -> None:
-        """The tone of the country, again and again, where the caller hears what we send."""
-        if self._call.leg.is_audible:
+        """The tone of the country, again and again, where the caller hears us and talks to nobody."""
+        if self._call.leg.is_audible and not self._program.is_talking:
             clip = self._voice.ringback(self._verb.ring_tone or DEFAULT_RING_TONE)
             self._call.leg.audio.stop_playing()
             self._call.leg.audio.enqueue(clip, loops=0)
 
+    def _ring_on(self) -> None:
+        """Who transferred the caller has hung up: it hears the tone from now on."""
+        if not self._is_over:
+            self.ring()
+
     def end(self) -> None:
         """Nothing of it is heard any more."""
+        self._is_over = True
         self._part()
         self._silence()
 
     def put_through(self, winner: ChildCall) -> None:
         """Bridge the two, unless they have heard each other all along; it is for the Dial now to end that."""
+        self._is_over = True
         self._silence()
         heard, self._heard = self._heard, None
         if heard is not winner:
@@ -84,7 +95,7 @@ class DialRinging:
             self.stop_hearing()
 
     def _begin(self, child: ChildCall) -> None:
-        if child.call.answered.is_set() or not self._call.open_early_media():
+        if self._program.is_talking or child.call.answered.is_set() or not self._call.open_early_media():
             return
         self._silence()
         self._call.leg.bridge(child.call.leg)

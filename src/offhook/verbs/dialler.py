@@ -6,22 +6,34 @@ runs its whisper, is ready to be bridged, and is let go of when the bridge is ov
 
 import asyncio
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand
 from offhook.call.progress import StatusCallback
 from offhook.model.call import Call as CallRecord
+from offhook.sip.headers.replaces import Replaces
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
 from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import Conversation
 
+if TYPE_CHECKING:
+    from offhook.verbs.transfer import Transfer
+
 
 class OverloadError(Exception):
     """The node takes no more calls: it is full or being stopped, or its database does not answer."""
+
+
+class TransferRefusedError(Exception):
+    """An attended transfer that cannot be done: why, in a sentence."""
+
+    def __init__(self, sip_status: int, message: str) -> None:
+        super().__init__(message)
+        self.sip_status = sip_status
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +59,7 @@ class Callee:
 
 
 class ChildCall:
-    """A call that a Dial made, from the Dial's side."""
+    """A call that a Dial made, from the Dial's side; or one that takes part in a talk like it."""
 
     def __init__(self, call: Call, *, has_prelude: bool = False) -> None:
         self.call = call
@@ -59,10 +71,26 @@ class ChildCall:
         """It is not to be bridged, or not any more: it ended, or another program took it over."""
         self.released = asyncio.Event()
         """The bridge is over: set by `release`."""
+        self.transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
+        """What it is to go on with when its partner transfers it."""
 
     def release(self) -> None:
         """Let it go: the bridge is over. A call that runs another program by now goes on."""
         self.released.set()
+
+    async def next_transfer(self) -> "Transfer | None":
+        """Wait until it is transferred; None when it is let go of."""
+        waiting = [
+            asyncio.ensure_future(self.transfers.get()),
+            asyncio.ensure_future(self.released.wait()),
+        ]
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            transfer = waiting[0]
+            return transfer.result() if transfer.done() else None  # type: ignore[return-value]
+        finally:
+            for each in waiting:
+                each.cancel()
 
     def abandon(self) -> None:
         """End it, unless it was answered: it lost, or nobody waits for it any more."""
@@ -100,4 +128,12 @@ class Dialler(Protocol):
 
     def dial(self, callee: Callee) -> ChildCall:
         """Begin to call; the child is `queued`. Raises: OverloadError."""
+        ...
+
+    def take_over(self, call: Call, replaces: Replaces) -> ChildCall | None:
+        """Whoever talks with the party of `call` in another call, which then ends; None for no call of ours.
+
+        call: whose peer wants it, who must be of the same account as the other call.
+        Raises: TransferRefusedError.
+        """
         ...

@@ -3,6 +3,7 @@
 Made by `verbs/runner.py` for each document; given to every verb.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import field
 from urllib.parse import urljoin
 
@@ -16,6 +17,7 @@ from offhook.twiml.recording_callback import RecordingCallback as WrittenCallbac
 from offhook.twiml.url import url_fault
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.sounds import Sounds
+from offhook.verbs.transfer import Departure, Transfer
 from offhook.verbs.verb import GoTo
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import Conversation, MediaRequest
@@ -60,6 +62,11 @@ class Program:
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 
+    run_transfer: Callable[[Transfer], Awaitable[bool]]
+    """Runs the document of a transfer on this call; False when it came to nothing, and the talk goes on."""
+
+    departure: Departure | None = None
+    """Who leaves, while the document is that of a transfer."""
     is_whisper: bool = False
     """Whether it runs on a callee before the bridge."""
     last_words: list[LastWord] = field(default_factory=list)
@@ -70,6 +77,11 @@ class Program:
     def answer(self) -> None:
         """Answer the call if it is not answered yet. Raises: DocumentError 12400 without a media port."""
         answer(self.call)
+
+    @property
+    def is_talking(self) -> bool:
+        """Whether the call talks on with who transfers it, while this document looks for somebody else."""
+        return self.departure is not None and not self.departure.is_gone
 
     def resolve(self, reference: str | None) -> str:
         """An absolute URL for one in the document; None or empty is the document itself.

@@ -8,8 +8,10 @@ leg ends. Source: reference/twiml 1, 2, 16.
 """
 
 import asyncio
+import contextlib
+from collections.abc import Coroutine
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
@@ -29,6 +31,7 @@ from offhook.verbs.catalogue import RUNNERS
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
+from offhook.verbs.transfer import CANCELED, Departure, Transfer
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import CallRequest, Conversation, FetchedDocument, SipParameters, WebhookError
@@ -40,6 +43,8 @@ ERROR_SENTENCE: Final = "We're sorry, an application error has occurred. Goodbye
 
 SILENT_DOCUMENTS_MAX: Final = 1000
 """Documents in a row that neither played nor waited (reference/twiml 3.3): a Redirect loop."""
+REFERRED_S: Final = 32.0
+"""How long a phone that was transferred may take to hang up, before we do (reference/sip-interface 13)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +97,7 @@ class Runner:
         self._tools = tools
         self._dialler = dialler
         self._is_whisper = False
+        self._departure: Departure | None = None
         self._last_words: list[LastWord] = []
         self._left_ringing: list[CallStatus] = []
 
@@ -128,6 +134,26 @@ class Runner:
             await self._apologise()
         return end is Flow.CONTINUE
 
+    async def run_transfer(self, transfer: Transfer) -> bool:
+        """Run the document of a transfer on this call, which stays; whether the transferor has gone.
+
+        If not it came to nothing, and the two talk on.
+        """
+        departure, before = transfer.departure, self._departure
+        self._is_whisper, self._departure = False, departure
+        watching = asyncio.create_task(departure.watch())
+        try:
+            if transfer.document is not None:
+                await self._run_from(transfer.document)
+        except asyncio.CancelledError:
+            departure.failure = CANCELED  # who was to be transferred has hung up
+            raise
+        finally:
+            watching.cancel()
+            departure.fail()
+            self._departure = before
+        return departure.is_gone
+
     async def _speak_last_words(self) -> None:
         """Ask the action of a verb although the caller has gone, or another document took over."""
         for word in self._last_words:
@@ -139,14 +165,24 @@ class Runner:
                 self._call.note(error.code, error.message, RequestSummary(url=word.target.url))
 
     async def _run(self) -> None:
+        await self._run_from(self._application.start)
+
+    async def _run_from(self, start: GoTo | InlineDocument) -> None:
         application = self._application
-        failure = self._failure(await self._attempt(application.start))
+        failure = self._failure(await self._attempt(start))
+        if failure is not None and self._talks_on:
+            return
         if failure is not None and application.fallback_url:
             results = (("ErrorCode", str(failure.error.code)), ("ErrorUrl", failure.url))
             fallback = GoTo(application.fallback_url, application.fallback_method, results)
             failure = self._failure(await self._attempt(fallback))
         if failure is not None:
             await self._apologise()
+
+    @property
+    def _talks_on(self) -> bool:
+        """Whether a document of a transfer failed before anybody left: the caller is not told."""
+        return self._departure is not None and not self._departure.is_gone
 
     @staticmethod
     def _failure(end: "_Failure | Flow") -> "_Failure | None":
@@ -160,6 +196,8 @@ class Runner:
             url = following.url if isinstance(following, GoTo) else ""
             try:
                 program, document = await self._load(following)
+                if self._departure is not None:
+                    self._departure.document_is_here()
                 following = await self._run_document(document, program)
                 silent_documents = 0 if _takes_time(document) else silent_documents + 1
                 if silent_documents > SILENT_DOCUMENTS_MAX:
@@ -168,6 +206,8 @@ class Runner:
                     )
             except DocumentError as error:
                 self._call.note(error.code, error.message, RequestSummary(url=url))
+                if self._departure is not None:
+                    self._departure.document_failed()
                 return _Failure(error, url)
         return following
 
@@ -187,8 +227,9 @@ class Runner:
             auth_token=self._application.auth_token,
             application_sid=self._application.application_sid,
         )
+        fetching = self._conversation.fetch_document(request)
         try:
-            return await self._conversation.fetch_document(request)
+            return await (_to_the_end(fetching) if target.outlives_call else fetching)
         except WebhookError as error:
             raise DocumentError(error.code, error.message) from error
 
@@ -210,6 +251,8 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             document_url=url,
+            run_transfer=self.run_transfer,
+            departure=self._departure,
             is_whisper=self._is_whisper,
             last_words=self._last_words,
             left_ringing=self._left_ringing,
@@ -223,10 +266,10 @@ class Runner:
                 return following
             if following is Flow.END:
                 return Flow.END
-        self._end_document()
+        await self._end_document()
         return Flow.CONTINUE
 
-    def _end_document(self) -> None:
+    async def _end_document(self) -> None:
         """Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
 
         But a caller that a Dial left ringing is told what came of that (reference/sip-interface 15.2).
@@ -235,10 +278,16 @@ class Runner:
             self._call.refuse(*_LEFT_RINGING[self._left_ringing[-1]])
         else:
             self._answer()
+        if self._call.is_referred:
+            with contextlib.suppress(TimeoutError):  # and the owner hangs up
+                async with asyncio.timeout(REFERRED_S):
+                    await self._call.ended.wait()
 
     async def _run_verb(self, verb: object, program: Program) -> Next:
         runner = RUNNERS[type(verb)]
         if runner.needs is not Needs.NOTHING:
+            if self._departure is not None:
+                self._departure.leave()  # from here on the document has the ear of who stays
             self._answer()
         log.debug("verb.started", call_sid=self._call.sid, verb=type(verb).__name__)
         self._last_words.clear()
@@ -276,6 +325,16 @@ the whisper hung up."""
 class _Failure:
     error: DocumentError
     url: str
+
+
+async def _to_the_end(fetching: Coroutine[Any, Any, FetchedDocument]) -> FetchedDocument:
+    """Cancelled or not, the request is answered before this returns."""
+    task = asyncio.ensure_future(fetching)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
 
 
 def _takes_time(document: Document) -> bool:

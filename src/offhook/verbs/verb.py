@@ -32,6 +32,8 @@ class GoTo:
     """GET or POST."""
     results: tuple[tuple[str, str], ...] = ()
     """What the verb found out, by the names of the webhook's parameters (`Digits` …)."""
+    outlives_call: bool = False
+    """Whether it is asked to the end although the call ends meanwhile, as it does right after a transfer."""
 
 
 Next = Flow | GoTo

@@ -142,3 +142,46 @@ def test_a_call_is_placed(tmp_path: Path) -> None:
             """,
         )
     assert placed == ["queued", "outbound-api", "sip:nobody@127.0.0.1:9", True]
+
+
+def test_a_trunk_with_its_policy_and_mapping_lives(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_api(tmp_path) as api:
+            made = await node(
+                api,
+                """
+                client.voice.baseUrl = client.api.baseUrl;
+                const policy = await client.voice.v1.connectionPolicies.create({ friendlyName: "Carrier" });
+                const targets = () => client.voice.v1.connectionPolicies(policy.sid).targets;
+                for (const priority of [1, 2, 3])
+                  await targets().create({ target: `sip:c${priority}.example`, priority });
+                const trunk = await client.voice.v1.byocTrunks.create({ connectionPolicySid: policy.sid });
+                const domain = await client.sip.domains.create({
+                  domainName: "carrier.sip.localhost", byocTrunkSid: trunk.sid,
+                });
+                const record = await client.voice.v1.ipRecords.create({ ipAddress: "192.0.2.7" });
+                await client.voice.v1.sourceIpMappings.create({
+                  ipRecordSid: record.sid, sipDomainSid: domain.sid,
+                });
+                const listed = await targets().list({ pageSize: 2 });
+                const [mapping] = await client.voice.v1.sourceIpMappings.list();
+                return {
+                  targets: listed.map((one) => [one.target, one.priority, one.enabled]),
+                  trunk: [domain.byocTrunkSid === trunk.sid, trunk.connectionPolicySid === policy.sid],
+                  mapping: [mapping.sipDomainSid === domain.sid, record.cidrPrefixLength],
+                };
+                """,
+            )
+            assert made == {
+                "targets": [[f"sip:c{n}.example", n, True] for n in (3, 2, 1)],
+                "trunk": [True, True],
+                "mapping": [True, 32],
+            }
+            caught = await node(
+                api,
+                "client.voice.baseUrl = client.api.baseUrl;"
+                "await client.voice.v1.byocTrunks.create({ connectionPolicySid: 'NY1' })",
+            )
+            assert (caught["status"], caught["code"]) == (422, 20423)
+
+    asyncio.run(run())

@@ -7,7 +7,7 @@ import asyncio
 import json
 import re
 import urllib.request
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,60 +15,81 @@ from typing import Any
 import pytest
 
 from offhook.model.call import Call
-from offhook.rest.api import OPERATIONS as ALL
+from offhook.rest.api import OPERATIONS as CORE
 from offhook.rest.representation import Format
 from offhook.rest.resource import Operation
+from offhook.rest.voice import OPERATIONS as VOICE
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.asgi import basic
 from tests.support.stores import PASSWORD, call, notification, numbered, recording
 
-FILE = Path(__file__).parents[4] / "shared" / "reference" / "openapi" / "twilio_api_v2010.json"
-BASE = "/2010-04-01"
-OPERATIONS = [operation for operation in ALL if Format.JSON in operation.formats]
-"""All but audio, which the description does not have."""
-
-pytestmark = pytest.mark.skipif(not FILE.is_file(), reason=f"Twilio's description is not at {FILE}")
+FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "openapi"
 
 
-@cache
-def description() -> Any:
-    return json.loads(FILE.read_text())
+@dataclass(frozen=True)
+class Product:
+    """One of Twilio's APIs and what is served of it."""
+
+    file: str
+    base: str
+    suffix: str
+    operations: tuple[Operation, ...]
+
+    @cache  # noqa: B019 (there are a handful, for good)
+    def description(self) -> Any:
+        return json.loads((FOLDER / f"{self.file}.json").read_text())
+
+    def published(self, operation: Operation) -> Any:
+        """The same operation in the description, whatever its path parameters are called."""
+        wanted = _anonymous(f"{self.base}{operation.path}{self.suffix}")
+        for path, item in self.description()["paths"].items():
+            if _anonymous(path) == wanted and operation.method.lower() in item:
+                return item[operation.method.lower()]
+        raise LookupError(f"{operation.method} {operation.path} is not in Twilio's description")
+
+    def schema(self, reference: dict[str, Any]) -> Any:
+        name = reference.get("$ref")
+        return self.description()["components"]["schemas"][name.rsplit("/", 1)[1]] if name else reference
 
 
-def published(operation: Operation) -> Any:
-    """The same operation in the description, whatever its path parameters are called."""
-    wanted = _anonymous(f"{BASE}{operation.path}.json")
-    for path, item in description()["paths"].items():
-        if _anonymous(path) == wanted and operation.method.lower() in item:
-            return item[operation.method.lower()]
-    raise LookupError(f"{operation.method} {operation.path} is not in Twilio's description")
+API = Product(
+    "twilio_api_v2010",
+    "/2010-04-01",
+    ".json",
+    # All but audio, which the description does not have.
+    tuple(operation for operation in CORE if Format.JSON in operation.formats),
+)
+PRODUCTS = [API, Product("twilio_voice_v1", "/v1", "", VOICE)]
+
+pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason=f"Twilio's descriptions are not at {FOLDER}")
+each_operation = pytest.mark.parametrize(
+    ("product", "operation"),
+    [
+        pytest.param(product, operation, id=f"{operation.method} {operation.path}")
+        for product in PRODUCTS
+        for operation in product.operations
+    ],
+)
 
 
 def _anonymous(path: str) -> str:
     return re.sub(r"\{\w+\}", "{}", path)
 
 
-def _schema(reference: dict[str, Any]) -> Any:
-    name = reference.get("$ref")
-    return description()["components"]["schemas"][name.rsplit("/", 1)[1]] if name else reference
+@each_operation
+def test_every_operation_is_twilios(product: Product, operation: Operation) -> None:
+    assert product.published(operation)
 
 
-def _name(operation: Operation) -> str:
-    return f"{operation.method} {operation.path}"
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=_name)
-def test_every_operation_is_twilios(operation: Operation) -> None:
-    assert published(operation)
-
-
-@pytest.mark.parametrize("operation", OPERATIONS, ids=_name)
-def test_every_parameter_is_taken_and_no_other(operation: Operation) -> None:
-    twilios = published(operation)
+@each_operation
+def test_every_parameter_is_taken_and_no_other(product: Product, operation: Operation) -> None:
+    twilios = product.published(operation)
     names = {p["name"] for p in twilios.get("parameters", ()) if p["in"] == "query"}
     required: set[str] = set()
     if "requestBody" in twilios:
-        form = _schema(twilios["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"])
+        form = product.schema(
+            twilios["requestBody"]["content"]["application/x-www-form-urlencoded"]["schema"]
+        )
         names |= set(form["properties"])
         required = set(form.get("required", ()))
     assert {parameter.name for parameter in operation.parameters.parameters} == names
@@ -96,6 +117,13 @@ async def examples(api: RunningApi) -> dict[str, str]:
     )
     app = await api.ask(lambda c: c.applications.create())
     number = await api.ask(lambda c: c.incoming_phone_numbers.create(phone_number="+15551230001"))
+    policy = await api.ask(lambda c: c.voice.v1.connection_policies.create())
+    target = await api.ask(
+        lambda c: c.voice.v1.connection_policies(policy.sid).targets.create("sip:carrier.example")
+    )
+    trunk = await api.ask(lambda c: c.voice.v1.byoc_trunks.create(connection_policy_sid=policy.sid))
+    record = await api.ask(lambda c: c.voice.v1.ip_records.create("192.0.2.7"))
+    mapping = await api.ask(lambda c: c.voice.v1.source_ip_mappings.create(record.sid, domain.sid))
     return {
         "Accounts": ACCOUNT_SID,
         "Applications": app.sid,
@@ -110,6 +138,11 @@ async def examples(api: RunningApi) -> dict[str, str]:
         "CredentialLists": users.sid,
         "Credentials": user.sid,
         "CredentialListMappings": users.sid,
+        "ByocTrunks": trunk.sid,
+        "ConnectionPolicies": policy.sid,
+        "Targets": target.sid,
+        "IpRecords": record.sid,
+        "SourceIpMappings": mapping.sid,
     }
 
 
@@ -122,24 +155,23 @@ def test_every_field_is_there_and_no_other(
     async def run() -> None:
         async with running_api(tmp_path, url) as api:
             sids = await examples(api)
-            for operation in OPERATIONS:
-                if operation.method != "GET":
-                    continue
-                path = re.sub(r"(\w+)/\{\w+\}", lambda m: f"{m[1]}/{sids[m[1]]}", operation.path)
-                body = await asyncio.to_thread(_get, f"{api.url}{BASE}{path}.json")
-                schema = _schema(
-                    published(operation)["responses"]["200"]["content"]["application/json"]["schema"]
-                )
-                _compare(operation, body, schema)
+            for product in PRODUCTS:
+                for operation in product.operations:
+                    if operation.method == "GET":
+                        await _check(api, product, operation, sids)
 
     asyncio.run(run())
 
 
-def _compare(operation: Operation, body: dict[str, Any], schema: Any) -> None:
+async def _check(api: RunningApi, product: Product, operation: Operation, sids: dict[str, str]) -> None:
+    path = re.sub(r"(\w+)/\{\w+\}", lambda m: f"{m[1]}/{sids[m[1]]}", operation.path)
+    body = await asyncio.to_thread(_get, f"{api.url}{product.base}{path}{product.suffix}")
+    published = product.published(operation)["responses"]["200"]["content"]["application/json"]["schema"]
+    schema = product.schema(published)
     assert set(body) == set(schema["properties"]), operation
     for name, property_ in schema["properties"].items():
         if property_.get("type") == "array":
-            items = _schema(property_["items"])
+            items = product.schema(property_["items"])
             assert body[name], operation
             assert set(body[name][0]) == set(items["properties"]), operation
 

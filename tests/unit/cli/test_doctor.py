@@ -39,7 +39,7 @@ def test_a_machine_before_its_first_node(tmp_path: Path) -> None:
     assert result.returncode == 0, result.stdout + result.stderr
     lines = result.stdout.splitlines()
     assert [line.split()[1] for line in lines if line.startswith(("fine", "warning"))] == [
-        "sip", "sips", "tls", "http", "media", "files",
+        "sip", "sips", "http", "tls", "media", "files",
         "addresses", "database", "database", "speech", "webhook",
     ]  # fmt: skip
     assert lines[-1].startswith("0 at fault")

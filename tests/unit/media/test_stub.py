@@ -33,7 +33,7 @@ def test_the_stub_agrees_with_the_module() -> None:
         ("class Clip:", "class Record:", "Record: in the stub, not in the module"),
         ("def open_port(self)", "def open_port(self, low: int)", "MediaEngine.open_port: takes ['self']"),
         ("max_events: int", "max_events: int = 9", "MediaEngine.poll_events: 0 parameters have a default"),
-        ("workers: int, ", "", "MediaEngine.__new__: takes"),
+        ("        workers: int,\n", "", "MediaEngine.__new__: takes"),
         ("def fileno", "def fd", "MediaEngine.fileno: in the module, not in the stub"),
         ("def close", "@property\n    def close", "MediaEngine.close: property on one side"),
         ("@final\nclass Clip", "class Clip", "Clip: cannot be derived from"),

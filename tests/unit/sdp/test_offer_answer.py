@@ -59,6 +59,7 @@ def test_answer_takes_the_first_codec_of_the_offer_and_its_event_number() -> Non
         telephone_event=96,
         direction=Direction.SENDRECV,
         ptime_ms=30,
+        receive_events=(96, 101),
     )
 
 
@@ -80,10 +81,68 @@ def test_other_rates_and_channels_are_other_codecs(rtpmap: str) -> None:
         answer_to("m=audio 4000 RTP/AVP 96", f"a=rtpmap:96 {rtpmap}")
 
 
-def test_no_event_number_where_the_offer_has_none_at_8000_hz() -> None:
-    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0 101", "a=rtpmap:101 telephone-event/48000")
+@pytest.mark.parametrize("rate_hz", [16_000, 48_000])
+def test_an_event_of_another_clock_is_taken_where_there_is_none_of_ours(rate_hz: int) -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0 97", f"a=rtpmap:97 telephone-event/{rate_hz}")
+    assert (agreement.telephone_event, agreement.telephone_event_hz) == (97, rate_hz)
+    assert agreement.receive_events == (97, 101)
+    assert f"a=rtpmap:97 telephone-event/{rate_hz}" in lines
+
+
+def test_the_event_of_our_clock_is_preferred_and_the_other_one_is_heard_too() -> None:
+    lines, agreement = answer_to(
+        "m=audio 4000 RTP/AVP 0 97 98",
+        "a=rtpmap:97 telephone-event/48000",
+        "a=rtpmap:98 telephone-event/8000",
+    )
+    assert (agreement.telephone_event, agreement.telephone_event_hz) == (98, 8000)
+    assert agreement.receive_events == (97, 98, 101)
+    assert "m=audio 10000 RTP/AVP 0 98" in lines
+
+
+def test_a_number_that_is_mapped_twice_is_the_one_of_our_clock() -> None:
+    _, agreement = answer_to(
+        "m=audio 4000 RTP/AVP 0 101",
+        "a=rtpmap:101 telephone-event/16000",
+        "a=rtpmap:101 telephone-event/8000",
+    )
+    assert (agreement.telephone_event, agreement.telephone_event_hz) == (101, 8000)
+
+
+def test_101_without_a_map_is_telephone_event() -> None:
+    lines, agreement = answer_to("m=audio 4000 RTP/AVP 0 101", "a=fmtp:101 0-15")
+    assert agreement.telephone_event == 101
+    assert "a=rtpmap:101 telephone-event/8000" in lines
+
+
+def test_101_that_is_audio_is_no_event() -> None:
+    _, agreement = answer_to("m=audio 4000 RTP/AVP 101", "a=rtpmap:101 PCMU/8000")
+    assert (agreement.telephone_event, agreement.receive_events) == (None, ())
+
+
+@pytest.mark.parametrize("rtpmap", ["telephone-event/0", "telephone-event/44100"])
+def test_an_event_of_a_clock_that_no_codec_has_is_passed_over(rtpmap: str) -> None:
+    _, agreement = answer_to("m=audio 4000 RTP/AVP 0 97", f"a=rtpmap:97 {rtpmap}")
     assert agreement.telephone_event is None
-    assert "m=audio 10000 RTP/AVP 0" in lines
+
+
+def test_an_answer_with_another_event_number_is_heard_under_both() -> None:
+    agreement = accept_answer(
+        make_offer(LOCAL), description("m=audio 4000 RTP/AVP 0 96", "a=rtpmap:96 telephone-event/8000")
+    )
+    assert (agreement.telephone_event, agreement.receive_events) == (96, (96, 101))
+
+
+def test_audio_that_is_taken_away_is_held_and_comes_back_in_its_place() -> None:
+    considered = consider_offer(description("m=audio 4000 RTP/AVP 0"), LOCAL)
+    before = considered.agreement
+    held = consider_offer(description("m=video 0 RTP/AVP 96", "m=audio 0 RTP/AVP 0"), LOCAL, before)
+    assert (held.agreement.direction, held.agreement.remote_port) == (Direction.INACTIVE, 4000)
+    answer = held.answer(LOCAL)
+    assert [(media.media, media.port) for media in answer.media] == [("video", 0), ("audio", 0)]
+    ours = make_offer(LOCAL, answer)
+    assert [(media.media, media.port) for media in ours.media] == [("video", 0), ("audio", 10000)]
+    assert ours.media[1].formats == ("0", "8", "101")
 
 
 def test_other_streams_are_refused_in_their_places() -> None:

@@ -81,6 +81,12 @@ def test_srtp_is_refused_where_plain_rtp_alone_is_taken(protocol: str) -> None:
     assert protocol in str(refused.value)
 
 
+@pytest.mark.parametrize("local", [PLAIN, SECURE])
+def test_an_offer_of_webrtc_is_told_that_dtls_is_missing(local: LocalAudio) -> None:
+    with pytest.raises(SdpError, match=r"DTLS-SRTP \(WebRTC\) is not spoken yet"):
+        consider_offer(offer("m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=fingerprint:sha-256 00"), local)
+
+
 def test_lines_with_keys_under_plain_rtp_are_left_alone() -> None:
     lines = ("m=audio 4000 RTP/AVP 0", f"a=crypto:{line(1, 'AES_CM_128_HMAC_SHA1_80', THEIR_KEY)}")
     considered = consider_offer(offer(*lines), PLAIN)

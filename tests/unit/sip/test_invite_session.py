@@ -44,7 +44,9 @@ def test_invite_as_asked_for() -> None:
     assert sent.headers.get("Contact") == "<sip:10.0.0.2:5060>"
     assert sent.headers.get_all("X-A") == ("1", "2")
     assert sent.headers.get("User-Agent") == "Phone/1"
-    assert sent.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    assert (
+        sent.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+    )
     assert sent.via.wants_rport
     assert sent.body == SDP.encode()
     assert session.request == sent

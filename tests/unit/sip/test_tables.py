@@ -8,7 +8,18 @@ from typing import Any
 import pytest
 
 from offhook.sip import dialog, registration
-from offhook.sip.session import invite_session, modify, negotiation, prack, refresh, reinvite, state, update
+from offhook.sip.session import (
+    invite_session,
+    modify,
+    negotiation,
+    prack,
+    refer,
+    referral,
+    refresh,
+    reinvite,
+    state,
+    update,
+)
 from offhook.sip.transaction import client_invite, client_non_invite, server_invite, server_non_invite
 
 TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
@@ -23,6 +34,8 @@ TABLES: list[tuple[type[Enum], type[Enum], Mapping[Any, Any]]] = [
     (update.UpdateState, update.UpdateInput, update.TRANSITIONS),
     (modify.ModifyState, modify.ModifyInput, modify.TRANSITIONS),
     (prack.ReliableState, prack.ReliableInput, prack.TRANSITIONS),
+    (refer.ReferState, refer.ReferInput, refer.TRANSITIONS),
+    (referral.ReferralState, referral.ReferralInput, referral.TRANSITIONS),
     (refresh.RefreshState, refresh.RefreshInput, refresh.TRANSITIONS),
     (registration.RegistrationState, registration.RegistrationInput, registration.TRANSITIONS),
 ]
@@ -50,6 +63,8 @@ def test_every_effect_has_its_operation() -> None:
     assert set(update._OPERATIONS) == set(update.UpdateEffect) - {update.UpdateEffect.REFUSE}
     assert set(modify._OPERATIONS) == set(modify.ModifyEffect)
     assert set(prack._OPERATIONS) == set(prack.ReliableEffect)
+    assert set(refer._OPERATIONS) == set(refer.ReferEffect)
+    assert set(referral._OPERATIONS) == set(referral.ReferralEffect) - {referral.ReferralEffect.REFUSE}
     assert set(refresh._OPERATIONS) == set(refresh.RefreshEffect)
     assert set(registration._OPERATIONS) == set(registration.RegistrationEffect)
 
@@ -78,6 +93,8 @@ DRAWN: dict[str, Mapping[Any, Any]] = {
     "The peer's UPDATE": update.TRANSITIONS,
     "A change of ours": modify.TRANSITIONS,
     "Reliable provisional responses": prack.TRANSITIONS,
+    "REFER of ours": refer.TRANSITIONS,
+    "The peer's REFER": referral.TRANSITIONS,
     "Session timer": refresh.TRANSITIONS,
     "A registration of ours": registration.TRANSITIONS,
 }

@@ -48,7 +48,10 @@ def test_options_is_answered_with_what_we_offer() -> None:
     wire.receive(request("OPTIONS"))
     response = wire.last()
     assert response.status == 200
-    assert response.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    assert (
+        response.headers.get("Allow")
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+    )
     assert response.headers.get("Accept") == "application/sdp, multipart/mixed, multipart/alternative"
     assert response.headers.get("Server") == "Offhook"
     assert response.to.tag
@@ -84,7 +87,7 @@ def test_stateless_answers_have_the_same_tag_each_time() -> None:
         ("INVITE", {"call_id": "a b"}, 400),
         ("INVITE", {"extra": "To: <sip:x@y>"}, 400),
         ("INVITE", {"from_": "sip:a b"}, 400),
-        ("INVITE", {"extra": "Require: replaces"}, 420),
+        ("INVITE", {"extra": "Require: precondition"}, 420),
         ("INVITE", {"extra": "Content-Type: text/plain", "body": SDP}, 415),
         ("INVITE", {"extra": "Content-Encoding: gzip", "body": SDP}, 415),
         ("BYE", {}, 481),
@@ -112,8 +115,11 @@ def test_refusals(method: str, parts: dict[str, str | None], status: int) -> Non
 
 def test_refusals_say_what_would_do() -> None:
     wire = Wire()
-    wire.receive(request("REFER", to=tagged(call(wire)), cseq="2 REFER", via=via("r")))
-    assert wire.last().headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    wire.receive(request("MESSAGE", to=tagged(call(wire)), cseq="2 MESSAGE", via=via("r")))
+    assert (
+        wire.last().headers.get("Allow")
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+    )
     wire.receive(request("INVITE", call_id="two", via=via("two"), extra="Require: 100rel, path, timer"))
     assert wire.last().headers.get("Unsupported") == "path"
     pidf = request("INVITE", call_id="three", via=via("three"), body=SDP)
@@ -229,7 +235,10 @@ def test_responses_to_an_incoming_call() -> None:
     wire.poll()
     accepted = wire.last()
     assert accepted.to.tag == ringing.to.tag == session.local_tag
-    assert accepted.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO"
+    assert (
+        accepted.headers.get("Allow")
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+    )
 
 
 def test_contact_names_the_transport_of_a_connection() -> None:
@@ -314,7 +323,9 @@ def test_bye_before_the_ack_ends_the_call() -> None:
         ("INFO", 200),
         ("UPDATE", 200),
         ("PRACK", 400),
-        ("REFER", 405),
+        ("MESSAGE", 405),
+        ("REFER", 400),
+        ("NOTIFY", 400),
         ("NONSENSE", 501),
         ("REGISTER", 405),
     ],
@@ -327,10 +338,10 @@ def test_other_requests_inside_a_dialog(method: str, status: int) -> None:
 
 
 def test_methods_that_the_owner_offers_are_the_owners_inside_a_dialog_too() -> None:
-    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "NOTIFY")))
+    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "MESSAGE")))
     tag = call(wire)
-    wire.receive(request("NOTIFY", to=tagged(tag), cseq="2 NOTIFY", via=via("x")))
-    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["NOTIFY"]
+    wire.receive(request("MESSAGE", to=tagged(tag), cseq="2 MESSAGE", via=via("x")))
+    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["MESSAGE"]
 
 
 def test_cseq_that_does_not_rise_is_500() -> None:

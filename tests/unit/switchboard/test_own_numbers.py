@@ -20,7 +20,7 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.settings import Settings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
-from offhook.switchboard.dial_number import shown_caller
+from offhook.switchboard.caller import shown_caller
 from offhook.switchboard.own_numbers import CHAIN_MAX, Arrival, OwnNumbers
 from offhook.switchboard.place_call import NumberToCall
 from offhook.verbs.runner import InlineDocument

@@ -8,10 +8,11 @@ import pytest
 
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.settings import Limits
-from offhook.transport.connection import IDLE_S, MESSAGE_S, UNSENT_MAX_BYTES
+from offhook.transport.connection import ANSWER_S, IDLE_S, MESSAGE_S, SILENT_S, UNSENT_MAX_BYTES
 from offhook.transport.ports import Target
 from offhook.transport.tcp import TcpConnections
 from tests.support.virtual_time import run
+from tests.support.websocket import CLOSE, PONG, TEXT, frame
 
 MESSAGE = b"OPTIONS sip:x@a SIP/2.0\r\nContent-Length: 3\r\n\r\nabc"
 
@@ -172,3 +173,111 @@ def test_an_open_connection_to_an_address_is_used_again_and_a_new_one_has_a_new_
         again.close()
 
     run(scenario())
+
+
+async def upgraded(ear: Ear) -> tuple[TcpConnections, asyncio.Server, Peer]:
+    """Connections, a server whose every socket is a WebSocket already, and a client of it."""
+    connections = TcpConnections(ear, Limits(message_bytes=2000))
+    server = await asyncio.get_running_loop().create_server(
+        lambda: connections.take_websocket(is_secure=False), "127.0.0.1", 0
+    )
+    port = server.sockets[0].getsockname()[1]
+    return connections, server, await asyncio.open_connection("127.0.0.1", port)
+
+
+def with_websocket(act: Callable[[Peer, Ear, TcpConnections], Awaitable[None]]) -> None:
+    async def scenario() -> None:
+        ear = Ear()
+        connections, server, peer = await upgraded(ear)
+        try:
+            await act(peer, ear, connections)
+        finally:
+            peer[1].close()
+            connections.close()
+            server.close()
+
+    run(scenario())
+
+
+def test_a_websocket_that_is_silent_is_asked_and_lives_on_when_it_answers() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        began = asyncio.get_running_loop().time()
+        for _ in range(3):
+            assert await peer[0].readexactly(2) == b"\x89\x00"
+            peer[1].write(frame(PONG, b""))
+        assert asyncio.get_running_loop().time() - began == pytest.approx(3 * SILENT_S, abs=1)
+        assert ear.closed.empty()
+
+    with_websocket(act)
+
+
+def test_a_websocket_that_does_not_answer_is_closed() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(frame(TEXT, MESSAGE))
+        _, flow = await ear.messages.get()
+        began = asyncio.get_running_loop().time()
+        assert await ear.closed.get() == flow
+        assert asyncio.get_running_loop().time() - began == pytest.approx(SILENT_S + ANSWER_S, abs=1)
+        assert not connections.is_open(flow)
+
+    with_websocket(act)
+
+
+def test_a_byte_a_second_holds_no_websocket_longer_than_a_message_may_take() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        began = asyncio.get_running_loop().time()
+        for byte in frame(TEXT, MESSAGE):
+            if not ear.closed.empty():
+                break
+            peer[1].write(bytes([byte]))
+            await asyncio.sleep(1)
+        await ear.closed.get()
+        assert MESSAGE_S <= asyncio.get_running_loop().time() - began <= MESSAGE_S + 2
+        assert ear.messages.empty()
+
+    with_websocket(act)
+
+
+@pytest.mark.parametrize(
+    ("noise", "told"),
+    [
+        (b"OPTIONS sip:x@a SIP/2.0\r\n\r\n" + bytes(9), b"\x88\x02\x03\xea"),
+        (frame(TEXT, bytes(2001)), b"\x88\x02\x03\xf1"),
+        (frame(TEXT, MESSAGE, mask=None) + bytes(9), b"\x88\x02\x03\xea"),
+        (frame(CLOSE, b"\x03\xe8"), b"\x88\x02\x03\xe8"),
+    ],
+    ids=["no frame", "too large", "not masked", "goodbye"],
+)
+def test_a_websocket_that_ends_is_told_why_by_a_close_frame(noise: bytes, told: bytes) -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(noise)
+        assert await peer[0].read() == told
+        await ear.closed.get()
+        assert ear.messages.empty()
+
+    with_websocket(act)
+
+
+def test_a_websocket_that_is_closed_is_not_opened_from_here() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(frame(TEXT, MESSAGE))
+        _, flow = await ear.messages.get()
+        assert await connections.connect(Target(Transport.WS, flow.remote), 5060) == flow
+        peer[1].close()
+        await ear.closed.get()
+        with pytest.raises(ConnectionRefusedError, match="opened by its client alone"):
+            await connections.connect(Target(Transport.WS, flow.remote), 5060)
+
+    with_websocket(act)
+
+
+def test_a_target_that_names_one_connection_gets_no_other_one_to_the_same_address() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(MESSAGE)
+        _, flow = await ear.messages.get()
+        named = Target(Transport.TCP, flow.remote, serial=flow.serial)
+        assert await connections.connect(named, 5060) == flow
+        with pytest.raises(ConnectionResetError, match="that it named is closed"):
+            await connections.connect(Target(Transport.TCP, flow.remote, serial=flow.serial + 1), 5060)
+
+    with_peer(act)

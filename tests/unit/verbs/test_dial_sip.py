@@ -9,7 +9,7 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.model.call import CallStatus
 from offhook.phone.phone_call import PhoneCall
-from offhook.switchboard.dial_sip import in_order_of_trial
+from offhook.routing.order_of_trial import in_order_of_trial
 from offhook.twiml.dial.sip import SipTarget
 from tests.support.callee import Callee
 from tests.support.memory_store import DOMAIN

@@ -37,7 +37,7 @@ pub use counters::EngineCounters;
 pub use feed_handle::FeedHandle;
 pub use port_handle::MediaPortHandle;
 
-use crate::media_port::{ClipError, DigitsError, MediaEvent, MediaPort};
+use crate::media_port::{ClipError, DigitsError, InbandDigits, MediaEvent, MediaPort};
 use crate::units::PortId;
 use command::{Command, CommandSender, NewPort};
 use counters::SharedCounters;
@@ -56,6 +56,8 @@ pub struct EngineSettings {
     pub workers: usize,
     /// Silence after which `MediaTimedOut` is told.
     pub media_timeout: Duration,
+    /// Whether the tones of keys are heard.
+    pub inband_digits: InbandDigits,
 }
 
 /// Why the engine refused.
@@ -175,7 +177,7 @@ impl MediaEngine {
         let id = PortId(self.next_port.fetch_add(1, Ordering::Relaxed));
         let seed = clock::session_seed()?;
         let shared = Arc::new(PortShared::default());
-        let port = MediaPort::new(id, seed, self.settings.media_timeout);
+        let port = MediaPort::new(id, seed, self.settings.media_timeout).hearing(self.settings.inband_digits);
         worker.send(Command::Open(Box::new(NewPort { port, sockets, shared: Arc::clone(&shared) })))?;
         let of_engine = OfEngine { next_id: Arc::clone(&self.next_id), joins: Arc::clone(&self.joins) };
         Ok(MediaPortHandle::new(id, rtp_port, worker.clone(), shared, of_engine))

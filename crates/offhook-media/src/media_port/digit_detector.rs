@@ -1,4 +1,4 @@
-//! Key presses heard as tones, for a peer that negotiated no telephone-event (ITU-T Q.24).
+//! Key presses heard as tones, for a peer that sends no telephone-events (ITU-T Q.24).
 //!
 //! Packets are heard as they come, without the playout delay. Windows of 12.75 ms overlap by half:
 //!
@@ -11,6 +11,10 @@
 //! So 40 ms are always a key and less than 23 ms never; a pause of 28 ms parts two presses and one
 //! of 20 ms does not. A packet or two that were lost are neither tone nor pause: the windows begin
 //! anew behind them. A longer hole in the timestamps is a pause.
+//!
+//! Of a peer that sends telephone-events after all, tones count no more, or it would press each key twice.
+
+use std::time::Duration;
 
 use super::keypad::key_of;
 use crate::audio::dual_tone::{BLOCK_SAMPLES, DualTone, DualToneFilter};
@@ -18,6 +22,21 @@ use crate::codec::g711::Law;
 use crate::rtp_session::KeyAllowance;
 use crate::telephone_event::Key;
 use crate::units::{Moment, RtpTimestamp};
+
+/// Where tones count as keys.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum InbandDigits {
+    /// Where no telephone-event was negotiated (reference/sip-interface 12).
+    #[default]
+    Auto,
+    /// There, and where one was negotiated and none has come yet.
+    Always,
+    /// Nowhere.
+    Off,
+}
+
+/// A peer that sends a key both ways sends the tone and the event within so long.
+const SAME_KEY: Duration = Duration::from_millis(500);
 
 const HOP_SAMPLES: usize = BLOCK_SAMPLES / 2;
 const HITS_TO_PRESS: u8 = 4;
@@ -43,6 +62,9 @@ pub struct DigitDetector {
     pressed: Option<DualTone>,
     misses: u8,
     allowance: KeyAllowance,
+    /// The last key, and when it was told.
+    told: Option<(Key, Moment)>,
+    is_deaf: bool,
 }
 
 impl DigitDetector {
@@ -57,7 +79,15 @@ impl DigitDetector {
             pressed: None,
             misses: 0,
             allowance: KeyAllowance::new(),
+            told: None,
+            is_deaf: false,
         }
+    }
+
+    /// The peer sent a telephone-event: hear its tones no more. Whether this key was told by its tone.
+    pub fn handle_event_key(&mut self, key: Key, now: Moment) -> bool {
+        self.is_deaf = true;
+        self.told.take().is_some_and(|(told, at)| told == key && now.since(at) < SAME_KEY)
     }
 
     /// The next packet is of another source: its timestamps are its own.
@@ -74,6 +104,9 @@ impl DigitDetector {
         now: Moment,
         mut tell: impl FnMut(Key),
     ) {
+        if self.is_deaf {
+            return;
+        }
         let ahead = self.expected.map_or(i32::MIN, |expected| timestamp.distance_from(expected));
         match ahead {
             0 => {}
@@ -123,7 +156,11 @@ impl DigitDetector {
         self.pressed = heard;
         self.misses = 0;
         let key = key_of(tone)?;
-        self.allowance.spend(now).then_some(key)
+        let is_told = self.allowance.spend(now);
+        if is_told {
+            self.told = Some((key, now));
+        }
+        is_told.then_some(key)
     }
 }
 

@@ -41,6 +41,7 @@ pub use bridged::{Content, Heard, RelayTarget};
 pub use chunk::{CHANNELS_MAX, CHUNK_SAMPLES, Chunk, Recorded};
 pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
+pub use digit_detector::InbandDigits;
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
 pub use feed::{FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, Feed, FeedInput, FeedProgress};
@@ -53,6 +54,7 @@ pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
 pub use voice_watch::VoiceWatch;
 
 use crate::rtp_session::{Received, RtpSession};
+use crate::telephone_event::Key;
 use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
@@ -69,6 +71,7 @@ pub struct MediaPort {
     session: RtpSession,
     protection: Protection,
     playout: Playout,
+    inband_digits: InbandDigits,
     /// For a peer that sends no telephone-events.
     detector: Option<Box<DigitDetector>>,
     voice_watch: Option<Box<VoiceWatch>>,
@@ -95,6 +98,7 @@ impl MediaPort {
             session: RtpSession::new(seed),
             protection: Protection::default(),
             playout: Playout::new(),
+            inband_digits: InbandDigits::default(),
             detector: None,
             voice_watch: None,
             recorders: Recorders::default(),
@@ -109,6 +113,13 @@ impl MediaPort {
         }
     }
 
+    /// The same, to hear tones as keys where `inband_digits` says.
+    #[must_use]
+    pub const fn hearing(mut self, inband_digits: InbandDigits) -> Self {
+        self.inband_digits = inband_digits;
+        self
+    }
+
     /// Names the port in events.
     pub const fn id(&self) -> PortId {
         self.id
@@ -118,12 +129,15 @@ impl MediaPort {
     pub fn apply(&mut self, plan: &MediaPlan, now: Moment) {
         let expected_before = self.session.plan().is_some_and(|plan| plan.receives);
         self.session.apply(plan, now);
-        // reference/sip-interface 12: tones count only where no telephone-event was negotiated,
-        // or a peer that sends both would press each key twice.
-        if plan.telephone_event.is_some() {
-            self.detector = None;
-        } else {
+        let hears_tones = match self.inband_digits {
+            InbandDigits::Auto => plan.telephone_event.is_none(),
+            InbandDigits::Always => true,
+            InbandDigits::Off => false,
+        };
+        if hears_tones {
             self.detector.get_or_insert_with(|| Box::new(DigitDetector::new()));
+        } else {
+            self.detector = None;
         }
         if !plan.receives {
             self.expecting_since = None;
@@ -242,7 +256,10 @@ impl MediaPort {
                     watch.handle_silence(packet.header.timestamp, new_source);
                 }
                 self.recorders.handle_silence(packet.header.timestamp, new_source);
-                if let Some(key) = digit {
+                let detector = &mut self.detector;
+                let mut is_told =
+                    |key: &Key| detector.as_mut().is_some_and(|it| it.handle_event_key(*key, now));
+                if let Some(key) = digit.filter(|key| !is_told(key)) {
                     self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                 }
                 (packet, key.map_or(Content::Nothing, |_| Content::Key), new_source)
@@ -310,9 +327,8 @@ impl MediaPort {
             self.recorders.handle_sent_silence(self.session.timestamp());
             return;
         };
-        let Some(&MediaPlan { codec, payload_type, telephone_event, .. }) = self.session.plan() else {
-            return;
-        };
+        let Some(plan) = self.session.plan() else { return };
+        let MediaPlan { codec, payload_type, telephone_event, telephone_event_rate, .. } = *plan;
         let Some(slot) = self.outbox.slot() else { return };
         let timestamp = self.session.timestamp();
         let mut payload = [0; FRAME_SAMPLES];
@@ -329,6 +345,7 @@ impl MediaPort {
                 self.recorders.handle_sent_silence(self.session.timestamp());
                 self.marker_is_due = true;
                 let number = telephone_event.unwrap_or(payload_type);
+                let report = report.at(telephone_event_rate);
                 self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
             }
         };

@@ -100,6 +100,7 @@ fn plan() -> MediaPlan {
         payload_type: PayloadType::from_header(0),
         receive,
         telephone_event: Some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }

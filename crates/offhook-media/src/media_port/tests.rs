@@ -27,6 +27,7 @@ fn plan(codec: AudioCodec) -> MediaPlan {
         payload_type: PayloadType::from_header(if codec == AudioCodec::Pcmu { 0 } else { 8 }),
         receive,
         telephone_event: Some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }
@@ -492,4 +493,88 @@ fn tones_count_as_keys_where_no_telephone_event_was_negotiated_and_nowhere_else(
         let expected = if telephone_event.is_none() { vec![eight] } else { vec![] };
         assert_eq!(two.events(), expected);
     }
+}
+
+/// The keys that a port tells of `packets`, which come one by one.
+fn told(inband: InbandDigits, telephone_event: Option<u8>, packets: &[(u8, Vec<u8>)]) -> String {
+    let mut bench = Bench::new(1);
+    bench.port = bench.port.hearing(inband);
+    let mut of = plan(AudioCodec::Pcmu);
+    of.telephone_event = telephone_event.map(PayloadType::from_header);
+    of.receive.insert_event(PayloadType::from_header(101));
+    bench.port.apply(&of, bench.now);
+    for (number, (payload_type, payload)) in (0u16..).zip(packets) {
+        let header = crate::rtp::Header {
+            marker: false,
+            payload_type: PayloadType::from_header(*payload_type),
+            sequence_number: SeqNo::new(number),
+            timestamp: RtpTimestamp::new(if *payload_type == 0 { u32::from(number) * 160 } else { 0 }),
+            ssrc: Ssrc::new(9),
+        };
+        let mut datagram = [&header.to_bytes()[..], payload].concat();
+        bench.port.handle_rtp(&mut datagram, PEER, bench.now);
+        bench.tick();
+    }
+    let keys = bench.events().into_iter().filter_map(|event| match event {
+        MediaEvent::DigitReceived { key, .. } => Some(key.to_char()),
+        _ => None,
+    });
+    keys.collect()
+}
+
+/// The tone of a key for 100 ms, as packets of G.711, and 100 ms of silence.
+fn tone_packets(key: char) -> Vec<(u8, Vec<u8>)> {
+    let mut samples = [0; 1600];
+    super::keypad::tone_of(Key::from_char(key).expect("a key")).render(0, 800, &mut samples);
+    let coded: Vec<u8> = samples.iter().map(|sample| AudioCodec::Pcmu.law().encode(*sample)).collect();
+    coded.chunks(160).map(|payload| (0, payload.to_vec())).collect()
+}
+
+fn event_packet(key: char, duration_ticks: u16, end: bool) -> (u8, Vec<u8>) {
+    let event = Key::from_char(key).expect("a key").event();
+    (101, TelephoneEvent { event, end, volume: 10, duration_ticks }.to_bytes().to_vec())
+}
+
+#[test]
+fn tones_are_heard_where_the_setting_says() {
+    let tones = tone_packets('8');
+    for (inband, negotiated, keys) in [
+        (InbandDigits::Auto, None, "8"),
+        (InbandDigits::Auto, Some(101), ""),
+        (InbandDigits::Always, None, "8"),
+        (InbandDigits::Always, Some(101), "8"),
+        (InbandDigits::Off, None, ""),
+        (InbandDigits::Off, Some(101), ""),
+    ] {
+        assert_eq!(told(inband, negotiated, &tones), keys, "{inband:?} {negotiated:?}");
+    }
+}
+
+#[test]
+fn a_key_that_comes_as_tone_and_as_event_is_pressed_once() {
+    let tone = tone_packets('8');
+    let event = [event_packet('8', 160, false), event_packet('8', 800, true)];
+    let tone_first = [&tone[..4], &event, &tone[4..], &tone_packets('9')].concat();
+    assert_eq!(told(InbandDigits::Always, Some(101), &tone_first), "8", "and tones count no more");
+    let event_first = [&event[..1], &tone[..], &event[1..]].concat();
+    assert_eq!(told(InbandDigits::Always, Some(101), &event_first), "8");
+}
+
+#[test]
+fn an_event_that_nobody_negotiated_is_a_key_all_the_same() {
+    assert_eq!(told(InbandDigits::Auto, None, &[event_packet('#', 800, true)]), "#");
+    assert_eq!(told(InbandDigits::Auto, Some(96), &[event_packet('#', 800, true)]), "#", "under two numbers");
+}
+
+#[test]
+fn events_are_sent_with_durations_of_the_clock_that_was_agreed_on() {
+    let mut bench = Bench::new(1);
+    let rate = SampleRate::new(48_000).expect("a rate");
+    bench.port.apply(&MediaPlan { telephone_event_rate: rate, ..plan(AudioCodec::Pcmu) }, bench.now);
+    bench.port.send_digits(PlaybackId(1), Box::new(DigitRun::parse("4").expect("a digit")));
+    let lasts: Vec<u16> = (0..7)
+        .flat_map(|_| bench.tick())
+        .map(|packet| TelephoneEvent::parse(&packet[12..]).expect("an event").duration_ticks)
+        .collect();
+    assert_eq!(lasts, [960, 1920, 2880, 3840, 4800, 4800, 4800]);
 }

@@ -22,18 +22,26 @@ pub struct MediaEngine(engine::MediaEngine);
 #[pymethods]
 impl MediaEngine {
     #[new]
-    #[pyo3(signature = (port_low, port_high, workers, media_timeout_ms))]
+    #[pyo3(signature = (port_low, port_high, workers, media_timeout_ms, inband_digits="auto"))]
     fn new(
         py: Python<'_>,
         port_low: u16,
         port_high: u16,
         workers: usize,
         media_timeout_ms: u64,
+        inband_digits: &str,
     ) -> PyResult<Self> {
+        let inband_digits = match inband_digits {
+            "auto" => media_port::InbandDigits::Auto,
+            "always" => media_port::InbandDigits::Always,
+            "off" => media_port::InbandDigits::Off,
+            other => return Err(PyValueError::new_err(format!("{other:?} is none of auto, always, off"))),
+        };
         let settings = engine::EngineSettings {
             ports: (port_low, port_high),
             workers,
             media_timeout: Duration::from_millis(media_timeout_ms),
+            inband_digits,
         };
         Ok(Self(py.detach(|| engine::MediaEngine::start(settings))?))
     }

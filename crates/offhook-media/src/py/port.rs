@@ -171,6 +171,8 @@ struct PlanFields {
     payload_type: i64,
     receive: Vec<(i64, String)>,
     telephone_event: Option<i64>,
+    telephone_event_hz: u32,
+    receive_events: Vec<i64>,
     sends: bool,
     receives: bool,
     remote_rtcp_port: Option<i64>,
@@ -191,6 +193,9 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
         for (number, name) in &fields.receive {
             receive.insert(payload_type(*number)?, codec(name)?);
         }
+        for number in fields.receive_events {
+            receive.insert_event(payload_type(number)?);
+        }
         Ok(Self {
             remote: SocketAddrV4::new(host, rtp_port),
             remote_rtcp: SocketAddrV4::new(
@@ -201,6 +206,7 @@ impl TryFrom<PlanFields> for media_port::MediaPlan {
             payload_type: payload_type(fields.payload_type)?,
             receive,
             telephone_event: fields.telephone_event.map(payload_type).transpose()?,
+            telephone_event_rate: sample_rate(fields.telephone_event_hz)?,
             sends: fields.sends,
             receives: fields.receives,
         })

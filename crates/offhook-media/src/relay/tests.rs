@@ -45,6 +45,7 @@ fn plan(remote: SocketAddrV4, codec: AudioCodec, telephone_event: Option<u8>) ->
         payload_type: PayloadType::from_header(if codec == AudioCodec::Pcmu { 0 } else { 8 }),
         receive,
         telephone_event: telephone_event.map(PayloadType::from_header),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }

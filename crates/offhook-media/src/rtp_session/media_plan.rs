@@ -3,27 +3,41 @@
 use std::net::SocketAddrV4;
 
 use crate::codec::AudioCodec;
-use crate::units::PayloadType;
+use crate::units::{PayloadType, SampleRate};
 
-/// Which payload types are audio, and of which codec.
+/// What payload types carry: audio, and of which codec, or telephone-events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct PayloadMap([Option<AudioCodec>; 128]);
+pub struct PayloadMap {
+    codecs: [Option<AudioCodec>; 128],
+    /// A bit for each number of telephone-events.
+    events: u128,
+}
 
 impl Default for PayloadMap {
     fn default() -> Self {
-        Self([None; 128])
+        Self { codecs: [None; 128], events: 0 }
     }
 }
 
 impl PayloadMap {
     /// Accept `payload_type` as audio of `codec`.
     pub const fn insert(&mut self, payload_type: PayloadType, codec: AudioCodec) {
-        self.0[payload_type.get() as usize] = Some(codec);
+        self.codecs[payload_type.get() as usize] = Some(codec);
+    }
+
+    /// Accept `payload_type` as telephone-events.
+    pub const fn insert_event(&mut self, payload_type: PayloadType) {
+        self.events |= 1 << payload_type.get();
     }
 
     /// The codec of `payload_type`, None when it is no audio that we agreed on.
     pub const fn codec(&self, payload_type: PayloadType) -> Option<AudioCodec> {
-        self.0[payload_type.get() as usize]
+        self.codecs[payload_type.get() as usize]
+    }
+
+    /// Whether telephone-events come under `payload_type`.
+    pub const fn is_event(&self, payload_type: PayloadType) -> bool {
+        self.events >> payload_type.get() & 1 == 1
     }
 }
 
@@ -38,12 +52,21 @@ pub struct MediaPlan {
     pub codec: AudioCodec,
     /// The number under which we send it.
     pub payload_type: PayloadType,
-    /// What we accept as audio.
+    /// What we accept, besides telephone-events under the number below.
     pub receive: PayloadMap,
-    /// The number of telephone-events, both ways.
+    /// The number of the telephone-events that we send.
     pub telephone_event: Option<PayloadType>,
+    /// The clock of their durations; their timestamps are those of the audio.
+    pub telephone_event_rate: SampleRate,
     /// False on hold: nothing is sent, playback waits.
     pub sends: bool,
     /// False when the peer only listens: the media timeout does not run.
     pub receives: bool,
+}
+
+impl MediaPlan {
+    /// Whether telephone-events come under `payload_type`.
+    pub fn is_event(&self, payload_type: PayloadType) -> bool {
+        self.telephone_event == Some(payload_type) || self.receive.is_event(payload_type)
+    }
 }

@@ -190,7 +190,7 @@ impl RtpSession {
         let Ok(packet) = rtp::parse(datagram) else { return Received::Discarded };
         let payload_type = packet.header.payload_type;
         let codec = plan.receive.codec(payload_type);
-        let is_event = plan.telephone_event == Some(payload_type);
+        let is_event = plan.is_event(payload_type);
         // Comfort noise was never negotiated (reference/sip-interface 11): it is heard as silence.
         if codec.is_none() && !is_event && payload_type != PayloadType::COMFORT_NOISE {
             return Received::Discarded;

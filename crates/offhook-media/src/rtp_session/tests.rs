@@ -7,7 +7,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::rtcp;
-use crate::units::NtpTimestamp;
+use crate::units::{NtpTimestamp, SampleRate};
 
 const PEER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(203, 0, 113, 9), 51_000);
 const STRANGER: SocketAddrV4 = SocketAddrV4::new(Ipv4Addr::new(198, 51, 100, 7), 4000);
@@ -31,6 +31,7 @@ fn plan() -> MediaPlan {
         payload_type: PayloadType::from_header(0),
         receive,
         telephone_event: Some(PayloadType::from_header(97)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }

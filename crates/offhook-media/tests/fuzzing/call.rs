@@ -19,7 +19,8 @@ use _media::relay::{PAYLOAD_MAX, Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp_session::KEY_BURST;
 use _media::units::{
-    MarkId, Moment, PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SeqNo, Ssrc, WallClock,
+    MarkId, Moment, PayloadType, PlaybackId, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc,
+    WallClock,
 };
 use _media::{rtcp, rtp};
 
@@ -218,6 +219,7 @@ fn plan(peer: SocketAddrV4, choice: u8) -> MediaPlan {
         payload_type: PayloadType::from_header(if is_a_law { 8 } else { 0 }),
         receive,
         telephone_event: (choice & 2 == 0).then_some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: choice & 4 == 0,
         receives: choice & 8 == 0,
     }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use _media::codec::AudioCodec;
 use _media::engine::{EngineSettings, MediaEngine, MediaPortHandle};
-use _media::media_port::{Clip, MediaEvent, MediaPlan, PayloadMap};
+use _media::media_port::{Clip, InbandDigits, MediaEvent, MediaPlan, PayloadMap};
 use _media::rtp::{Header, parse};
 use _media::units::{PayloadType, RtpTimestamp, SampleRate, SeqNo, Ssrc};
 
@@ -22,7 +22,13 @@ pub const LIMIT: Duration = Duration::from_secs(10);
 
 pub fn engine(workers: usize, media_timeout_ms: u64) -> MediaEngine {
     let media_timeout = Duration::from_millis(media_timeout_ms);
-    MediaEngine::start(EngineSettings { ports: (0, 0), workers, media_timeout }).expect("an engine")
+    MediaEngine::start(EngineSettings {
+        ports: (0, 0),
+        workers,
+        media_timeout,
+        inband_digits: InbandDigits::Auto,
+    })
+    .expect("an engine")
 }
 
 /// A plan that sends µ-law to a port of this machine, takes both laws and events as 101.
@@ -37,6 +43,7 @@ pub fn plan(port: u16) -> MediaPlan {
         payload_type: PayloadType::from_header(0),
         receive,
         telephone_event: Some(PayloadType::from_header(101)),
+        telephone_event_rate: SampleRate::TELEPHONE,
         sends: true,
         receives: true,
     }

@@ -25,6 +25,8 @@ from offhook.tls.phone_tls import PhoneTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 
+METHODS = tuple(name for name in SipSettings().allow if name not in ("REFER", "NOTIFY"))
+"""What such a phone offers: it follows no transfer."""
 SPEECH_TIMEOUT_S = 60.0
 """Of one text: nobody waits on the line while the steps are made ready."""
 
@@ -59,7 +61,7 @@ async def open_phone(
     set_up_logging("error", as_json=False)  # a phone says what happens in its own words
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))
-    user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}"), chance)
+    user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}", allow=METHODS), chance)
     driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, chance, tls)  # noqa: S104
     voice = HibariSynthesizer(SpeechSettings(timeout_s=SPEECH_TIMEOUT_S))
     try:

@@ -1,7 +1,7 @@
 """Placing a call (reference/rest-api 2.2, 4.1): `POST /Calls`.
 
-Who is called and who calls: `rest/call_parties.py`. Left out while there are no trunks: numbers of others
-(21214), `Byoc` (21300). Left out as yet: machine detection; it is refused with 20001 rather than not done.
+Who is called and who calls: `rest/call_parties.py`. Left out as yet: machine detection; it is refused with
+20001 rather than not done.
 """
 
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from offhook.rest.call_parameters import (
     start_of,
     status_callback_of,
 )
-from offhook.rest.call_parties import CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
+from offhook.rest.call_parties import BYOC, CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
 from offhook.rest.parameters import (
     Parameter,
@@ -49,7 +49,6 @@ from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 NO_APPLICATION: Final = 21218
-NO_SUCH_TRUNK: Final = 21300
 NOT_RUN: Final = 20001
 TWIML_IGNORED: Final = 32019
 
@@ -73,7 +72,6 @@ RECORD: Final = Parameter("Record", boolean, INVALID_PARAMETER, default=False)
 MACHINE_DETECTION: Final[Parameter[DetectionMode | None]] = Parameter(
     "MachineDetection", word(DetectionMode), 21234, None
 )
-BYOC: Final[Parameter[str | None]] = Parameter("Byoc", sid("BY"), NO_SUCH_TRUNK, None)
 CALL_REASON: Final[Parameter[str | None]] = Parameter("CallReason", text(50), INVALID_PARAMETER, None)
 CALL_TOKEN: Final[Parameter[str | None]] = Parameter("CallToken", text(4096), INVALID_PARAMETER, None)
 NOTIFICATION_URL: Final[Parameter[str | None]] = Parameter("ClientNotificationUrl", http_url, 21205, None)
@@ -96,7 +94,7 @@ async def create_call(request: ApiRequest) -> Answer:
     """POST: place a call; the answer is its record, `queued`."""
     values, account = request.values, request.account
     _refuse_what_is_not_run(values)
-    called = await called_by(values[TO_CALL], request.services.store)
+    called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
     application = await _application(request)
     wanted = CallToPlace(
@@ -161,10 +159,6 @@ async def _application(request: ApiRequest) -> _Application:
 
 def _refuse_what_is_not_run(values: Values) -> None:
     """Raises: ApiError for what would make another call of it than the account asked for."""
-    if values[BYOC] is not None:
-        raise ApiError(
-            NO_SUCH_TRUNK, f"Byoc {values[BYOC]} is not a trunk of this account: there are no trunks yet"
-        )
     if values[MACHINE_DETECTION] is not None and not values[SEND_DIGITS]:  # which would win over it
         raise ApiError(
             NOT_RUN, "MachineDetection is not available on this node yet: place the call without it"

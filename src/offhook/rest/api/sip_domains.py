@@ -1,7 +1,6 @@
 """SIP Domains (reference/rest-api 2.8, 3.5, 4.3).
 
-Left out: whether a BYOC trunk or an emergency number exists is not checked, since there are no such
-resources yet; their Sids are stored.
+Left out: emergency calling; the Sid of its number is stored.
 """
 
 from dataclasses import replace
@@ -81,7 +80,7 @@ async def create_domain(request: ApiRequest) -> Answer:
         created_at=now,
         updated_at=now,
     )
-    domain = _changed(blank, request)
+    domain = await _changed(blank, request)
     try:
         await domains.insert(domain)
     except DuplicateError as error:
@@ -102,7 +101,7 @@ async def update_domain(request: ApiRequest) -> Answer:
         if name != domain.domain_name:
             await _without_subdomains(request, domain, "rename")
             domain = replace(domain, domain_name=name)
-    domain = replace(_changed(domain, request), updated_at=request.services.clock.utc_now())
+    domain = replace(await _changed(domain, request), updated_at=request.services.clock.utc_now())
     try:
         await request.services.store.sip_domains.update(domain)
     except DuplicateError as error:
@@ -165,9 +164,11 @@ def representation(domain: SipDomain) -> Representation:
     )
 
 
-def _changed(domain: SipDomain, request: ApiRequest) -> SipDomain:
-    """The domain with what was sent, its name aside."""
-    sent = request.values.get
+async def _changed(domain: SipDomain, request: ApiRequest) -> SipDomain:
+    """The domain with what was sent, its name aside, once it is known that its trunk is the account's."""
+    sent, trunk_sid = request.values.get, request.values[BYOC_TRUNK_SID]
+    if trunk_sid and await request.services.store.byoc_trunks.fetch(request.account_sid, trunk_sid) is None:
+        raise ApiError(INVALID, f"Invalid ByocTrunkSid: {trunk_sid} is not a BYOC trunk of this account")
     return replace(
         domain,
         friendly_name=sent(FRIENDLY_NAME, domain.friendly_name),

@@ -9,16 +9,16 @@ from typing import Final
 from offhook.sip.body import description_of
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request
-from offhook.sip.method import PRACK
+from offhook.sip.method import NOTIFY, PRACK, REFER
 from offhook.sip.session import close
 from offhook.sip.session.info import handle_info
 from offhook.sip.session.prack import handle_prack
+from offhook.sip.session.refer import handle_notify
+from offhook.sip.session.referral import handle_refer
 from offhook.sip.session.refresh import too_small
-from offhook.sip.session.state import SessionState
+from offhook.sip.session.state import ENDED, SessionState
 from offhook.sip.session.usage import Usage
 
-OVER: Final = (SessionState.CLOSING, SessionState.ABANDONED, SessionState.TERMINATED)
-"""Our BYE is out: for us the session is over (§15.1.1)."""
 UNANSWERED: Final = (SessionState.INCOMING, SessionState.ACCEPT_PENDING)
 """UAS: the INVITE has no final response."""
 
@@ -38,7 +38,7 @@ def handle_reinvite(usage: Usage, request: Request, flow: Flow, now: float) -> N
     """
     session, core, negotiation = usage.session, usage.session.core, usage.negotiation
     least_s = too_small(request, core)
-    if session.state in OVER:
+    if session.state in ENDED:
         core.refuse(request, flow, 481)
     elif session.state in UNANSWERED or usage.reinvite.is_pending or negotiation.is_owing:
         _refuse_overlapping(usage, request, flow)
@@ -59,7 +59,7 @@ def handle_update(usage: Usage, request: Request, flow: Flow, now: float) -> Non
     session, core, negotiation = usage.session, usage.session.core, usage.negotiation
     offer = description_of(request)
     least_s = too_small(request, core)
-    if session.state in OVER:
+    if session.state in ENDED:
         core.refuse(request, flow, 481)
     elif usage.update.is_pending:
         _refuse_overlapping(usage, request, flow)
@@ -78,11 +78,20 @@ def handle_update(usage: Usage, request: Request, flow: Flow, now: float) -> Non
 
 
 def handle_other(usage: Usage, request: Request, flow: Flow, now: float) -> None:
-    """PRACK and INFO. Raises: SipError (400) for an RAck that cannot be read."""
-    if usage.session.state in OVER:
+    """PRACK, INFO, REFER and NOTIFY. Raises: SipError (400) for one that cannot be read.
+
+    A REFER or NOTIFY before the call is up is 403: there is nothing yet that could be transferred.
+    """
+    if usage.session.state in ENDED:
         usage.session.core.refuse(request, flow, 481)
     elif request.method == PRACK:
         handle_prack(usage, request, flow, now)
+    elif request.method in (REFER, NOTIFY) and usage.session.is_early:
+        usage.session.core.refuse(request, flow, 403)
+    elif request.method == REFER:
+        handle_refer(usage, request, flow, now)
+    elif request.method == NOTIFY:
+        handle_notify(usage, request, flow, now)
     else:
         handle_info(usage, request, flow, now)
 

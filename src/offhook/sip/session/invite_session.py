@@ -1,8 +1,8 @@
 """An INVITE session: one call as SIP sees it, from the INVITE to the BYE (RFC 3261 §13 to §15).
 
 Given to the owner with `event.Invited` or by `UserAgent.invite`. Holds identity and state; each
-operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`, `refresh`, `close`; what
-is under way in a dialog is in its `usage`.
+operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`, `refer`, `referral`,
+`refresh`, `close`; what is under way in a dialog is in its `usage`.
 """
 
 from collections.abc import Callable
@@ -18,11 +18,12 @@ from offhook.sip.error import SipUsageError, expect
 from offhook.sip.event import EndCause, IncomingRequest
 from offhook.sip.flow import Flow
 from offhook.sip.message import HeaderFields, Headers, Request, Response
-from offhook.sip.session import accept, cancel, close, connect, info, prack
+from offhook.sip.session import accept, cancel, close, connect, info, prack, refer
 from offhook.sip.session.modify import Change
 from offhook.sip.session.refresh import Refresh
 from offhook.sip.session.state import (
     EARLY,
+    ENDED,
     REFUSED,
     TRANSITIONS,
     Effect,
@@ -291,6 +292,38 @@ class InviteSession:
         if self.state not in (SessionState.CONFIRMED, SessionState.ACCEPTED):
             raise SipUsageError(f"info in state {self.state.name.lower()}")
         info.send_info(self, content_type, body, Occasion(now, headers=headers))
+
+    def refer(self, target: str, now: float, headers: ExtraHeaders = ()) -> None:
+        """Ask the peer of a call that is up to call `target`. ReferProgressed, ReferEnded or Ended follow.
+
+        target: a URI, with its header part as it is to be. One at a time.
+        Raises: SipUsageError for no URI, while another one is under way, and in any other state.
+        """
+        check_headers(headers, RESERVED_IN_SESSION | {"Refer-To"})
+        if self.state not in (SessionState.CONFIRMED, SessionState.ACCEPTED):
+            raise SipUsageError(f"refer in state {self.state.name.lower()}")
+        refer.send_refer(self.the_usage(), target, Occasion(now, headers=headers))
+
+    def accept_referral(self, now: float, headers: ExtraHeaders = ()) -> None:
+        """Answer with 202 the REFER that Referred told of, and notify the peer that it is tried."""
+        check_headers(headers, RESERVED_IN_SESSION)
+        self.the_usage().referral.accept(Occasion(now, headers=headers))
+
+    def reject_referral(
+        self, status: int, now: float, reason: str | None = None, headers: ExtraHeaders = ()
+    ) -> None:
+        """Answer the REFER that Referred told of with a final response, 400 to 699."""
+        check_headers(headers, RESERVED_IN_SESSION)
+        check_reason(reason)
+        self.the_usage().referral.reject(Occasion(now, status=status, reason=reason, headers=headers))
+
+    def notify_referral(self, status: int, now: float) -> None:
+        """Tell the peer what becomes of its REFER, 100 to 699; a final status ends the subscription.
+
+        Nothing happens where the peer listens no more.
+        """
+        if self.usage is not None and self.state not in ENDED:
+            self.usage.referral.notify(Occasion(now, status=status))
 
     def respond(self, incoming: IncomingRequest, status: int, now: float, headers: HeaderFields = ()) -> None:
         """Answer an INFO that InfoReceived told of. More than 64·T1 after it, nothing is sent.

@@ -1,4 +1,4 @@
-"""A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO.
+"""A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO, REFER, NOTIFY.
 
 Called by the files of those operations. A 401 or 407 is answered once with the session's credentials
 (RFC 3261 §22.2, §22.3: CSeq one higher). Which outcome ends the session is said by the caller, from
@@ -42,7 +42,16 @@ class Draft:
 class DialogRequest:
     """The user of its client transaction; of two where the first one is challenged."""
 
-    __slots__ = ("_authorization", "_core", "_credentials", "_dialog", "_draft", "_finished", "_request")
+    __slots__ = (
+        "_authorization",
+        "_core",
+        "_credentials",
+        "_dialog",
+        "_draft",
+        "_finished",
+        "_request",
+        "cseq",
+    )
 
     def __init__(
         self,
@@ -60,6 +69,8 @@ class DialogRequest:
         self._credentials = credentials
         self._authorization: tuple[tuple[str, str], ...] = ()
         self._request: Request | None = None
+        self.cseq: int | None = None
+        """Number of the one sent last; None before one has left."""
 
     def send(self, now: float) -> None:
         """Send it as soon as there is a flow."""
@@ -73,6 +84,7 @@ class DialogRequest:
         contact = [("Contact", core.contact(flow))] if draft.refreshes_target else []
         headers = [*contact, *core.user_agent_header(), *draft.headers, *self._authorization]
         cseq = self._dialog.next_cseq(draft.method)
+        self.cseq = cseq.number
         self._request = self._dialog.request(cseq, core.via(flow), headers, draft.body)
         core.layer.request(self._request, flow, self, now)
 

@@ -59,6 +59,9 @@ EARLY: Final = frozenset(
 )
 """The INVITE has no 2xx yet."""
 
+ENDED: Final = frozenset({SessionState.CLOSING, SessionState.ABANDONED, SessionState.TERMINATED})
+"""Our BYE is out, or all is over: for us the session is at its end (§15.1.1)."""
+
 
 class SessionInput(Symbol):
     """What can happen to a session."""

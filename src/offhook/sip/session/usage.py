@@ -13,6 +13,8 @@ from offhook.sip.headers.rack import RAck
 from offhook.sip.message import Message
 from offhook.sip.session.modify import Modification
 from offhook.sip.session.negotiation import Negotiation
+from offhook.sip.session.refer import Refer
+from offhook.sip.session.referral import Referral
 from offhook.sip.session.reinvite import Reinvite
 from offhook.sip.session.update import Update
 
@@ -28,6 +30,8 @@ class Usage:
         "modification",
         "negotiation",
         "owed",
+        "refer",
+        "referral",
         "reinvite",
         "remote_allow",
         "rseq",
@@ -45,6 +49,10 @@ class Usage:
         """The peer's UPDATE, or the offer in its PRACK."""
         self.modification = Modification(self)
         """Our re-INVITE or UPDATE."""
+        self.refer: Refer | None = None
+        """Our last REFER; None before the first."""
+        self.referral = Referral(self)
+        """The peer's REFER."""
         self.rseq: int | None = None
         """UAC: number of the last reliable provisional response that was taken; None before the first."""
         self.owed: RAck | None = None
@@ -67,6 +75,9 @@ class Usage:
         self.reinvite.end(now)
         self.update.end(now)
         self.modification.end(now)
+        self.referral.end(now)
+        if self.refer is not None:
+            self.refer.end(now)
         self.dialog.move(DialogInput.END)
 
 

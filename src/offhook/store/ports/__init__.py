@@ -18,36 +18,53 @@ from offhook.store.ports.errors import DuplicateError, InUseError, StoreBusyErro
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers, NumberFilter
 from offhook.store.ports.paging import Cursor, Page, PageRequest
 from offhook.store.ports.recordings import KEPT_DELETED, RecordingFiles, RecordingFilter, Recordings
+from offhook.store.ports.records import Parts, Records
 from offhook.store.ports.refusals import RefusalFilter, RefusalLog, Refusals
 from offhook.store.ports.sip_domains import SipDomains
 from offhook.store.ports.store import Store
+from offhook.store.ports.trunks import (
+    ByocTrunks,
+    CarrierRegistrations,
+    ConnectionPolicies,
+    ConnectionPolicyTargets,
+    IpRecords,
+    SourceIpMappings,
+)
 
 __all__ = [
     "KEPT_DELETED",
     "Accounts",
     "Applications",
     "Bindings",
+    "ByocTrunks",
     "CallFilter",
     "Callbacks",
     "Calls",
+    "CarrierRegistrations",
+    "ConnectionPolicies",
+    "ConnectionPolicyTargets",
     "CredentialLists",
     "Cursor",
     "DuplicateError",
     "InUseError",
     "IncomingPhoneNumbers",
     "IpAccessControlLists",
+    "IpRecords",
     "KeptSettings",
     "Notifications",
     "NumberFilter",
     "Page",
     "PageRequest",
+    "Parts",
     "RecordingFiles",
     "RecordingFilter",
     "Recordings",
+    "Records",
     "RefusalFilter",
     "RefusalLog",
     "Refusals",
     "SipDomains",
+    "SourceIpMappings",
     "Store",
     "StoreBusyError",
     "Subscriptions",

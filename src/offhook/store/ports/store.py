@@ -11,6 +11,14 @@ from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
 from offhook.store.ports.recordings import Recordings
 from offhook.store.ports.refusals import Refusals
 from offhook.store.ports.sip_domains import SipDomains
+from offhook.store.ports.trunks import (
+    ByocTrunks,
+    CarrierRegistrations,
+    ConnectionPolicies,
+    ConnectionPolicyTargets,
+    IpRecords,
+    SourceIpMappings,
+)
 
 
 class Store(Protocol):
@@ -64,6 +72,36 @@ class Store(Protocol):
     @property
     def incoming_phone_numbers(self) -> IncomingPhoneNumbers:
         """Numbers."""
+        ...
+
+    @property
+    def byoc_trunks(self) -> ByocTrunks:
+        """BYOC trunks."""
+        ...
+
+    @property
+    def connection_policies(self) -> ConnectionPolicies:
+        """Connection policies."""
+        ...
+
+    @property
+    def connection_policy_targets(self) -> ConnectionPolicyTargets:
+        """Their targets."""
+        ...
+
+    @property
+    def ip_records(self) -> IpRecords:
+        """IP records."""
+        ...
+
+    @property
+    def source_ip_mappings(self) -> SourceIpMappings:
+        """Source IP mappings."""
+        ...
+
+    @property
+    def carrier_registrations(self) -> CarrierRegistrations:
+        """Registrations at carriers."""
         ...
 
     @property

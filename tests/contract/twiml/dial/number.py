@@ -12,7 +12,7 @@ from tests.contract.twiml.dial.noun import (
     whisper_rows,
 )
 from tests.contract.twiml.expectation import ABSENT, ANY, Ends, Request, asks
-from tests.contract.twiml.row import Case, Note, Row, part
+from tests.contract.twiml.row import Case, Level, Note, Row
 
 _CALLED: Final = Request("number", {"CallStatus": "ringing", "Direction": "inbound", "ParentCallSid": ABSENT})
 
@@ -25,7 +25,8 @@ NUMBER: Final = Noun(
     then={"number": "<Play>/silence/3</Play>"},
 )
 
-_NO_TRUNK: Final = part("there are no trunks: own numbers alone are called")
+
+_NO_TRUNK: Final = Note(32010, at=None, level=Level.ERROR)
 
 
 def _text(case: Case, text: str, shows: str, *notes: Note, caller_id: str = "", calls: bool = False) -> Row:
@@ -38,7 +39,6 @@ def _text(case: Case, text: str, shows: str, *notes: Note, caller_id: str = "", 
         expect,
         *notes,
         content=text,
-        state=_NO_TRUNK,
         dial=f'action="next"{caller_id}',
     )
 
@@ -59,18 +59,24 @@ def _caller_id(case: Case, written: str, seen: str, shows: str, *notes: Note) ->
     )
 
 
-def _byoc(case: Case, written: str, shows: str, *notes: Note) -> Row:
-    return NUMBER.row("byoc", case, written, shows, NUMBER.done(), *notes, state=_NO_TRUNK)
+def _byoc(case: Case, written: str, shows: str, *notes: Note, calls: bool = True) -> Row:
+    expect = NUMBER.done() if calls else (asks(Request("next", FAILED)), Ends())
+    return NUMBER.row("byoc", case, written, shows, expect, *notes)
 
 
 _ALICE: Final = "sip:alice@caller.test"
 
 ROWS: Final = (
     _text(Case.GIVEN, "{number}", "a number of the node's own is called", calls=True),
-    _text(Case.GIVEN, "(415) 555-1212", "another cannot be reached", Note(32010, at=None)),
+    _text(
+        Case.GIVEN,
+        "(415) 555-1212",
+        "another is a carrier's, where there is one",
+        _NO_TRUNK,
+    ),
     _text(Case.ABSENT, "", "nobody to call fails", Note(13223)),
-    _text(Case.LIMIT, "+100", "three digits are the fewest", Note(32010, at=None)),
-    _text(Case.LIMIT, "+123456789012345", "fifteen are the most", Note(32010, at=None)),
+    _text(Case.LIMIT, "+100", "three digits are the fewest", _NO_TRUNK),
+    _text(Case.LIMIT, "+123456789012345", "fifteen are the most", _NO_TRUNK),
     _text(Case.BAD, "+1234567890123456", "sixteen are none", Note(13223)),
     _text(Case.BAD, "call me", "words are none", Note(13223)),
     Row(
@@ -97,7 +103,13 @@ ROWS: Final = (
     *callback_rows(NUMBER),
     *keys_rows(NUMBER),
     _byoc(Case.ABSENT, "", "the number is called"),
-    _byoc(Case.GIVEN, f'byoc="BY{"0" * 32}"', "is accepted"),
+    _byoc(
+        Case.GIVEN,
+        f'byoc="BY{"0" * 32}"',
+        "a trunk that there is not fails, own number or not",
+        Note(21300, at=None, level=Level.ERROR),
+        calls=False,
+    ),
     _byoc(Case.BAD, 'byoc="trunk"', "is noted", Note(12200)),
     *detection_rows(NUMBER),
 )
