@@ -8,6 +8,7 @@ from offhook.base.ids import Chance
 from offhook.model.call import Call
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
+from offhook.rest.limits import Limits
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
@@ -41,6 +42,8 @@ class Services:
     """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
     """Ends the bindings that nothing allows any more; raises StoreBusyError."""
+    limits: Limits
+    """How much an account may have."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
     root_pem: str

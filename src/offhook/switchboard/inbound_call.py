@@ -17,6 +17,7 @@ import structlog
 
 from offhook.base.errors import PeerError
 from offhook.base.frozen import frozen
+from offhook.base.rate import Rate
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -28,7 +29,9 @@ from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application as ApplicationRecord
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
+from offhook.model.error_code import describe
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
@@ -42,6 +45,7 @@ from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import SipParameters
 
 NO_VOICE_URL: Final = 21205
+TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
 log = structlog.get_logger("offhook.switchboard")
@@ -72,10 +76,13 @@ class _Called:
     """Of the number that is called."""
 
 
-async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
+async def inbound_call(
+    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, by_account: Rate
+) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
+    by_account: how often the Domains of an account may be called.
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
@@ -86,6 +93,8 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
+        case Admitted(domain=domain) if not by_account.admit(domain.account_sid, services.endpoint.now()):
+            _turn_away(leg, inbox, _too_fast(domain, by_account), services)
         case Admitted():
             called = await _domain_called(session, admission, services)
             await _run_call(leg, inbox, called, services, dialler)
@@ -103,6 +112,13 @@ async def number_called(
         _turn_away(leg, inbox, unavailable(error), services)
         return
     await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
+
+
+def _too_fast(domain: SipDomain, by_account: Rate) -> TurnedAway:
+    matched = f"{by_account.per_second} calls a second of account {domain.account_sid}"
+    text = describe(TOO_FAST).text
+    headers = (("Retry-After", "1"),)
+    return TurnedAway(503, TOO_FAST, text, domain, f"{matched} (domain_calls_per_second)", headers=headers)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
@@ -211,7 +227,7 @@ async def _run_call(
         services.own_numbers.join(call.sid, chain)
     try:
         with services.live_calls.holding(call, runner):
-            await own(call, program)
+            await own(call, program, time_limit_s=services.settings.call_length_max_s)
     finally:
         services.own_numbers.leave(call.sid)
 

@@ -11,6 +11,7 @@ from offhook.routing.door import Door
 from offhook.store.ports import Store
 from offhook.switchboard.live_calls import LiveCalls
 from offhook.switchboard.own_numbers import OwnNumbers
+from offhook.switchboard.settings import Settings
 from offhook.transport.ports import SipEndpoint
 from offhook.verbs.runner import Tools
 from offhook.webhook.ports import WebhookClient
@@ -34,5 +35,6 @@ class Services:
     """Host of the node's own addresses: From of a call to a foreign host."""
     default_trunk: str | None = None
     """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
+    settings: Settings = field(default_factory=Settings)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     own_numbers: OwnNumbers = field(default_factory=OwnNumbers)
