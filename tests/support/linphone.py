@@ -21,6 +21,7 @@ RINGING: Final = "to LinphoneCallIncomingReceived"
 REGISTERED: Final = "to [LinphoneRegistrationOk]"
 ESTABLISHED: Final = "to LinphoneCallStreamsRunning"
 CLOSED: Final = "to LinphoneCallReleased"
+FAILED: Final = "to LinphoneCallError"
 
 # -1: any port; -2: none.
 CONFIG: Final = """\
@@ -45,6 +46,12 @@ verify_server_certs=1
 verify_server_cn=0
 """
 """Its library knows no addresses in certificates, and the node is called by its address."""
+SECURE: Final = """
+[sip]
+media_encryption=srtp
+media_encryption_mandatory=1
+srtp_crypto_suites={suite}
+"""
 REGISTRATION: Final = """
 [proxy_0]
 reg_proxy=<{proxy}>
@@ -83,6 +90,20 @@ class Linphone:
         """Press a key in the call."""
         self.command(key)
 
+    def hold(self) -> None:
+        """Put the call on hold; done when the node has answered."""
+        self.command("pause")
+        self.printed.wait_for("a=recvonly")
+
+    def resume(self) -> None:
+        """End the hold; done when there is audio again."""
+        self.command("resume")
+        self.printed.wait_for(ESTABLISHED)
+
+    def transfer(self, uri: str) -> None:
+        """Blind, of the call."""
+        self.command(f"transfer {uri}")
+
     def wait_ringing(self) -> None:
         """Wait until somebody calls."""
         self.printed.wait_for(RINGING)
@@ -93,6 +114,11 @@ class Linphone:
 
     def wait_closed(self) -> None:
         """Wait until the call is over, and what was heard is written."""
+        self.printed.wait_for(CLOSED)
+
+    def wait_refused(self) -> None:
+        """Wait until its call has failed."""
+        self.printed.wait_for(FAILED)
         self.printed.wait_for(CLOSED)
 
     def heard(self) -> Path:
@@ -115,6 +141,8 @@ def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
     )
     if login.ca_file is not None:
         registration += TRUST.format(ca_file=login.ca_file)
+    if login.srtp:
+        registration += SECURE.format(suite=login.suite)
     config = folder / "linphonerc"
     with _running(folder, config, registration, ["linphonec", "-a", "-d", "5", "-c", str(config)]) as phone:
         phone.printed.wait_for(REGISTERED)
