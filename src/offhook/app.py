@@ -9,10 +9,10 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 import asyncio
 import ipaddress
 import socket
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from starlette.applications import Starlette
@@ -27,6 +27,7 @@ from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
 from offhook.media.native import NativeMediaEngine
@@ -59,9 +60,11 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
+from offhook.switchboard.node_watch import NodeWatch
 from offhook.switchboard.provide_account import provide_account
-from offhook.switchboard.refuse import RULE_HEADERS
+from offhook.switchboard.refuse import RULE_HEADERS, URI_HEADERS
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
 from offhook.tls.settings import FOLDER as TLS_FOLDER
@@ -87,6 +90,7 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 EXPIRE_EVERY_S: Final = 5.0
+REFRESH_ACCESS_EVERY_S: Final = 1.0
 
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
@@ -113,6 +117,8 @@ class Node:
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
+        self._carriers: CarrierRegistrations
+        self._node = ""
         self._tls: NodeTls
         self.account: Account
         self.http = Address("127.0.0.1", 0)
@@ -156,16 +162,23 @@ class Node:
         self._readiness = Readiness.DRAINING
         if self._exchange is not None:
             log.info("node.draining", calls=self._exchange.calls)
+            await self._leave_carriers()
             await self._exchange.drain(self._settings.drain_timeout_s)
         await self.stop()
 
     async def stop(self) -> None:
         """Hang up what runs and close every room."""
         self._readiness = Readiness.STOPPING
+        leaving = asyncio.create_task(self._leave_carriers(), name="app.leave_carriers")
         if self._exchange is not None and not await self._exchange.end_all(STOP_S):
             log.warning("node.calls_cut", calls=self._exchange.calls)
+        await leaving
         await self._rooms.aclose()
         log.info("node.stopped")
+
+    async def _leave_carriers(self) -> None:
+        """Have the registrars at which we are registered send us no more calls."""
+        await self._carriers.close(STOP_S)
 
     # Opening, from the ground up
 
@@ -205,35 +218,45 @@ class Node:
         )
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
+        self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
-            driver,
-            media,
-            store,
-            webhook,
-            tools,
-            door,
-            registrar,
-            ledger,
-            courier,
-            self._chance,
-            self._realm,
-            self._settings.default_trunk,
+            endpoint=driver,
+            media=media,
+            store=store,
+            webhook=webhook,
+            tools=tools,
+            door=door,
+            registrar=registrar,
+            ledger=ledger,
+            courier=courier,
+            chance=self._chance,
+            carriers=self._carriers,
+            realm=self._realm,
+            default_trunk=self._settings.default_trunk,
+            takes_srtp_as_offered=self._settings.secure_media_as_offered,
         )
         self._exchange = exchange = Exchange(services)
-        living = asyncio.create_task(
-            LifeSign(store.kept_settings, self._clock).give(lambda: exchange.calls), name="app.life_sign"
-        )
+        sign = self._life_sign(store)
+        living = asyncio.create_task(sign.give(lambda: exchange.calls), name="app.life_sign")
         self._rooms.callback(living.cancel)
         await self._open_http(store, files, self._exchange, registrar)
         await tell_left(store, courier, self.base_url)
         courier.carry_left()
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
+        await self._carriers.open()
+        if store.is_shared:
+            watching = NodeWatch(store, sign, courier, lambda: self.base_url)
+            self._run(watching.watch(), "app.take_over")
+            self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
-        store = open_store(StoreSettings(self._settings.database_url, self._settings.durability))
+        self._node = settle_node_name(self._settings.data_dir, self._chance)
+        store = open_store(
+            StoreSettings(self._settings.database_url, self._settings.durability, node=self._node)
+        )
         self._rooms.push_async_callback(store.close)
         await self._close_left_open(store, files)
         return store
@@ -243,11 +266,17 @@ class Node:
         ledger = Ledger(store, self._clock, self._chance)
         now = ledger.now()
         recordings = await close_recordings_left_open(store, files, ledger, now)
-        calls = await store.calls.close_left_open(
-            now, await LifeSign(store.kept_settings, self._clock).last()
-        )
+        calls = await store.calls.close_left_open(now, await self._life_sign(store).last())
         if calls or recordings:
             log.warning("node.left_open", calls=calls, recordings=recordings)
+
+    def _life_sign(self, store: Store) -> LifeSign:
+        return LifeSign(store.kept_settings, self._clock, self._node, is_shared=store.is_shared)
+
+    def _run(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run it until the node stops."""
+        task = asyncio.create_task(work, name=name)
+        self._rooms.callback(task.cancel)
 
     def _open_media(self) -> NativeMediaEngine:
         low, high = self._settings.media_ports
@@ -286,6 +315,8 @@ class Node:
                 account_sid, sid, self._clock.monotonic()
             ),
             review_registrations=registrar.review,
+            carriers_changed=self._carriers.take_up,
+            carrier_state=self._carriers.state,
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )
@@ -341,6 +372,11 @@ class Node:
             key=settings.tls_key,
             extra_ca_file=settings.extra_ca_file,
             allow_deprecated=settings.allow_deprecated_tls,
+            suites=settings.tls_ciphers,
+            client_ca=settings.sips_client_ca,
+            client_certificates=settings.sips_client_cert,
+            own_client_certificate=settings.tls_client_cert,
+            own_client_key=settings.tls_client_key,
         )
 
     def _make_driver(self) -> SipDriver:
@@ -350,6 +386,7 @@ class Node:
             supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
+            headers_by_uri=URI_HEADERS,
         )
         transport = TransportSettings(
             listen=settings.sip,
@@ -357,6 +394,7 @@ class Node:
             listen_legacy_tls=settings.sips_legacy,
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
+            takes_wildcards=settings.sips_wildcard_peers,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 
@@ -364,7 +402,9 @@ class Node:
         default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
         directory = Directory(store, DomainNames(self._settings.domain_suffixes), default_domain)
         digest = DigestSettings(self._realm, self._settings.digest_algorithms)
-        return Door(directory, DigestGate(digest, self._chance))
+        return Door(
+            directory, DigestGate(digest, self._chance), allow_private=self._settings.allow_private_webhooks
+        )
 
     async def _open_sip(self, driver: SipDriver, exchange: Exchange) -> None:
         await driver.listen(exchange.handle_event)
@@ -487,3 +527,13 @@ async def _expire(registrar: Registrar, clock: Clock) -> None:
             await registrar.review()
         except StoreBusyError:
             continue  # the writer has told the operator; what was changed is looked at the next time
+
+
+async def _refresh_access(store: Store) -> None:
+    """Notice what other nodes change about who may call or register."""
+    while True:
+        await asyncio.sleep(REFRESH_ACCESS_EVERY_S)
+        try:
+            await store.refresh_access()
+        except StoreBusyError:
+            continue  # the writer has told the operator; what was changed is noticed the next time

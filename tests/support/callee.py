@@ -50,15 +50,30 @@ class Callee:
         """Where it listens."""
         return str(self.driver.addresses[0])
 
-    async def register(self, user: str, password: str, domain: str, proxy: str, *, expires: int = 600) -> int:
-        """Register at a node; the final status."""
+    async def register(
+        self,
+        user: str,
+        password: str,
+        domain: str,
+        proxy: str,
+        *,
+        expires: int = 600,
+        contact: str | None = None,
+    ) -> int:
+        """Register at a node; the final status. contact: in place of its own address, whole header value.
+
+        With reg-id in it, the phone speaks outbound (RFC 5626).
+        """
+        said = [("Contact", contact or f"<sip:{user}@{self.address}>;expires={expires}")]
+        if contact is not None and "reg-id" in contact:
+            said.append(("Supported", "outbound"))
         request = StandaloneRequest(
             method="REGISTER",
             uri=SipUri.parse(f"sip:{domain}"),
             from_uri=SipUri.parse(f"sip:{user}@{domain}"),
             to_uri=SipUri.parse(f"sip:{user}@{domain}"),
             next_hop=SipUri.parse(f"sip:{proxy}"),
-            headers=(("Contact", f"<sip:{user}@{self.address}>;expires={expires}"),),
+            headers=tuple(said),
             credentials=Credentials(user, Secret(password)),
         )
         self.driver.user_agent.request(request, self.driver.now())

@@ -10,16 +10,18 @@ from datetime import UTC, datetime
 from typing import cast
 
 from offhook.base.redact import Secret
-from offhook.model.access_control import IpAddress
+from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application
 from offhook.model.binding import Binding
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.model.connection_policy import ConnectionPolicyTarget
-from offhook.model.credential import Credential, MappingScope
+from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.ip_record import MappedSource
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
@@ -97,17 +99,34 @@ class MemoryDomains:
         return [user for user in self.users.get(scope, ()) if user.username == username]
 
 
+class MemoryLists:
+    """No list has what is asked for."""
+
+    async def with_user(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        return []
+
+    async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
+        return None
+
+
 @dataclass
 class MemoryBindings:
     """What the registrar wrote behind."""
 
     kept: dict[str, Binding] = field(default_factory=dict)
+    is_shared: bool = False
 
     def post(self, binding: Binding) -> None:
         self.kept[binding.sid] = binding
 
-    def post_removal(self, sid: str) -> None:
-        self.kept.pop(sid, None)
+    def post_removal(self, binding: Binding) -> None:
+        self.kept.pop(binding.sid, None)
+
+    async def flushed(self) -> None:
+        """Everything is."""
+
+    async def of_user(self, account_sid: str, username: str) -> Sequence[Binding]:
+        return [each for each in self.kept.values() if each.username == username]
 
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
@@ -150,15 +169,20 @@ class MemoryCallbacks:
             raise StoreBusyError("20000 writes are waiting for the database")
         self.kept[callback.number] = callback
 
-    def post_removal(self, number: int) -> None:
+    def post_removal(self, number: int, *, node: str | None = None) -> None:
+        assert node is None
         if self.is_full:
             raise StoreBusyError("20000 writes are waiting for the database")
         del self.kept[number]
 
-    async def last_number(self) -> int:
+    async def last_number(self, *, node: str | None = None) -> int:
+        assert node is None
         return max(self.kept, default=0)
 
-    async def load(self, after: int, until: int, limit: int) -> Sequence[PendingCallback]:
+    async def load(
+        self, after: int, until: int, limit: int, *, node: str | None = None
+    ) -> Sequence[PendingCallback]:
+        assert node is None
         return [self.kept[number] for number in sorted(self.kept) if after < number <= until][:limit]
 
 
@@ -174,7 +198,8 @@ class MemorySubscriptions:
     def post_removal(self, sid: str) -> None:
         self.kept.pop(sid, None)
 
-    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
+    async def load(self, after_sid: str, limit: int, *, node: str | None = None) -> Sequence[Subscription]:
+        assert node is None
         return [self.kept[sid] for sid in sorted(self.kept) if sid > after_sid][:limit]
 
 
@@ -237,6 +262,30 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryCarriers:
+    """Registrations at carriers, by the Sid of their trunk."""
+
+    known: dict[str, CarrierRegistration] = field(default_factory=dict)
+
+    async def load(self, limit: int) -> Sequence[CarrierRegistration]:
+        return list(self.known.values())[:limit]
+
+    async def fetch(self, account_sid: str, sid: str) -> CarrierRegistration | None:
+        record = self.known.get(sid)
+        return record if record is not None and record.account_sid == account_sid else None
+
+
+@dataclass
+class MemoryMappings:
+    """Source IP mappings."""
+
+    known: list[MappedSource] = field(default_factory=list)
+
+    async def mapped(self, limit: int) -> Sequence[MappedSource]:
+        return self.known[:limit]
+
+
+@dataclass
 class MemoryTargets:
     """Targets of connection policies."""
 
@@ -258,8 +307,9 @@ class MemoryStore:
         self.calls = MemoryCalls()
         self.notifications = MemoryNotifications()
         self.sip_domains = MemoryDomains(domain)
+        self.credential_lists = self.ip_access_control_lists = MemoryLists()
         self.access_revision = 0
-        self.is_filling = False
+        self.is_filling = self.is_shared = False
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
         self.recordings = MemoryRecordings()
@@ -267,6 +317,8 @@ class MemoryStore:
         self.applications = MemoryApplications()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
+        self.source_ip_mappings = MemoryMappings()
+        self.carrier_registrations = MemoryCarriers()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

@@ -50,6 +50,8 @@ class MemoryBindings:
 
     rows: dict[str, Binding] = field(default_factory=dict)
     is_busy: bool = False
+    is_shared: bool = False
+    """Whether several registrars write here."""
     orphans: set[str] = field(default_factory=set)
     """Users that nothing allows any more."""
 
@@ -58,10 +60,19 @@ class MemoryBindings:
             raise StoreBusyError("full")
         self.rows[binding.sid] = binding
 
-    def post_removal(self, sid: str) -> None:
+    def post_removal(self, binding: Binding) -> None:
         if self.is_busy:
             raise StoreBusyError("full")
-        self.rows.pop(sid, None)
+        kept = self.rows.get(binding.sid)
+        if kept is not None and kept.updated_at <= binding.updated_at:
+            del self.rows[binding.sid]
+
+    async def flushed(self) -> None:
+        """Everything is."""
+
+    async def of_user(self, account_sid: str, username: str) -> Sequence[Binding]:
+        found = (row for row in self.rows.values() if row.username == username)
+        return [row for row in found if row.account_sid == account_sid]
 
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
         sids = sorted(sid for sid in self.rows if sid > after_sid)[:limit]
@@ -96,6 +107,7 @@ class Shop:
         *,
         rows: MemoryBindings | None = None,
         settings: Settings | None = None,
+        seed: int = 2,
     ) -> None:
         self.clock = SteppedClock()
         self.rows = rows or MemoryBindings()
@@ -105,7 +117,7 @@ class Shop:
         names = DomainNames(("sip.localhost", "sip.twilio.com"))
         gate = DigestGate(DigestSettings(REALM), SeededChance(1))
         self.door = Door(Directory(self.store.as_store, names), gate)
-        self.registrar = Registrar(self.rows, self.door, self.clock, SeededChance(2), settings)
+        self.registrar = Registrar(self.rows, self.door, self.clock, SeededChance(seed), settings)
         self._chance = SeededChance(3)
         self._cseq = 0
 

@@ -23,13 +23,15 @@ def play(
     calls: int = 1,
     rate: int = 10,
     transport: str = "udp",
+    service: str = "anyone",
     user: str = "sipp",
     password: str = "",
     **keys: str,
 ) -> None:
     """Run a scenario against 127.0.0.1:port, SIPp being the caller.
 
-    user, password: who calls, and what answers a challenge. keys: further keywords of the scenario.
+    service: user of the Request-URI. user, password: who calls, and what answers a challenge. keys: further
+    keywords of the scenario.
     Raises: AssertionError with SIPp's own words when it fails.
     """
     words = {"domain": domain, "user": user, **keys}
@@ -37,7 +39,7 @@ def play(
         [
             "sipp", f"127.0.0.1:{port}",
             "-sf", SCENARIOS / f"{scenario}.xml",
-            "-s", "anyone",
+            "-s", service,
             "-au", user, "-ap", password,
             "-i", "127.0.0.1",
             "-t", TRANSPORTS[transport],
@@ -62,9 +64,14 @@ def play(
 
 
 @contextmanager
-def answering(scenario: str, folder: Path, *, transport: str = "udp", **keys: str) -> Iterator[int]:
-    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
-    port = free_port()
+def answering(
+    scenario: str, folder: Path, *, port: int = 0, transport: str = "udp", **keys: str
+) -> Iterator[int]:
+    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played.
+
+    port: where it listens; 0 is a free one.
+    """
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "sipp-errors.log"
     process = subprocess.Popen(

@@ -28,9 +28,9 @@ PASSWORD = "Correct-Horse-1"
 
 
 @asynccontextmanager
-async def opened(url: str) -> AsyncIterator[SqlStore]:
-    """A store on a database, closed at the end."""
-    store = open_store(Settings(url))
+async def opened(url: str, node: str = "") -> AsyncIterator[SqlStore]:
+    """A store on a database, closed at the end. node: whose it is."""
+    store = open_store(Settings(url, node=node))
     try:
         yield store
     finally:

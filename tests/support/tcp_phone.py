@@ -22,6 +22,9 @@ class TcpPhone(UdpPhone):
         self._framer = Framer(Limits())
         return socket.create_connection(self._node)
 
+    def _send(self, data: bytes) -> None:
+        self._socket.sendall(data)
+
     def _receive(self) -> bytes:
         while not isinstance(frame := self._framer.poll_frame(), Framed):
             data = self._socket.recv(65_535)

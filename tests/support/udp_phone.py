@@ -33,8 +33,10 @@ class UdpPhone:
     def _open(self) -> socket.socket:
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         opened.bind(("127.0.0.1", 0))
-        opened.connect(self._node)  # what an old connection's ICMP says is not for it
         return opened
+
+    def _send(self, data: bytes) -> None:
+        self._socket.sendto(data, self._node)
 
     def _receive(self) -> bytes:
         """One message."""
@@ -54,40 +56,82 @@ class UdpPhone:
         call_id: str,
         login: tuple[str, str] | None = None,
         headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
     ) -> Response:
-        """Send a request and wait for its final response. login: user and password for a 407."""
-        fields = [
-            ("Via", f"SIP/2.0/{self.transport} {self.address};branch=z9hG4bK0;rport"),
-            ("From", f"<sip:phone@{self.address}>;tag=t"),
-            ("To", f"<{to}>"),
-            ("Call-ID", call_id),
-            ("CSeq", f"{2 * self._asked + 1} {method}"),
-            ("Max-Forwards", "70"),
-            *([("Contact", f"<sip:phone@{self.address}>")] if method == "INVITE" else []),
-            *headers,
-            ("Content-Length", "0"),
-        ]
-        request = Request(method, uri, Headers(fields))
+        """Send a request and wait for its final response.
+
+        login: user and password for a 407. headers: one that the phone writes too replaces its own.
+        """
+        request = self.request(method, uri, to=to, call_id=call_id, headers=headers, body=body)
         response = self._exchange(request)
         if response.status == 407 and login is not None:
             response = self._exchange(answered(request, response.headers.fields, *login))
         return response
 
+    def request(
+        self,
+        method: str,
+        uri: str,
+        *,
+        to: str,
+        call_id: str,
+        headers: Iterable[tuple[str, str]] = (),
+        body: bytes = b"",
+    ) -> Request:
+        """The request that `ask` sends; its branch is `z9hG4bK0`."""
+        fields = {
+            "Via": f"SIP/2.0/{self.transport} {self.address};branch=z9hG4bK0;rport",
+            "From": f"<sip:phone@{self.address}>;tag=t",
+            "To": f"<{to}>",
+            "Call-ID": call_id,
+            "CSeq": f"{2 * self._asked + 1} {method}",
+            "Max-Forwards": "70",
+        }
+        if method == "INVITE":
+            fields["Contact"] = f"<sip:phone@{self.address}>"
+        if body:
+            fields["Content-Type"] = "application/sdp"
+        fields |= dict(headers)
+        fields["Content-Length"] = str(len(body))
+        return Request(method, uri, Headers(fields.items()), body)
+
+    def send(self, request: Request) -> None:
+        """Send a request as it is."""
+        self._send(request.to_bytes())
+
+    def final(self) -> Response:
+        """The next final response, to whichever request."""
+        while True:
+            response = parse_message(self._receive(), Limits())
+            if isinstance(response, Response) and response.status >= 200:
+                return response
+
     def heard(self) -> bytes:
         """The next message that comes, waited for."""
         return self._receive()
+
+    def respond(self, status: int, *, headers: Iterable[tuple[str, str]] = (), body: bytes = b"") -> Request:
+        """Give the next INVITE its final response; the INVITE."""
+        while True:
+            request = parse_message(self.heard(), Limits())
+            if isinstance(request, Request) and request.method == "INVITE":
+                break
+        request.stamp(*self._node)
+        fields = {"Contact": f"<sip:phone@{self.address}>"} | dict(headers)
+        if body:
+            fields["Content-Type"] = "application/sdp"
+        response = Response.answering(request, status, to_tag="c", headers=Headers(fields.items()), body=body)
+        self._send(response.to_bytes())
+        return request
 
     def _exchange(self, request: Request) -> Response:
         """One transaction; the ACK of a refused INVITE ends it."""
         self._asked += 1
         branch = f"z9hG4bK{self._asked}"
         request = request.with_via(replace(request.via, parameters=(("branch", branch), ("rport", ""))))
-        self._socket.sendall(request.to_bytes())
-        while True:
-            response = parse_message(self._receive(), Limits())
-            is_ours = isinstance(response, Response) and response.via.branch == branch
-            if isinstance(response, Response) and is_ours and response.status >= 200:
-                break
+        self.send(request)
+        while (response := self.final()).via.branch != branch:
+            pass
         if request.method == "INVITE":
             fields = [
                 (name, f"{request.cseq.number} ACK" if name == "CSeq" else value)
@@ -95,7 +139,7 @@ class UdpPhone:
                 if name in ("Via", "From", "Call-ID", "CSeq", "Max-Forwards")
             ]
             ack = Request("ACK", request.request_uri, Headers([*fields, ("To", str(response.to))]))
-            self._socket.sendall(ack.to_bytes())
+            self._send(ack.to_bytes())
         return response
 
     def __enter__(self) -> Self:

@@ -41,7 +41,7 @@ class Courier:
         self._outbox = Outbox(store, ledger)
         self._waiting: dict[str, deque[Kept]] = {}
         self._carrying: set[asyncio.Task[None]] = set()
-        self._carrying_left: asyncio.Task[None] | None = None
+        self._carrying_left: set[asyncio.Task[None]] = set()
 
     async def open(self) -> None:
         """Take over what the node before this one left; `carry_left` carries it. Raises: StoreBusyError."""
@@ -49,9 +49,17 @@ class Courier:
 
     def carry_left(self) -> "asyncio.Task[None]":
         """Begin to carry what is in the outbox, oldest first, beside all that is new; ends when it has."""
-        carrying = self._carry_left(self._outbox.last)
-        self._carrying_left = asyncio.create_task(carrying, name="call.carry_left")
-        return self._carrying_left
+        return self._begin_to_carry(self._outbox.last, None)
+
+    async def carry_of(self, node: str) -> "asyncio.Task[None]":
+        """Begin to carry what another node, which has died, had in its outbox. Raises: StoreBusyError."""
+        return self._begin_to_carry(await self._outbox.last_of(node), node)
+
+    def _begin_to_carry(self, until: int, node: str | None) -> "asyncio.Task[None]":
+        task = asyncio.create_task(self._carry_left(until, node), name="call.carry_left")
+        self._carrying_left.add(task)
+        task.add_done_callback(self._carrying_left.discard)
+        return task
 
     def leave(self, call: Noted, news: News) -> None:
         """Put news into the outbox, for `carry_left`: they go behind those that are left of the same call."""
@@ -93,9 +101,8 @@ class Courier:
 
     def close(self) -> None:
         """Stop. What is under way is left in the outbox; what is not in it is lost, and logged."""
-        for task in (*self._carrying, self._carrying_left):
-            if task is not None:
-                task.cancel()
+        for task in (*self._carrying, *self._carrying_left):
+            task.cancel()
         numbers = [number for queue in self._waiting.values() for _, _, number in queue]
         if numbers:
             lost = numbers.count(None)
@@ -109,26 +116,28 @@ class Courier:
         finally:
             del self._waiting[sid]
 
-    async def _carry_left(self, until: int) -> None:
+    async def _carry_left(self, until: int, node: str | None) -> None:
         """Page by page, so that no more than one is in memory; in a page several calls at once."""
         at_once, carried = asyncio.Semaphore(LEFT_AT_ONCE), 0
-        async for page in self._outbox.pages(until):
+        async for page in self._outbox.pages(until, node):
             by_call: dict[str, list[LeftNews]] = {}
             for left in page:
                 by_call.setdefault(left.call.sid, []).append(left)
             async with asyncio.TaskGroup() as calls:
                 for of_one_call in by_call.values():
-                    calls.create_task(self._carry_of_call(of_one_call, at_once))
+                    calls.create_task(self._carry_of_call(of_one_call, at_once, node))
             carried += len(page)
         if carried:
             log.info("call.left_callbacks_carried", callbacks=carried)
 
-    async def _carry_of_call(self, news: list[LeftNews], at_once: asyncio.Semaphore) -> None:
+    async def _carry_of_call(
+        self, news: list[LeftNews], at_once: asyncio.Semaphore, node: str | None
+    ) -> None:
         async with at_once:
             for left in news:
-                await self._deliver(left.call, left.news, left.number)
+                await self._deliver(left.call, left.news, left.number, node)
 
-    async def _deliver(self, call: Noted, news: News, number: int | None) -> None:
+    async def _deliver(self, call: Noted, news: News, number: int | None, node: str | None = None) -> None:
         await self._store.flushed()
         try:
             await self._webhook.deliver(news)
@@ -137,4 +146,4 @@ class Courier:
             text = f"The callback to {news.url} failed: {error.message}"
             self._ledger.note(call, code, text, RequestSummary(method=news.method, url=news.url))
         if number is not None:
-            self._outbox.forget(number)
+            self._outbox.forget(number, node)

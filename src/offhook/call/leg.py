@@ -34,7 +34,8 @@ from offhook.media.ports import (
     VoiceEnded,
     VoiceStarted,
 )
-from offhook.sdp.offer_answer import LocalAudio
+from offhook.sdp.offer_answer import LocalAudio, wants_srtp
+from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import content_type, description_of
 from offhook.sip.error import SipError
 from offhook.sip.event import (
@@ -172,15 +173,18 @@ class Leg:
         self._session = session
         self._endpoint.attach(session, self._receiver)
 
-    def consider_offer(self, *, is_secure: bool = False) -> None:
+    def consider_offer(self, *, is_secure: bool = False, as_offered: bool = False) -> None:
         """Read the INVITE's offer: a bad one is refused before it rings.
 
         is_secure: whether SRTP alone is taken, and offered where the INVITE has no offer; else plain RTP
-        alone is.
+        alone is, or with `as_offered` what the offer has.
         Raises: PeerError, whose `status` is the answer (400, 488), when it cannot be answered.
         """
+        body = description_of(self.session.request)
+        if as_offered and body and not is_secure:
+            is_secure = wants_srtp(SessionDescription.parse(body))
         self._negotiation.protect(is_secure=is_secure)
-        self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
+        self._negotiation.consider(body, self._local_audio(port=DISCARD_PORT))
 
     def dial(self, *attempts: Attempt) -> None:
         """Ring every destination of the first attempt with an offer of our own, of the next when that failed.

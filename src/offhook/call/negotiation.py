@@ -10,7 +10,6 @@ from dataclasses import replace
 
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
-from offhook.call.sdp_fault import NoDescriptionError
 from offhook.sdp.crypto import KEY_AND_SALT_BYTES
 from offhook.sdp.offer_answer import (
     AudioAgreement,
@@ -21,6 +20,10 @@ from offhook.sdp.offer_answer import (
     make_offer,
 )
 from offhook.sdp.session_description import SessionDescription
+
+
+class NoAnswerError(PeerError):
+    """The peer has taken our offer and said nothing to it."""
 
 
 class Negotiation:
@@ -133,7 +136,7 @@ class Negotiation:
         if not body and tag is not None and tag == foreseen_in:
             body = foreseen
         if not body:
-            raise NoDescriptionError("no answer to our offer", section="RFC 3261 §13.2.1")
+            raise NoAnswerError("no answer to our offer", section="RFC 3261 §13.2.1")
         self.agreement = accept_answer(offer, SessionDescription.parse(body))
 
     def _has_new_key(self, agreement: AudioAgreement) -> bool:

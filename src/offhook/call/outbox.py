@@ -79,14 +79,18 @@ class Outbox:
         self._last = number
         return number
 
-    def forget(self, number: int) -> None:
-        """It was delivered, or given up."""
+    async def last_of(self, node: str) -> int:
+        """The number that another node gave last. Raises: StoreBusyError."""
+        return await self._store.callbacks.last_number(node=node)
+
+    def forget(self, number: int, node: str | None = None) -> None:
+        """It was delivered, or given up. node: whose it is; None is this one."""
         try:
-            self._store.callbacks.post_removal(number)
+            self._store.callbacks.post_removal(number, node=node)
         except StoreBusyError as error:
             log.error("call.callback_kept_too_long", number=number, error=str(error))
 
-    async def pages(self, until: int) -> AsyncIterator[Sequence[LeftNews]]:
+    async def pages(self, until: int, node: str | None = None) -> AsyncIterator[Sequence[LeftNews]]:
         """What is left of the numbers up to `until`, in their order. Waits for a database that stalls.
 
         Drops what is older than a day (15003), what no version wrote that is known here, and what is of an
@@ -95,7 +99,7 @@ class Outbox:
         after = 0
         while after < until:
             try:
-                page = await self._store.callbacks.load(after, until, PAGE)
+                page = await self._store.callbacks.load(after, until, PAGE, node=node)
                 accounts = {
                     sid: await self._store.accounts.fetch(sid) for sid in {p.account_sid for p in page}
                 }
@@ -104,10 +108,11 @@ class Outbox:
                 continue
             if not page:
                 return
-            yield [left for pending in page if (left := self._read(pending, accounts[pending.account_sid]))]
+            read = (self._read(pending, accounts[pending.account_sid], node) for pending in page)
+            yield [left for left in read if left is not None]
             after = page[-1].number
 
-    def _read(self, pending: PendingCallback, account: Account | None) -> LeftNews | None:
+    def _read(self, pending: PendingCallback, account: Account | None, node: str | None) -> LeftNews | None:
         call = CallOfNews(pending.call_sid, pending.account_sid)
         try:
             if account is None:
@@ -115,10 +120,10 @@ class Outbox:
             news = from_text(pending.news, account.auth_token)
         except NewsTextError as error:
             log.error("call.callback_dropped", call_sid=call.sid, reason=str(error))
-            self.forget(pending.number)
+            self.forget(pending.number, node)
             return None
         if self._ledger.now() - pending.created_at > AGE_MAX:
             self._ledger.note(call, EXPIRED, f"The callback to {news.url} was not delivered within 24 hours")
-            self.forget(pending.number)
+            self.forget(pending.number, node)
             return None
         return LeftNews(pending.number, call, news)

@@ -1,34 +1,31 @@
 """What is told of a peer's description that cannot be used: Twilio's code, and a Warning in the refusal.
 
-Called by `leg.py`, `negotiation.py` and `switchboard/inbound_call.py`.
+Called by `leg.py` and `switchboard/inbound_call.py`.
 Source: reference/sip-interface 10, 15.2; RFC 3261 §20.43.
 """
 
 from typing import Final
 
 from offhook.base.errors import PeerError
+from offhook.call.negotiation import NoAnswerError
 from offhook.sdp.error import SrtpRefusedError, SrtpRequiredError
 
 SRTP_REFUSED: Final = 32207
 SRTP_REQUIRED: Final = 32208
 BAD_SDP: Final = 32102
-NO_SDP: Final = 32103
+EMPTY_BODY: Final = 32103
 WARN_AGENT: Final = "offhook"
 """A name that stands for whoever warns."""
 INCOMPATIBLE_PROTOCOL: Final = 302
 """Of Warning: a transport protocol of the description, here its profile of RTP."""
 
 
-class NoDescriptionError(PeerError):
-    """A message without the description that it owes."""
-
-
 def error_code_of(error: PeerError) -> int:
     """Twilio's code."""
     if isinstance(error, SrtpRefusedError):
         return SRTP_REFUSED
-    if isinstance(error, NoDescriptionError):
-        return NO_SDP
+    if isinstance(error, NoAnswerError):
+        return EMPTY_BODY
     return SRTP_REQUIRED if isinstance(error, SrtpRequiredError) else BAD_SDP
 
 

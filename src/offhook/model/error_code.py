@@ -156,6 +156,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32208, _E, "SIP: SRTP is required"),
             (32209, _E, "SIP: TLS is required"),
             (32214, _W, "SIP: The domain belongs to another account"),
+            (32218, _E, "SIP: The transfer is not allowed"),
             (32219, _E, "SIP: The redirection cannot be followed"),
             (32223, _E, "SIP: The URI names no user"),
             (32210, _E, "SIP: Registration is not enabled for this domain"),
@@ -176,7 +177,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32015, _W, "Call is terminated due to exceeding maximum call duration"),
             (32022, _E, "ACK not received from your SIP endpoint"),
             (32102, _W, "SIP: Bad SDP"),
-            (32103, _W, "SIP: Message body is empty"),
+            (32103, _W, "SIP: Body is empty"),
         )
     }
 )

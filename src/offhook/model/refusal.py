@@ -1,4 +1,4 @@
-"""Refusal: an INVITE or REGISTER that was turned away, kept for the operator (`offhook calls why`).
+"""Refusal: a request that was turned away, kept for the operator (`offhook calls why`).
 
 Twilio has no such resource; ours is `/offhook/v1/Refusals`. Source: design 1.2; reference/sip-interface 15.2.
 """
@@ -14,8 +14,8 @@ from typing import Final
 class Refusal:
     """What arrived, what it was held against, and what was answered.
 
-    Refusals with the same source, domain and code within a minute share one record; the latest stands for
-    all of them.
+    The first refusals of a minute with the same source, domain, status and code have a record for each
+    Call-ID, further ones share one; the latest stands for all that share.
     """
 
     sid: str
@@ -31,7 +31,7 @@ class Refusal:
     transport: str
     """UDP, TCP, TLS, WS or WSS."""
     method: str
-    """INVITE or REGISTER."""
+    """INVITE, REGISTER or REFER; another one, such as SUBSCRIBE, where nobody serves it."""
     request_uri: str
     """As it arrived, cut when long, like the texts below."""
     from_: str
@@ -66,6 +66,8 @@ NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {
         10001: "Reactivate the account, or call a SIP Domain of another one.",
+        13802: "Send REFER inside the call that is to be transferred; outside one nobody is called on a "
+        "stranger's word.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
         32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "
@@ -101,11 +103,21 @@ ADVICE_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
         403: "Let the peer put the name of a SIP Domain into the Request-URI: NAME and one of "
         "`domain_suffixes`, even where its next hop is an IP address. `default_domain` makes one "
         "Domain answer for the node's own addresses.",
+        405: "Nothing to mend where calls work: the phone asks for a service that is not offered here, such "
+        "as presence or message waiting; switch it off in the phone.",
+        406: "Let the peer take application/sdp in its Accept header, or send none.",
+        415: "Let the peer send its SDP as application/sdp, alone or in multipart/mixed.",
+        422: "Let the peer ask for a session interval (Session-Expires) of Min-SE or more.",
+        513: "Let the peer send a smaller message; 64 KiB are taken.",
+        416: "Let the peer call a SIP URI (sip:USER@DOMAIN), not a tel: or another one.",
+        420: "Switch off in the peer what the header Require of its request names.",
+        482: "Look for a loop: the same request came here twice, by two ways.",
         404: "Register a user of the SIP Domain that the request is sent to: To and Request-URI must "
         "name the same Domain.",
         423: "Let the phone register for 600 seconds or more.",
         439: "Let the first proxy support RFC 5626 (Path with ;ob), or switch off outbound in the phone.",
         488: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
+        501: "Nothing to mend: the peer sent a method that SIP does not know.",
         503: "Wait for what Retry-After says; where it goes on, the database or the node is overloaded.",
     }
 )

@@ -15,7 +15,8 @@ REDIRECTION_FAILED: Final = 32219
 CALLEE_BUSY: Final = 34002
 
 _BUSY: Final = frozenset((486, 600))
-_NO_ANSWER: Final = frozenset((408, 480, 487, 603, 607, 608))
+_NO_ANSWER: Final = frozenset((408, 480, 603, 607, 608))
+_CANCELED: Final = 487
 _NOT_FOUND: Final = frozenset((404, 410, 484, 485, 604))
 
 
@@ -44,6 +45,8 @@ def verdict(sip_status: int, *, has_response: bool = True, is_tls_refused: bool 
         return Verdict(CallStatus.BUSY, CALLEE_BUSY)
     if sip_status in _NO_ANSWER:
         return Verdict(CallStatus.NO_ANSWER, None)
+    if sip_status == _CANCELED:
+        return Verdict(CallStatus.NO_ANSWER, PEER_ERROR)  # by somebody else: what we cancel gets no verdict
     if sip_status in _NOT_FOUND:
         return Verdict(CallStatus.FAILED, None)
     if sip_status == 483:

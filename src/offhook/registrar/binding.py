@@ -41,6 +41,10 @@ class BindingInput(Symbol):
     its connection is and nothing else leads to the phone."""
     EXPIRY = auto()
     """Its time is over."""
+    CHANGE_ELSEWHERE = auto()
+    """Another node, with which the store is shared, registered or refreshed it."""
+    END_ELSEWHERE = auto()
+    """Another node ended it."""
 
 
 class BindingAction(Symbol):
@@ -72,6 +76,10 @@ TRANSITIONS: Final[Mapping[tuple[BindingState, BindingInput], Transition]] = Map
         (_S.ACTIVE, _I.RESTORE): (_S.ACTIVE, ()),
         (_S.ACTIVE, _I.UNREGISTER): (_S.REMOVED, _OVER),
         (_S.ACTIVE, _I.EXPIRY): (_S.EXPIRED, _OVER),
+        (_S.ABSENT, _I.CHANGE_ELSEWHERE): (_S.ACTIVE, (_A.INDEX,)),
+        (_S.ACTIVE, _I.CHANGE_ELSEWHERE): (_S.ACTIVE, (_A.INDEX,)),
+        (_S.ABSENT, _I.END_ELSEWHERE): (_S.ABSENT, ()),
+        (_S.ACTIVE, _I.END_ELSEWHERE): (_S.REMOVED, (_A.DROP,)),
         **{(state, each): (state, ()) for state in (_S.EXPIRED, _S.REMOVED) for each in BindingInput},
     }
 )

@@ -49,10 +49,16 @@ class BindingIndex:
         """Sids of the bindings that a connection carries; several where a proxy speaks for many phones."""
         self._counts: dict[str, int] = {}
         """How many bindings an account has, and a Domain, by its Sid."""
-        self._unsaved: dict[str, Binding | None] = {}
+        self._unsaved: dict[str, tuple[Binding, bool]] = {}
+        """By Sid, and whether it is to be removed."""
 
     def __len__(self) -> int:
         return len(self._by_sid)
+
+    def all_of(self, account_sid: str, username: str) -> list[Entry]:
+        """Every binding of that user at whichever Domain of the account, expired or not."""
+        domains = self._domains.get((account_sid, username), ())
+        return [entry for domain_sid in domains for entry in self._by_user[domain_sid, username]]
 
     def find(self, user: AddressOfRecord, now: float) -> list[Entry]:
         """The user's bindings that have not expired, oldest first."""
@@ -91,6 +97,19 @@ class BindingIndex:
         self._leave_connection(entry)
         entry.binding = binding
 
+    def change_elsewhere(self, binding: Binding, deadline: float) -> None:
+        """Another node registered it; what is known here is older, or nothing."""
+        entry = self._by_sid.get(binding.sid) or Entry(binding, deadline)
+        self._leave_bucket(entry)
+        self._leave_connection(entry)
+        entry.binding, entry.deadline = binding, deadline
+        self._step(entry, BindingInput.CHANGE_ELSEWHERE)
+
+    def end_elsewhere(self, entry: Entry) -> None:
+        """Another node ended it. What the store was not told of yet stays."""
+        if entry.binding.sid not in self._unsaved:
+            self._step(entry, BindingInput.END_ELSEWHERE)
+
     def unregister(self, entry: Entry) -> None:
         """It ends before its time."""
         self._step(entry, BindingInput.UNREGISTER)
@@ -116,9 +135,9 @@ class BindingIndex:
                 case BindingAction.DROP:
                     self._remove(entry)
                 case BindingAction.SAVE:
-                    self._tell(entry.binding.sid, entry.binding)
+                    self._tell(entry.binding, is_removal=False)
                 case BindingAction.ERASE:
-                    self._tell(entry.binding.sid, None)
+                    self._tell(entry.binding, is_removal=True)
 
     def _insert(self, entry: Entry) -> None:
         binding = entry.binding
@@ -177,22 +196,22 @@ class BindingIndex:
             if not sids:
                 del self._connections[connection]
 
-    def _tell(self, sid: str, binding: Binding | None) -> None:
+    def _tell(self, binding: Binding, *, is_removal: bool) -> None:
         """Write behind. What is newer than something that was not taken replaces it."""
         try:
-            if binding is None:
-                self._store.post_removal(sid)
+            if is_removal:
+                self._store.post_removal(binding)
             else:
                 self._store.post(binding)
         except StoreBusyError as error:
             if not self._unsaved:
                 log.error("registrar.unsaved", error=str(error))
-            self._unsaved[sid] = binding
+            self._unsaved[binding.sid] = (binding, is_removal)
         else:
-            self._unsaved.pop(sid, None)
+            self._unsaved.pop(binding.sid, None)
 
     def _save_again(self) -> None:
-        for sid, binding in list(self._unsaved.items()):
-            self._tell(sid, binding)
+        for sid, (binding, is_removal) in list(self._unsaved.items()):
+            self._tell(binding, is_removal=is_removal)
             if sid in self._unsaved:
                 return

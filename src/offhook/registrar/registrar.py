@@ -27,10 +27,9 @@ from offhook.registrar.flow import has_flow, is_dialable, record_of, without_flo
 from offhook.registrar.index import AddressOfRecord, BindingIndex, Entry
 from offhook.registrar.rate import WINDOW_S, RegisterRate
 from offhook.registrar.settings import Settings
-from offhook.routing.admission import open_domain, unavailable
+from offhook.routing.admission import leads_home, looping, open_domain, unavailable
 from offhook.routing.authentication import Authenticated, authenticate
 from offhook.routing.decision import Challenge, TurnedAway
-from offhook.routing.directory import numeric
 from offhook.routing.door import Door
 from offhook.sip.error import SipError
 from offhook.sip.flow import Flow, Transport
@@ -43,7 +42,6 @@ NO_LIST: Final = 32212
 ANOTHER_USER: Final = 32106
 TOO_FAST: Final = 32008
 TOO_MANY: Final = 32007
-LOOPS: Final = 32105
 LOAD_SIZE: Final = 1000
 CALL_ID_MAX: Final = 255
 USER_AGENT_MAX: Final = 128
@@ -92,16 +90,36 @@ class Registrar:
         utc_now, last = self._clock.utc_now(), ""
         while found := await self._store.load(last, LOAD_SIZE):
             for kept in found:
-                # No connection outlives the node that had it.
+                # No connection outlives the node that had it; one of another node's leads nowhere from here.
                 binding = kept if kept.flow.transport == Transport.UDP else without_flow(kept)
-                if not has_flow(binding) and not is_dialable(binding):
-                    self._store.post_removal(binding.sid)
+                if not has_flow(binding) and not is_dialable(binding) and not self._store.is_shared:
+                    self._store.post_removal(binding)
                     continue
-                left_s = (binding.expires_at - utc_now).total_seconds()
-                # A clock that was set back must not make a registration outlive its longest time.
-                self._index.restore(binding, now + min(left_s, self._settings.expires_max_s), now)
+                self._index.restore(binding, self._deadline(binding, utc_now, now), now)
             last = found[-1].sid
         return len(self._index)
+
+    def _deadline(self, binding: Binding, utc_now: datetime, now: float) -> float:
+        """A clock that was set back must not make a registration outlive its longest time."""
+        left_s = (binding.expires_at - utc_now).total_seconds()
+        return now + min(left_s, self._settings.expires_max_s)
+
+    async def _catch_up(self, account_sid: str, username: str, now: float) -> None:
+        """Learn what other nodes did to a user's bindings, where they share it. Raises: StoreBusyError."""
+        if not self._store.is_shared:
+            return
+        known = {
+            entry.binding.sid: (entry, entry.binding) for entry in self._index.all_of(account_sid, username)
+        }
+        utc_now = self._clock.utc_now()
+        for binding in await self._store.of_user(account_sid, username):
+            known.pop(binding.sid, None)
+            entry = self._index.fetch(binding.sid)
+            if entry is None or entry.binding.updated_at < binding.updated_at:
+                self._index.change_elsewhere(binding, self._deadline(binding, utc_now, now))
+        for entry, before in known.values():
+            if entry.binding is before:  # else it was registered again while the store was read
+                self._index.end_elsewhere(entry)
 
     async def register(self, request: Request, flow: Flow, now: float) -> RegisterAnswer:
         """Decide on a REGISTER and carry it out.
@@ -110,6 +128,8 @@ class Registrar:
         """
         try:
             decision = await self._admit(request, flow, now)
+            if isinstance(decision, _Registration):
+                await self._catch_up(decision.domain.account_sid, decision.username, now)
         except StoreBusyError as error:
             return refused(unavailable(error))
         match decision:
@@ -118,10 +138,17 @@ class Registrar:
             case TurnedAway():
                 return refused(decision)
             case _Registration():
-                return self._carry_out(decision, now)
+                answer = self._carry_out(decision, now)
+                if self._store.is_shared:
+                    await self._store.flushed()  # the other nodes know what the phone is told
+                return answer
 
     async def bindings(self, domain: SipDomain, username: str, now: float) -> tuple[Binding, ...]:
         """Where a user of a Domain can be reached, the oldest binding first. Raises: StoreBusyError."""
+        await self._catch_up(domain.account_sid, username, now)
+        return await self._allowed(domain, username, now)
+
+    async def _allowed(self, domain: SipDomain, username: str, now: float) -> tuple[Binding, ...]:
         found = self._index.find((domain.sid, username), now)
         if not found or not domain.sip_registration:
             return ()
@@ -138,11 +165,12 @@ class Registrar:
 
         Raises: StoreBusyError.
         """
+        await self._catch_up(account_sid, username, now)
         found: tuple[Binding, ...] = ()
         for domain_sid in self._index.domains_of(account_sid, username):
             domain = await self._door.directory.find_by_sid(account_sid, domain_sid)
             if domain is not None:
-                found += await self.bindings(domain, username, now)
+                found += await self._allowed(domain, username, now)
         return found
 
     async def review(self) -> int:
@@ -157,7 +185,7 @@ class Registrar:
             for binding in found:
                 entry = self._index.fetch(binding.sid)
                 if entry is None:
-                    self._store.post_removal(binding.sid)
+                    self._store.post_removal(binding)
                 elif entry.binding.updated_at == binding.updated_at:  # else it was registered again
                     self._index.unregister(entry)
                     ended += 1
@@ -180,8 +208,11 @@ class Registrar:
                 ended += 1
         return ended
 
-    def remove(self, account_sid: str, sid: str, now: float) -> bool:
-        """End a binding of an account; False when there is none."""
+    async def remove(self, account_sid: str, sid: str, now: float) -> bool:
+        """End a binding of an account; False when there is none. Raises: StoreBusyError."""
+        kept = await self._store.fetch(account_sid, sid) if self._store.is_shared else None
+        if kept is not None:
+            await self._catch_up(account_sid, kept.username, now)
         entry = self._index.fetch(sid)
         if entry is None or entry.binding.account_sid != account_sid or entry.deadline <= now:
             return False
@@ -258,11 +289,8 @@ class Registrar:
         if wish.is_first_hop_deaf:
             return TurnedAway(439, None, "the first hop does not support outbound", domain, "Path with ;ob")
         for contact in wish.contacts:
-            if _is_ours(contact.uri, flow):
-                text = describe(LOOPS).text
-                return TurnedAway(
-                    400, LOOPS, text, domain, f"Contact {contact.uri} is this node's own address"
-                )
+            if leads_home(contact.uri, flow, allow_private=self._door.allow_private):
+                return looping(contact.uri, domain)
         return None
 
     def _apply(self, wish: Wish, registration: _Registration, now: float) -> TurnedAway | None:
@@ -366,10 +394,3 @@ def _is_overtaken(entry: Entry, request: Request) -> bool:
     binding = entry.binding
     is_newer = binding.call_id != request.call_id or request.cseq.number > binding.cseq
     return entry.state is BindingState.ACTIVE and not is_newer
-
-
-def _is_ours(uri: SipUri, flow: Flow) -> bool:
-    """Whether calls to it would come back to us."""
-    host = str(numeric(uri.host)) if ":" in uri.host else uri.host
-    port = uri.port or flow.transport.default_port
-    return any((host, port) == (own.host, own.port) for own in (flow.local, flow.advertised))

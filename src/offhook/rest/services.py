@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.model.call import Call
+from offhook.model.carrier_registration import RegistrationState
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
 from offhook.routing.sip_domain import DomainNames
@@ -37,10 +38,14 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
-    remove_registration: Callable[[str, str], bool]
-    """Ends a binding of an account by both Sids; False when there is none."""
+    remove_registration: Callable[[str, str], Awaitable[bool]]
+    """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
     """Ends the bindings that nothing allows any more; raises StoreBusyError."""
+    carriers_changed: Callable[[str, str], Awaitable[None]]
+    """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
+    carrier_state: Callable[[str], RegistrationState | None]
+    """How a trunk's registration stands on this node; None where there is none."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
     root_pem: str

@@ -1,12 +1,15 @@
 """Who may call in: the Request-URI's host picks the SIP Domain, the lists mapped to the Domain decide.
 
-    no such Domain 403 · account not active 603 · secure Domain without TLS 403 · nothing mapped 403
+    no such Domain 403 · account not active 603 · secure Domain without TLS 403 · Contact leads back to us 400
+    nothing mapped                               403 with 32200
     access lists mapped:     source address listed?      403 with 32201
     credential lists mapped: Proxy-Authorization right?  407, or 403 with 32202
 
 Both kinds mapped: both must pass, the address first. An INVITE may authenticate as any listed user, whatever
-its From. Called by `switchboard/inbound_call` for every INVITE that begins a call. No I/O but the store.
-Sources: reference/sip-interface 1.1, 2, 15.2. Not asked about the node's own calls to its numbers
+its From. What comes from the address of a source IP mapping is for the mapping's Domain, whose lists are not
+asked, unless the Request-URI names another Domain. Called by `switchboard/inbound_call` for every INVITE that
+begins a call. No I/O but the store.
+Sources: reference/sip-interface 1.1, 2, 8.1, 15.2. Not asked about the node's own calls to its numbers
 (`switchboard/own_numbers.py`).
 """
 
@@ -17,17 +20,23 @@ from typing import Final
 from offhook.base.errors import safe_excerpt
 from offhook.model.access_control import IpAddress
 from offhook.model.credential import MappingScope
+from offhook.model.error_code import describe
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.authentication import Authenticated, authenticate
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.routing.directory import Directory, numeric
 from offhook.routing.door import Door
+from offhook.routing.sip_domain import normal
+from offhook.sip.error import SipError
 from offhook.sip.flow import Flow
+from offhook.sip.headers.authorization import Authorization
 from offhook.sip.message import Request
+from offhook.sip.uri import SipUri
 from offhook.store.ports import StoreBusyError
 
 FORBIDDEN: Final = 403
 ACCOUNT_NOT_ACTIVE: Final = 10001
+LOOPS: Final = 32105
 NO_AUTHENTICATION: Final = 32200
 """Insufficient permissions: nothing is mapped that could let anyone in."""
 SOURCE_NOT_LISTED: Final = 32201
@@ -43,6 +52,10 @@ async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitte
     A database that does not answer turns the call away with 503.
     """
     try:
+        mapped = await _mapped_domain(request, flow, door)
+        if mapped is not None:
+            found = _usable(mapped, flow)
+            return found if isinstance(found, TurnedAway) else Admitted(found)
         found = await open_domain(request, flow, door)
         if isinstance(found, TurnedAway):
             return found
@@ -55,7 +68,21 @@ async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | T
     """The Domain that a request is for, if it may be used at all and on this flow. Raises: StoreBusyError."""
     domain = await door.directory.find_domain(request.uri.host, flow)
     if domain is None:
-        return await _nowhere(request.uri.host, flow, door.directory)
+        return await _nowhere(request, flow, door)
+    return _usable(domain, flow)
+
+
+async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain | None:
+    """The Domain that the source of a request leads to; None for none, or where another one is named."""
+    mapped = await door.directory.mapped_domain(flow.remote.host)
+    if mapped is None:
+        return None
+    named = await door.directory.find_named(request.uri.host)
+    return mapped if named is None or named.sid == mapped.sid else None
+
+
+def _usable(domain: SipDomain, flow: Flow) -> SipDomain | TurnedAway:
+    """The Domain, if its account is active and the flow secure enough."""
     if not domain.is_account_active:
         return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
     if domain.secure and not flow.transport.is_secure:
@@ -70,27 +97,69 @@ def unavailable(error: StoreBusyError) -> TurnedAway:
     return TurnedAway(503, None, f"the database does not answer: {error}", None, "database", headers=headers)
 
 
-async def _nowhere(host: str, flow: Flow, directory: Directory) -> TurnedAway:
+async def _nowhere(request: Request, flow: Flow, door: Door) -> TurnedAway:
+    """No Domain: its account is not known, unless the sender names one elsewhere (sip-interface 0)."""
+    host, directory = request.uri.host, door.directory
     shown = safe_excerpt(host)
+    where, named = await _named_elsewhere(request, door)
+    nearly = "" if named is None else f"SIP Domain {named.domain_name}, which {where} names"
     if numeric(host) is not None:
-        return TurnedAway(
-            FORBIDDEN, None, f"{shown} is an address, not the name of a SIP Domain", None, "default_domain"
-        )
-    names = directory.spellings(host, flow)
+        text = f"{shown} is an address, not the name of a SIP Domain"
+        return TurnedAway(FORBIDDEN, None, text, None, "default_domain", nearly, named)
     near = await directory.misspelt(host)
     return TurnedAway(
         FORBIDDEN,
         None,
         f"there is no SIP Domain {shown}",
         None,
-        ", ".join(map(safe_excerpt, names)) or "domain_suffixes",
-        "" if near is None else f"SIP Domain {near}",
+        ", ".join(map(safe_excerpt, directory.spellings(host, flow))) or "domain_suffixes",
+        nearly if near is None else f"SIP Domain {near}",
+        named,
     )
+
+
+async def _named_elsewhere(request: Request, door: Door) -> tuple[str, SipDomain | None]:
+    """The Domain in To, From or the answer to our challenge, and which of them it is."""
+    hosts: list[tuple[str, str]] = []
+    for name, address in (("To", request.to), ("From", request.from_)):
+        if address.uri_text[:4].lower() in ("sip:", "sips"):
+            hosts.append((name, address.uri.host))
+    try:
+        answer = door.gate.choose(request.headers.get_all("Proxy-Authorization"))
+        if answer is not None:
+            hosts.append(("Proxy-Authorization", SipUri.parse(Authorization.parse(answer).uri).host))
+    except SipError:
+        pass  # it is no answer that could name one
+    for name, host in hosts:
+        domain = await door.directory.find_named(host)
+        if domain is not None:
+            return name, domain
+    return "", None
+
+
+def leads_home(contact: SipUri, flow: Flow, *, allow_private: bool) -> bool:
+    """Whether requests to a Contact would come back to us: our own listener, or its owner's loopback."""
+    address = numeric(contact.host)
+    host = contact.host if address is None else str(address)
+    port = contact.port or flow.transport.default_port
+    if any((host, port) == (own.host, own.port) for own in (flow.local, flow.advertised)):
+        return True
+    is_loopback = normal(host) == "localhost" or (address is not None and address.is_loopback)
+    return is_loopback and not allow_private
+
+
+def looping(contact: SipUri, domain: SipDomain) -> TurnedAway:
+    """400 for a Contact that leads home."""
+    matched = f"Contact {safe_excerpt(str(contact))} is this node's own address, or loopback"
+    return TurnedAway(400, LOOPS, describe(LOOPS).text, domain, matched)
 
 
 async def _check_caller(
     request: Request, flow: Flow, domain: SipDomain, door: Door, now: float
 ) -> Admitted | Challenge | TurnedAway:
+    contact = None if request.contact is None else request.contact.uri
+    if contact is not None and leads_home(contact, flow, allow_private=door.allow_private):
+        return looping(contact, domain)
     if not domain.has_ip_acl and not domain.has_credential_list:
         return TurnedAway(
             FORBIDDEN,
@@ -110,7 +179,7 @@ async def _check_caller(
                 "Authentication failure - source IP Address not in ACL",
                 domain,
                 f"{flow.remote.host} against {len(listed)} listed addresses of {domain.domain_name}",
-                _nearest(source, listed),
+                await _nearest(source, listed, domain, door.directory),
             )
     if not domain.has_credential_list:
         return Admitted(domain)
@@ -118,8 +187,11 @@ async def _check_caller(
     return Admitted(domain, answer.username) if isinstance(answer, Authenticated) else answer
 
 
-def _nearest(
-    source: ipaddress.IPv4Address | ipaddress.IPv6Address | None, listed: Sequence[IpAddress]
+async def _nearest(
+    source: ipaddress.IPv4Address | ipaddress.IPv6Address | None,
+    listed: Sequence[IpAddress],
+    domain: SipDomain,
+    directory: Directory,
 ) -> str:
     """The entry that has most leading bits in common with the source, if it is 16 at least."""
     if not isinstance(source, ipaddress.IPv4Address):
@@ -131,4 +203,6 @@ def _nearest(
     nearest = max(listed, key=bits_shared, default=None)
     if nearest is None or bits_shared(nearest) < 16:
         return ""
-    return f"{nearest.network} ({safe_excerpt(nearest.friendly_name)})"
+    acl = await directory.access_list(domain.account_sid, nearest.ip_access_control_list_sid)
+    of_list = "" if acl is None else f" of access list {safe_excerpt(acl.friendly_name)}"
+    return f"{nearest.network} ({safe_excerpt(nearest.friendly_name)}){of_list}"

@@ -114,10 +114,14 @@ async def _nearly(
     """For the operator only: a caller must not learn which users exist, not even by the time it takes."""
     others = [other for other in MappingScope if other is not scope]
     elsewhere = [other for other in others if await directory.credentials(domain, other, username)]
+    unmapped = await directory.lists_with(domain.account_sid, username)
     if users:
         return f"there is a user {username}: the password is another"
     if elsewhere:
         return f"user {username} is in a list that is mapped for {_WORDS[elsewhere[0]]} only"
+    if unmapped:
+        name = safe_excerpt(unmapped[0].friendly_name)
+        return f"user {username} is in credential list {name}, which is not mapped to {domain.domain_name}"
     if username != username.strip() or "@" in username:
         return "the user name has a space or a domain in it; it is the plain name of the list"
     return ""

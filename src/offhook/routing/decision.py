@@ -43,5 +43,7 @@ class TurnedAway:
     """What the request was held against, for the operator."""
     nearly: str = ""
     """What nearly fitted, for the operator; "" when nothing did."""
+    named: SipDomain | None = None
+    """Where no Domain was asked for: one that the sender names elsewhere, whose account sees it as well."""
     headers: Fields = ()
     """Besides X-Twilio-Error: Retry-After, Min-Expires."""

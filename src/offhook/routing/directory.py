@@ -12,9 +12,11 @@ from functools import lru_cache, partial
 from typing import Final, Generic, TypeVar
 
 from offhook.base.errors import UsageError
-from offhook.model.access_control import IpAddress
+from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.model.account import Account
-from offhook.model.credential import Credential, MappingScope
+from offhook.model.byoc_trunk import ByocTrunk
+from offhook.model.credential import Credential, CredentialList, MappingScope
+from offhook.model.ip_record import MappedSource
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.sip_domain import NAME_MAX, DomainNames, normal
 from offhook.sip.flow import Flow
@@ -27,6 +29,8 @@ DOMAINS_MAX: Final = 10_000
 CREDENTIALS_MAX: Final = 50_000
 NAMES_MAX: Final = 1_000
 """Domains that a misspelt name is compared with."""
+SOURCES_MAX: Final = 10_000
+"""Source IP mappings that the node knows."""
 ADDRESS_MAX: Final = 64
 """Characters of an address: of IPv6 in its longest spelling 45, and a zone."""
 USERNAME_MAX: Final = 32
@@ -81,7 +85,12 @@ class Directory:
         self._credentials: _Shelf[tuple[str, MappingScope, str], Sequence[Credential]] = _Shelf(
             CREDENTIALS_MAX
         )
+        self._access_lists: _Shelf[str, IpAccessControlList | None] = _Shelf(DOMAINS_MAX)
+        self._lists_with: _Shelf[tuple[str, str], Sequence[CredentialList]] = _Shelf(DOMAINS_MAX)
         self._misspellings: _Shelf[None, dict[str, str]] = _Shelf(1)
+        self._trunks: _Shelf[tuple[str, str], ByocTrunk | None] = _Shelf(DOMAINS_MAX)
+        self._sources: _Shelf[None, Sequence[MappedSource]] = _Shelf(1)
+        self._mapped: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
 
     def spellings(self, host: str, flow: Flow) -> tuple[str, ...]:
         """The names under which the Domain that `host` means may be stored.
@@ -129,6 +138,31 @@ class Directory:
                 return domain
         return None
 
+    async def mapped_domain(self, host: str) -> SipDomain | None:
+        """The Domain that what comes from this address calls (a source IP mapping); None where none does.
+
+        Of several mappings that cover it the one of the smallest block counts, of those the oldest.
+        """
+        sources = await self._sources.get(
+            self._store, None, lambda: self._store.source_ip_mappings.mapped(SOURCES_MAX)
+        )
+        if not sources:
+            return None
+        return await self._mapped.get(self._store, host, partial(self._read_mapped, host, sources))
+
+    async def _read_mapped(self, host: str, sources: Sequence[MappedSource]) -> SipDomain | None:
+        address = numeric(host)
+        covering = [each for each in sources if address is not None and address in each.network]
+        if not covering:
+            return None
+        source = max(covering, key=lambda each: each.network.prefixlen)
+        return await self._store.sip_domains.fetch(source.account_sid, source.sip_domain_sid)
+
+    async def trunk(self, account_sid: str, sid: str) -> ByocTrunk | None:
+        """A BYOC trunk of an account."""
+        read = partial(self._store.byoc_trunks.fetch, account_sid, sid)
+        return await self._trunks.get(self._store, (account_sid, sid), read)
+
     async def find_by_sid(self, account_sid: str, sid: str) -> SipDomain | None:
         """A Domain of the account by its Sid; None when it was deleted."""
         read = partial(self._store.sip_domains.fetch, account_sid, sid)
@@ -167,6 +201,18 @@ class Directory:
             key,
             lambda: self._store.sip_domains.find_credentials(domain.sid, scope, username),
         )
+
+    async def access_list(self, account_sid: str, sid: str) -> IpAccessControlList | None:
+        """An access list of the account."""
+        read = partial(self._store.ip_access_control_lists.fetch, account_sid, sid)
+        return await self._access_lists.get(self._store, sid, read)
+
+    async def lists_with(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        """The credential lists of the account that have a user of that name, mapped or not."""
+        if len(username) > USERNAME_MAX:
+            return ()
+        read = partial(self._store.credential_lists.with_user, account_sid, username)
+        return await self._lists_with.get(self._store, (account_sid, username), read)
 
     async def misspelt(self, host: str) -> str | None:
         """A Domain whose name is one letter away from `host`, or that differs in what follows the name."""

@@ -14,3 +14,5 @@ class Door:
     """Domains, addresses and users."""
     gate: DigestGate
     """Challenges and answers, in the node's one realm."""
+    allow_private: bool = True
+    """Whether loopback addresses may stand in a Contact."""

@@ -21,10 +21,10 @@ def refusal_of(turned: TurnedAway, request: Request, flow: Flow, *, sid: str, at
 
     sid: a new one, `RF`. at: when the request came, in UTC.
     """
-    domain = turned.domain
+    domain, owner = turned.domain, turned.domain or turned.named
     return Refusal(
         sid=sid,
-        account_sid=None if domain is None else domain.account_sid,
+        account_sid=None if owner is None else owner.account_sid,
         first_at=at,
         last_at=at,
         source=flow.remote.host,

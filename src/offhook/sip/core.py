@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from offhook.sip.session.invite_session import InviteSession
     from offhook.sip.session.usage import Usage
 
-_BEGINNERS: Final = frozenset({"INVITE", "REGISTER"})
-"""What an operator wants to know of when it is refused."""
+_OF_ANOTHER: Final = frozenset({"ACK", "CANCEL", "BYE", "PRACK", "UPDATE", "INFO"})
+"""They belong to another request or a dialog; of the rest an operator wants to know when it is refused."""
 RESERVED: Final = frozenset({"Via", "From", "To", "Call-ID", "CSeq", "Content-Length"})
 """Headers that are ours to write in every message."""
 RESERVED_IN_SESSION: Final = RESERVED | {"Contact", "Record-Route", "Route", "Max-Forwards"}
@@ -110,10 +110,10 @@ class Core:
             flow.transport.value, advertised.host, advertised.port, (("branch", branch), ("rport", ""))
         )
 
-    def contact(self, flow: Flow) -> str:
-        """Our Contact on that flow."""
+    def contact(self, flow: Flow, user: str = "") -> str:
+        """Our Contact on that flow. user: escaped; "" for none."""
         transport = "" if flow.transport == "UDP" else f";transport={flow.transport.parameter}"
-        return f"<sip:{flow.advertised}{transport}>"
+        return f"<sip:{user}{'@' if user else ''}{flow.advertised}{transport}>"
 
     def response(
         self,
@@ -148,14 +148,20 @@ class Core:
         *,
         to_tag: str | None = None,
         reason: str | None = None,
+        is_of_uri: bool = False,
     ) -> None:
-        """Send one final response outside any transaction. to_tag: None is the keyed hash, "" none at all."""
+        """Send one final response outside any transaction.
+
+        to_tag: None is the keyed hash, "" none at all. is_of_uri: whether the Request-URI cannot be used.
+        """
         tag = self.stateless_tag(request) if to_tag is None else to_tag or None
         fields = [*headers, *(field for code, field in self.settings.headers_by_status if code == status)]
+        if is_of_uri:
+            fields += self.settings.headers_by_uri
         response = self.response(request, status, to_tag=tag, reason=reason, headers=fields)
         self.layer.transmit(response.to_bytes(), response_flow(request.via, flow))
-        if status >= 400 and request.method in _BEGINNERS and not self._is_in_dialog(request):
-            self.events.append(RequestRefused(request, flow, status, response.reason))
+        if status >= 400 and request.method not in _OF_ANOTHER and not self._is_in_dialog(request):
+            self.events.append(RequestRefused(request, flow, status, response.reason, is_of_uri))
 
     def _is_in_dialog(self, request: Request) -> bool:
         try:

@@ -85,7 +85,7 @@ class RequestReceived:
 
 @frozen
 class RequestRefused:
-    """An INVITE or REGISTER outside a dialog was refused here by the rules of SIP: for the operator."""
+    """A request outside a dialog was refused here by the rules of SIP: for the operator."""
 
     request: Request
     """As it came, stamped where that was possible."""
@@ -95,6 +95,8 @@ class RequestRefused:
     """400 to 699."""
     reason: str
     """The reason phrase."""
+    is_of_uri: bool = False
+    """Whether the Request-URI is what cannot be used."""
 
 
 @frozen

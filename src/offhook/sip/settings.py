@@ -45,6 +45,8 @@ class Settings:
     """Content types of INFO that the owner reads, lower-case; any other is answered 415."""
     headers_by_status: tuple[tuple[int, tuple[str, str]], ...] = ()
     """Header fields, name and value, that responses made here carry besides their own, by status."""
+    headers_by_uri: tuple[tuple[str, str], ...] = ()
+    """And those that answer a Request-URI that cannot be used."""
     session_expires_s: int | None = None
     """Session interval that we ask for (RFC 4028 §7.1), at least 90; None leaves it to the peer."""
     min_se_s: int = 120

@@ -171,6 +171,11 @@ class UserAgent:
         return next((usage.session for usage in found if usage is not None), None)
 
     @property
+    def allow(self) -> tuple[str, ...]:
+        """Methods that are offered, for the Allow header of a 405."""
+        return self._core.settings.allow
+
+    @property
     def is_idle(self) -> bool:
         """Whether nothing runs: no session, no transaction, no request waiting for a flow."""
         return self._core.is_idle
@@ -257,7 +262,7 @@ class UserAgent:
         try:
             _ = request.uri
         except SipError as error:
-            self._refuse_malformed(request, flow, error)
+            self._refuse_malformed(request, flow, error, is_of_uri=True)
             return
         if request.method != method.OPTIONS and request.max_forwards == 0:
             self._core.refuse(request, flow, 483)  # the reference wants it; OPTIONS we answer ourselves (§11)
@@ -357,10 +362,12 @@ class UserAgent:
         headers = [*self._core.capabilities(), ("Accept", ", ".join(self._core.settings.accept))]
         self._core.refuse(request, flow, 200, headers)
 
-    def _refuse_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
+    def _refuse_malformed(
+        self, request: Request, flow: Flow, error: SipError, *, is_of_uri: bool = False
+    ) -> None:
         """Answer a request that parses but whose Request-URI or Contact does not."""
         self._core.events.append(BadMessage(flow, error, request.to_bytes()[:_EXCERPT_BYTES]))
-        self._core.refuse(request, flow, error.status or 400, reason=_reason(error))
+        self._core.refuse(request, flow, error.status or 400, reason=_reason(error), is_of_uri=is_of_uri)
 
     def _answer_malformed(self, request: Request, flow: Flow, error: SipError) -> None:
         """Answer a request of which only parts can be read; without a readable Via there is no way back."""

@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement, case, delete, exists, literal, select, upd
 from offhook.model.call import Call, CallStatus
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
-from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.keyset import Listing, fetch_page, narrow, of_node
 from offhook.store.ports import CallFilter, Page, PageRequest
 from offhook.store.prepared import KeyedRead
 from offhook.store.tables import Moment, calls, notifications
@@ -18,7 +18,8 @@ from offhook.store.tables import Moment, calls, notifications
 _OPEN: Final = [status for status in CallStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Call)]
 _VALUES: Final = attrgetter(*_COLUMNS)
-_BY_SID: Final = KeyedRead(select(calls), calls.c.sid, calls.c.account_sid)
+_SELECTION: Final = select(*(calls.c[name] for name in _COLUMNS))
+_BY_SID: Final = KeyedRead(_SELECTION, calls.c.sid, calls.c.account_sid)
 
 
 class SqlCalls:
@@ -30,7 +31,9 @@ class SqlCalls:
 
     def post(self, call: Call) -> None:
         """Insert or replace a call in the open batch. Raises: StoreBusyError."""
-        self._database.post(self._upsert, dict(zip(_COLUMNS, _VALUES(call), strict=True)), call.sid)
+        values = dict(zip(_COLUMNS, _VALUES(call), strict=True))
+        values["node"] = self._database.node
+        self._database.post(self._upsert, values, call.sid)
 
     async def fetch(self, account_sid: str, sid: str) -> Call | None:
         """One call."""
@@ -40,7 +43,7 @@ class SqlCalls:
     async def list(self, account_sid: str, wanted: CallFilter, page: PageRequest) -> Page[Call]:
         """Calls of the account."""
         query = narrow(
-            select(calls).where(calls.c.account_sid == account_sid),
+            _SELECTION.where(calls.c.account_sid == account_sid),
             (calls.c.to, eq, wanted.to),
             (calls.c.from_, eq, wanted.from_),
             (calls.c.parent_call_sid, eq, wanted.parent_call_sid),
@@ -66,8 +69,12 @@ class SqlCalls:
         )
         return deleted > 0
 
-    async def close_left_open(self, now: datetime, lived_until: datetime | None = None) -> int:
+    async def close_left_open(
+        self, now: datetime, lived_until: datetime | None = None, *, node: str | None = None
+    ) -> int:
         """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
+
+        node: whose calls; None is this node's own.
 
         A call ends when it was last known to live: when it last changed, or at `lived_until`, the last sign
         of life of the node that had it, whichever is later. What it did after that nobody knows.
@@ -79,7 +86,7 @@ class SqlCalls:
             known = case((calls.c.updated_at < sign, sign), else_=calls.c.updated_at)
         return await self._database.write(
             update(calls)
-            .where(calls.c.status.in_(_OPEN))
+            .where(calls.c.status.in_(_OPEN), of_node(calls, self._database, node))
             .values(
                 status=case((is_answered, CallStatus.COMPLETED.value), else_=CallStatus.FAILED.value),
                 ended_at=known,

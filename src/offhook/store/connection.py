@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Select, make_url
+from sqlalchemy import URL, Select, String, cast, func, make_url, select
 from sqlalchemy.exc import ArgumentError, IntegrityError
 
 from offhook.base.errors import UsageError
@@ -17,10 +17,15 @@ from offhook.store.postgres import Postgres
 from offhook.store.prepared import KeyedRead, Statement
 from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
-from offhook.store.tables import ACCESS_TABLES
+from offhook.store.tables import ACCESS_TABLES, kept_settings
 from offhook.store.writer import Writer
 
 T = TypeVar("T")
+
+ACCESS_STAMP: Final = "access_stamp"
+"""Another value in `kept_settings` after each change of who may call or register, where nodes share them."""
+_NEW_STAMP: Final = {"name": ACCESS_STAMP, "value": cast(func.random(), String)}
+_ACCESS_STAMP: Final = KeyedRead(select(kept_settings), kept_settings.c.name)
 
 URL_FORMS: Final = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -28,11 +33,14 @@ URL_FORMS: Final = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
 class Database:
     """Reading and writing, for the nouns of this room."""
 
-    def __init__(self, dialect: Dialect, writer: Writer) -> None:
+    def __init__(self, dialect: Dialect, writer: Writer, node: str = "") -> None:
+        """node: as in the settings."""
         self.dialect = dialect
+        self.node = node
         self.access_revision = 0
         """Counts the writes that change who may call or register."""
         self._writer = writer
+        self._access_stamp = ""
 
     async def find(self, read: KeyedRead, **key: object) -> Record | None:
         """The row of a key. Sees all that was queued for writing before.
@@ -75,6 +83,8 @@ class Database:
         Raises: DuplicateError, UnknownRecordError (a foreign key that leads nowhere, or that still leads
         here), StoreBusyError.
         """
+        if self.is_shared and any(statement.table in ACCESS_TABLES for statement in statements):
+            statements = (*statements, self.dialect.upsert(kept_settings).values(_NEW_STAMP))
         try:
             return await self._writer.execute(*statements)
         except IntegrityError as error:
@@ -88,6 +98,21 @@ class Database:
         finally:
             if any(statement.table in ACCESS_TABLES for statement in statements):
                 self.access_revision += 1
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may write as well."""
+        return self.dialect.is_shared
+
+    async def refresh_access(self) -> None:
+        """Notice what another node changed about who may call or register. Raises: StoreBusyError."""
+        if not self.is_shared:
+            return
+        row = await self.find(_ACCESS_STAMP, name=ACCESS_STAMP)
+        stamp = "" if row is None else str(row["value"])
+        if stamp != self._access_stamp:
+            self._access_stamp = stamp
+            self.access_revision += 1
 
     async def close(self) -> None:
         """Commit what is queued, close every connection."""
@@ -130,4 +155,4 @@ def open_database(settings: Settings) -> Database:
     dialect = open_dialect(settings)
     writer = Writer(dialect, batch_size=settings.batch_size, queue_size=settings.queue_size)
     writer.start()
-    return Database(dialect, writer)
+    return Database(dialect, writer, settings.node)

@@ -1,6 +1,7 @@
 """Credential lists and their users, as rows."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, insert, select, update
@@ -92,6 +93,16 @@ class SqlCredentialLists:
     async def count_credentials(self, account_sid: str, list_sid: str) -> int:
         """How many users a list has."""
         return await count(self._database, credentials, *_users_of(account_sid, list_sid))
+
+    async def with_user(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        """The lists of the account that have a user of that name (by case), the oldest first."""
+        query = (
+            select(credential_lists)
+            .join(credentials, credentials.c.credential_list_sid == credential_lists.c.sid)
+            .where(credentials.c.account_sid == account_sid, credentials.c.username == username)
+            .order_by(credential_lists.c.created_at, credential_lists.c.sid)
+        )
+        return [list_record(row) for row in await self._database.rows(query)]
 
     async def is_any(self) -> bool:
         """Whether any account has a user, so that the node's realm is bound."""

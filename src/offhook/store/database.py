@@ -69,6 +69,15 @@ class SqlStore:
         """Whether three quarters of the writes that may wait for the database do."""
         return self._database.is_filling
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may write as well."""
+        return self._database.is_shared
+
+    async def refresh_access(self) -> None:
+        """Notice what another node changed about who may call or register. Raises: StoreBusyError."""
+        await self._database.refresh_access()
+
     async def flushed(self) -> None:
         """Wait until what was posted before is committed. At once while the database fails."""
         await self._database.flushed()

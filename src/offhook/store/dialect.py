@@ -33,6 +33,11 @@ class Violation(Enum):
 class Dialect(Protocol):
     """One database of one kind, opened: a few connections that cannot write and the one that does."""
 
+    @property
+    def is_shared(self) -> bool:
+        """Whether several nodes may have it open at one time."""
+        ...
+
     async def find(self, read: KeyedRead, key: Mapping[str, Any]) -> Record | None:
         """The row of a key.
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Column, ColumnElement, Select, Table, func, select, tuple_
+from sqlalchemy import Column, ColumnElement, Select, Table, func, or_, select, tuple_
 
 from offhook.base.errors import UsageError
 from offhook.store.connection import Database
@@ -57,6 +57,13 @@ async def count(database: Database, table: Table, *where: ColumnElement[bool]) -
     """How many rows of a table meet every condition."""
     (row,) = await database.rows(select(func.count().label("rows")).select_from(table).where(*where))
     return int(row["rows"])
+
+
+def of_node(table: Table, database: Database, node: str | None = None) -> ColumnElement[bool]:
+    """Rows of a node; None is this one, whose are also those that were written before nodes had names."""
+    if node is not None:
+        return table.c.node == node
+    return or_(table.c.node == database.node, table.c.node.is_(None))
 
 
 def narrow(

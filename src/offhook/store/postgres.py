@@ -95,6 +95,11 @@ class Postgres:
         await self._reading.dispose()
         await self._writing.dispose()
 
+    @property
+    def is_shared(self) -> bool:
+        """A server may have several nodes."""
+        return True
+
     def upsert(self, table: Table) -> Insert:
         """INSERT … ON CONFLICT (key) DO UPDATE of every other column."""
         insert = postgresql.insert(table)

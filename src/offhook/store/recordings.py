@@ -11,14 +11,15 @@ from sqlalchemy import delete, or_, select, update
 from offhook.model.recording import Recording, RecordingStatus
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
-from offhook.store.keyset import Listing, fetch_page, narrow
+from offhook.store.keyset import Listing, fetch_page, narrow, of_node
 from offhook.store.ports import KEPT_DELETED, Page, PageRequest, RecordingFilter
 from offhook.store.prepared import KeyedRead
 from offhook.store.tables import recordings
 
 _OPEN: Final = [status for status in RecordingStatus if not status.is_final]
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Recording)]
-_BY_SID: Final = KeyedRead(select(recordings), recordings.c.sid, recordings.c.account_sid)
+_SELECTION: Final = select(*(recordings.c[name] for name in _COLUMNS))
+_BY_SID: Final = KeyedRead(_SELECTION, recordings.c.sid, recordings.c.account_sid)
 
 
 class SqlRecordings:
@@ -30,7 +31,8 @@ class SqlRecordings:
 
     def post(self, recording: Recording) -> None:
         """Insert or replace a recording in the open batch. Raises: StoreBusyError."""
-        self._database.post(self._upsert, {name: getattr(recording, name) for name in _COLUMNS})
+        values = {name: getattr(recording, name) for name in _COLUMNS}
+        self._database.post(self._upsert, values | {"node": self._database.node})
 
     async def fetch(self, account_sid: str, sid: str) -> Recording | None:
         """One recording, deleted or not."""
@@ -40,7 +42,7 @@ class SqlRecordings:
     async def list(self, account_sid: str, wanted: RecordingFilter, page: PageRequest) -> Page[Recording]:
         """Recordings of the account."""
         query = narrow(
-            select(recordings).where(recordings.c.account_sid == account_sid),
+            _SELECTION.where(recordings.c.account_sid == account_sid),
             (recordings.c.call_sid, eq, wanted.call_sid),
             (recordings.c.conference_sid, eq, wanted.conference_sid),
             (recordings.c.created_at, ge, wanted.created_from),
@@ -75,8 +77,7 @@ class SqlRecordings:
     async def left_open(self, limit: int) -> Sequence[Recording]:
         """Recordings of the node that are still being made, the oldest first, at most so many."""
         query = (
-            select(recordings)
-            .where(recordings.c.status.in_(_OPEN))
+            _SELECTION.where(recordings.c.status.in_(_OPEN), of_node(recordings, self._database))
             .order_by(recordings.c.created_at, recordings.c.sid)
             .limit(limit)
         )

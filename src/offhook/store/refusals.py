@@ -1,4 +1,6 @@
-"""Refusals, as rows: those alike within a minute share one, and at most 10,000 are kept.
+"""Refusals, as rows: of those alike within a minute the first have one each, the others share one.
+
+At most 10,000 are kept.
 
 Whoever is refused a thousand times a second costs one row a minute: what is counted stays in memory and is
 written when somebody reads, when its minute is over, and at the end. A crash loses the count, not the record.
@@ -26,12 +28,18 @@ WINDOW: Final = timedelta(minutes=1)
 OPEN_MAX: Final = 1_000
 """Records whose minute is not over. Beyond it all sources share one record for each code, so that a flood
 from made-up addresses neither fills the queue of writes nor pushes everything else out of the log."""
+BEGINNERS: Final = frozenset({"INVITE", "REGISTER"})
+"""Of any other method all sources share one record: phones ask for presence every minute."""
+OWN_MAX: Final = 3
+"""Of those alike within a minute, so many have a record of their own by Call-ID: two phones behind one NAT
+are told apart. Further ones share one more."""
 NAMES_MAX: Final = 20
 """Names that one source may ask for in vain within a minute, each with a record of its own; more share one,
 so that nobody can push the others out of the log by asking for nonsense."""
 
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Refusal)]
-_Key = tuple[str, str, int | None]
+_Key = tuple[str, str, int, int | None, str]
+"""Source, domain, SIP status, code, and the Call-ID of the first ones alike."""
 
 
 class SqlRefusals:
@@ -49,6 +57,8 @@ class SqlRefusals:
         )
         self._prune = delete(refusals).where(refusals.c.first_at < oldest_kept)
         self._open: dict[_Key, Refusal] = {}
+        self._of_source: dict[str, list[_Key]] = {}
+        """The open ones by source."""
         self._unwritten: set[_Key] = set()
         self._until_pruning = 1
 
@@ -58,7 +68,7 @@ class SqlRefusals:
         if key not in self._open and len(self._open) >= OPEN_MAX:
             self._close_what_is_over(refusal.last_at)
             if len(self._open) >= OPEN_MAX:
-                key = ("", "", refusal.code)
+                key = ("", "", refusal.status, refusal.code, "")
         known = self._open.get(key)
         if known is not None and not _is_over(known, refusal.last_at):
             self._open[key] = dataclasses.replace(
@@ -70,6 +80,7 @@ class SqlRefusals:
             self._close(key)
         self._write(refusal)
         self._open[key] = refusal
+        self._of_source.setdefault(key[0], []).append(key)
         self._until_pruning -= 1
         if self._until_pruning == 0:
             self._until_pruning = PRUNED_EVERY
@@ -98,15 +109,23 @@ class SqlRefusals:
         return await fetch_page(self._database, _LISTING, query, page)
 
     def _key(self, refusal: Refusal) -> _Key:
-        key = (refusal.source, refusal.domain, refusal.code)
-        if refusal.account_sid is not None or key in self._open:
+        """Which record it belongs to; what is over of the same source is closed."""
+        for each in list(self._of_source.get(refusal.source, ())):
+            if _is_over(self._open[each], refusal.last_at):
+                self._close(each)
+        if refusal.method not in BEGINNERS:
+            return ("", refusal.method, refusal.status, refusal.code, "")
+        key = (refusal.source, refusal.domain, refusal.status, refusal.code, refusal.sip_call_id)
+        if key in self._open:
             return key
-        strangers = sum(
-            1
-            for (source, _, _), known in self._open.items()
-            if source == refusal.source and known.account_sid is None
-        )
-        return key if strangers < NAMES_MAX else (refusal.source, "", refusal.code)
+        open_ones = self._of_source.get(refusal.source, ())
+        alike = [each for each in open_ones if each[:4] == key[:4]]
+        if len(alike) >= OWN_MAX:
+            return (*key[:4], "")
+        strangers = {each[:4] for each in open_ones if self._open[each].account_sid is None}
+        if refusal.account_sid is not None or alike or len(strangers) < NAMES_MAX:
+            return key
+        return (refusal.source, "", refusal.status, refusal.code, "")
 
     def _close_what_is_over(self, now: datetime) -> None:
         """They stand in the order in which they were opened."""
@@ -119,6 +138,10 @@ class SqlRefusals:
             self._write(self._open[key])
             self._unwritten.discard(key)
         del self._open[key]
+        of_source = self._of_source[key[0]]
+        of_source.remove(key)
+        if not of_source:
+            del self._of_source[key[0]]
 
     def _write(self, refusal: Refusal) -> None:
         self._database.post(self._upsert, {name: getattr(refusal, name) for name in _COLUMNS})

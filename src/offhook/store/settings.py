@@ -26,3 +26,5 @@ class Settings:
     """Writes that may wait; one more is refused with StoreBusyError."""
     readers: int = 3
     """Connections for reading."""
+    node: str = ""
+    """Which node this is, of those that share the database: up to 8 hexadecimal digits, kept by the node."""

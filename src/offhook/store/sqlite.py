@@ -162,6 +162,11 @@ class Sqlite:
         event.listen(engine, "connect", _pragmas(f"busy_timeout={BUSY_TIMEOUT_MS}", *pragmas))
         return engine
 
+    @property
+    def is_shared(self) -> bool:
+        """A file is one node's."""
+        return False
+
     def upsert(self, table: Table) -> Insert:
         """INSERT … ON CONFLICT (key) DO UPDATE of every other column."""
         insert = sqlite.insert(table)

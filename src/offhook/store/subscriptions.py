@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, select
 
 from offhook.model.callback import Subscription
 from offhook.store.connection import Database
+from offhook.store.keyset import of_node
 from offhook.store.tables import subscriptions
 
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Subscription)]
@@ -27,17 +28,21 @@ class SqlSubscriptions:
         """Insert or replace in the open batch. Raises: StoreBusyError."""
         values = {name: getattr(subscription, name) for name in _COLUMNS}
         values["events"] = _BETWEEN.join(sorted(subscription.events))
+        values["node"] = self._database.node
         self._database.post(self._upsert, values)
 
     def post_removal(self, sid: str) -> None:
         """Delete in the open batch. Raises: StoreBusyError."""
         self._database.post(_REMOVAL, {"over": sid})
 
-    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
-        """Subscriptions of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+    async def load(self, after_sid: str, limit: int, *, node: str | None = None) -> Sequence[Subscription]:
+        """Subscriptions of a node in the order of their Sids, those after `after_sid` ("" is all).
+
+        node: None is this one.
+        """
         query = (
-            select(subscriptions)
-            .where(subscriptions.c.sid > after_sid)
+            select(*(subscriptions.c[name] for name in _COLUMNS))
+            .where(subscriptions.c.sid > after_sid, of_node(subscriptions, self._database, node))
             .order_by(subscriptions.c.sid)
             .limit(limit)
         )

@@ -83,6 +83,11 @@ def _sid() -> String:
     return String(34)
 
 
+def _node() -> String:
+    """Which node's it is while it lives (`Settings.node`); null in rows of versions that had none."""
+    return String(8)
+
+
 def _word(words: type[StrEnum]) -> Enum:
     """An enum kept as its value in a plain string, so that a new status needs no migration."""
     return Enum(words, values_callable=lambda e: [m.value for m in e], native_enum=False, length=32)
@@ -126,6 +131,7 @@ calls: Final = _record(
     Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
     Column("phone_number_sid", _sid()),
+    Column("node", _node()),
 )
 
 notifications: Final = Table(
@@ -218,6 +224,7 @@ credentials: Final = _record(
     Column("ha1_md5", String(32), nullable=False),
     Column("ha1_sha256", String(64), nullable=False),
     UniqueConstraint("credential_list_sid", "username"),
+    Index(None, "account_sid", "username"),
     ForeignKeyConstraint(
         ["account_sid", "credential_list_sid"],
         ["credential_lists.account_sid", "credential_lists.sid"],
@@ -271,7 +278,8 @@ bindings: Final = _record(
     Column("user_agent", Heard, nullable=False),
     Column("instance", Heard, nullable=False),
     Column("reg_id", Integer, nullable=False),
-    Index(None, "domain_sid", "username"),
+    Column("node", _node()),
+    Index(None, "account_sid", "username"),
 )
 """Refers to nothing, as a log does: written in batches; what is left of a deleted domain expires."""
 
@@ -379,6 +387,7 @@ recordings: Final = _record(
     Column("started_at", Moment),
     Column("duration_s", Integer),
     Column("error_code", Integer),
+    Column("node", _node()),
 )
 """Refers to nothing, as a log does: written in batches, and outlives its call."""
 
@@ -391,7 +400,10 @@ pending_callbacks: Final = Table(
     Column("created_at", Moment, nullable=False),
     Column("news", Text, nullable=False),
 )
-"""A row lives from the change that is told until the application has taken it: milliseconds as a rule."""
+"""A row lives from the change that is told until the application has taken it: milliseconds as a rule.
+
+Each node numbers its own, in a range that its name begins.
+"""
 
 subscriptions: Final = Table(
     "subscriptions",
@@ -403,6 +415,7 @@ subscriptions: Final = Table(
     Column("method", String(4), nullable=False),
     Column("events", Text, nullable=False),
     Column("sequence_number", Integer, nullable=False),
+    Column("node", _node()),
 )
 """A row lives as long as its call or recording."""
 

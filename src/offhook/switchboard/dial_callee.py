@@ -74,6 +74,7 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
 async def run_child(child: ChildCall, callee: Callee, services: Services, dialler: Dialler) -> None:
     """Ring, and run a new child call to its end."""
     call = child.call
+    call.awaits_bridge = True
     start = callee.whisper or _NOTHING
     application = Application(start, None, "POST", callee.auth_token, None)
     runner = Runner(call, application, callee.conversation, services.tools, dialler)
@@ -91,7 +92,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             child.left.set()
 
     try:
-        with services.live_calls.holding(call, runner):
+        with services.live_calls.holding(call, runner, child):
             dialled = await _dial(call, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)

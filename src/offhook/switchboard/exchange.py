@@ -21,10 +21,14 @@ from offhook.sip.event import (
     FlowLost,
     IncomingRequest,
     Invited,
+    NotRegistered,
+    Registered,
     RequestReceived,
     RequestRefused,
+    Unregistered,
 )
 from offhook.sip.headers.replaces import Replaces
+from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -32,7 +36,7 @@ from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
-from offhook.switchboard.refuse import write_rule_refusal
+from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.take_over import take_over
@@ -42,7 +46,7 @@ from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 log = structlog.get_logger("offhook.switchboard")
 
 REGISTER: Final = "REGISTER"
-RETRY_AFTER_S: Final = 10
+RETRY_LATER: Final = (("Retry-After", "10"),)
 REGISTERING_MAX: Final = 2_000
 """REGISTERs being decided at one time; further ones get 503."""
 
@@ -79,6 +83,8 @@ class Exchange:
                 write_rule_refusal(event, self._services)
             case FlowLost(flow=flow):
                 self._services.registrar.lose_flow(flow)
+            case Registered() | NotRegistered() | Unregistered():
+                self._services.carriers.handle_event(event)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
@@ -90,8 +96,8 @@ class Exchange:
         is_refused = self._is_full if arrival is None else self._has_all_it_takes
         if is_refused:
             log.warning("invite.overload", calls=len(self._live), draining=self._is_draining)
-            headers = (("Retry-After", str(RETRY_AFTER_S)),)
-            session.reject(503, self._services.endpoint.now(), headers=headers)
+            write_overload(session.request, session.flow, self._why_full(), self._services)
+            session.reject(503, self._services.endpoint.now(), headers=RETRY_LATER)
             return
         inbox = Inbox()
         if arrival is None:
@@ -155,6 +161,13 @@ class Exchange:
     def _has_all_it_takes(self) -> bool:
         return len(self._live) >= self._calls_max or self._services.store.is_filling
 
+    def _why_full(self) -> str:
+        if self._is_draining:
+            return "the node is being stopped"
+        if self._services.store.is_filling:
+            return "the database does not keep up"
+        return f"{self._calls_max} calls"
+
     def _run(self, inbox: Inbox, call: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(call)
         self._live[task] = inbox
@@ -162,9 +175,19 @@ class Exchange:
         task.add_done_callback(self._forget)
 
     def _handle_request(self, incoming: IncomingRequest) -> None:
-        if incoming.request.method != REGISTER or len(self._registering) >= REGISTERING_MAX:
-            status = 503 if incoming.request.method == REGISTER else 405
-            self._services.endpoint.user_agent.respond(incoming, status, self._services.endpoint.now())
+        request, endpoint = incoming.request, self._services.endpoint
+        if request.method == REFER:
+            refuse_refer(incoming, self._services)
+            return
+        if request.method != REGISTER:
+            write_not_offered(request, incoming.flow, self._services)
+            allow = (("Allow", ", ".join(endpoint.user_agent.allow)),)
+            endpoint.user_agent.respond(incoming, 405, endpoint.now(), headers=allow)
+            return
+        if len(self._registering) >= REGISTERING_MAX:
+            matched = f"{REGISTERING_MAX} REGISTERs are being decided"
+            write_overload(request, incoming.flow, matched, self._services)
+            endpoint.user_agent.respond(incoming, 503, endpoint.now(), headers=RETRY_LATER)
             return
         task = eager.start(register(incoming, self._services))
         if task is not None:

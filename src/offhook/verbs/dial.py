@@ -143,9 +143,10 @@ class _Dialled:
         except TimeoutError:
             return None
         finally:
+            has_lost = any(child.call.answered.is_set() or child.replaced_by for child in ringing)
             for child in ringing:
                 if not child.call.answered.is_set():
-                    child.abandon()
+                    child.abandon(has_lost=has_lost)
 
     async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
         """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""
@@ -210,9 +211,8 @@ class _Dialled:
         try:
             await self._until_over(talk)
         finally:
-            talk.end()
+            talk.close()
             self.recording.stop()
-            talk.guest.release()
         await _until_finished(winner)
 
     def _rules(self) -> TransferRules:
@@ -263,8 +263,8 @@ async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
         while pending:
             done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for child in (settling[task] for task in settling if task in done):
-                if child.call.answered.is_set():
-                    return child
+                if child.replaced_by is not None or child.call.answered.is_set():
+                    return child.replaced_by or child
         return None
     finally:
         for task in settling:

@@ -73,6 +73,9 @@ class ChildCall:
         """The bridge is over: set by `release`."""
         self.transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
         """What it is to go on with when its partner transfers it."""
+        self.replaced_by: ChildCall | None = None
+        """Who took the call while this one was rung (RFC 3891)."""
+        self._is_replaced = asyncio.Event()
 
     def release(self) -> None:
         """Let it go: the bridge is over. A call that runs another program by now goes on."""
@@ -92,10 +95,10 @@ class ChildCall:
             for each in waiting:
                 each.cancel()
 
-    def abandon(self) -> None:
-        """End it, unless it was answered: it lost, or nobody waits for it any more."""
+    def abandon(self, *, has_lost: bool = False) -> None:
+        """End it, unless it was answered: it lost to another one, or nobody waits for it any more."""
         if not self.call.answered.is_set():
-            self.call.inbox.put(CallCommand.END)
+            self.call.inbox.put(CallCommand.ELSEWHERE if has_lost else CallCommand.END)
         self.release()
 
     def cancel(self) -> None:
@@ -103,11 +106,17 @@ class ChildCall:
         if not self.call.answered.is_set():
             self.call.inbox.put(CallCommand.CANCEL)
 
+    def be_replaced(self, other: "ChildCall") -> None:
+        """Somebody else answers in its place, who is answered already."""
+        self.replaced_by = other
+        self._is_replaced.set()
+
     async def settled(self) -> None:
-        """Wait until it is answered, or is not going to be."""
+        """Wait until it is answered, is replaced, or neither will be."""
         waiting = [
             asyncio.ensure_future(self.call.answered.wait()),
             asyncio.ensure_future(self.call.ended.wait()),
+            asyncio.ensure_future(self._is_replaced.wait()),
         ]
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)

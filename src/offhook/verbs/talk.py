@@ -55,7 +55,8 @@ class Talk:
         self._transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
         self.is_moving = False
         """Whether one of the two is about to leave."""
-        host.bridge = guest.call.bridge = self
+        for call in (host, guest.call):
+            call.take_bridge(self)
 
     # What happens to it
 
@@ -81,8 +82,9 @@ class Talk:
         transfer.departure.leave()
         self.end()
         self.guest, self.is_moving = guest, False
-        self.host.bridge = guest.call.bridge = self
         self.host.leg.bridge(guest.call.leg)
+        for call in (self.host, guest.call):
+            call.take_bridge(self)
 
     def _resume(self) -> None:
         """A transfer came to nothing: the two talk on."""
@@ -95,6 +97,12 @@ class Talk:
             self.host.leg.unbridge()
         if self.guest.call.bridge is self:
             self.guest.call.bridge = None
+
+    def close(self) -> None:
+        """The host goes on without it: the guest is let go of, and so is whoever was to take its place."""
+        self.end()
+        _drop(self._transfers)
+        self.guest.release()
 
     def let_go(self, call: Call) -> None:
         """One of the two leaves: its call ends."""
@@ -174,13 +182,16 @@ async def stay(
 
     run_transfer: runs a document on it; whether it took the place of the talk.
     """
-    while (transfer := await guest.next_transfer()) is not None:
-        if transfer.guest is None:
-            has_gone_on = await run_transfer(transfer)
-        else:
-            has_gone_on = await _talk_with(guest.call, transfer, transfer.guest, dialler)
-        if has_gone_on:
-            return
+    try:
+        while (transfer := await guest.next_transfer()) is not None:
+            if transfer.guest is None:
+                has_gone_on = await run_transfer(transfer)
+            else:
+                has_gone_on = await _talk_with(guest.call, transfer, transfer.guest, dialler)
+            if has_gone_on:
+                return
+    finally:
+        _drop(guest.transfers)
 
 
 async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: Dialler) -> bool:
@@ -196,6 +207,14 @@ async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: 
             if following.guest is not None:
                 talk.swap(following, following.guest)
     finally:
-        talk.end()
-        talk.guest.release()
+        talk.close()
     return True
+
+
+def _drop(transfers: asyncio.Queue[Transfer]) -> None:
+    """Nobody takes it any more."""
+    while not transfers.empty():
+        transfer = transfers.get_nowait()
+        transfer.departure.fail()
+        if transfer.guest is not None:
+            transfer.guest.release()

@@ -58,11 +58,12 @@ def test_refusals_are_listed_with_what_to_change(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_api(tmp_path) as api:
             api.store.refusals.post(refusal(1, account_sid=ACCOUNT_SID))
-            api.store.refusals.post(refusal(2, account_sid=ACCOUNT_SID, seconds=30))
+            later = refusal(1, account_sid=ACCOUNT_SID, seconds=30)
+            api.store.refusals.post(later)
             status, body = await get(api, "/offhook/v1/Refusals")
             assert status == 200
             (one,) = body["refusals"]
-            assert (one["sid"], one["count"], one["sip_call_id"]) == (numbered("RF", 1), 2, "2@203.0.113.9")
+            assert (one["sid"], one["count"], one["sip_call_id"]) == (numbered("RF", 1), 2, "1@203.0.113.9")
             assert (one["status"], one["code"]) == (403, 32201)
             assert one["advice"].startswith("Add the source address to an IP access control list")
             assert (one["date_first"], one["date_last"]) == ("2026-01-02T03:04:05Z", "2026-01-02T03:04:35Z")
@@ -242,6 +243,12 @@ def test_the_description_lists_every_operation(tmp_path: Path) -> None:
                 for method, operation in item.items()
                 for parameter in operation["parameters"]
                 if parameter["in"] == "query"
+            }
+            described |= {
+                ("POST", path, name)
+                for path, item in body["paths"].items()
+                for content in item.get("post", {}).get("requestBody", {}).get("content", {}).values()
+                for name in content["schema"]["properties"]
             }
             assert described == {
                 (operation.method, f"/offhook/v1{operation.path}", parameter.name)

@@ -12,10 +12,10 @@ from tests.peers.matrix.line import FAILURES, Desk, Outcomes, Phone, failure, go
 from tests.peers.matrix.scenarios import play_through
 from tests.support.application import running_application
 from tests.support.baresip import registered_baresip
-from tests.support.kamailio import running_sbc
 from tests.support.linphone import registered_linphone
 from tests.support.node import Node
 from tests.support.office import Login
+from tests.support.sbc import running_sbc
 
 CA_FILE: Final = Path(__file__).resolve().parents[2] / "support" / "tls" / "ca.pem"
 """Who vouches for the SBC: the node is to trust it."""

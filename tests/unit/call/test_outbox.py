@@ -278,12 +278,12 @@ def test_a_database_that_stalls_is_asked_again(monkeypatch: pytest.MonkeyPatch) 
         living.leave(a_call(), news_of(a_call()))
         asked, load = 0, store.callbacks.load
 
-        async def stalled(after: int, until: int, limit: int) -> object:
+        async def stalled(after: int, until: int, limit: int, *, node: str | None) -> object:
             nonlocal asked
             asked += 1
             if asked < 3:
                 raise StoreBusyError("the database does not answer")
-            return await load(after, until, limit)
+            return await load(after, until, limit, node=node)
 
         monkeypatch.setattr(store.callbacks, "load", stalled)
         living.carry_left()

@@ -19,8 +19,8 @@ Run = Callable[..., Result]
 
 def fill(api: RunningApi) -> None:
     """A refused INVITE, seen three times, and a call that failed with a logged error."""
-    for number in range(3):
-        one = replace(refusal(number, account_sid=ACCOUNT_SID), nearly="203.0.113.8/32 (Lab)")
+    for _ in range(3):
+        one = replace(refusal(2, account_sid=ACCOUNT_SID), nearly="203.0.113.8/32 (Lab)")
         api.store.refusals.post(one)
     failed = replace(
         call(1, account_sid=ACCOUNT_SID), status=CallStatus.FAILED, sip_response_code=404, ended_at=BORN

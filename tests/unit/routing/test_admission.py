@@ -20,7 +20,7 @@ from offhook.sip.digest.algorithm import Algorithm
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Flow, Transport
-from offhook.sip.message import Request
+from offhook.sip.message import Headers, Request
 from offhook.store.database import SqlStore
 from offhook.store.ports import StoreBusyError
 from tests.support.arrival import answered, arrival
@@ -42,6 +42,7 @@ from tests.support.stores import (
 NAMES = DomainNames(("sip.localhost", "sip.twilio.com"))
 Answer = Admitted | Challenge | TurnedAway
 Ask = Callable[[Request, Flow, float], Awaitable[Answer]]
+STRANGER = "<sip:eve@192.0.2.1>;tag=1"
 
 
 async def prepare(store: SqlStore) -> None:
@@ -61,6 +62,8 @@ async def prepare(store: SqlStore) -> None:
     await users.insert_credential(credential(1))
     await users.insert_credential(credential(2, username="alice", password="Another-Horse-2", users=2))
     await users.insert_credential(credential(3, username="carol", users=3))
+    await users.insert(credential_list(4, name="Attic"))
+    await users.insert_credential(credential(4, username="dave", users=4))
     for domain, acl in ((1, 1), (2, 2), (5, 1)):
         await domains.map_ip_acl(ACCOUNT, numbered("SD", domain), numbered("AL", acl), BORN)
     for domain, number, scope in (
@@ -86,12 +89,13 @@ class Node:
         *,
         default_domain: str | None = None,
         algorithms: tuple[Algorithm, ...] = (Algorithm.MD5,),
+        allow_private: bool = True,
     ) -> None:
         async def main() -> None:
             async with opened(self._url) as store:
                 await prepare(store)
                 gate = DigestGate(DigestSettings(REALM, algorithms), SeededChance(1))
-                door = Door(Directory(store, NAMES, default_domain), gate)
+                door = Door(Directory(store, NAMES, default_domain), gate, allow_private=allow_private)
                 await act(store, lambda request, flow, now: admit(request, flow, door, now))
 
         asyncio.run(main())
@@ -146,8 +150,8 @@ def test_another_source_is_turned_away_with_32201(node: Node, source: str) -> No
 @pytest.mark.parametrize(
     ("source", "nearly"),
     [
-        ("192.0.3.1", "192.0.2.0/24 (Alice's desk)"),
-        ("198.51.100.10", "198.51.100.9/32 (Alice's desk)"),
+        ("192.0.3.1", "192.0.2.0/24 (Alice's desk) of access list Desks"),
+        ("198.51.100.10", "198.51.100.9/32 (Alice's desk) of access list Desks"),
         ("10.0.0.1", ""),
         ("2001:db8::1", "the lists hold IPv4 addresses only"),
     ],
@@ -190,6 +194,68 @@ def test_no_domain_is_403_without_a_code(node: Node, host: str) -> None:
 def test_a_misspelt_domain_is_told_to_the_operator(node: Node, host: str, near: str | None) -> None:
     nearly = "" if near is None else f"SIP Domain {near}.sip.localhost"
     assert refused(node.decide(host, "192.0.2.1")).nearly == nearly
+
+
+@pytest.mark.parametrize(
+    ("host", "from_", "to", "where"),
+    [
+        ("192.0.2.50", STRANGER, "<sip:a@office.sip.us1.twilio.com>", "To"),
+        ("192.0.2.50", "<sip:a@OFFICE.sip.localhost>;tag=1", None, "From"),
+        ("gone.sip.localhost", "<sip:a@office.sip.localhost>;tag=1", None, "From"),
+        ("192.0.2.50", STRANGER, "<tel:+15551234567>", ""),
+    ],
+)
+def test_the_account_sees_what_names_its_domain_elsewhere(
+    node: Node, host: str, from_: str, to: str | None, where: str
+) -> None:
+    async def act(_store: SqlStore, ask: Ask) -> None:
+        answer = refused(await ask(*arrival("INVITE", f"sip:a@{host}", to=to, from_=from_), 1.0))
+        assert (answer.status, answer.twilio_code, answer.domain) == (403, None, None)
+        assert answer.nearly == (f"SIP Domain office.sip.localhost, which {where} names" if where else "")
+        assert (answer.named is not None) == bool(where)
+
+    node.run(act)
+
+
+def test_the_account_sees_what_its_users_send_to_an_address(node: Node) -> None:
+    async def act(_store: SqlStore, ask: Ask) -> None:
+        request, flow = arrival("INVITE", "sip:a@phones.sip.localhost")
+        challenge = await ask(request, flow, 1.0)
+        assert isinstance(challenge, Challenge)
+        again = answered(request, challenge.headers, "alice", PASSWORD)
+        to = [(name, "<sip:a@192.0.2.50>" if name == "To" else value) for name, value in again.headers.fields]
+        answer = refused(await ask(Request("INVITE", "sip:a@192.0.2.50", Headers(to)), flow, 1.0))
+        assert answer.nearly == "SIP Domain phones.sip.localhost, which Proxy-Authorization names"
+
+    node.run(act)
+
+
+@pytest.mark.parametrize(
+    ("contact", "allow_private", "loops"),
+    [
+        ("<sip:a@192.0.2.50>", True, True),
+        ("<sip:a@192.0.2.50:5070>", True, False),
+        ("<sip:a@127.0.0.1:5070>", True, False),
+        ("<sip:a@127.0.0.1:5070>", False, True),
+        ("<sip:a@localhost>", False, True),
+        ("<sip:a@[::1]:5070>", False, True),
+        ("<sip:a@192.168.1.7>", False, False),
+        ("<sip:a@203.0.113.9>", False, False),
+    ],
+)
+def test_a_contact_that_leads_home_is_400_32105(
+    node: Node, contact: str, allow_private: bool, loops: bool
+) -> None:
+    async def act(_store: SqlStore, ask: Ask) -> None:
+        request, flow = arrival(
+            "INVITE", "sip:a@office.sip.localhost", headers=(("Contact", contact),), source="192.0.2.1"
+        )
+        answer = await ask(request, flow, 1.0)
+        assert isinstance(answer, TurnedAway) == loops
+        if isinstance(answer, TurnedAway):
+            assert (answer.status, answer.twilio_code) == (400, 32105)
+
+    node.run(act, allow_private=allow_private)
 
 
 @pytest.mark.parametrize("host", ["localhost", "LOCALHOST", "127.0.0.1", "127.9.9.9", "[::1]", "192.0.2.50"])
@@ -245,6 +311,11 @@ def test_an_old_nonce_is_challenged_again_as_stale(node: Node) -> None:
         ("bob", PASSWORD, ""),
         ("Alice", PASSWORD, ""),
         ("carol", PASSWORD, "user carol is in a list that is mapped for registrations only"),
+        (
+            "dave",
+            PASSWORD,
+            "user dave is in credential list Attic, which is not mapped to phones.sip.localhost",
+        ),
         ("alice@phones.sip.localhost", PASSWORD, "the user name has a space or a domain in it"),
         ("a" * 33, PASSWORD, ""),
     ],

@@ -31,8 +31,41 @@ def test_a_binding_is_written_behind_and_read_back_whole(url: str) -> None:
             assert await store.bindings.fetch(ACCOUNT, moved.sid) == moved
             assert await store.bindings.fetch(OTHER_ACCOUNT, moved.sid) is None
             assert await store.bindings.load("", 10) == [moved]
-            store.bindings.post_removal(moved.sid)
+            refreshed = replace(moved, updated_at=moved.updated_at + timedelta(seconds=1))
+            store.bindings.post(refreshed)
+            store.bindings.post_removal(moved)
+            assert await store.bindings.fetch(ACCOUNT, moved.sid) == refreshed, "it was refreshed since"
+            store.bindings.post_removal(refreshed)
             assert await store.bindings.fetch(ACCOUNT, moved.sid) is None
+
+    asyncio.run(run())
+
+
+def test_those_of_a_user_are_found_at_every_domain_of_the_account(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            store.bindings.post(binding(1))
+            store.bindings.post(replace(binding(2, seconds=1), domain_sid=numbered("SD", 2)))
+            store.bindings.post(binding(3, username="bob"))
+            store.bindings.post(replace(binding(4), account_sid=OTHER_ACCOUNT))
+            assert [one.cseq for one in await store.bindings.of_user(ACCOUNT, "alice")] == [1, 2]
+
+    asyncio.run(run())
+
+
+def test_a_connection_of_another_node_is_no_connection_here(url: str) -> None:
+    connected = replace(binding(), flow=replace(binding().flow, transport="TCP", serial=7))
+
+    async def serial_for(node: str) -> int:
+        async with opened(url, node) as store:
+            found = await store.bindings.fetch(ACCOUNT, connected.sid)
+            assert found is not None
+            return found.flow.serial
+
+    async def run() -> None:
+        async with opened(url, "000000aa") as store:
+            store.bindings.post(connected)
+        assert (await serial_for("000000aa"), await serial_for("000000bb")) == (7, 0)
 
     asyncio.run(run())
 

@@ -35,14 +35,34 @@ def test_a_refusal_is_kept_whole(url: str) -> None:
     asyncio.run(run())
 
 
+def again(number: int, seconds: float) -> Refusal:
+    """The same phone tries again with the same Call-ID."""
+    return replace(refusal(number, seconds=seconds), sip_call_id="1@203.0.113.9")
+
+
+def test_the_first_call_ids_of_a_minute_have_a_record_each(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            for number in range(10):
+                store.refusals.post(refusal(number, seconds=number))
+                store.refusals.post(refusal(0, seconds=number))
+            found = sorted((each.sip_call_id, each.count) for each in await listed(store))
+            assert found == [(f"{n}@203.0.113.9", {0: 11, 9: 7}.get(n, 1)) for n in (0, 1, 2, 9)]
+            store.refusals.post(refusal(11, seconds=70))
+            assert len(await listed(store)) == 5
+            assert len(store.refusals._open) == 1, "what is over of a source is closed"
+
+    asyncio.run(run())
+
+
 def test_those_alike_within_a_minute_share_one_record(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
             for number, seconds in enumerate((0, 10, 59)):
-                store.refusals.post(refusal(number, seconds=seconds))
+                store.refusals.post(again(number, seconds))
             (one,) = await listed(store)
-            assert one == replace(refusal(2, seconds=59), sid=numbered("RF", 0), first_at=BORN, count=3)
-            store.refusals.post(refusal(3, seconds=60))
+            assert one == replace(again(2, 59), sid=numbered("RF", 0), first_at=BORN, count=3)
+            store.refusals.post(again(3, 60))
             assert [(each.sid, each.count) for each in await listed(store)] == [
                 (numbered("RF", 3), 1),
                 (numbered("RF", 0), 3),
@@ -74,7 +94,7 @@ def test_the_count_survives_closing(url: str) -> None:
     async def run() -> None:
         async with opened(url) as store:
             for number in range(5):
-                store.refusals.post(refusal(number))
+                store.refusals.post(again(number, number))
         async with opened(url) as store:
             assert [each.count for each in await listed(store)] == [5]
 

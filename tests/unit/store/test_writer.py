@@ -113,7 +113,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_gathers_meanwhile_is_committed_together(url: str, commits: Commits) -> None:
     async def run() -> None:
         async with bare_writer(url) as bare:
-            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            row = {column.name: getattr(call(), column.name, "") for column in calls.c}
             commits.clear()
             for number in range(600):
                 bare.post(INSERT, {**row, "sid": numbered("CA", number)})
@@ -132,7 +132,7 @@ def test_posts_wait_for_company_until_somebody_waits_for_them(
     async def run() -> None:
         async with bare_writer(url, batch_size=8) as bare:
             commits.clear()
-            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            row = {column.name: getattr(call(), column.name, "") for column in calls.c}
 
             def post(number: int) -> None:
                 bare.post(INSERT, {**row, "sid": numbered("CA", number)})
@@ -356,7 +356,7 @@ def test_a_record_that_is_posted_again_while_it_waits_is_written_once_as_it_is_l
 
     async def run() -> None:
         async with bare_writer(url) as bare:
-            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            row = {column.name: getattr(call(), column.name, "") for column in calls.c}
             # An INSERT: written twice, it would be refused.
             bare.post(INSERT, {**row, "to": "sip:first@x.test"}, row["sid"])
             bare.post(INSERT, {**row, "to": "sip:last@x.test"}, row["sid"])
@@ -374,7 +374,7 @@ def test_a_record_keeps_its_place_towards_what_somebody_waits_for(
 
     async def run() -> None:
         async with bare_writer(url) as bare:
-            row = {column.name: getattr(call(), column.name) for column in calls.c}
+            row = {column.name: getattr(call(), column.name, "") for column in calls.c}
             bare.post(INSERT, row, row["sid"])
             removing = asyncio.ensure_future(bare.execute(delete(calls)))
             await asyncio.sleep(0)

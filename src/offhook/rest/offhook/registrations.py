@@ -43,8 +43,9 @@ async def list_registrations(request: ApiRequest) -> Answer:
 
 async def delete_registration(request: ApiRequest) -> Answer:
     """End a registration; the phone may register again."""
-    if not request.services.remove_registration(request.account_sid, request.segments["Sid"]):
+    if not await request.services.remove_registration(request.account_sid, request.segments["Sid"]):
         raise request.not_found()
+    await request.services.store.flushed()  # the other nodes know what the caller is told
     return Answer(204)
 
 

@@ -1,5 +1,6 @@
 """Who may call and register: lists of addresses, lists of users."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from offhook.model.access_control import IpAccessControlList, IpAddress
@@ -108,6 +109,10 @@ class CredentialLists(Protocol):
 
     async def count_credentials(self, account_sid: str, list_sid: str) -> int:
         """How many users a list has."""
+        ...
+
+    async def with_user(self, account_sid: str, username: str) -> Sequence[CredentialList]:
+        """The lists of the account that have a user of that name (by case), the oldest first."""
         ...
 
     async def is_any(self) -> bool:

@@ -1,5 +1,6 @@
 """Accounts, and what the node itself keeps."""
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from offhook.model.account import Account
@@ -26,6 +27,14 @@ class KeptSettings(Protocol):
 
     async def fetch(self, name: str) -> str | None:
         """What is kept under the name."""
+        ...
+
+    async def fetch_all(self, prefix: str) -> Mapping[str, str]:
+        """Everything under a name that begins so, by what follows the prefix."""
+        ...
+
+    async def remove(self, name: str, value: str) -> bool:
+        """Forget it if that is still its value; False when somebody else did, or changed it."""
         ...
 
     async def save(self, name: str, value: str) -> None:

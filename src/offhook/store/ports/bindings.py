@@ -15,12 +15,25 @@ class Bindings(Protocol):
         """Insert or replace in the open batch. Raises: StoreBusyError."""
         ...
 
-    def post_removal(self, sid: str) -> None:
-        """Delete in the open batch. Raises: StoreBusyError."""
+    def post_removal(self, binding: Binding) -> None:
+        """Delete in the open batch, unless it was refreshed since. Raises: StoreBusyError."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other nodes register as well."""
+        ...
+
+    async def flushed(self) -> None:
+        """Wait until what was posted before is committed. At once while the database fails."""
+        ...
+
+    async def of_user(self, account_sid: str, username: str) -> Sequence[Binding]:
+        """Bindings of that user at every Domain of the account, the oldest first."""
         ...
 
     async def load(self, after_sid: str, limit: int) -> Sequence[Binding]:
-        """Bindings of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+        """Bindings of every node in the order of their Sids, those after `after_sid` ("" is all)."""
         ...
 
     async def orphaned(self, after_sid: str, limit: int) -> Sequence[Binding]:

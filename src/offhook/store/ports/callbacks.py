@@ -13,16 +13,18 @@ class Callbacks(Protocol):
         """Insert in the open batch. Raises: StoreBusyError."""
         ...
 
-    def post_removal(self, number: int) -> None:
-        """Delete in the open batch. Raises: StoreBusyError."""
+    def post_removal(self, number: int, *, node: str | None = None) -> None:
+        """Delete one of a node's in the open batch. Raises: StoreBusyError."""
         ...
 
-    async def last_number(self) -> int:
-        """The highest number there is, 0 without any."""
+    async def last_number(self, *, node: str | None = None) -> int:
+        """The highest number there is of a node, 0 without any. node: None is this one."""
         ...
 
-    async def load(self, after: int, until: int, limit: int) -> Sequence[PendingCallback]:
-        """Those numbered above `after`, `until` at most, by their number, at most so many."""
+    async def load(
+        self, after: int, until: int, limit: int, *, node: str | None = None
+    ) -> Sequence[PendingCallback]:
+        """Those of a node numbered above `after`, `until` at most, by their number, at most so many."""
         ...
 
 
@@ -37,6 +39,9 @@ class Subscriptions(Protocol):
         """Delete in the open batch. Raises: StoreBusyError."""
         ...
 
-    async def load(self, after_sid: str, limit: int) -> Sequence[Subscription]:
-        """Subscriptions of the node in the order of their Sids, those after `after_sid` ("" is all)."""
+    async def load(self, after_sid: str, limit: int, *, node: str | None = None) -> Sequence[Subscription]:
+        """Subscriptions of a node in the order of their Sids, those after `after_sid` ("" is all).
+
+        node: None is this one.
+        """
         ...

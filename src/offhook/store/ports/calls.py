@@ -46,8 +46,12 @@ class Calls(Protocol):
         """Delete the record of a call that ended, with its notifications. False when there is none."""
         ...
 
-    async def close_left_open(self, now: datetime, lived_until: datetime | None = None) -> int:
+    async def close_left_open(
+        self, now: datetime, lived_until: datetime | None = None, *, node: str | None = None
+    ) -> int:
         """End as `failed` (or `completed` if answered) what a crash left open; returns how many.
+
+        node: whose calls, of those that share the store; None is this node's own.
 
         A call ends when it was last known to live: when it last changed, or at `lived_until`, the last sign
         of life of the node that had it, whichever is later. What it did after that nobody knows.

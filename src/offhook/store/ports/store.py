@@ -133,6 +133,18 @@ class Store(Protocol):
         ...
 
     @property
+    def is_shared(self) -> bool:
+        """Whether other nodes may write as well."""
+        ...
+
+    async def refresh_access(self) -> None:
+        """Notice what another node changed about who may call or register: `access_revision` follows.
+
+        Where the store is shared, call it every second. Raises: StoreBusyError.
+        """
+        ...
+
+    @property
     def is_filling(self) -> bool:
         """Whether three quarters of the writes that may wait for the database do.
 

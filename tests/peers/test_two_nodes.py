@@ -1,0 +1,107 @@
+"""Two real nodes on one PostgreSQL: one leaves alone what the other has running, and closes what it left."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from tests.support.application import WebApplication, running_application
+from tests.support.callee import Callee, open_callee
+from tests.support.node import Node, running_node
+from tests.support.office import OFFICE, PASSWORD, open_office, registrations
+from tests.support.postgres import PostgresCluster
+from tests.support.sdk import sdk_client
+from tests.support.udp_phone import UdpPhone
+
+pytestmark = pytest.mark.peer
+
+DESK = f"sip:desk@{OFFICE}"
+LONG = "<Response><Pause length='600'/></Response>"
+HELLO = "<Response><Say>Hello.</Say></Response>"
+
+
+@pytest.fixture
+def application() -> Iterator[WebApplication]:
+    with running_application({"/news": ""}) as application:
+        yield application
+
+
+def begin(nodes: ExitStack, folder: Path, url: str) -> Node:
+    folder.mkdir()
+    return nodes.enter_context(running_node(folder, database_url=url))
+
+
+def register(node: Node, phone: UdpPhone, user: str, password: str = PASSWORD) -> int:
+    """The status of a REGISTER."""
+    return phone.ask(
+        "REGISTER",
+        f"sip:{OFFICE}",
+        to=f"sip:{user}@{OFFICE}",
+        call_id=f"{user}-{phone.address}",
+        login=(user, password),
+        headers=(("Contact", f"<sip:{user}@{phone.address}>"),),
+    ).status
+
+
+def test_a_call_lives_through_the_start_of_another_node_which_closes_it_when_its_own_dies(
+    postgres: PostgresCluster, tmp_path: Path, application: WebApplication
+) -> None:
+    async def answer(node: Node, phone: Callee) -> str:
+        """Have the node call a registered phone, which answers; the CallSid."""
+        assert await phone.register("bob", PASSWORD, OFFICE, f"127.0.0.1:{node.sip_port}") == 200
+        sdk, news = sdk_client(node), f"{application.base_url}/news"
+        call = await asyncio.to_thread(
+            lambda: sdk.calls.create(
+                to=f"sip:bob@{OFFICE}",
+                from_=DESK,
+                twiml=LONG,
+                status_callback=news,
+                status_callback_event=["answered", "completed"],
+            )
+        )
+        (await phone.ringing()).answer()
+        told = (await asyncio.to_thread(application.next_request)).form
+        assert (told["CallSid"], told["CallStatus"]) == (call.sid, "in-progress")
+        return str(call.sid)
+
+    async def scenario(nodes: ExitStack) -> None:
+        first = begin(nodes, tmp_path / "first", url)
+        open_office(first, "bob")
+        phone = await open_callee(1)
+        try:
+            sid = await answer(first, phone)
+            second = begin(nodes, tmp_path / "second", url)
+            assert sdk_client(second).calls(sid).fetch().status == "in-progress"
+            assert registrations(second, "bob") == registrations(first, "bob")
+            first.process.kill()
+            first.process.wait()
+            told = (await asyncio.to_thread(application.next_request)).form
+            assert (told["CallSid"], told["CallStatus"]) == (sid, "completed")
+            assert sdk_client(second).calls(sid).fetch().status == "completed"
+            assert "node.taken_over" in second.log()
+        finally:
+            await phone.close()
+
+    url = postgres.new_database()
+    with ExitStack() as nodes:
+        asyncio.run(scenario(nodes))
+
+
+def test_a_phone_that_registered_at_one_node_is_called_by_the_other(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    url = postgres.new_database()
+    with ExitStack() as nodes:
+        first = begin(nodes, tmp_path / "first", url)
+        open_office(first, "alice", "bob")
+        second = begin(nodes, tmp_path / "second", url)
+        with UdpPhone(first.sip_port) as phone:
+            assert register(first, phone, "alice") == 200
+            sdk_client(second).calls.create(to=f"sip:alice@{OFFICE}", from_=DESK, twiml=HELLO)
+            assert phone.heard().startswith(b"INVITE sip:alice@")
+        (found,) = registrations(second, "alice")
+        path = f"{second.base_url}/offhook/v1/Registrations/{found['sid']}"
+        assert sdk_client(second).request("DELETE", path).status_code == 204
+        assert registrations(first, "alice") == []
