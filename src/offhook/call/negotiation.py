@@ -8,7 +8,7 @@ stays until the peer changes its own. The version in `o=` grows only when what w
 from collections.abc import Callable
 from dataclasses import replace
 
-from offhook.base.errors import UsageError
+from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
 from offhook.sdp.crypto import KEY_AND_SALT_BYTES
 from offhook.sdp.offer_answer import (
