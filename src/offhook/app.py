@@ -385,6 +385,7 @@ class Node:
             product=f"Offhook/{__version__}",
             supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
+            sends_info=settings.sends_info_dtmf,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
         )
