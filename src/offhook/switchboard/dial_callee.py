@@ -96,7 +96,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             dialled = await _dial(call, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
-                await own(call, program)
+                await own(call, program, time_limit_s=services.settings.call_length_max_s)
                 note_failure(call, dialled.trunk)
     finally:
         child.leave()

@@ -71,6 +71,8 @@ class Application:
     """Of the Application whose URLs these are; sent likewise."""
     forwarded_from: str | None = None
     """Whom the call was diverted from; sent likewise."""
+    rescue: GoTo | None = None
+    """Asked once, when the first document has left the caller ringing because nobody could be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,8 +271,17 @@ class Runner:
                 return following
             if following is Flow.END:
                 return Flow.END
+        if self._is_to_be_rescued and self._application.rescue is not None:
+            rescue, self._application = self._application.rescue, replace(self._application, rescue=None)
+            self._left_ringing.clear()
+            return rescue
         await self._end_document()
         return Flow.CONTINUE
+
+    @property
+    def _is_to_be_rescued(self) -> bool:
+        is_ringing = self._call.leg.state is LegState.INCOMING
+        return is_ringing and bool(self._left_ringing) and self._left_ringing[-1] is CallStatus.FAILED
 
     async def _end_document(self) -> None:
         """Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).
