@@ -63,7 +63,7 @@ class TlsStream(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Decrypt; tell the protocol."""
         transport = self._transport
-        if transport is None:
+        if transport is None or transport.raw.is_closing():
             return
         try:
             plain = self._channel.handle_data(data)
@@ -85,12 +85,14 @@ class TlsStream(asyncio.Protocol):
             cast(asyncio.Protocol, self.protocol).eof_received()
 
     def pause_writing(self) -> None:
-        """Pass it on."""
-        self.protocol.pause_writing()
+        """Pass it on; in a handshake there is nobody to tell, and little that waits."""
+        if self._deadline is None:
+            self.protocol.pause_writing()
 
     def resume_writing(self) -> None:
         """Pass it on."""
-        self.protocol.resume_writing()
+        if self._deadline is None:
+            self.protocol.resume_writing()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The protocol hears of it where it knew the connection."""
