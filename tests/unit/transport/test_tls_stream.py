@@ -10,10 +10,12 @@ import pytest
 
 from offhook.tls.node_tls import NodeTls
 from offhook.transport.connection import HANDSHAKE_S
-from offhook.transport.tls_stream import HANDSHAKES_MAX, TlsListener
+from offhook.transport.tls_stream import TlsListener
 from tests.support.certificates import node_tls
 from tests.support.virtual_time import run
 
+HANDSHAKES = 3
+"""At one time, at most."""
 Peer = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
@@ -46,7 +48,7 @@ class Echo(asyncio.Protocol):
 def with_listener(tmp_path: Path, act: Callable[[int, Echo, TlsListener, NodeTls], Awaitable[None]]) -> None:
     async def scenario() -> None:
         node, echo = node_tls(tmp_path), Echo()
-        listener = TlsListener(node.https)
+        listener = TlsListener(node.https, handshakes_max=HANDSHAKES)
         server = await asyncio.get_running_loop().create_server(lambda: listener.secure(echo), "127.0.0.1", 0)
         try:
             await act(server.sockets[0].getsockname()[1], echo, listener, node)
@@ -75,7 +77,7 @@ def test_what_is_said_arrives_both_ways_and_the_end_is_told(tmp_path: Path) -> N
         assert echo.transport is not None
         assert echo.transport.get_extra_info("sslcontext") is not None
         assert echo.transport.get_extra_info("peername")[0] == "127.0.0.1"
-        assert listener.handshakes == 0
+        assert not listener.handshakes
         await ended(writer)
         assert [await echo.told.get(), await echo.told.get()] == ["made", "lost"]
 
@@ -106,20 +108,28 @@ def test_who_does_not_shake_hands_is_never_told_of(tmp_path: Path, said: bytes) 
         assert await reader.read() == b""
         waited = asyncio.get_running_loop().time() - began
         assert waited == pytest.approx(0 if said[:1] == b"G" else HANDSHAKE_S, abs=1)
-        assert listener.handshakes == 0
+        assert not listener.handshakes
         assert echo.told.empty()
         await ended(writer)
 
     with_listener(tmp_path, act)
 
 
-def test_more_handshakes_than_can_be_done_in_time_are_not_begun(tmp_path: Path) -> None:
+def test_more_handshakes_than_can_be_done_in_time_are_not_begun_and_a_stop_waits_for_none(
+    tmp_path: Path,
+) -> None:
     async def act(port: int, echo: Echo, listener: TlsListener, node: NodeTls) -> None:
-        listener.handshakes = HANDSHAKES_MAX
+        slow = [await asyncio.open_connection("127.0.0.1", port) for _ in range(HANDSHAKES)]
         with pytest.raises(OSError, match=r"reset|closed|EOF"):
             await connected(port, node)
-        assert listener.handshakes == HANDSHAKES_MAX
-        listener.handshakes = 0
+        assert len(listener.handshakes) == HANDSHAKES
+        began = asyncio.get_running_loop().time()
+        listener.close()
+        for reader, writer in slow:
+            with suppress(ConnectionResetError):
+                assert await reader.read() == b""
+            await ended(writer)
+        assert asyncio.get_running_loop().time() == pytest.approx(began, abs=1)
         _, writer = await connected(port, node)
         assert await echo.told.get() == "made"
         await ended(writer)
