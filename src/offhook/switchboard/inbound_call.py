@@ -103,7 +103,9 @@ async def _carrier_call(
         trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
         if trunk is None:
             raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
-        called = await trunk_called(leg.session, trunk, services, is_secure=read_target(carrier.registrar)[1])
+        called = await trunk_called(
+            leg.session, trunk, services, is_secure=read_target(carrier.registrar).is_secure
+        )
     except StoreBusyError as error:
         _turn_away(leg, inbox, unavailable(error), services)
         return
