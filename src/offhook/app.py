@@ -27,6 +27,7 @@ from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
@@ -39,7 +40,6 @@ from offhook.recording.left_open import close_left_open as close_recordings_left
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
-from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
@@ -52,6 +52,7 @@ from offhook.routing.sip_domain import DomainNames
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
+from offhook.sip.settings import Limits as MessageLimits
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
@@ -234,6 +235,7 @@ class Node:
             realm=self._realm,
             default_trunk=self._settings.default_trunk,
             takes_srtp_as_offered=self._settings.secure_media_as_offered,
+            settings=switchboard_settings(self._settings.limits),
         )
         self._exchange = exchange = Exchange(services)
         sign = self._life_sign(store)
@@ -247,7 +249,7 @@ class Node:
         await self._carriers.open()
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
-            self._run(watching.watch(), "app.take_over")
+            self._run(watching.watch(), "app.watch_nodes")
             self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
@@ -317,6 +319,7 @@ class Node:
             review_registrations=registrar.review,
             carriers_changed=self._carriers.take_up,
             carrier_state=self._carriers.state,
+            limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )
@@ -327,7 +330,10 @@ class Node:
             *api_routes(services),
             *self.make_run.routes,
         ]
-        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        app, upgrades = (
+            Starlette(routes=routes),
+            {SIP_PATH: sip_websocket(lambda: self._driver, self._settings.public_url)},
+        )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
             secure = TlsListener(self._tls.https).secure
@@ -387,6 +393,8 @@ class Node:
             info_types=INFO_TYPES,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
+            options_per_second=settings.limits.options_per_second,
+            limits=MessageLimits(message_bytes=settings.limits.sip_message_bytes),
         )
         transport = TransportSettings(
             listen=settings.sip,
@@ -395,6 +403,7 @@ class Node:
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
             takes_wildcards=settings.sips_wildcard_peers,
+            limits=sip.limits,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 
@@ -412,15 +421,7 @@ class Node:
         self._rooms.callback(driver.close)
 
     async def _open_registrar(self, store: Store, door: Door) -> Registrar:
-        limits = self._settings.limits
-        settings = RegistrarSettings(
-            expires_min_s=int(limits.registration_expires_min),
-            expires_max_s=int(limits.registration_expires_max),
-            contacts_max=limits.registration_contacts,
-            per_second=limits.registrations_per_second,
-            domain_max=limits.registrations_per_domain,
-            account_max=limits.registrations_per_account,
-        )
+        settings = registrar_settings(self._settings.limits)
         registrar = Registrar(store.bindings, door, self._clock, self._chance, settings)
         restored = await registrar.restore(self._clock.monotonic())
         if restored:

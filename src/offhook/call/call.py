@@ -148,8 +148,15 @@ class Call:
         sip_status: that of the response which somebody would have given.
         """
         self.note(error_code, text)
+        self._end_undialled(CallStatus.FAILED, sip_status)
+
+    def give_up(self) -> None:
+        """End a call that waits for its turn to be dialled: `canceled`."""
+        self._end_undialled(CallStatus.CANCELED)
+
+    def _end_undialled(self, status: CallStatus, sip_status: int | None = None) -> None:
         now = self._ledger.now()
-        self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
+        self.record = replace(self.record, status=status, updated_at=now, ended_at=now)
         self.record = replace(self.record, sip_response_code=sip_status)
         self._ledger.write(self.record)
         self._tell()

@@ -147,6 +147,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32006, _W, "SIP: Too many hops"),
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),
+            (32013, _E, "SIP: Calls to the account's domains come too fast"),
             (32105, _W, "SIP: Contact leads back to this node"),
             (32106, _E, "SIP: Authorization user is not the user that registers"),
             (32101, _W, "SIP: Called number is not E.164"),

@@ -26,6 +26,7 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.switchboard.caller import WITHHELD
 from offhook.switchboard.elastic_trunk import to_the_pbx, to_the_world
+from offhook.switchboard.forwarded_from import forwarded_from
 from offhook.switchboard.own_numbers import Arrival
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.phone_number import to_e164
@@ -61,6 +62,8 @@ class Called:
     application_sid: str | None = None
     phone_number_sid: str | None = None
     """Of the number that is called."""
+    forwarded_from: str | None = None
+    """Whom a carrier's call was diverted from; None where it was not."""
     document: InlineDocument | None = None
     """What runs in place of a Voice URL, for elastic SIP trunks."""
     rescue: GoTo | None = None
@@ -112,7 +115,7 @@ async def trunk_called(
         number = await services.store.incoming_phone_numbers.find_by_number(to)
         if number is not None and number.account_sid == trunk.account_sid and _answers(number):
             called = await number_called(number, from_, services)
-            return replace(called, is_secure=is_secure)
+            return replace(called, is_secure=is_secure, forwarded_from=forwarded_from(request))
     return Called(
         name=f"BYOC trunk {trunk.sid}",
         account=await services.door.directory.account(trunk.account_sid),
@@ -124,6 +127,7 @@ async def trunk_called(
         fallback_method=trunk.voice_fallback_method,
         status_callback=_status_callback(trunk.status_callback_url, trunk.status_callback_method),
         is_secure=is_secure,
+        forwarded_from=forwarded_from(request),
     )
 
 

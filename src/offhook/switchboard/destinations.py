@@ -166,7 +166,13 @@ async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destina
         uri = SipUri.parse(phone.contact)
     except SipError as error:
         raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
-    targets = [target for binding in flows for target in await _ways_to(binding, services)]
+    targets: list[Target] = []
+    for binding in flows:
+        try:
+            targets += await _ways_to(binding, services)
+        except NoDestinationError:
+            if not targets and binding is flows[-1]:
+                raise
     hops = tuple(target.as_uri for target in targets)
     return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
 
@@ -180,8 +186,8 @@ async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
     if has_flow(binding) and services.endpoint.is_open(flow):
         return (Target(flow.transport, flow.remote, serial=flow.serial),)
     if not is_dialable(binding):
-        text = f"{binding.contact} is registered over a connection that is closed, or another node's "
-        text += f"({flow.transport} from {flow.remote}), and the phone alone can open another one"
+        text = f"{binding.contact} is registered over a connection that is closed ({flow.transport} from "
+        text += f"{flow.remote}), and the phone alone can open another one"
         raise NoDestinationError(NOT_REGISTERED, text)
     try:
         next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)

@@ -17,6 +17,7 @@ from typing import Final
 import structlog
 
 from offhook.base.errors import PeerError, UsageError
+from offhook.base.rate import Rate
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -28,6 +29,8 @@ from offhook.model.account import AccountStatus
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.carrier_registration import CarrierRegistration
+from offhook.model.error_code import describe
+from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
@@ -45,15 +48,19 @@ from offhook.verbs.verb import GoTo
 
 NO_VOICE_URL: Final = 21205
 NO_ORIGINATION_URL: Final = 32010
+TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
 log = structlog.get_logger("offhook.switchboard")
 
 
-async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
+async def inbound_call(
+    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, by_account: Rate
+) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
+    by_account: how often the Domains of an account may be called.
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
@@ -68,6 +75,8 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
+        case Admitted(domain=domain) if not by_account.admit(domain.account_sid, services.endpoint.now()):
+            _turn_away(leg, inbox, _too_fast(domain, by_account), services)
         case Admitted() | AdmittedToTrunk():
             named = (
                 named_call(session.request, admission.domain, services)
@@ -126,6 +135,13 @@ async def number_called(
     await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
 
 
+def _too_fast(domain: SipDomain, by_account: Rate) -> TurnedAway:
+    matched = f"{by_account.per_second} calls a second of account {domain.account_sid}"
+    text = describe(TOO_FAST).text
+    headers = (("Retry-After", "1"),)
+    return TurnedAway(503, TOO_FAST, text, domain, f"{matched} (domain_calls_per_second)", headers=headers)
+
+
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
     write_refusal(refusal, leg.session.request, leg.session.flow, services)
     _settle(leg, inbox)
@@ -174,6 +190,7 @@ async def _run_call(
         auth_token=called.account.auth_token,
         sip=called.sip,
         application_sid=called.application_sid,
+        forwarded_from=called.forwarded_from,
         rescue=called.rescue,
     )
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
@@ -191,7 +208,7 @@ async def _run_call(
         services.own_numbers.join(call.sid, chain)
     try:
         with services.live_calls.holding(call, runner):
-            await own(call, program)
+            await own(call, program, time_limit_s=services.settings.call_length_max_s)
     finally:
         services.own_numbers.leave(call.sid)
 

@@ -12,6 +12,7 @@ from offhook.store.ports import Store
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.live_calls import LiveCalls
 from offhook.switchboard.own_numbers import OwnNumbers
+from offhook.switchboard.settings import Settings
 from offhook.transport.ports import SipEndpoint
 from offhook.verbs.runner import Tools
 from offhook.webhook.ports import WebhookClient
@@ -38,5 +39,6 @@ class Services:
     """By which calls to numbers go that name none: Sid or friendly name of a BYOC trunk."""
     takes_srtp_as_offered: bool = False
     """Whether a Domain that is not Secure takes SRTP where it is offered."""
+    settings: Settings = field(default_factory=Settings)
     live_calls: LiveCalls = field(default_factory=LiveCalls)
     own_numbers: OwnNumbers = field(default_factory=OwnNumbers)

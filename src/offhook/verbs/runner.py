@@ -69,6 +69,8 @@ class Application:
     """Present on calls that came by SIP, and on a Dial's to SIP: sent with every request of the call."""
     application_sid: str | None = None
     """Of the Application whose URLs these are; sent likewise."""
+    forwarded_from: str | None = None
+    """Whom the call was diverted from; sent likewise."""
     rescue: GoTo | None = None
     """Asked once, when the first document has left the caller ringing because nobody could be reached."""
 
@@ -228,6 +230,7 @@ class Runner:
             results=target.results,
             auth_token=self._application.auth_token,
             application_sid=self._application.application_sid,
+            forwarded_from=self._application.forwarded_from,
         )
         fetching = self._conversation.fetch_document(request)
         try:
