@@ -35,7 +35,14 @@ from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
-from offhook.switchboard.called import Called, arrival_called, domain_called, elastic_called, trunk_called
+from offhook.switchboard.called import (
+    Called,
+    arrival_called,
+    domain_called,
+    elastic_called,
+    trunk_called,
+    vouched,
+)
 from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
@@ -48,6 +55,7 @@ from offhook.verbs.verb import GoTo
 
 NO_VOICE_URL: Final = 21205
 NO_ORIGINATION_URL: Final = 32010
+NOT_VOUCHED_FOR: Final = 32021
 TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
@@ -99,7 +107,8 @@ async def _called(
     try:
         if isinstance(admission, AdmittedToTrunk):
             return await elastic_called(session, admission.trunk, services)
-        return await domain_called(session, admission, services)
+        called = await domain_called(session, admission, services)
+        return await vouched(called, session.request, admission.domain, services)
     except StoreBusyError as error:
         return unavailable(error)
 
@@ -112,11 +121,17 @@ async def _carrier_call(
         trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
         if trunk is None:
             raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
-        called = await trunk_called(
-            leg.session, trunk, services, is_secure=read_target(carrier.registrar).is_secure
+        is_secure = read_target(carrier.registrar).is_secure
+        called: Called | TurnedAway = await vouched(
+            await trunk_called(leg.session, trunk, services, is_secure=is_secure),
+            leg.session.request,
+            None,
+            services,
         )
     except StoreBusyError as error:
-        _turn_away(leg, inbox, unavailable(error), services)
+        called = unavailable(error)
+    if isinstance(called, TurnedAway):
+        _turn_away(leg, inbox, called, services)
         return
     await _run_call(leg, inbox, called, services, dialler)
 
@@ -191,8 +206,11 @@ async def _run_call(
         sip=called.sip,
         application_sid=called.application_sid,
         forwarded_from=called.forwarded_from,
+        stir_verstat=None if called.caller is None else called.caller.verstat,
         rescue=called.rescue,
     )
+    if called.caller is not None and called.caller.failure:
+        call.note(NOT_VOUCHED_FOR, f"The caller's number is not vouched for: {called.caller.failure}")
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
