@@ -29,6 +29,7 @@ case $step in
     command -v dnsmasq >/dev/null || want dnsmasq-base
     command -v tshark >/dev/null || want tshark
     command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
+    compgen -G "/usr/lib/*/kamailio/modules/tls.so" >/dev/null || want kamailio-tls-modules
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || want postgresql
     ;;
   lint)

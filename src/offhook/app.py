@@ -253,7 +253,7 @@ class Node:
         await self._carriers.open()
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
-            self._run(watching.watch(), "app.watch_nodes")
+            self._run(watching.watch(), "app.node_watch")
             self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
@@ -406,6 +406,7 @@ class Node:
             product=f"Offhook/{__version__}",
             supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
+            sends_info=settings.sends_info_dtmf,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
             options_per_second=settings.limits.options_per_second,

@@ -35,7 +35,7 @@ def running_carrier(folder: Path, *, account: str, password: str, did: str, call
     with log_path.open("w") as log:
         process = subprocess.Popen(
             [
-                _executable(), "-f", CONFIGURATION, "-DD", "-E", "-m", "64", "-M", "8",
+                executable(), "-f", CONFIGURATION, "-DD", "-E", "-m", "64", "-M", "8",
                 "-Y", folder, "-w", folder,
                 "-A", f"PORT={port}", "-A", f'CALLEE="sip:127.0.0.1:{callee}"',
                 "-A", f'PASSWORD="{password}"', "-A", f'ACCOUNT="{account}"', "-A", f'DID="{did}"',
@@ -71,7 +71,7 @@ def _wait_until_it_answers(port: int, process: "subprocess.Popen[bytes]", log_pa
             return
 
 
-def _executable() -> str:
+def executable() -> str:
     """Debian puts it where only root's PATH looks."""
     found = shutil.which("kamailio", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin")
     assert found is not None, "there is no Kamailio (Debian: kamailio)"

@@ -22,6 +22,7 @@ RINGING: Final = "to LinphoneCallIncomingReceived"
 REGISTERED: Final = "to [LinphoneRegistrationOk]"
 ESTABLISHED: Final = "to LinphoneCallStreamsRunning"
 CLOSED: Final = "to LinphoneCallReleased"
+FAILED: Final = "to LinphoneCallError"
 
 # -1: any port; -2: none.
 CONFIG: Final = """\
@@ -90,6 +91,20 @@ class Linphone:
         """Press a key in the call."""
         self.command(key)
 
+    def hold(self) -> None:
+        """Put the call on hold; done when the node has answered."""
+        self.command("pause")
+        self.printed.wait_for("a=recvonly")
+
+    def resume(self) -> None:
+        """End the hold; done when there is audio again."""
+        self.command("resume")
+        self.printed.wait_for(ESTABLISHED)
+
+    def transfer(self, uri: str) -> None:
+        """Blind, of the call."""
+        self.command(f"transfer {uri}")
+
     def wait_ringing(self) -> None:
         """Wait until somebody calls."""
         self.printed.wait_for(RINGING)
@@ -100,6 +115,11 @@ class Linphone:
 
     def wait_closed(self) -> None:
         """Wait until the call is over, and what was heard is written."""
+        self.printed.wait_for(CLOSED)
+
+    def wait_refused(self) -> None:
+        """Wait until its call has failed."""
+        self.printed.wait_for(FAILED)
         self.printed.wait_for(CLOSED)
 
     def heard(self) -> Path:

@@ -12,7 +12,9 @@ test to say. One dialog at a time; the caller's side with `call`, the callee's w
 import re
 import socket
 import struct
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -199,6 +201,21 @@ class OddPhone:
             if request.body:
                 self._note_media(request.body)
         self._write(f"SIP/2.0 {status} Odd", fields, description, "application/sdp")
+
+    @contextmanager
+    def answering_in_the_background(self) -> Iterator[None]:
+        """Answer one call and its BYE meanwhile; on leaving, both must have come."""
+
+        def answer() -> None:
+            call = self.next_request("INVITE")
+            self.respond(call, 200, self.audio())
+            self.next_request("ACK")
+            self.respond(self.next_request("BYE"), 200)
+
+        with ThreadPoolExecutor(1) as pool:
+            answered = pool.submit(answer)
+            yield
+            answered.result()
 
     # RTP
 

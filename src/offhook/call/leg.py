@@ -15,7 +15,7 @@ from offhook.base.ids import Chance
 from offhook.call.audio import KeySource, LegAudio
 from offhook.call.destination import Attempt
 from offhook.call.dialling import Branch
-from offhook.call.info_digits import key_of
+from offhook.call.info_digits import InfoDigits, key_of
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
@@ -91,6 +91,7 @@ class Leg:
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
         self._is_early = False
+        self._partner: Leg | None = None
         self._settled_tag: str | None = None
         self._final_headers: tuple[Header, ...] = ()
         self.referrals = Referrals(endpoint, lambda: self.session)
@@ -263,11 +264,15 @@ class Leg:
         if self._port is None or other.port is None:
             raise UsageError("legs are bridged once they are answered, or have early media")
         self._port.join(other.port)
+        self._partner, other._partner = other, self
 
     def unbridge(self) -> None:
         """End the bridge, for both sides; without one nothing happens."""
         if self._port is not None:
             self._port.unjoin()
+        if self._partner is not None:
+            self._partner._partner = None
+        self._partner = None
 
     # Events
 
@@ -414,10 +419,17 @@ class Leg:
         except SipError as error:
             status = error.status or 400
         else:
-            if self._audio is not None:
-                self._audio.handle_key(key, KeySource.INFO)
+            if self._audio is not None and self._audio.handle_key(key, KeySource.INFO):
+                self._pass_on(key, self._audio)
         self.session.respond(event.incoming, status, self._endpoint.now())
         self._endpoint.flush()
+
+    def _pass_on(self, key: str, audio: LegAudio) -> None:
+        """Over a bridge, where RTP would pass it on by itself; who sends both has it passed on there."""
+        partner = self._partner
+        if partner is None or partner.is_ended or audio.has_heard_keys:
+            return
+        partner.audio.pass_on(key)
 
     # The machine
 
@@ -453,6 +465,8 @@ class Leg:
             case LegEffect.SEND_CLOSE:
                 self._send_close(now)
             case LegEffect.CLOSE_MEDIA:
+                if self._audio is not None:
+                    self._audio.stop_informing()
                 if self._port is not None:
                     self._port.close()
 
@@ -479,7 +493,7 @@ class Leg:
         if self._port is not None:
             return  # since its early media
         self._port = self._media.open_port(self._receiver)
-        self._audio = LegAudio(self._port)
+        self._audio = LegAudio(self._port, InfoDigits(self._endpoint, lambda: self._session))
 
     def _apply_plan(self) -> None:
         if self._port is not None and self._negotiation.agreement is not None:

@@ -107,6 +107,8 @@ class NodeSettings:
     """A call without RTP for so long is ended."""
     inband_dtmf: InbandDigits
     """Where tones are heard as keys."""
+    sends_info_dtmf: bool
+    """Whether keys are sent by SIP INFO to a peer that takes it."""
     database_url: str = field(repr=False)
     """As in the store's settings; may hold a password."""
     durability: Durability
@@ -188,6 +190,7 @@ class _Form(LimitsForm):
     media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
     inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
+    send_dtmf: Annotated[str, reading(values.word("rtp", "info"))] = "rtp"
     database_url: Annotated[str | None, reading(values.database_url)] = None
     durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
     account_sid: Annotated[str | None, reading(values.account_sid)] = None
@@ -283,6 +286,7 @@ def _resolved(form: _Form) -> NodeSettings:
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
         inband_dtmf=InbandDigits(form.inband_dtmf),
+        sends_info_dtmf=form.send_dtmf == "info",
         database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
         durability=Durability(form.durability),
         account_sid=form.account_sid,

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final
 
-import numpy as np
 from twilio.rest.api.v2010.account.call import CallInstance
 
 from offhook.sip.message import Request
@@ -14,7 +13,7 @@ from tests.support.application import WebApplication
 from tests.support.node import Node
 from tests.support.odd_phone import SSRC, OddPhone
 from tests.support.sdk import sdk_client
-from tests.support.sound import RATE_HZ, mu_law, tone
+from tests.support.sound import key_tones, mu_law, tone
 
 MENU: Final = "sip:menu@app.sip.localhost"
 HANGUP: Final = "<Response><Hangup/></Response>"
@@ -119,11 +118,6 @@ def send_tone(
     sequence_number: int | None = None,
 ) -> int:
     """120 ms of a key's tones and as much silence; the timestamp that follows."""
-    row, column = divmod("123A456B789C*0#D".index(key), 4)
-    pair = (697, 770, 852, 941)[row], (1209, 1336, 1477, 1633)[column]
-    seconds = np.arange(960) / RATE_HZ
-    waves = np.sin(2 * np.pi * np.outer(pair, seconds)).sum(axis=0)
-    samples = (5600 * waves).astype("<i2").tobytes()
     if sequence_number is not None:
         phone.sequence_number = sequence_number
-    return phone.send_audio(mu_law(samples + bytes(1920)), timestamp, packet=packet, ssrc=ssrc)
+    return phone.send_audio(mu_law(key_tones(key)), timestamp, packet=packet, ssrc=ssrc)

@@ -9,9 +9,68 @@ from tests.support.sdk import sdk_client
 
 pytestmark = pytest.mark.peer
 
+NODE_SETTINGS = {"send_dtmf": "info"}
 FOREVER = "<Play loop='0'>/beep</Play>"
 POLYCOM = "http://phone.manualsonline.com/manuals/mfg/polycom/sip_222.html?p=223"
 EVENTS = ("0 101", "a=rtpmap:101 telephone-event/8000")
+
+
+@quirk(
+    Part.INFO,
+    phone="sends its keys by INFO alone, in a call that is put through",
+    seen=(issue("siphon-project/siphon-sip", 347),),
+    node="presses them towards the other side as telephone-events",
+)
+def test_info_across_a_bridge(line: Line) -> None:
+    with line.phone() as caller, line.phone() as callee:
+        line.asks(f"<Dial action='/keys'><Sip>sip:odd@{callee.address}</Sip></Dial>")
+        caller.call(MENU, caller.audio())
+        call = callee.next_request("INVITE")
+        callee.respond(call, 200, callee.audio(*EVENTS), headers=(("Allow", "INVITE, ACK, BYE"),))
+        callee.next_request("ACK")
+        until_passed(caller, callee)
+        assert caller.ask("INFO", "Signal=8\r\nDuration=160\r\n", "application/dtmf-relay") == 200
+        while (packet := callee.hear()).payload_type != 101:
+            pass
+        assert packet.payload[0] == 8
+        assert callee.ask("BYE") == 200
+
+
+@quirk(
+    Part.INFO,
+    phone="wants the keys that it is sent by INFO, as some gateways do",
+    seen=(issue("AlticeLabsPublic/asterisk-i", 61), issue("meetecho/janus-gateway", 453)),
+    node="sends them so where `send_dtmf` is `info` and the phone's Allow has INFO",
+)
+def test_keys_of_ours_by_info(line: Line) -> None:
+    line.asks("<Play digits='4w#'/><Play>/beep</Play>")
+    with line.phone() as phone:
+        call = line.dial(phone)
+        phone.respond(call, 200, phone.audio(*EVENTS), headers=(("Allow", "INVITE, ACK, BYE, INFO"),))
+        for key in "4#":
+            info = phone.next_request("INFO")
+            assert info.body == f"Signal={key}\r\nDuration=100\r\n".encode()
+            assert info.headers.get("Content-Type") == "application/dtmf-relay"
+            phone.respond(info, 200)
+        until_sound(phone)
+        assert phone.ask("BYE") == 200
+
+
+@quirk(
+    Part.BYE,
+    phone="answers 481 or 408 to an INFO, having forgotten the call",
+    seen=(issue("pjsip/pjproject", 488), issue("pjsip/pjproject", 5000), "RFC 3261 §12.2.1.2"),
+    node="ends the call",
+)
+@pytest.mark.parametrize("status", [481, 408])
+def test_an_info_that_is_answered_with_481_or_408(line: Line, status: int) -> None:
+    line.asks(f"<Play digits='4'/>{FOREVER}")
+    with line.phone() as phone:
+        call = line.dial(phone)
+        phone.respond(call, 200, phone.audio(), headers=(("Allow", "INFO"),))
+        call_sid = line.call_sid()
+        phone.respond(phone.next_request("INFO"), status)
+        line.until(call_sid, "completed")
 
 
 @quirk(
@@ -229,3 +288,15 @@ def heard_sound(phone: OddPhone) -> None:
     """Raises: TimeoutError once nothing comes any more."""
     while len(set(phone.hear(within_s=0.2).payload)) < 8:
         pass
+
+
+def until_passed(speaker: OddPhone, listener: OddPhone) -> None:
+    """Speak until the other one hears it: by then they are bridged."""
+    for number in range(200):
+        speaker.send_rtp(0, bytes(range(160)), number * 160)
+        try:
+            if listener.hear(within_s=0.05).payload == bytes(range(160)):
+                return
+        except TimeoutError:
+            continue
+    raise AssertionError("they are not bridged")

@@ -18,6 +18,7 @@ from offhook.sip.error import SipUsageError, expect
 from offhook.sip.event import EndCause, IncomingRequest
 from offhook.sip.flow import Flow
 from offhook.sip.message import HeaderFields, Headers, Request, Response
+from offhook.sip.method import INFO
 from offhook.sip.session import accept, cancel, close, connect, info, prack, refer
 from offhook.sip.session.modify import Change
 from offhook.sip.session.referral import Referral, expect_asked
@@ -285,6 +286,12 @@ class InviteSession:
             return usage
         is_early = self.state in (SessionState.PROCEEDING, SessionState.INCOMING)
         return usage if is_early and usage is not None and usage.modification.takes_update else None
+
+    @property
+    def takes_info(self) -> bool:
+        """Whether keys go to the peer by INFO: we are set to, its Allow has INFO, and the call is up."""
+        is_up = self.state in (SessionState.CONFIRMED, SessionState.ACCEPTED)
+        return is_up and self.core.settings.sends_info and INFO in self.the_usage().remote_allow
 
     def info(self, content_type: str, body: bytes, now: float, headers: ExtraHeaders = ()) -> None:
         """Send an INFO (RFC 6086 appendix A), while the call is up. Nothing is told of its outcome."""
