@@ -52,6 +52,7 @@ from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
 from offhook.routing.stir import Stir
 from offhook.routing.stir_certificates import StirCertificates, read_anchors
+from offhook.routing.trunk import find_trunk
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
@@ -251,6 +252,7 @@ class Node:
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
         await self._carriers.open()
+        await self._check_default_trunk(store)
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
@@ -370,6 +372,16 @@ class Node:
         with _naming(f"extra_ca_file {ca_file}"):
             return AiohttpWebhookClient(
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
+            )
+
+    async def _check_default_trunk(self, store: Store) -> None:
+        """Say so when numbers of others cannot be reached: the trunk may be made later."""
+        wanted = self._settings.default_trunk
+        if wanted is not None and await find_trunk(self.account.sid, None, wanted, store) is None:
+            log.warning(
+                "node.no_default_trunk",
+                default_trunk=wanted,
+                text="the account has no BYOC trunk of that name or Sid yet: calls to others' numbers fail",
             )
 
     def _make_stir(self, webhook: AiohttpWebhookClient) -> Stir | None:

@@ -150,6 +150,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32013, _E, "SIP: Calls to the account's domains come too fast"),
             (32105, _W, "SIP: Contact leads back to this node"),
             (32106, _E, "SIP: Authorization user is not the user that registers"),
+            (32001, _E, "SIP: Trunk calls come too fast"),
             (32020, _E, "SHAKEN/STIR: Invalid PASSporT"),
             (32021, _W, "SHAKEN/STIR: Validation failed"),
             (32101, _W, "SIP: Called number is not E.164"),

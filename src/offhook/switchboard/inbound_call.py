@@ -17,7 +17,6 @@ from typing import Final
 import structlog
 
 from offhook.base.errors import PeerError, UsageError
-from offhook.base.rate import Rate
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -29,12 +28,11 @@ from offhook.model.account import AccountStatus
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.carrier_registration import CarrierRegistration
-from offhook.model.error_code import describe
-from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
+from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.called import (
     Called,
     arrival_called,
@@ -63,12 +61,12 @@ log = structlog.get_logger("offhook.switchboard")
 
 
 async def inbound_call(
-    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, by_account: Rate
+    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, rates: CallRates
 ) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
-    by_account: how often the Domains of an account may be called.
+    rates: how fast they may come.
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
@@ -83,9 +81,11 @@ async def inbound_call(
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
-        case Admitted(domain=domain) if not by_account.admit(domain.account_sid, services.endpoint.now()):
-            _turn_away(leg, inbox, _too_fast(domain, by_account), services)
         case Admitted() | AdmittedToTrunk():
+            too_many = rates.turn_away(admission, services.endpoint.now())
+            if too_many is not None:
+                _turn_away(leg, inbox, too_many, services)
+                return
             named = (
                 named_call(session.request, admission.domain, services)
                 if isinstance(admission, Admitted)
@@ -148,13 +148,6 @@ async def number_called(
         _turn_away(leg, inbox, unavailable(error), services)
         return
     await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
-
-
-def _too_fast(domain: SipDomain, by_account: Rate) -> TurnedAway:
-    matched = f"{by_account.per_second} calls a second of account {domain.account_sid}"
-    text = describe(TOO_FAST).text
-    headers = (("Retry-After", "1"),)
-    return TurnedAway(503, TOO_FAST, text, domain, f"{matched} (domain_calls_per_second)", headers=headers)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
