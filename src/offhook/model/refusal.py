@@ -65,6 +65,9 @@ NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has
 
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {
+        13254: "Correct the host or its DNS; private addresses are called by allow_private_webhooks only.",
+        32002: "Create the SIP Domain, or correct its name in the URI.",
+        32009: "Register the phone; see GET /offhook/v1/Registrations for who is.",
         10001: "Reactivate the account, or call a SIP Domain of another one.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
@@ -74,7 +77,8 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         32013: "Place fewer calls a second, or raise the account's limit.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
-        32105: "Let the phone put its own address into Contact, not this node's.",
+        32105: "Let the peer put its own address into Contact, not this node's; call a user of a SIP Domain "
+        "by the Domain's name.",
         32106: "Let the phone authenticate as the user that it registers: the user of To and the user "
         "name of the password must be the same.",
         32110: "Correct the Request-URI; it is not a SIP URI that can be called here.",

@@ -126,6 +126,10 @@ class SipEndpoint(Protocol):
         """Whether a flow can be sent on: a connection that is still there, or UDP."""
         ...
 
+    def is_own(self, target: Target) -> bool:
+        """Whether what is sent there would come back to a listener of ours."""
+        ...
+
     def media_host(self, flow: Flow) -> str:
         """The address that stands in SDP for the peer of this flow."""
         ...
