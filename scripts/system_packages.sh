@@ -28,6 +28,8 @@ case $step in
     command -v lame >/dev/null || want lame
     command -v dnsmasq >/dev/null || want dnsmasq-base
     command -v tshark >/dev/null || want tshark
+    command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
+    compgen -G "/usr/lib/*/kamailio/modules/tls.so" >/dev/null || want kamailio-tls-modules
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || want postgresql
     ;;
   lint)
@@ -54,7 +56,7 @@ if [ "$(id -u)" -eq 0 ]; then as_root=(); elif command -v sudo >/dev/null && sud
   echo "offhook: packages are missing and this is not root. Run: sudo apt-get update && sudo $install" >&2
   exit 1
 fi
-if [ -d /run/systemd/system ]; then  # The bench starts its own: no service shall take their ports.
+if [ -d /run/systemd/system ]; then  # Bench and tests start their own: no service shall take their ports.
   [[ " ${wanted[*]} " != *" kamailio "* ]] || "${as_root[@]}" systemctl mask --quiet kamailio.service
   [[ " ${wanted[*]} " != *" rtpengine-daemon "* ]] || "${as_root[@]}" systemctl mask --quiet rtpengine-daemon.service
 fi

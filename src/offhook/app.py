@@ -61,11 +61,12 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store, StoreBusyError
 from offhook.store.settings import Settings as StoreSettings
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
+from offhook.switchboard.node_watch import NodeWatch
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.refuse import RULE_HEADERS, URI_HEADERS
 from offhook.switchboard.services import Services
-from offhook.switchboard.watch_nodes import NodeWatch
 from offhook.tls.node_tls import NodeTls
 from offhook.tls.settings import FOLDER as TLS_FOLDER
 from offhook.tls.settings import Settings as TlsSettings
@@ -117,6 +118,7 @@ class Node:
         self._exchange: Exchange | None = None
         self._driver: SipDriver | None = None
         self._realm = ""
+        self._carriers: CarrierRegistrations
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -161,16 +163,23 @@ class Node:
         self._readiness = Readiness.DRAINING
         if self._exchange is not None:
             log.info("node.draining", calls=self._exchange.calls)
+            await self._leave_carriers()
             await self._exchange.drain(self._settings.drain_timeout_s)
         await self.stop()
 
     async def stop(self) -> None:
         """Hang up what runs and close every room."""
         self._readiness = Readiness.STOPPING
+        leaving = asyncio.create_task(self._leave_carriers(), name="app.leave_carriers")
         if self._exchange is not None and not await self._exchange.end_all(STOP_S):
             log.warning("node.calls_cut", calls=self._exchange.calls)
+        await leaving
         await self._rooms.aclose()
         log.info("node.stopped")
+
+    async def _leave_carriers(self) -> None:
+        """Have the registrars at which we are registered send us no more calls."""
+        await self._carriers.close(STOP_S)
 
     # Opening, from the ground up
 
@@ -210,20 +219,23 @@ class Node:
         )
         tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
+        self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
-            driver,
-            media,
-            store,
-            webhook,
-            tools,
-            door,
-            registrar,
-            ledger,
-            courier,
-            self._chance,
-            self._realm,
-            self._settings.default_trunk,
-            switchboard_settings(self._settings.limits),
+            endpoint=driver,
+            media=media,
+            store=store,
+            webhook=webhook,
+            tools=tools,
+            door=door,
+            registrar=registrar,
+            ledger=ledger,
+            courier=courier,
+            chance=self._chance,
+            carriers=self._carriers,
+            realm=self._realm,
+            default_trunk=self._settings.default_trunk,
+            takes_srtp_as_offered=self._settings.secure_media_as_offered,
+            settings=switchboard_settings(self._settings.limits),
         )
         self._exchange = exchange = Exchange(services)
         sign = self._life_sign(store)
@@ -234,9 +246,10 @@ class Node:
         courier.carry_left()
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
+        await self._carriers.open()
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
-            self._run(watching.watch(), "app.watch_nodes")
+            self._run(watching.watch(), "app.node_watch")
             self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
@@ -304,6 +317,8 @@ class Node:
                 account_sid, sid, self._clock.monotonic()
             ),
             review_registrations=registrar.review,
+            carriers_changed=self._carriers.take_up,
+            carrier_state=self._carriers.state,
             limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
@@ -315,7 +330,10 @@ class Node:
             *api_routes(services),
             *self.make_run.routes,
         ]
-        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        app, upgrades = (
+            Starlette(routes=routes),
+            {SIP_PATH: sip_websocket(lambda: self._driver, self._settings.public_url)},
+        )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
             secure = TlsListener(self._tls.https).secure
@@ -360,6 +378,11 @@ class Node:
             key=settings.tls_key,
             extra_ca_file=settings.extra_ca_file,
             allow_deprecated=settings.allow_deprecated_tls,
+            suites=settings.tls_ciphers,
+            client_ca=settings.sips_client_ca,
+            client_certificates=settings.sips_client_cert,
+            own_client_certificate=settings.tls_client_cert,
+            own_client_key=settings.tls_client_key,
         )
 
     def _make_driver(self) -> SipDriver:
@@ -368,6 +391,7 @@ class Node:
             product=f"Offhook/{__version__}",
             supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
             info_types=INFO_TYPES,
+            sends_info=settings.sends_info_dtmf,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
             options_per_second=settings.limits.options_per_second,
@@ -379,6 +403,7 @@ class Node:
             listen_legacy_tls=settings.sips_legacy,
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
+            takes_wildcards=settings.sips_wildcard_peers,
             limits=sip.limits,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)

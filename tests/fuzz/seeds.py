@@ -70,6 +70,10 @@ def _in_a_call() -> list[bytes]:
             ("INFO", "", "Content-Type: application/dtmf-relay"),
             ("OPTIONS", "", ""),
             ("REFER", "", "Refer-To: <sip:c@h?Replaces=a%3Bto-tag%3Db>"),
+            ("REFER", "", "Refer-To: tel:+44\nRefer-Sub: false"),
+            ("NOTIFY", "", "Event: refer\nSubscription-State: active;expires=60"),
+            ("NOTIFY", "", "Event: refer;id=1\nSubscription-State: terminated;reason=noresource"),
+            ("NOTIFY", "", "Event: dialog\nSubscription-State: active"),
             ("ACK", SDP, ""),
         )
     ):
@@ -78,6 +82,11 @@ def _in_a_call() -> list[bytes]:
         made.append(
             request(method, to="<sip:bob@10.0.0.2>;tag=bob", via=via, cseq=cseq, body=body, extra=extra)
         )
+        if method == "NOTIFY":
+            told = made[-1].replace(
+                b"Content-Length: 0", b"Content-Type: message/sipfrag\r\nContent-Length: 16"
+            )
+            made.append(told + b"SIP/2.0 486 Busy")
     return made
 
 

@@ -20,7 +20,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.error import SipError
-from offhook.sip.event import Invited
+from offhook.sip.event import Invited, Referred
 from offhook.sip.flow import Address
 from offhook.sip.framer import Broken, Framed, Framer, Keepalive
 from offhook.sip.headers.authorization import Authorization
@@ -30,7 +30,7 @@ from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
 from offhook.sip.settings import Limits
 from offhook.sip.validation import check_request, check_response
-from tests.support.sip_wire import SDP, Wire, request
+from tests.support.sip_wire import SDP, Wire, answer, request
 
 LIMITS: Final = Limits()
 OURS: Final = LocalAudio("10.0.0.2", 10_000, 1, 1)
@@ -135,6 +135,30 @@ def call(data: bytes) -> str:
     return f"{session.state.name} {events} {statuses}"
 
 
+def transfer(data: bytes) -> str:
+    """The same where our REFER was accepted, and whatever REFER comes is accepted and told of."""
+    wire = Wire()
+    wire.receive(request("INVITE", body=SDP))
+    session = wire.told(Invited)[0].session
+    session.accept(SDP.encode(), wire.now)
+    session.refer("sip:carol@10.0.0.3", wire.now)
+    wire.poll()
+    wire.receive(answer(wire.last_request(), 202))
+    before = len(wire.events)
+    wire.receive(data.replace(b"tag=bob", b"tag=" + session.local_tag.encode()))
+    for event in wire.told(Referred):
+        event.session.accept_referral(wire.now)
+        event.session.notify_referral(180, wire.now)
+        event.session.notify_referral(486, wire.now)
+    wire.poll()
+    events = [type(event).__name__ for event in wire.events[before:]]
+    for invited in wire.told(Invited):
+        invited.session.close(wire.now)
+    wire.poll()
+    assert wire.settle(), wire.agent.describe()
+    return f"{session.state.name} {events}"
+
+
 def description(data: bytes) -> str:
     """A description or an SdpError; what is printed reads the same; offers are answered or refused."""
     try:
@@ -208,6 +232,7 @@ TARGETS: Final[dict[str, Target]] = {
     "framer": framer,
     "user_agent": user_agent,
     "call": call,
+    "transfer": transfer,
     "description": description,
     "crypto": crypto,
     "multipart": multipart,

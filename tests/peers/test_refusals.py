@@ -140,6 +140,24 @@ def test_a_refused_registration_is_explained(node: Node, phone: UdpPhone, name: 
     assert refusal["advice"]
 
 
+def test_a_refer_outside_a_call_is_refused_and_explained(node: Node, phone: UdpPhone) -> None:
+    uri = "sip:a@phones.sip.localhost"
+    headers = (("Refer-To", "<sip:premium@192.0.2.1>"), ("Contact", f"<sip:x@{phone.address}>"))
+    response = phone.ask("REFER", uri, to=uri, call_id="refer-outside", login=ALICE, headers=headers)
+    assert (response.status, told(response)) == (403, 13802)
+    exit_status, found = why(node, "refer-outside")
+    assert exit_status == 0
+    (refusal,) = found["refusals"]
+    assert (refusal["method"], refusal["status"], refusal["code"]) == ("REFER", 403, 13802)
+    assert refusal["advice"] == ADVICE[13802]
+
+
+def test_a_notify_outside_a_call_belongs_to_no_subscription(node: Node, phone: UdpPhone) -> None:
+    uri = "sip:a@phones.sip.localhost"
+    headers = (("Event", "refer"), ("Subscription-State", "active"))
+    assert phone.ask("NOTIFY", uri, to=uri, call_id="notify-outside", headers=headers).status == 481
+
+
 def test_a_call_without_a_voice_url_is_explained(node: Node, phone: UdpPhone) -> None:
     uri = "sip:a@phones.sip.localhost"
     response = phone.ask("INVITE", uri, to=uri, call_id="no-voice-url", login=ALICE)

@@ -20,14 +20,17 @@ pytestmark = pytest.mark.peer
 
 MODERN: Final = ("tls1_2", "tls1_3")
 DEPRECATED: Final = ("tls1", "tls1_1")
+OF_1_3: Final = ("TLS_AES_256_GCM_SHA384", "TLS_CHACHA20_POLY1305_SHA256", "TLS_AES_128_GCM_SHA256")
 OF_DEPRECATED: Final = ("AES128-SHA", "AES256-SHA")
 LIMIT_S: Final = 20
 
 
 def agreed(node: Node, port: int, version: str, ciphers: str = "DEFAULT") -> str | None:
     """The suite that a handshake by this version alone ends with; None when there is none."""
-    security = "@SECLEVEL=0" if version in DEPRECATED else ""
-    suites = () if version == "tls1_3" else ("-cipher", f"{ciphers}:{security}".rstrip(":"))
+    security = ":@SECLEVEL=0" if version in DEPRECATED and "@" not in ciphers else ""
+    suites: tuple[str, ...] = ("-cipher", f"{ciphers}{security}")
+    if version == "tls1_3":
+        suites = () if ciphers == "DEFAULT" else ("-ciphersuites", ciphers)
     command = ["openssl", "s_client", "-connect", f"127.0.0.1:{port}", f"-{version}", *suites]
     command += ["-servername", "office.sip.localhost", "-verify_hostname", "office.sip.localhost"]
     command += ["-CAfile", str(node.ca_file), "-verify_return_error"]
@@ -55,10 +58,7 @@ def legacy_port(node: Node) -> int:
 
 
 def test_only_the_new_versions_are_spoken_by_default(node: Node) -> None:
-    assert agreed(node, node.sips_port, "tls1_3") in (
-        "TLS_AES_256_GCM_SHA384",
-        "TLS_CHACHA20_POLY1305_SHA256",
-    )
+    assert agreed(node, node.sips_port, "tls1_3") in OF_1_3
     assert agreed(node, node.sips_port, "tls1_2") == SUITES[0]
     for version in DEPRECATED:
         assert agreed(node, node.sips_port, version) is None
@@ -83,20 +83,59 @@ def test_a_listener_of_its_own_speaks_the_old_versions_alone(node: Node) -> None
         assert agreed(node, legacy_port(node), version) is None
 
 
-def test_every_suite_of_the_list_can_be_had_and_the_order_is_the_nodes(node: Node) -> None:
-    for suite in SUITES:
-        assert agreed(node, node.sips_port, "tls1_2", suite) == suite
+def test_every_suite_of_the_list_can_be_had_and_the_order_is_the_nodes(
+    node: Node, old_fashioned: Node
+) -> None:
+    for listening in (node, old_fashioned):
+        for suite in SUITES:
+            assert agreed(listening, listening.sips_port, "tls1_2", suite) == suite
     for at in range(len(SUITES) - 1):
         backwards = ":".join(reversed(SUITES[at:]))
         assert agreed(node, node.sips_port, "tls1_2", backwards) == SUITES[at]
 
 
-@pytest.mark.parametrize(
-    "suite",
-    ["ECDHE-RSA-AES128-SHA", "ECDHE-ECDSA-CHACHA20-POLY1305", "AES128-CCM", "DHE-RSA-AES128-GCM-SHA256"],
-)
-def test_no_other_suite_can_be_had(node: Node, suite: str) -> None:
-    assert agreed(node, node.sips_port, "tls1_2", suite) is None
+def test_tls_1_3_has_its_own_three_suites_in_both_settings(node: Node, old_fashioned: Node) -> None:
+    for listening in (node, old_fashioned):
+        for suite in OF_1_3:
+            assert agreed(listening, listening.sips_port, "tls1_3", suite) == suite
+        for suite in ("TLS_AES_128_CCM_SHA256", "TLS_AES_128_CCM_8_SHA256"):
+            assert agreed(listening, listening.sips_port, "tls1_3", suite) is None
+
+
+def test_of_all_other_suites_that_openssl_has_none_can_be_had(node: Node, old_fashioned: Node) -> None:
+    others = [suite for suite in every_suite_of_openssl() if suite not in SUITES]
+    assert len(others) > 50
+    for listening in (node, old_fashioned):
+        for version in (*DEPRECATED, "tls1_2"):
+            offered = f"{':'.join(others)}:@SECLEVEL=0"
+            assert agreed(listening, listening.sips_port, version, offered) is None
+    for version in DEPRECATED:
+        allowed = [suite for suite in SUITES if suite not in OF_DEPRECATED]
+        assert agreed(old_fashioned, old_fashioned.sips_port, version, ":".join((*others, *allowed))) is None
+
+
+def every_suite_of_openssl() -> list[str]:
+    """Of versions up to 1.2, those without encryption or authentication included."""
+    command = ["openssl", "ciphers", "ALL:COMPLEMENTOFALL:@SECLEVEL=0"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=LIMIT_S, check=True).stdout
+    return [suite for suite in said.strip().split(":") if not suite.startswith("TLS_")]
+
+
+def test_a_renegotiation_is_refused_every_time_and_others_are_served(node: Node) -> None:
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{node.sips_port}", "-tls1_2", "-msg"]
+    for _ in range(10):
+        asked = subprocess.run(
+            [*command, "-CAfile", str(node.ca_file)],
+            input="R\n",
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert "RENEGOTIATING" in asked.stderr + asked.stdout
+        assert "warning no_renegotiation" in asked.stdout
+        assert asked.stdout.count(", ServerHello\n") == 1
+    assert agreed(node, node.sips_port, "tls1_2") == SUITES[0]
 
 
 def test_the_root_is_told_to_everybody_and_by_the_command_line(node: Node) -> None:

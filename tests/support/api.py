@@ -103,6 +103,11 @@ def _nothing_under_way(call_sid: str, sid: str | None, update: RecordingUpdate) 
     return None
 
 
+async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
+    """Nothing is registered behind this API."""
+    del account_sid, trunk_sid
+
+
 def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[Services, Registrar]:
     """What the API works with, over a store and a data folder: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
@@ -127,6 +132,8 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         update_recording=_nothing_under_way,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
+        carriers_changed=_no_carrier,
+        carrier_state=lambda trunk_sid: None,
         limits=Limits(),
         review_registrations=registrar.review,
         main_account_sid=main_account_sid,

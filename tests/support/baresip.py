@@ -49,7 +49,7 @@ class Baresip:
     """Where it can be called without being registered."""
     control: socket.socket
     printed: Printed
-    """Its messages and, once it has ended, a trace of all SIP that it got and sent."""
+    """Its messages, and a trace of all SIP that it got and sent."""
     events: list[dict[str, Any]] = field(default_factory=list)
     _buffer: bytes = b""
 
@@ -79,6 +79,21 @@ class Baresip:
         """Press a key in the call."""
         self.command("sndcode", key)
 
+    def hold(self) -> None:
+        """Put the call on hold; done when the node has answered."""
+        self.command("hold")
+        self.printed.wait_for("a=recvonly")
+
+    def resume(self) -> None:
+        """End the hold; done when the node has answered."""
+        self.command("resume")
+        for _ in ("its offer", "the answer"):
+            self.printed.wait_for("a=sendrecv")
+
+    def transfer(self, uri: str) -> None:
+        """Blind, of the call."""
+        self.command("transfer", uri)
+
     def wait_established(self) -> None:
         """Wait until it is in a call."""
         self.wait_for("CALL_ESTABLISHED")
@@ -104,9 +119,8 @@ class Baresip:
             self._buffer += received
 
     def heard(self) -> Path:
-        """The WAV file of what it heard in its call so far."""
-        (path,) = self.folder.glob("dump-*-dec.wav")
-        return path
+        """The WAV file of what it heard in its last call so far."""
+        return max(self.folder.glob("dump-*-dec.wav"), key=lambda path: path.stat().st_mtime_ns)
 
 
 @contextmanager
@@ -158,7 +172,7 @@ def _running(
     *,
     ready: str,
     says: bytes = b"",
-    command: tuple[str, ...] = ("baresip",),
+    command: tuple[str, ...] = ("stdbuf", "-oL", "baresip"),
     more_config: str = "",
 ) -> Iterator[Baresip]:
     """ready: what it prints when the test may begin."""

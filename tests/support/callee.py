@@ -11,7 +11,7 @@ from offhook.base.redact import Secret
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.sip.digest.credentials import Credentials
-from offhook.sip.event import Answered, Event, Invited, Unanswered
+from offhook.sip.event import Answered, Event, FlowLost, Invited, Unanswered
 from offhook.sip.outgoing_request import StandaloneRequest
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.settings import Settings as SipSettings
@@ -42,6 +42,8 @@ class Callee:
                 self.invited.put_nowait(session)
             case Answered() | Unanswered():
                 self.answers.put_nowait(event)
+            case FlowLost():
+                pass  # a phone opens another connection with its next request
             case _:
                 raise AssertionError(event)
 
@@ -50,15 +52,30 @@ class Callee:
         """Where it listens."""
         return str(self.driver.addresses[0])
 
-    async def register(self, user: str, password: str, domain: str, proxy: str, *, expires: int = 600) -> int:
-        """Register at a node; the final status."""
+    async def register(
+        self,
+        user: str,
+        password: str,
+        domain: str,
+        proxy: str,
+        *,
+        expires: int = 600,
+        contact: str | None = None,
+    ) -> int:
+        """Register at a node; the final status. contact: in place of its own address, whole header value.
+
+        With reg-id in it, the phone speaks outbound (RFC 5626).
+        """
+        said = [("Contact", contact or f"<sip:{user}@{self.address}>;expires={expires}")]
+        if contact is not None and "reg-id" in contact:
+            said.append(("Supported", "outbound"))
         request = StandaloneRequest(
             method="REGISTER",
             uri=SipUri.parse(f"sip:{domain}"),
             from_uri=SipUri.parse(f"sip:{user}@{domain}"),
             to_uri=SipUri.parse(f"sip:{user}@{domain}"),
             next_hop=SipUri.parse(f"sip:{proxy}"),
-            headers=(("Contact", f"<sip:{user}@{self.address}>;expires={expires}"),),
+            headers=tuple(said),
             credentials=Credentials(user, Secret(password)),
         )
         self.driver.user_agent.request(request, self.driver.now())

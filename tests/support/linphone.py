@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from offhook.sdp.crypto import SUITES
 from tests.support.office import Login
 from tests.support.printed import Printed
 
@@ -21,6 +22,7 @@ RINGING: Final = "to LinphoneCallIncomingReceived"
 REGISTERED: Final = "to [LinphoneRegistrationOk]"
 ESTABLISHED: Final = "to LinphoneCallStreamsRunning"
 CLOSED: Final = "to LinphoneCallReleased"
+FAILED: Final = "to LinphoneCallError"
 
 # -1: any port; -2: none.
 CONFIG: Final = """\
@@ -45,6 +47,12 @@ verify_server_certs=1
 verify_server_cn=0
 """
 """Its library knows no addresses in certificates, and the node is called by its address."""
+SRTP: Final = """
+[sip]
+media_encryption=srtp
+media_encryption_mandatory=1
+srtp_crypto_suites={suites}
+"""
 REGISTRATION: Final = """
 [proxy_0]
 reg_proxy=<{proxy}>
@@ -83,6 +91,20 @@ class Linphone:
         """Press a key in the call."""
         self.command(key)
 
+    def hold(self) -> None:
+        """Put the call on hold; done when the node has answered."""
+        self.command("pause")
+        self.printed.wait_for("a=recvonly")
+
+    def resume(self) -> None:
+        """End the hold; done when there is audio again."""
+        self.command("resume")
+        self.printed.wait_for(ESTABLISHED)
+
+    def transfer(self, uri: str) -> None:
+        """Blind, of the call."""
+        self.command(f"transfer {uri}")
+
     def wait_ringing(self) -> None:
         """Wait until somebody calls."""
         self.printed.wait_for(RINGING)
@@ -93,6 +115,11 @@ class Linphone:
 
     def wait_closed(self) -> None:
         """Wait until the call is over, and what was heard is written."""
+        self.printed.wait_for(CLOSED)
+
+    def wait_refused(self) -> None:
+        """Wait until its call has failed."""
+        self.printed.wait_for(FAILED)
         self.printed.wait_for(CLOSED)
 
     def heard(self) -> Path:
@@ -115,6 +142,8 @@ def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
     )
     if login.ca_file is not None:
         registration += TRUST.format(ca_file=login.ca_file)
+    if login.srtp:
+        registration += SRTP.format(suites=login.srtp_suite or ", ".join(SUITES))
     config = folder / "linphonerc"
     with _running(folder, config, registration, ["linphonec", "-a", "-d", "5", "-c", str(config)]) as phone:
         phone.printed.wait_for(REGISTERED)

@@ -17,13 +17,16 @@ from offhook.model.binding import Binding
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.ip_record import MappedSource
 from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import OriginationUrl, Trunk
 from offhook.store.ports import Store, StoreBusyError
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
@@ -260,6 +263,53 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryElastic:
+    """Elastic SIP trunks, whom they let in, and where their PBX is."""
+
+    known: dict[str, Trunk] = field(default_factory=dict)
+    allowed: Sequence[IpAddress] = ()
+    urls: list[OriginationUrl] = field(default_factory=list)
+
+    async def fetch(self, account_sid: str, sid: str) -> Trunk | None:
+        trunk = self.known.get(sid)
+        return trunk if trunk is not None and trunk.account_sid == account_sid else None
+
+    async def find_by_name(self, domain_name: str) -> Trunk | None:
+        return next((trunk for trunk in self.known.values() if trunk.domain_name == domain_name), None)
+
+    async def allowed_addresses(self, trunk_sid: str) -> Sequence[IpAddress]:
+        assert trunk_sid in self.known
+        return self.allowed
+
+    async def all_of(self, account_sid: str, owner_sid: str) -> Sequence[OriginationUrl]:
+        return [url for url in self.urls if (url.account_sid, url.trunk_sid) == (account_sid, owner_sid)]
+
+
+@dataclass
+class MemoryCarriers:
+    """Registrations at carriers, by the Sid of their trunk."""
+
+    known: dict[str, CarrierRegistration] = field(default_factory=dict)
+
+    async def load(self, limit: int) -> Sequence[CarrierRegistration]:
+        return list(self.known.values())[:limit]
+
+    async def fetch(self, account_sid: str, sid: str) -> CarrierRegistration | None:
+        record = self.known.get(sid)
+        return record if record is not None and record.account_sid == account_sid else None
+
+
+@dataclass
+class MemoryMappings:
+    """Source IP mappings."""
+
+    known: list[MappedSource] = field(default_factory=list)
+
+    async def mapped(self, limit: int) -> Sequence[MappedSource]:
+        return self.known[:limit]
+
+
+@dataclass
 class MemoryTargets:
     """Targets of connection policies."""
 
@@ -291,6 +341,9 @@ class MemoryStore:
         self.applications = MemoryApplications()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
+        self.source_ip_mappings = MemoryMappings()
+        self.carrier_registrations = MemoryCarriers()
+        self.trunks = self.origination_urls = MemoryElastic()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

@@ -26,6 +26,8 @@ class Login:
     """TLS: whom it trusts, PEM."""
     srtp: bool = False
     """Whether it speaks SRTP and nothing else."""
+    srtp_suite: str = ""
+    """The one suite that it offers; "" leaves it to the phone. baresip has no choice, and offers _80."""
     domain: str = OFFICE
     password: str = PASSWORD
 

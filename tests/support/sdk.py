@@ -11,7 +11,7 @@ from tests.support.node import Node
 def sdk_client(node: Node) -> Client:
     """A client of the node's main account."""
     client = Client(node.account_sid, node.auth_token)
-    client.api.base_url = node.base_url
+    client.api.base_url = client.voice.base_url = client.trunking.base_url = node.base_url
     return client
 
 

@@ -11,6 +11,7 @@ from tests.support.free_port import free_port
 
 SCENARIOS: Final = Path(__file__).resolve().parents[1] / "peers" / "sipp"
 LIMIT_S: Final = 20
+TRANSPORTS: Final = {"udp": "u1", "tcp": "t1"}
 
 
 def play(
@@ -22,13 +23,15 @@ def play(
     calls: int = 1,
     rate: int = 10,
     transport: str = "udp",
+    service: str = "anyone",
     user: str = "sipp",
     password: str = "",
     **keys: str,
 ) -> None:
     """Run a scenario against 127.0.0.1:port, SIPp being the caller.
 
-    user, password: who calls, and what answers a challenge. keys: further keywords of the scenario.
+    service: user of the Request-URI. user, password: who calls, and what answers a challenge. keys: further
+    keywords of the scenario.
     Raises: AssertionError with SIPp's own words when it fails.
     """
     words = {"domain": domain, "user": user, **keys}
@@ -36,10 +39,10 @@ def play(
         [
             "sipp", f"127.0.0.1:{port}",
             "-sf", SCENARIOS / f"{scenario}.xml",
-            "-s", "anyone",
+            "-s", service,
             "-au", user, "-ap", password,
             "-i", "127.0.0.1",
-            "-t", {"udp": "u1", "tcp": "t1"}[transport],
+            "-t", TRANSPORTS[transport],
             "-m", str(calls), "-r", str(rate),
             "-timeout", f"{LIMIT_S}s", "-timeout_error",
             "-recv_timeout", "10000",
@@ -61,9 +64,14 @@ def play(
 
 
 @contextmanager
-def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
-    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played."""
-    port = free_port()
+def answering(
+    scenario: str, folder: Path, *, port: int = 0, transport: str = "udp", **keys: str
+) -> Iterator[int]:
+    """SIPp as the callee of one call; gives its port. On leaving, the scenario must have been played.
+
+    port: where it listens; 0 is a free one.
+    """
+    port = port or free_port()
     folder.mkdir(parents=True, exist_ok=True)
     errors = folder / "sipp-errors.log"
     process = subprocess.Popen(
@@ -71,6 +79,7 @@ def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
             "sipp", f"127.0.0.1:{free_port()}",
             "-sf", SCENARIOS / f"{scenario}.xml",
             "-i", "127.0.0.1", "-p", str(port),
+            "-t", TRANSPORTS[transport],
             "-m", "1",
             "-timeout", f"{LIMIT_S}s", "-timeout_error",
             "-nostdin",
@@ -82,7 +91,7 @@ def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
         stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        _wait_until_bound(port)
+        wait_until_bound(port, transport)
         yield port
         status = process.wait(LIMIT_S + 10)
         said = errors.read_text() if errors.exists() else ""
@@ -93,10 +102,10 @@ def answering(scenario: str, folder: Path, **keys: str) -> Iterator[int]:
             process.wait()
 
 
-def _wait_until_bound(port: int) -> None:
+def wait_until_bound(port: int, transport: str = "udp") -> None:
     """Wait until somebody listens. SIPp says nothing when it is ready, and the kernel tells only who asks."""
     wanted = f":{port:04X} "
     limit = time.monotonic() + LIMIT_S
-    while not any(wanted in line for line in Path("/proc/net/udp").read_text().splitlines()):
+    while not any(wanted in line for line in Path(f"/proc/net/{transport}").read_text().splitlines()):
         assert time.monotonic() < limit, f"nobody listens on {port}"
         time.sleep(0.01)

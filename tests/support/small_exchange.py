@@ -34,6 +34,7 @@ from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.store.blobs import FolderOfRecordings
+from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
@@ -67,6 +68,7 @@ class SmallExchange:
 
     exchange: Exchange
     registrar: Registrar
+    carriers: CarrierRegistrations
     node: SipDriver
     caller: SipDriver
     store: MemoryStore
@@ -110,7 +112,11 @@ class SmallExchange:
 
 @asynccontextmanager
 async def small_exchange(
-    documents: Mapping[str, str | int], domain: SipDomain = DOMAIN, *, default_trunk: str | None = None
+    documents: Mapping[str, str | int],
+    domain: SipDomain = DOMAIN,
+    *,
+    default_trunk: str | None = None,
+    takes_srtp_as_offered: bool = False,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -136,6 +142,7 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
         media=media,
@@ -147,19 +154,22 @@ async def small_exchange(
         ledger=ledger,
         courier=courier,
         chance=chance,
+        carriers=carriers,
         realm="sip.localhost",
         default_trunk=default_trunk,
+        takes_srtp_as_offered=takes_srtp_as_offered,
     )
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, registrar, node, caller, store, bookshelf, voice, media, files)
+    small = SmallExchange(exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files)
     try:
         yield small
     finally:
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()
         node.close()
@@ -176,9 +186,9 @@ def _decoder(media: SilentMedia) -> Decode:
 
 def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
-    return SipDriver(
-        UserAgent(SipSettings(product="test", info_types=INFO_TYPES), chance), settings, clock, chance
-    )
+    supported = ("100rel", "timer", "replaces", "norefersub")
+    sip = SipSettings(product="test", supported=supported, info_types=INFO_TYPES)
+    return SipDriver(UserAgent(sip, chance), settings, clock, chance)
 
 
 def _nobody(event: Event) -> None:

@@ -60,6 +60,15 @@ def tone(hz: int) -> bytes:
     return (TONE_PEAK * np.sin(2 * np.pi * hz * np.arange(RATE_HZ) / RATE_HZ)).astype("<i2").tobytes()
 
 
+def key_tones(key: str) -> bytes:
+    """120 ms of a key's two tones (ITU-T Q.23) and as much silence, 16 bits at 8000 Hz."""
+    row, column = divmod("123A456B789C*0#D".index(key), 4)
+    pair = (697, 770, 852, 941)[row], (1209, 1336, 1477, 1633)[column]
+    waves = np.sin(2 * np.pi * np.outer(pair, np.arange(960) / RATE_HZ)).sum(axis=0)
+    tones: bytes = (5600 * waves).astype("<i2").tobytes()
+    return tones + bytes(1920)
+
+
 def mu_law(samples: bytes) -> bytes:
     """16-bit samples as PCMU (ITU-T G.711), for a peer that plays a file of it."""
     linear = np.frombuffer(samples, dtype="<i2").astype(np.int32)

@@ -33,7 +33,7 @@ class Packet:
     data: bytes
 
 
-def _free_pair() -> tuple[socket.socket, socket.socket]:
+def free_pair() -> tuple[socket.socket, socket.socket]:
     """Two sockets, on an even port and the one above it."""
     while True:
         rtp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -69,7 +69,7 @@ class Tap:
     async def open(self) -> None:
         """Bind a free pair."""
         loop = asyncio.get_running_loop()
-        for each in _free_pair():
+        for each in free_pair():
             port = each.getsockname()[1]
             transport, _ = await loop.create_datagram_endpoint(partial(_Ear, self, port), sock=each)
             self._transports.append(transport)

@@ -12,12 +12,16 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Final
 
+import structlog
+
 from offhook.base.errors import UsageError
+from offhook.call.info_digits import InfoDigits
 from offhook.media.ports import (
     RECORD_INBOUND,
     Clip,
     DigitReceived,
     DigitsSent,
+    MediaBusyError,
     MediaEvent,
     MediaPort,
     PlaybackEnded,
@@ -27,9 +31,16 @@ from offhook.media.ports import (
     VoiceStarted,
 )
 
+log = structlog.get_logger("offhook.call")
+
 KEYS_MAX: Final = 128
 """Keys that wait for a collector to take them; further ones are dropped, as a switch would."""
 
+
+KEY_S: Final = 0.2
+"""From one key that we send by INFO to the next, as in RTP."""
+WAITS_S: Final = {"w": 0.5, "W": 1.0}
+"""Of Twilio's sendDigits."""
 
 SAME_KEY_S: Final = 0.5
 """Phones set to "RFC 2833 and INFO" tell each key twice, this close together at most."""
@@ -112,13 +123,18 @@ class LegRecording:
 class LegAudio:
     """The audio of one leg, from the moment its port is open."""
 
-    def __init__(self, port: MediaPort) -> None:
+    def __init__(self, port: MediaPort, info: InfoDigits | None = None) -> None:
+        """info: how keys are sent where the operator wants that; None is never."""
         self._port = port
+        self._info = info
+        self._informing: set[asyncio.Task[bool]] = set()
         self._playbacks: dict[int, asyncio.Future[bool]] = {}
         self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
         self._collector: Keys | None = None
         self._voice: asyncio.Queue[VoiceStarted | VoiceEnded] | None = None
         self._last_key: tuple[str, KeySource | None, float] = ("", None, 0.0)
+        self.has_heard_keys = False
+        """Whether a key came in its RTP, where a bridge passes keys on by itself."""
 
     def handle_event(self, event: MediaEvent) -> None:
         """Take one event of this leg's port."""
@@ -139,15 +155,20 @@ class LegAudio:
             case _:
                 pass  # the media timeout concerns the Call, which sees every event too
 
-    def handle_key(self, key: str, source: KeySource) -> None:
-        """The peer pressed a key. One told of in both ways within half a second was pressed once."""
+    def handle_key(self, key: str, source: KeySource) -> bool:
+        """The peer pressed a key. One told of in both ways within half a second was pressed once.
+
+        Returns: whether it counts.
+        """
+        self.has_heard_keys = self.has_heard_keys or source is KeySource.RTP
         now = asyncio.get_running_loop().time()
         last_key, last_source, last_time = self._last_key
         if key == last_key and source is not last_source and now - last_time < SAME_KEY_S:
-            return
+            return False
         self._last_key = (key, source, now)
         if self._collector is not None:
             self._collector.put(key)
+        return True
 
     def _resolve(self, playback_id: int, *, finished: bool) -> None:
         waiter = self._playbacks.pop(playback_id, None)
@@ -166,9 +187,34 @@ class LegAudio:
     def send_digits(self, digits: str) -> "asyncio.Future[bool]":
         """Queue key presses behind what plays; the future resolves when the last one has left.
 
-        Raises: ValueError, MediaBusyError.
+        By SIP INFO where that is set and the peer takes it. Raises: ValueError, MediaBusyError.
         """
+        if self._info is not None and self._info.is_on:
+            return self._inform(self._info, digits)
         return self._await_playback(self._port.send_digits(digits))
+
+    def pass_on(self, key: str) -> None:
+        """Press a key that the other side of a bridge told of outside of its RTP; too many are dropped."""
+        try:
+            self.send_digits(key)
+        except MediaBusyError:
+            log.warning("call.key_dropped", why="too much waits to be played")
+
+    def _inform(self, info: InfoDigits, digits: str) -> "asyncio.Future[bool]":
+        loop = asyncio.get_running_loop()
+        sent: asyncio.Future[bool] = loop.create_future()
+        task = loop.create_task(
+            _press(info, digits, tuple(self._playbacks.values())), name="call.info_digits"
+        )
+        self._informing.add(task)
+
+        def handle_end(task: "asyncio.Task[bool]") -> None:
+            self._informing.discard(task)
+            if not sent.done():
+                sent.set_result(not task.cancelled() and task.result())
+
+        task.add_done_callback(handle_end)
+        return sent
 
     def _await_playback(self, playback_id: int) -> "asyncio.Future[bool]":
         waiter: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -187,12 +233,18 @@ class LegAudio:
         try:
             return await playback
         except asyncio.CancelledError:
-            self._port.stop_playing()
+            self.stop_playing()
             raise
 
     def stop_playing(self) -> None:
         """Fall silent now; every playback that waits ends as cut short."""
+        self.stop_informing()
         self._port.stop_playing()
+
+    def stop_informing(self) -> None:
+        """Send no more keys by INFO."""
+        for task in self._informing:
+            task.cancel()
 
     @contextmanager
     def collecting(self) -> Iterator[Keys]:
@@ -245,3 +297,14 @@ class LegAudio:
         recording_id = self._port.record(path, plan)
         self._recordings[recording_id] = waiter
         return LegRecording(self._port, recording_id, waiter)
+
+
+async def _press(info: InfoDigits, digits: str, before: tuple["asyncio.Future[bool]", ...]) -> bool:
+    """Send keys by INFO once what plays has ended; whether all of them left."""
+    if before:
+        await asyncio.wait(before)
+    for key in digits:
+        if key not in WAITS_S and not info.send(key):
+            return False
+        await asyncio.sleep(WAITS_S.get(key, KEY_S))
+    return True

@@ -20,9 +20,10 @@ from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus, Direction
+from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
+from offhook.model.sip_domain import API_VERSION
 from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict
 from offhook.sip.event import Referred, TlsVersionRefused
 from offhook.sip.headers.reason import Q850, Reason
@@ -62,7 +63,10 @@ class Call:
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self.bridge: Bridge | None = None
-        """While it talks with another call."""
+        """While it talks with another call; put there by `take_bridge`."""
+        self.awaits_bridge = False
+        """Whether it was dialled to be bridged, and is not yet."""
+        self._early_refer: Referred | None = None
         self.transfers = 0
         """How many transfers have led to it."""
         self.is_referred = False
@@ -76,6 +80,11 @@ class Call:
     def sid(self) -> str:
         """CallSid."""
         return self.record.sid
+
+    @property
+    def invite_headers(self) -> tuple[tuple[str, str], ...]:
+        """What its INVITEs carry: also the version of the API, which Twilio documents and no trace shows."""
+        return (*self.identity_headers, ("X-Twilio-ApiVersion", API_VERSION))
 
     @property
     def identity_headers(self) -> tuple[tuple[str, str], ...]:
@@ -117,13 +126,15 @@ class Call:
         self.leg.refuse(sip_status, headers=headers)
         self.refresh()
 
-    def hang_up(self, *, cause: int = Q850_NORMAL, text: str = "Normal call clearing") -> None:
+    def hang_up(
+        self, *, cause: int = Q850_NORMAL, text: str = "Normal call clearing", reason: Reason | None = None
+    ) -> None:
         """End the call in whichever way its state asks for.
 
-        cause: Q.850 cause of the Reason header (RFC 3326).
+        cause: Q.850 cause of the Reason header (RFC 3326); in its place `reason`, where that is given.
         """
-        reason = Reason(Q850, cause, text)
-        self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), text)
+        reason = reason or Reason(Q850, cause, text)
+        self.leg.hang_up((("Reason", str(reason)), *self.identity_headers), reason.text)
         self.refresh()
 
     def cancel(self) -> None:
@@ -156,18 +167,28 @@ class Call:
         """The peer asks for a transfer: for the bridge to decide, where there is one."""
         if self.bridge is not None:
             self.bridge.handle_refer(self, event)
+        elif self.awaits_bridge:
+            self._early_refer = event  # a phone may be faster with its REFER than we with the bridge
         else:
             self.refuse_refer(403, NO_REFER_URL, "it is in no conversation that a <Dial referUrl> began")
 
+    def take_bridge(self, bridge: Bridge) -> None:
+        """It talks with another call from now on."""
+        self.bridge, self.awaits_bridge = bridge, False
+        event, self._early_refer = self._early_refer, None
+        if event is not None:
+            bridge.handle_refer(self, event)
+
     def refuse_refer(self, sip_status: int, error_code: int, why: str) -> None:
         """Leave the REFER, and say why in the debugger log and in `X-Twilio-Error`."""
-        self.note(error_code, f"The REFER of {self._peer} was refused with {sip_status}: {why}")
+        self.note(error_code, f"The REFER of {self.peer} was refused with {sip_status}: {why}")
         told = (ERROR_HEADER, f"{error_code} {describe(error_code).text}")
         self.leg.referrals.refuse(sip_status, headers=(*self.identity_headers, told))
 
     @property
-    def _peer(self) -> str:
-        return self.record.from_ if self.record.direction is Direction.INBOUND else self.record.to
+    def peer(self) -> str:
+        """Who is at the other end, as the record shows it."""
+        return self.record.from_ if self.record.direction.is_inbound else self.record.to
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""

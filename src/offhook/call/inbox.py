@@ -26,6 +26,8 @@ class CallCommand(Enum):
     TIME_IS_UP = auto()
     END = auto()
     """Hang up now: the node stops, or the API says `completed`."""
+    ELSEWHERE = auto()
+    """Hang up now: another phone has answered (RFC 3326 §2)."""
     CANCEL = auto()
     """End a call that nobody has answered: the API says `canceled`."""
 

@@ -3,13 +3,17 @@
     application/dtmf-relay    Signal=5 and Duration=160, a line each (Cisco)
     application/dtmf          the key alone
 
-Called by `call/leg.py`. Duration is not looked at: a key is told once, as RFC 4733 keys are.
+Called by `call/leg.py` and `call/audio.py`. Duration is not looked at: a key is told once, as RFC 4733 keys
+are. Ours go out as INFO only where the operator has set it so, and the peer's Allow has INFO.
 """
 
 import re
+from collections.abc import Callable
 from typing import Final
 
 from offhook.sip.error import SipError
+from offhook.sip.session.invite_session import InviteSession
+from offhook.transport.ports import SipEndpoint
 
 RELAY: Final = "application/dtmf-relay"
 PLAIN: Final = "application/dtmf"
@@ -17,6 +21,8 @@ INFO_TYPES: Final = (RELAY, PLAIN)
 """What the user agent lets through (`sip/settings.py`)."""
 
 BODY_MAX: Final = 256
+DURATION_MS: Final = 100
+"""Of what we send: as long as our RFC 4733 keys."""
 _SIGNAL: Final = re.compile(r"^[ \t]*Signal[ \t]*=[ \t]*(\S+)[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
 _NUMBERED: Final = {"10": "*", "11": "#", "12": "A", "13": "B", "14": "C", "15": "D"}
 """Event codes of RFC 4733 §3.2, which some senders write instead of the key."""
@@ -36,3 +42,30 @@ def key_of(content_type: str, body: bytes) -> str:
     if len(key) != 1 or key not in "0123456789*#ABCD":
         raise SipError("no key in the INFO", status=400, section="application/dtmf-relay", excerpt=text)
     return key
+
+
+class InfoDigits:
+    """Sends the keys of one leg by INFO.
+
+    session: of the leg; None while it has none.
+    """
+
+    def __init__(self, endpoint: SipEndpoint, session: Callable[[], InviteSession | None]) -> None:
+        self._endpoint = endpoint
+        self._session = session
+
+    @property
+    def is_on(self) -> bool:
+        """Whether keys go out this way, here and now."""
+        session = self._session()
+        return session is not None and session.takes_info
+
+    def send(self, key: str) -> bool:
+        """One key; whether it left, which it does not once the call is over."""
+        session = self._session()
+        if session is None or not session.takes_info:
+            return False
+        body = f"Signal={key}\r\nDuration={DURATION_MS}\r\n".encode()
+        session.info(RELAY, body, self._endpoint.now())
+        self._endpoint.flush()
+        return True

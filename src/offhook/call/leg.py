@@ -15,7 +15,7 @@ from offhook.base.ids import Chance
 from offhook.call.audio import KeySource, LegAudio
 from offhook.call.destination import Attempt
 from offhook.call.dialling import Branch
-from offhook.call.info_digits import key_of
+from offhook.call.info_digits import InfoDigits, key_of
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
@@ -34,7 +34,8 @@ from offhook.media.ports import (
     VoiceEnded,
     VoiceStarted,
 )
-from offhook.sdp.offer_answer import LocalAudio
+from offhook.sdp.offer_answer import LocalAudio, wants_srtp
+from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import content_type, description_of
 from offhook.sip.error import SipError
 from offhook.sip.event import (
@@ -90,6 +91,7 @@ class Leg:
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
         self._is_early = False
+        self._partner: Leg | None = None
         self._settled_tag: str | None = None
         self._final_headers: tuple[Header, ...] = ()
         self.referrals = Referrals(endpoint, lambda: self.session)
@@ -172,15 +174,18 @@ class Leg:
         self._session = session
         self._endpoint.attach(session, self._receiver)
 
-    def consider_offer(self, *, is_secure: bool = False) -> None:
+    def consider_offer(self, *, is_secure: bool = False, as_offered: bool = False) -> None:
         """Read the INVITE's offer: a bad one is refused before it rings.
 
         is_secure: whether SRTP alone is taken, and offered where the INVITE has no offer; else plain RTP
-        alone is.
+        alone is, or with `as_offered` what the offer has.
         Raises: PeerError, whose `status` is the answer (400, 488), when it cannot be answered.
         """
+        body = description_of(self.session.request)
+        if as_offered and body and not is_secure:
+            is_secure = wants_srtp(SessionDescription.parse(body))
         self._negotiation.protect(is_secure=is_secure)
-        self._negotiation.consider(description_of(self.session.request), self._local_audio(port=DISCARD_PORT))
+        self._negotiation.consider(body, self._local_audio(port=DISCARD_PORT))
 
     def dial(self, *attempts: Attempt) -> None:
         """Ring every destination of the first attempt with an offer of our own, of the next when that failed.
@@ -259,11 +264,15 @@ class Leg:
         if self._port is None or other.port is None:
             raise UsageError("legs are bridged once they are answered, or have early media")
         self._port.join(other.port)
+        self._partner, other._partner = other, self
 
     def unbridge(self) -> None:
         """End the bridge, for both sides; without one nothing happens."""
         if self._port is not None:
             self._port.unjoin()
+        if self._partner is not None:
+            self._partner._partner = None
+        self._partner = None
 
     # Events
 
@@ -309,7 +318,7 @@ class Leg:
         self._outgoing.handle_progressed(event)
         if event.description and self._outgoing.is_alone:
             try:
-                self._negotiation.foresee(event.description)
+                self._negotiation.foresee(event.description, event.tag)
             except PeerError:
                 return  # it rings all the same; whether there can be audio is for its 2xx to say
             self._is_early = True
@@ -325,7 +334,7 @@ class Leg:
             if self._settled_tag == event.response.to.tag:
                 self._negotiation.settle()
             else:
-                self._negotiation.accept_answer(event.description)
+                self._negotiation.accept_answer(event.description, event.response.to.tag or "")
         except PeerError as error:
             # RFC 3261 §13.2.2.4: the ACK has left; a session without usable media is ended by BYE.
             self._step(LegInput.ACCEPTED)
@@ -410,10 +419,17 @@ class Leg:
         except SipError as error:
             status = error.status or 400
         else:
-            if self._audio is not None:
-                self._audio.handle_key(key, KeySource.INFO)
+            if self._audio is not None and self._audio.handle_key(key, KeySource.INFO):
+                self._pass_on(key, self._audio)
         self.session.respond(event.incoming, status, self._endpoint.now())
         self._endpoint.flush()
+
+    def _pass_on(self, key: str, audio: LegAudio) -> None:
+        """Over a bridge, where RTP would pass it on by itself; who sends both has it passed on there."""
+        partner = self._partner
+        if partner is None or partner.is_ended or audio.has_heard_keys:
+            return
+        partner.audio.pass_on(key)
 
     # The machine
 
@@ -449,6 +465,8 @@ class Leg:
             case LegEffect.SEND_CLOSE:
                 self._send_close(now)
             case LegEffect.CLOSE_MEDIA:
+                if self._audio is not None:
+                    self._audio.stop_informing()
                 if self._port is not None:
                     self._port.close()
 
@@ -475,7 +493,7 @@ class Leg:
         if self._port is not None:
             return  # since its early media
         self._port = self._media.open_port(self._receiver)
-        self._audio = LegAudio(self._port)
+        self._audio = LegAudio(self._port, InfoDigits(self._endpoint, lambda: self._session))
 
     def _apply_plan(self) -> None:
         if self._port is not None and self._negotiation.agreement is not None:

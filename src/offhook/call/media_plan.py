@@ -1,7 +1,7 @@
 """From what offer and answer agreed on to what the media core must do.
 
-Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" stops our RTP, one
-without "recv" stops the media timeout.
+Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" stops our RTP, and one without
+either the media timeout.
 """
 
 from offhook.media.ports import AudioCodec, CryptoSuite, MediaPlan, SrtpKey, SrtpKeys

@@ -38,6 +38,7 @@ class Negotiation:
         self._last_said: bytes | None = None
         self._version_bumps = 0
         self._is_answered_early = False
+        self._foreseen: tuple[str | None, bytes] = (None, b"")
         self.agreement: AudioAgreement | None = None
 
     @property
@@ -62,6 +63,7 @@ class Negotiation:
     def offer(self, local: LocalAudio) -> bytes:
         """Open an offer of ours."""
         self._remote_offer = None
+        self._foreseen = (None, b"")
         previous = None if self._last_said is None else SessionDescription.parse(self._last_said)
         keyed = replace(local, key_and_salt=self._key)
         said = self._say(lambda versioned: make_offer(versioned, previous), keyed)
@@ -105,27 +107,34 @@ class Negotiation:
         self._is_answered_early = True
         return self.respond(local)
 
-    def foresee(self, body: bytes) -> None:
+    def foresee(self, body: bytes, tag: str) -> None:
         """Take the description of a provisional response to our offer; the one of the 2xx still counts.
 
+        tag: of its early dialog.
         Raises: PeerError when it does not fit; nothing has changed then.
         """
         if self._local_offer is None:
             raise UsageError("an answer without an offer of ours")
         self.agreement = accept_answer(self._local_offer, SessionDescription.parse(body))
+        self._foreseen = (tag, body)
 
     def settle(self) -> None:
         """Our offer was answered early, and an offer of the peer's has changed what was agreed then."""
         self._local_offer = None
 
-    def accept_answer(self, body: bytes) -> None:
+    def accept_answer(self, body: bytes, tag: str | None = None) -> None:
         """Take the peer's answer to our offer.
 
+        tag: of its dialog; None where there is one alone. A 2xx without a description means the one of the
+        response before it (RFC 3261 §13.2.1 has it in the 2xx at any rate; some gateways do not).
         Raises: PeerError when it is missing or does not fit; UsageError when no offer is open.
         """
         if self._local_offer is None:
             raise UsageError("an answer without an offer of ours")
         offer, self._local_offer = self._local_offer, None
+        foreseen_in, foreseen = self._foreseen
+        if not body and tag is not None and tag == foreseen_in:
+            body = foreseen
         if not body:
             raise NoAnswerError("no answer to our offer", section="RFC 3261 §13.2.1")
         self.agreement = accept_answer(offer, SessionDescription.parse(body))

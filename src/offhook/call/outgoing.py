@@ -16,6 +16,7 @@ from offhook.call.dialling import Branch, Dialling
 from offhook.sip.error import SipError
 from offhook.sip.event import Accepted, Event, Progressed, Refused
 from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.headers.reason import SIP, Reason
 from offhook.sip.redirection import contacts_of
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
@@ -30,6 +31,8 @@ UDP_MAX_BYTES: Final = 1300
 NEXT_AFTER_S: Final = 4.0
 """Without any response for so long, the next address or URI is tried, where there is one
 (reference/sip-interface 4.4)."""
+ELSEWHERE: Final = Reason(SIP, 200, "Call completed elsewhere")
+"""Of the CANCEL to who lost: its phone shows no missed call (RFC 3326 §2)."""
 OWN_HEADERS_BYTES: Final = 600
 """What the core adds to an INVITE, generously: Via, From, To, Contact, Allow and the like."""
 
@@ -159,7 +162,7 @@ class Outgoing:
     def handle_accepted(self, event: Accepted) -> None:
         """A branch won: the others are canceled."""
         self._live.pop(event.session, None)
-        self.close(())
+        self.close((("Reason", str(ELSEWHERE)),))
 
     def forget(self, session: InviteSession) -> None:
         """A canceled branch was told its end."""

@@ -15,6 +15,7 @@ from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, CallInput, Program, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
+from offhook.call.outgoing import ELSEWHERE
 from offhook.media.ports import MediaFailed, MediaTimedOut
 from offhook.model.call import CallStatus
 from offhook.sip.event import EndCause, Ended, Referred
@@ -139,8 +140,8 @@ class _Owner:
             case SetTimeLimit(limit_s=limit_s):
                 self._limit_s = limit_s
                 self._arm_limit()
-            case CallCommand.END:
-                call.hang_up()
+            case CallCommand.END | CallCommand.ELSEWHERE:
+                call.hang_up(reason=ELSEWHERE if item is CallCommand.ELSEWHERE else None)
             case CallCommand.CANCEL:
                 call.cancel()
             case CallCommand.TIME_IS_UP:

@@ -1,16 +1,13 @@
 """`offhook domain user`: who may call a SIP Domain, and register with it, by name and password."""
 
-import getpass
-import sys
 from typing import Annotated, Final
 
 import typer
 
 from offhook.cli.domain_api import USERS, DomainApi, Record, say_who_may_call
 from offhook.cli.node_api import AccountSid, AsJson, AuthToken, NodeApiError, Url, asking, find_node
+from offhook.cli.password import ask_password
 from offhook.cli.table import print_records
-
-UNUSABLE: Final = 2
 
 Name = Annotated[
     str, typer.Argument(metavar="NAME", help="The SIP Domain: name, first label of the name, or Sid.")
@@ -45,7 +42,7 @@ def add(
 
     The user is added to a credential list of the Domain's own, which is made if there is none.
     """
-    secret = _password(password)
+    secret = ask_password(password, "domain user")
     with asking("domain user"):
         api = DomainApi(find_node(url, account_sid, auth_token))
         domain = api.find(name)
@@ -103,7 +100,7 @@ def set_(
     auth_token: AuthToken = None,
 ) -> None:
     """Give a user another password."""
-    secret = _password(password)
+    secret = ask_password(password, "domain user")
     with asking("domain user"):
         api = DomainApi(find_node(url, account_sid, auth_token))
         domain = api.find(name)
@@ -154,20 +151,3 @@ def _found(api: DomainApi, domain: Record, user: str) -> list[tuple[Record, Reco
         there = f"its users: {', '.join(names[:20])}" if names else "it has none"
         raise NodeApiError(f"{domain['domain_name']} has no user {user}; {there}")
     return found
-
-
-def _password(given: str | None) -> str:
-    """As an option, from the terminal without echo and twice, or the first line of standard input."""
-    if given is not None:
-        password = given
-    elif sys.stdin.isatty():
-        password = getpass.getpass("Password: ")
-        if getpass.getpass("Again: ") != password:
-            print("offhook domain user: the two passwords differ", file=sys.stderr)
-            raise typer.Exit(UNUSABLE)
-    else:
-        password = sys.stdin.readline().rstrip("\r\n")
-    if not password:
-        print("offhook domain user: a password is needed", file=sys.stderr)
-        raise typer.Exit(UNUSABLE)
-    return password

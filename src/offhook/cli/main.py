@@ -19,6 +19,7 @@ COMMANDS: Final = (
     "account",
     "domain",
     "number",
+    "trunk",
     "calls",
     "recordings",
     "twiml",

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import Annotated, Any, BinaryIO, Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import typer
 from sqlalchemy.exc import DBAPIError
@@ -107,7 +107,7 @@ class NodeApi:
                 return found
             body = self._ask("GET", following)
             found += body[key]
-            following = body["next_page_uri"]
+            following = _next_page(body)
         raise NodeApiError(f"{path} has more than {PAGE * PAGES_MAX} records")
 
     def post(self, path: str, **form: str) -> Any:
@@ -164,6 +164,15 @@ class NodeApi:
                 f"{self.url} does not answer: {_reason(error)}. Start the node (offhook serve), or say where "
                 "it is with --url or OFFHOOK_URL"
             ) from error
+
+
+def _next_page(body: dict[str, Any]) -> str | None:
+    """Where the following page is, by its path: the v1 APIs give a whole URL (reference/rest-api 1.8)."""
+    if "meta" not in body:
+        following: str | None = body["next_page_uri"]
+        return following
+    url = body["meta"]["next_page_url"]
+    return None if url is None else urlsplit(url)._replace(scheme="", netloc="").geturl()
 
 
 def _reason(error: Exception) -> str:

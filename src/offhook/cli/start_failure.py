@@ -35,9 +35,9 @@ def explained(error: OSError | DuplicateError | CommandError, settings: NodeSett
     if where and (Path(where) == settings.data_dir or Path(where) in settings.data_dir.parents):
         remedy = "Choose a folder that this user may make or write to: OFFHOOK_DATA_DIR"
         return f"data_dir {settings.data_dir}: {why}. {remedy}"
-    if setting == "extra_ca_file":
+    if setting in ("extra_ca_file", "sips_client_ca"):
         return f"{where}: {why}. It must be a PEM file of certificates that this user may read"
-    if setting in ("tls_cert", "tls_key"):
+    if setting in ("tls_cert", "tls_key", "tls_client_cert", "tls_client_key"):
         return f"{where}: {why}. Both must be PEM files that this user may read, and belong together"
     if where and where == _database(settings):
         return f"{where}: {why}. Mend it, or choose another: OFFHOOK_DATABASE_URL or OFFHOOK_DATA_DIR"

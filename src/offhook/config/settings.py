@@ -31,11 +31,14 @@ from offhook.config.values import Address, IpNetwork, as_text, reading
 from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
 from offhook.store.settings import Durability
+from offhook.tls.settings import ClientCertificates
+from offhook.tls.suites import SUITES
 
 PREFIX: Final = "OFFHOOK_"
 DEFAULT_FILE: Final = Path("offhook.toml")
 OF_THE_COMMAND_LINE: Final = frozenset({"url"})
 """OFFHOOK_URL says where the API is, to commands that are its clients (design 1.2); a node ignores it."""
+AS_OFFERED: Final = "as-offered"
 SECRETS: Final = frozenset({"auth_token", "database_url"})
 """Their values never stand in an error."""
 
@@ -68,6 +71,20 @@ class NodeSettings:
     """The operator's certificates; None is those of the node's own CA."""
     tls_key: Path | None
     """Their keys; None where they are in `tls_cert`."""
+    tls_ciphers: tuple[str, ...]
+    """Cipher suites of TLS up to 1.2, the preferred one first."""
+    sips_client_ca: Path | None
+    """CAs by whose certificates clients of `sips` show who they are; None asks nobody."""
+    sips_client_cert: ClientCertificates
+    """Whether they must."""
+    tls_client_cert: Path | None
+    """What peers that ask are shown; None is what `sips` shows."""
+    tls_client_key: Path | None
+    """Its key; None where it is in `tls_client_cert`."""
+    sips_wildcard_peers: bool
+    """Whether a wildcard in a peer's certificate names whom it covers."""
+    secure_media_as_offered: bool
+    """Whether a Domain that is not Secure takes SRTP where it is offered."""
     media_ports: tuple[int, int]
     """Lowest and highest UDP port for RTP; (0, 0) is any free ports."""
     advertised_ip: tuple[tuple[IpNetwork, str], ...]
@@ -90,6 +107,8 @@ class NodeSettings:
     """A call without RTP for so long is ended."""
     inband_dtmf: InbandDigits
     """Where tones are heard as keys."""
+    sends_info_dtmf: bool
+    """Whether keys are sent by SIP INFO to a peer that takes it."""
     database_url: str = field(repr=False)
     """As in the store's settings; may hold a password."""
     durability: Durability
@@ -169,6 +188,7 @@ class _Form(LimitsForm):
     media_workers: Annotated[int, reading(values.whole_number(1, 256))] = _default_workers()
     media_timeout: Annotated[float, reading(values.seconds(1, 86_400))] = 60.0
     inband_dtmf: Annotated[str, reading(values.word(*InbandDigits))] = InbandDigits.AUTO
+    send_dtmf: Annotated[str, reading(values.word("rtp", "info"))] = "rtp"
     database_url: Annotated[str | None, reading(values.database_url)] = None
     durability: Annotated[str, reading(values.word(*Durability))] = Durability.NORMAL
     account_sid: Annotated[str | None, reading(values.account_sid)] = None
@@ -190,6 +210,13 @@ class _Form(LimitsForm):
     allow_deprecated_tls: Annotated[bool, reading(values.boolean)] = False
     tls_cert: Annotated[Path | None, reading(values.path)] = None
     tls_key: Annotated[Path | None, reading(values.path)] = None
+    tls_ciphers: Annotated[tuple[str, ...], NoDecode, reading(values.tls_ciphers)] = SUITES
+    sips_client_ca: Annotated[Path | None, reading(values.path)] = None
+    sips_client_cert: Annotated[str | None, reading(values.word(*ClientCertificates))] = None
+    tls_client_cert: Annotated[Path | None, reading(values.path)] = None
+    tls_client_key: Annotated[Path | None, reading(values.path)] = None
+    sips_wildcard_peers: Annotated[bool, reading(values.boolean)] = False
+    secure_media: Annotated[str, reading(values.word("strict", AS_OFFERED))] = "strict"
 
     # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
     asr: Annotated[str | None, reading(values.off_or(values.name))] = None
@@ -221,6 +248,9 @@ def _resolved(form: _Form) -> NodeSettings:
         raise SettingsError("tls_key: it is of use with tls_cert only, the PEM file of its certificate")
     if form.registration_expires_min > form.registration_expires_max:
         raise SettingsError("registration_expires_min: it is more than registration_expires_max")
+    if form.tls_client_key is not None and form.tls_client_cert is None:
+        text = "it is of use with tls_client_cert only, the PEM file of its certificate"
+        raise SettingsError(f"tls_client_key: {text}")
     listening = (form.http, *((form.https,) if form.https is not None else ()))
     is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
@@ -235,6 +265,13 @@ def _resolved(form: _Form) -> NodeSettings:
         allow_deprecated_tls=form.allow_deprecated_tls,
         tls_cert=form.tls_cert,
         tls_key=form.tls_key,
+        tls_ciphers=form.tls_ciphers,
+        sips_client_ca=form.sips_client_ca,
+        sips_client_cert=_client_certificates(form),
+        tls_client_cert=form.tls_client_cert,
+        tls_client_key=form.tls_client_key,
+        sips_wildcard_peers=form.sips_wildcard_peers,
+        secure_media_as_offered=form.secure_media == AS_OFFERED,
         media_ports=form.media_ports,
         advertised_ip=form.advertised_ip,
         digest_algorithms=form.digest_algorithms,
@@ -246,6 +283,7 @@ def _resolved(form: _Form) -> NodeSettings:
         media_workers=form.media_workers,
         media_timeout_s=form.media_timeout,
         inband_dtmf=InbandDigits(form.inband_dtmf),
+        sends_info_dtmf=form.send_dtmf == "info",
         database_url=form.database_url or f"sqlite:///{form.data_dir / 'offhook.db'}",
         durability=Durability(form.durability),
         account_sid=form.account_sid,
@@ -259,6 +297,17 @@ def _resolved(form: _Form) -> NodeSettings:
         limits=limits_of(form),
         not_acted_on=tuple(key for key in NOT_ACTED_ON if key in form.model_fields_set),
     )
+
+
+def _client_certificates(form: _Form) -> ClientCertificates:
+    """With CAs for them and nothing said, clients may show a certificate. Raises: SettingsError."""
+    said = form.sips_client_cert
+    if form.sips_client_ca is None and said not in (None, ClientCertificates.OFF):
+        text = "the PEM file of the CAs of these certificates"
+        raise SettingsError(f"sips_client_cert: {said} is of use with sips_client_ca only, {text}")
+    if said is not None:
+        return ClientCertificates(said)
+    return ClientCertificates.OFF if form.sips_client_ca is None else ClientCertificates.OPTIONAL
 
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:

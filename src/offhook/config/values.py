@@ -16,6 +16,7 @@ from pydantic import BeforeValidator
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
 from offhook.sip.digest.algorithm import Algorithm
+from offhook.tls.suites import SUITES, is_suite
 
 T = TypeVar("T")
 IpNetwork: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -97,6 +98,17 @@ def digest_algorithms(text: str) -> tuple[Algorithm, ...]:
     if not found or len(set(known)) != len(found):
         raise ValueError("MD5, SHA-256 or SHA-256,MD5")
     return known
+
+
+def tls_ciphers(text: str) -> tuple[str, ...]:
+    """Cipher suites of TLS up to 1.2 by OpenSSL's names, separated by commas or colons, each once."""
+    found = tuple(_parts(text.replace(":", ",")))
+    if not found or len(set(found)) != len(found) or not all(is_suite(name) for name in found):
+        raise ValueError(
+            "OpenSSL's names of cipher suites of TLS up to 1.2, each once, such as "
+            f"{','.join(SUITES[:2])} (`openssl ciphers -s -tls1_2` lists them)"
+        )
+    return found
 
 
 def dns_servers(text: str) -> tuple[Address, ...]:

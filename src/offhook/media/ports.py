@@ -46,9 +46,9 @@ class MediaPlan:
     receive_events: tuple[int, ...] = ()
     """Further payload types under which telephone-events come."""
     sends: bool = True
-    """False on hold: nothing is sent, playback waits."""
+    """False on hold: nothing is sent, playback waits, and the media timeout does not run."""
     receives: bool = True
-    """False when the peer only listens: the media timeout does not run."""
+    """False when the peer only listens, and is not to be heard: the media timeout does not run."""
     remote_rtcp_port: int | None = None
     """UDP port of the peer's RTCP; None is the RTP port plus one."""
 

@@ -31,7 +31,7 @@ class Refusal:
     transport: str
     """UDP, TCP, TLS, WS or WSS."""
     method: str
-    """INVITE or REGISTER; another one, such as SUBSCRIBE, where nobody serves it."""
+    """INVITE, REGISTER or REFER; another one, such as SUBSCRIBE, where nobody serves it."""
     request_uri: str
     """As it arrived, cut when long, like the texts below."""
     from_: str
@@ -69,12 +69,15 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         32002: "Create the SIP Domain, or correct its name in the URI.",
         32009: "Register the phone; see GET /offhook/v1/Registrations for who is.",
         10001: "Reactivate the account, or call a SIP Domain of another one.",
+        13802: "Send REFER inside the call that is to be transferred; outside one nobody is called on a "
+        "stranger's word.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
         32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "
         "contacts may be registered for one user.",
         32008: "Let the phone register less often: half the expiry is right, five a second is the limit.",
         32013: "Place fewer calls a second, or raise the account's limit.",
+        32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
         32105: "Let the peer put its own address into Contact, not this node's; call a user of a SIP Domain "
@@ -88,6 +91,8 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         "Behind a NAT it is the NAT's public address that counts.",
         32202: "Check user name and password in the phone against the credential lists mapped to the SIP "
         "Domain. The user name is the plain name in the list; upper and lower case differ.",
+        32204: "Let the PBX show one of the account's IncomingPhoneNumbers in From, or add that number.",
+        32206: "Let the PBX show a number in E.164 format in From.",
         32207: "Let the peer offer plain RTP, or set Secure=true on the SIP Domain.",
         32208: "Let the peer offer SRTP (RTP/SAVP with a=crypto), or set Secure=false on the SIP Domain.",
         32209: "Let the peer connect by TLS (sips: or ;transport=tls), or set Secure=false on the SIP "

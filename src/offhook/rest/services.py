@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.model.call import Call
+from offhook.model.carrier_registration import RegistrationState
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
@@ -42,6 +43,10 @@ class Services:
     """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
     """Ends the bindings that nothing allows any more; raises StoreBusyError."""
+    carriers_changed: Callable[[str, str], Awaitable[None]]
+    """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
+    carrier_state: Callable[[str], RegistrationState | None]
+    """How a trunk's registration stands on this node; None where there is none."""
     limits: Limits
     """How much an account may have."""
     main_account_sid: str

@@ -33,3 +33,10 @@ def sip_target(value: str) -> str:
     except SipError as error:
         raise ValueError(f"{ALLOWED}: {error.message}") from error
     return value
+
+
+def sip_host(value: str) -> str:
+    """The same without a user, which is another's to say. Raises: ValueError."""
+    if "@" in sip_target(value).partition(";")[0]:
+        raise ValueError(f"{ALLOWED}, without a user")
+    return value

@@ -194,6 +194,26 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
     return _description(local, tuple(streams))
 
 
+def wants_srtp(offer: SessionDescription) -> bool:
+    """Whether who takes both, plain RTP and SRTP, answers this offer with SRTP.
+
+    So where it has a stream of it whose key can be used, before a plain one beside it; and where it has no
+    plain one, so that what is wrong with the key is what is told.
+    """
+    audio = [media for media in offer.media if media.media == "audio" and media.port]
+    secure = [media for media in audio if media.protocol == SECURE]
+    has_plain = any(media.protocol == PLAIN for media in audio)
+    return bool(secure) and (not has_plain or any(_has_usable_key(media) for media in secure))
+
+
+def _has_usable_key(media: MediaDescription) -> bool:
+    try:
+        choose_crypto(media.values("crypto"))
+    except SrtpRequiredError:
+        return False
+    return True
+
+
 def consider_offer(
     offer: SessionDescription, local: LocalAudio, before: AudioAgreement | None = None
 ) -> ConsideredOffer:

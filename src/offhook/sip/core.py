@@ -110,10 +110,10 @@ class Core:
             flow.transport.value, advertised.host, advertised.port, (("branch", branch), ("rport", ""))
         )
 
-    def contact(self, flow: Flow) -> str:
-        """Our Contact on that flow."""
+    def contact(self, flow: Flow, user: str = "") -> str:
+        """Our Contact on that flow. user: escaped; "" for none."""
         transport = "" if flow.transport == "UDP" else f";transport={flow.transport.parameter}"
-        return f"<sip:{flow.advertised}{transport}>"
+        return f"<sip:{user}{'@' if user else ''}{flow.advertised}{transport}>"
 
     def response(
         self,

@@ -13,7 +13,7 @@ from typing import Final
 
 from offhook.base.symbol import Symbol
 from offhook.sip.error import malformed
-from offhook.sip.flow import CERTIFIED_AS, Flow
+from offhook.sip.flow import CERTIFIED_AS, UNVERIFIED, Flow
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.headers.max_forwards import INITIAL
 from offhook.sip.headers.name_addr import NameAddr
@@ -159,10 +159,13 @@ class Dialog:
         Where it is the end of a TLS connection that was lost, whom the peer had proved to be is asked for
         again: its Contact is often an address, which no certificate names.
         """
-        next_hop = self.next_hop
-        if self.flow.domain and self.flow.leads_to(next_hop):
-            return replace(next_hop, parameters=(*next_hop.parameters, (CERTIFIED_AS, self.flow.domain)))
-        return next_hop
+        next_hop, flow = self.next_hop, self.flow
+        if not flow.leads_to(next_hop):
+            return next_hop
+        proved = ((CERTIFIED_AS, flow.domain),) if flow.domain else ()
+        if not flow.is_verified:
+            proved = (*proved, (UNVERIFIED, ""))
+        return replace(next_hop, parameters=(*next_hop.parameters, *proved)) if proved else next_hop
 
     @property
     def known_flow(self) -> Flow | None:

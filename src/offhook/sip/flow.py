@@ -11,10 +11,13 @@ from offhook.base.frozen import frozen
 if TYPE_CHECKING:
     from offhook.sip.uri import SipUri
 
-CERTIFIED_AS: Final = "certified-as"
-"""Parameter of a next hop, which is in no message: the domain that the certificate there must name."""
-CONNECTION: Final = "connection"
+CERTIFIED_AS: Final = "certified as"
+"""Parameter of a next hop: the domain that the certificate there must name. No URI that was read has one of
+such a name, with a blank in it, and no message gets it."""
+CONNECTION: Final = "on connection"
 """Another: the serial of the one connection to send on, and on no other to the same address."""
+UNVERIFIED: Final = "not verified"
+"""Another: the certificate there is not looked at."""
 
 
 class Transport(StrEnum):
@@ -81,6 +84,10 @@ class Flow:
     """Tells successive connections between the same addresses apart; 0 for UDP."""
     domain: str = ""
     """Whom the certificate of the peer that we called was checked for; "" is nobody, or its address."""
+    is_verified: bool = True
+    """Whether it was checked at all; without meaning where we did not call by TLS."""
+    identity: str = ""
+    """Who a peer that called us by TLS has proved to be by a certificate; "" is nobody."""
 
     def leads_to(self, uri: "SipUri") -> bool:
         """Whether a request for `uri` may leave on this flow without asking DNS.

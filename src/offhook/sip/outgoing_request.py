@@ -50,6 +50,8 @@ class StandaloneRequest:
     """Its Content-Type is among the headers."""
     has_contact: bool = False
     """Whether our Contact on the flow is put in, as a REGISTER needs it."""
+    contact_user: str = ""
+    """What stands before the `@` of that Contact, escaped; "" for nothing."""
     call_id: str | None = None
     """None draws one. The registrations of one phone share theirs (§10.2)."""
     cseq: int = 1
@@ -99,7 +101,7 @@ class OutgoingRequest:
             ("To", str(NameAddr(to_uri))),
             ("Call-ID", self.call_id),
             ("CSeq", f"{self.cseq} {standalone.method}"),
-            *([("Contact", core.contact(flow))] if standalone.has_contact else []),
+            *([("Contact", core.contact(flow, standalone.contact_user))] if standalone.has_contact else []),
             *core.user_agent_header(),
             *([("Accept", ", ".join(core.settings.accept))] if standalone.method == OPTIONS else []),
             *self._authorization,
@@ -143,14 +145,14 @@ class OutgoingRequest:
 
 
 def check_standalone(standalone: StandaloneRequest) -> None:
-    """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
+    """Refuse what could not be sent, before anything is begun; the next hop is not. Raises: SipUsageError."""
     if standalone.method in _NOT_STANDALONE:
         raise SipUsageError(f"{standalone.method} does not stand alone")
     check_headers(standalone.headers, _RESERVED | ({"Contact"} if standalone.has_contact else set()))
     Headers([("From", standalone.from_display), ("Call-ID", standalone.call_id or "")])
     if not 0 <= standalone.cseq < cseq.HIGHEST:
         raise SipUsageError("CSeq is out of range")
-    for uri in (standalone.uri, standalone.from_uri, standalone.to_uri, standalone.next_hop):
+    for uri in (standalone.uri, standalone.from_uri, standalone.to_uri):
         if uri is not None:
             try:
                 SipUri.parse(str(uri))

@@ -148,6 +148,8 @@ class RegistrationPlan:
     """Outbound proxy: only where REGISTER is sent. None is the domain."""
     expires_s: int = EXPIRES_S
     """The interval that is asked for."""
+    contact_user: str = ""
+    """User of our Contact, escaped, by which the owner knows again what is sent there; "" for none."""
 
 
 class Registration:
@@ -265,6 +267,7 @@ class Registration:
             next_hop=self.plan.next_hop,
             headers=(("Expires", str(expires_s)),),
             has_contact=True,
+            contact_user=self.plan.contact_user,
             call_id=self._call_id,
             cseq=self._cseq + 1,
             credentials=self.plan.credentials,

@@ -43,6 +43,8 @@ class Settings:
     """Content types that an INVITE may carry, lower-case; any other is answered 415."""
     info_types: tuple[str, ...] = ()
     """Content types of INFO that the owner reads, lower-case; any other is answered 415."""
+    sends_info: bool = False
+    """Whether keys are to be sent by INFO to a peer that takes it (`InviteSession.takes_info`)."""
     headers_by_status: tuple[tuple[int, tuple[str, str]], ...] = ()
     """Header fields, name and value, that responses made here carry besides their own, by status."""
     headers_by_uri: tuple[tuple[str, str], ...] = ()

@@ -162,8 +162,10 @@ class UserAgent:
     ) -> None:
         """Answer a request that RequestReceived told of. More than 64·T1 after it, nothing is sent.
 
+        A 405 gets its Allow (RFC 3261 §8.2.1).
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """
+        headers = [*headers, *self._allow()] if status == 405 else headers
         self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
 
     def session_of(self, replaces: Replaces) -> InviteSession | None:

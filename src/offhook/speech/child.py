@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from offhook.base.errors import UsageError
+from offhook.base.process_handle import ProcessHandle
 from offhook.speech.frame import (
     LENGTH,
     FrameError,
@@ -46,6 +47,7 @@ class Child:
         if process.stdin is None or process.stdout is None:
             raise UsageError("a child needs pipes")
         self._process = process
+        self._handle = ProcessHandle(process.pid)
         self._stdin = process.stdin
         self._stdout = process.stdout
         self._rate_hz = 0
@@ -92,8 +94,7 @@ class Child:
 
     async def end(self) -> None:
         """Kill the process and wait until it and its pipes are gone. Twice is once."""
-        if self._process.returncode is None:
-            self._process.kill()
+        self._handle.kill()
         self._stdin.close()
         await self._process.communicate()
 

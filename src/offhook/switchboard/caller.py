@@ -3,9 +3,14 @@
 Called by what dials. Source: reference/sip-interface 4.3.
 """
 
+from typing import Final
+
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri
 from offhook.twiml.dial.phone_number import to_e164
+
+WITHHELD: Final = frozenset({"anonymous", "restricted", "unavailable", "unknown"})
+"""What callers are called who do not say who they are (reference/twiml 1.2)."""
 
 
 def caller_user(caller_id: str) -> str:

@@ -202,7 +202,7 @@ async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destina
 async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
     """The way back to a phone: where its REGISTER came from, that very connection when it has one.
 
-    Once that is gone, where Path or the Contact lead, by the same transport. Raises: NoDestinationError.
+    Once that is gone, where Path or the Contact lead, who came by TLS by TLS. Raises: NoDestinationError.
     """
     flow = flow_of(binding)
     if has_flow(binding) and services.endpoint.is_open(flow):
@@ -212,18 +212,18 @@ async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
         text += f"{flow.remote}), and the phone alone can open another one"
         raise NoDestinationError(NOT_REGISTERED, text)
     try:
-        next_hop = _by(flow.transport, SipUri.parse(binding.contact))
-        if binding.path:
-            next_hop = NameAddr.parse(binding.path[0]).uri
+        next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)
+        if flow.transport.is_secure:
+            next_hop = _over_tls(next_hop)
         return await services.endpoint.locate(next_hop)
     except (SipError, NoRouteError) as error:
         text = f"the connection of {binding.contact} is gone, and its Contact leads nowhere: {error}"
         raise NoDestinationError(NOT_REGISTERED, text) from error
 
 
-def _by(transport: Transport, contact: SipUri) -> SipUri:
-    kept = (each for each in contact.parameters if each[0].lower() != "transport")
-    return replace(contact, user=None, parameters=(*kept, ("transport", transport.parameter)))
+def _over_tls(uri: SipUri) -> SipUri:
+    kept = (each for each in uri.parameters if each[0].lower() != "transport")
+    return replace(uri, parameters=(*kept, ("transport", Transport.TLS.parameter)))
 
 
 def _media_host(target: Target, services: Services) -> str:

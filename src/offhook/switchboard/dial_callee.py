@@ -74,6 +74,7 @@ def new_child(callee: Callee, services: Services) -> ChildCall:
 async def run_child(child: ChildCall, callee: Callee, services: Services, dialler: Dialler) -> None:
     """Ring, and run a new child call to its end."""
     call = child.call
+    call.awaits_bridge = True
     start = callee.whisper or _NOTHING
     application = Application(start, None, "POST", callee.auth_token, None)
     runner = Runner(call, application, callee.conversation, services.tools, dialler)
@@ -88,17 +89,17 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 child.ready.set()
                 await stay(child, runner.run_transfer, dialler)
         finally:
-            child.left.set()
+            child.leave()
 
     try:
-        with services.live_calls.holding(call, runner):
+        with services.live_calls.holding(call, runner, child):
             dialled = await _dial(call, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
                 await own(call, program, time_limit_s=services.settings.call_length_max_s)
                 note_failure(call, dialled.trunk)
     finally:
-        child.left.set()
+        child.leave()
         services.own_numbers.end(call.sid)
 
 

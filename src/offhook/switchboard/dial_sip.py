@@ -85,7 +85,7 @@ def _from(callee: Callee, ringing: Ringing, services: Services) -> SipUri:
 def _way(
     call: Call, uri: SipUri, ringing: Ringing, from_uri: SipUri, headers: tuple[tuple[str, str], ...] = ()
 ) -> Way:
-    invitation = Invitation(uri=uri, from_uri=from_uri, headers=(*call.identity_headers, *headers))
+    invitation = Invitation(uri=uri, from_uri=from_uri, headers=(*call.invite_headers, *headers))
     return Way(Attempt(invitation, ringing.destinations, ringing.media_host), ringing)
 
 

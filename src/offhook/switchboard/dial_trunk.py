@@ -18,26 +18,23 @@ from offhook.call.destination import Attempt
 from offhook.call.leg_state import LegCause
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import CallStatus
+from offhook.model.carrier_registration import CarrierRegistration
 from offhook.routing.order_of_trial import in_order_of_trial
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipError
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
-from offhook.switchboard.caller import caller_user
+from offhook.switchboard.caller import WITHHELD, caller_user
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
 from offhook.switchboard.services import Services
-from offhook.twiml.attribute import ProblemLog
+from offhook.switchboard.trunk_target import read_target
 from offhook.twiml.dial.phone_number import to_e164
-from offhook.twiml.dial.sip_uri import read_sip_uri
-from offhook.twiml.element import Element
 
 NO_TARGET: Final = 32010
 ATTEMPT_FAILED: Final = 32011
 ALL_FAILED: Final = 32400
 NOT_OWNED: Final = 13214
 NO_NUMBER: Final = 13247
-WITHHELD: Final = frozenset({"anonymous", "restricted", "unavailable", "unknown"})
-"""What callers are called who do not say who they are (reference/twiml 1.2)."""
 ANONYMOUS: Final = SipUri("sip", "anonymous.invalid", user="anonymous")
 """RFC 3323 §4.1.1.3."""
 
@@ -50,6 +47,18 @@ class _Target:
     """As the account wrote it."""
     priority: int
     weight: int
+    proxy: str | None = None
+    """Where its calls are sent instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Route:
+    """What all attempts have in common."""
+
+    number: str
+    account_sid: str
+    credentials: Credentials | None
+    """Of the account that we have at the carrier."""
 
 
 async def attempts_by(
@@ -59,14 +68,18 @@ async def attempts_by(
 
     Raises: NoDestinationError, StoreBusyError.
     """
-    targets = in_order_of_trial(await _targets(trunk, services), services.chance)
+    carrier = await services.store.carrier_registrations.fetch(trunk.account_sid, trunk.sid)
+    targets = in_order_of_trial(await _targets(trunk, carrier, services), services.chance)
     if not targets:
         text = f"{number} cannot be reached: {_name(trunk)} has no connection policy with an enabled target"
         raise NoDestinationError(NO_TARGET, text)
-    from_uri, headers = await _caller(trunk, call, caller_id, services)
+    from_uri, headers = await _caller(trunk, carrier, call, caller_id, services)
+    credentials = None if carrier is None else Credentials(carrier.username, carrier.password)
+    route = _Route(number, call.record.account_sid, credentials)
     invitation = Invitation(uri=from_uri, from_uri=from_uri, headers=(*call.identity_headers, *headers))
     found = await asyncio.gather(
-        *(_attempt(target, number, trunk, invitation, services) for target in targets), return_exceptions=True
+        *(_attempt(target, route, invitation, services) for target in targets),
+        return_exceptions=True,
     )
     attempts: list[Attempt] = []
     for target, each in zip(targets, found, strict=True):
@@ -95,44 +108,42 @@ def note_failure(call: Call, trunk: ByocTrunk | None) -> None:
         call.note(ALL_FAILED, f"{call.record.to} was not reached by any target of {_name(trunk)}")
 
 
-async def _targets(trunk: ByocTrunk, services: Services) -> list[_Target]:
-    """Those that are enabled."""
+async def _targets(
+    trunk: ByocTrunk, carrier: CarrierRegistration | None, services: Services
+) -> list[_Target]:
+    """Those that are enabled; of a trunk without a policy where it is registered."""
     if trunk.connection_policy_sid is None:
-        return []
+        return [] if carrier is None else [_Target(carrier.registrar, 0, 1, carrier.proxy)]
     targets = services.store.connection_policy_targets
     found = await targets.all_of(trunk.account_sid, trunk.connection_policy_sid)
     return [_Target(each.target, each.priority, each.weight) for each in found if each.enabled]
 
 
-async def _attempt(
-    target: _Target, number: str, trunk: ByocTrunk, invitation: Invitation, services: Services
-) -> Attempt:
+async def _attempt(target: _Target, route: _Route, invitation: Invitation, services: Services) -> Attempt:
     """Raises: NoDestinationError."""
-    uri, is_secure = _request_uri(target.written, number)
-    credentials: Credentials | None = None
-    ringing = await destinations_of(uri, trunk.account_sid, services, credentials, is_secure=is_secure)
-    return Attempt(replace(invitation, uri=uri), ringing.destinations, ringing.media_host, is_secure)
+    uri, is_secure = _uri(target.written, route.number)
+    way = uri if target.proxy is None else _uri(target.proxy, route.number)[0]
+    ringing = await destinations_of(way, route.account_sid, services, route.credentials, is_secure=is_secure)
+    destinations = tuple(replace(each, uri=uri) for each in ringing.destinations)
+    return Attempt(replace(invitation, uri=uri), destinations, ringing.media_host, is_secure)
 
 
-def _request_uri(written: str, number: str) -> tuple[SipUri, bool]:
+def _uri(written: str, number: str) -> tuple[SipUri, bool]:
     """The target with the number as its user, and whether it asks for SRTP. Raises: NoDestinationError."""
-    log = ProblemLog()
-    parts = read_sip_uri(Element("Target", {}, (written,), 1, 1), written, log)
     try:
-        if parts is None:
-            raise NoDestinationError(NO_TARGET, f"{written} is no SIP URI")
-        return replace(SipUri.parse(parts.uri), user=escape_user(number), password=None), parts.is_secure
+        uri, is_secure = read_target(written)
     except SipError as error:
         raise NoDestinationError(NO_TARGET, f"{written} is no SIP URI: {error.message}") from error
+    return replace(uri, user=escape_user(number), password=None), is_secure
 
 
 async def _caller(
-    trunk: ByocTrunk, call: Call, caller_id: str, services: Services
+    trunk: ByocTrunk, carrier: CarrierRegistration | None, call: Call, caller_id: str, services: Services
 ) -> tuple[SipUri, tuple[tuple[str, str], ...]]:
     """From, and the headers that go with it. Raises: NoDestinationError, StoreBusyError."""
     if caller_user(caller_id).lower() in WITHHELD:
         return ANONYMOUS, (("Privacy", "id"),)
-    host = await _from_host(trunk, services)
+    host = await _from_host(trunk, carrier, services)
     user = escape_user(await _caller_number(call, caller_id, services))
     uri = SipUri("sip", host, user=user)
     return uri, (("P-Asserted-Identity", f"<{uri}>"),)
@@ -159,12 +170,14 @@ async def _caller_number(call: Call, caller_id: str, services: Services) -> str:
     return number
 
 
-async def _from_host(trunk: ByocTrunk, services: Services) -> str:
-    """The From Domain, else the first Domain that the carrier calls, else the node's own."""
+async def _from_host(trunk: ByocTrunk, carrier: CarrierRegistration | None, services: Services) -> str:
+    """The From Domain, else the carrier's where we are registered, the first that it calls, or our own."""
     if trunk.from_domain_sid is not None:
         domain = await services.store.sip_domains.fetch(trunk.account_sid, trunk.from_domain_sid)
         if domain is not None:
             return domain.domain_name
+    if carrier is not None:
+        return read_target(carrier.registrar)[0].host
     return await services.store.byoc_trunks.first_domain(trunk.account_sid, trunk.sid) or services.realm
 
 

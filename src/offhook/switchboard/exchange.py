@@ -22,10 +22,14 @@ from offhook.sip.event import (
     FlowLost,
     IncomingRequest,
     Invited,
+    NotRegistered,
+    Registered,
     RequestReceived,
     RequestRefused,
+    Unregistered,
 )
 from offhook.sip.headers.replaces import Replaces
+from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -33,7 +37,7 @@ from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
-from offhook.switchboard.refuse import write_not_offered, write_overload, write_rule_refusal
+from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.take_over import take_over
@@ -86,6 +90,8 @@ class Exchange:
                 write_rule_refusal(event, self._services)
             case FlowLost(flow=flow):
                 self._services.registrar.lose_flow(flow)
+            case Registered() | NotRegistered() | Unregistered():
+                self._services.carriers.handle_event(event)
             case BadMessage(flow=flow, error=error):
                 log.debug("sip.bad_message", source=str(flow.remote), error=str(error))
             case _:
@@ -185,6 +191,9 @@ class Exchange:
 
     def _handle_request(self, incoming: IncomingRequest) -> None:
         request, endpoint = incoming.request, self._services.endpoint
+        if request.method == REFER:
+            refuse_refer(incoming, self._services)
+            return
         if request.method != REGISTER:
             write_not_offered(request, incoming.flow, self._services)
             allow = (("Allow", ", ".join(endpoint.user_agent.allow)),)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from offhook.call.call import Call
 from offhook.sip.session.invite_session import InviteSession
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Runner
 
 
@@ -19,6 +20,8 @@ class LiveCall:
     call: Call
     runner: Runner
     """Runs, or will once the call is answered; replaced when the call is redirected."""
+    child: ChildCall | None = None
+    """Of a call that a Dial made."""
 
 
 class LiveCalls:
@@ -31,9 +34,9 @@ class LiveCalls:
         return len(self._by_sid)
 
     @contextmanager
-    def holding(self, call: Call, runner: Runner) -> Iterator[LiveCall]:
+    def holding(self, call: Call, runner: Runner, child: ChildCall | None = None) -> Iterator[LiveCall]:
         """Known from here to the end of the block."""
-        live = self._by_sid[call.sid] = LiveCall(call, runner)
+        live = self._by_sid[call.sid] = LiveCall(call, runner, child)
         try:
             yield live
         finally:

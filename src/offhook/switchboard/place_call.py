@@ -211,7 +211,7 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> _Dialled
             dialled = _Dialled(await dial_number(call, number, services))
         else:
             uri, ringing = await _ringing(wanted.to, wanted, services)
-            headers = (*call.identity_headers, *wanted.headers)
+            headers = (*call.invite_headers, *wanted.headers)
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=headers)
             attempt = Attempt(invitation, ringing.destinations, ringing.media_host, wanted.is_secure)
             call.leg.dial(attempt)

@@ -8,11 +8,11 @@ from typing import Final
 import structlog
 
 from offhook.base.ids import new_sid
-from offhook.call.call import ERROR_HEADER
+from offhook.call.call import ERROR_HEADER, NO_REFER_URL
 from offhook.model.error_code import describe
 from offhook.routing.decision import TurnedAway
 from offhook.routing.refusal import refusal_of
-from offhook.sip.event import RequestRefused
+from offhook.sip.event import IncomingRequest, RequestRefused
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request
 from offhook.store.ports import StoreBusyError
@@ -42,6 +42,7 @@ def write_refusal(turned: TurnedAway, request: Request, flow: Flow, services: Se
         "request.refused",
         method=refusal.method,
         source=refusal.source,
+        **({"certificate": flow.identity} if flow.identity else {}),
         request_uri=refusal.request_uri,
         sip_call_id=refusal.sip_call_id,
         status=refusal.status,
@@ -53,6 +54,15 @@ def write_refusal(turned: TurnedAway, request: Request, flow: Flow, services: Se
         services.store.refusals.post(refusal)
     except StoreBusyError as error:
         log.error("refusal.record_lost", sip_call_id=refusal.sip_call_id, error=str(error))
+
+
+def refuse_refer(incoming: IncomingRequest, services: Services) -> None:
+    """A REFER outside any call would have us call whomever a stranger names: 403, whoever sends it."""
+    text = describe(NO_REFER_URL).text
+    turned = TurnedAway(403, NO_REFER_URL, text, domain=None, matched="REFER outside a call")
+    write_refusal(turned, incoming.request, incoming.flow, services)
+    endpoint, told = services.endpoint, (ERROR_HEADER, f"{NO_REFER_URL} {text}")
+    endpoint.user_agent.respond(incoming, turned.status, endpoint.now(), headers=(told,))
 
 
 def write_rule_refusal(event: RequestRefused, services: Services) -> None:

@@ -4,6 +4,9 @@
                         -> for a peer that asks by SNI for a name below a suffix, one that names it exactly
     tls_cert:    the operator's, each by the names in it; looked at again when a file has changed
 
+Peers that we call and that ask are shown the same, or `tls_client_cert`. Clients of `sips` are asked for
+theirs where there is a `sips_client_ca`.
+
 A wildcard is enough for most peers; RFC 5922 has SIP peers refuse it, hence the exact ones. SNI chooses among
 certificates, never the SIP Domain (reference/sip-interface 9). Files are looked at when a connection begins,
 once in five seconds at most; a new file that cannot be used is told once and the old certificates stay.
@@ -16,6 +19,7 @@ import ssl
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from typing import Final
@@ -26,9 +30,9 @@ from offhook.base.clock import Clock
 from offhook.tls import suites
 from offhook.tls.authority import LEAF_LIFE, RENEWED_WITH_LEFT, Authority, Names
 from offhook.tls.operator_certificates import Pair, read_pairs
-from offhook.tls.settings import Settings
+from offhook.tls.settings import ClientCertificates, Settings
 from offhook.tls.suites import Versions
-from offhook.tls.trust import trusting_context
+from offhook.tls.trust import ask_clients, trusting_context
 
 log = structlog.get_logger("offhook.tls")
 
@@ -38,6 +42,16 @@ LOOPBACK: Final = ("127.0.0.1", "::1")
 EXACT_KEPT: Final = 256
 """Names asked for by SNI that have a certificate of their own; the one used longest ago makes room."""
 NAME_MAX: Final = 253
+CLIENT_SETTINGS: Final = ("tls_client_cert", "tls_client_key")
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """What a listener is about."""
+
+    versions: Versions
+    asks_clients: bool = True
+    """Whether clients are asked for certificates, where anybody is."""
 
 
 class NodeTls:
@@ -56,12 +70,10 @@ class NodeTls:
         self._stamp = _stamp(settings)
         self._pairs = self._operator_pairs()
         self._issued_at = clock.utc_now()
-        self._by_versions: dict[Versions, ssl.SSLContext] = {}
-        self._exact: OrderedDict[tuple[Versions, str], ssl.SSLContext] = OrderedDict()
+        self._by_door: dict[_Door, ssl.SSLContext] = {}
+        self._exact: OrderedDict[tuple[_Door, str], ssl.SSLContext] = OrderedDict()
         self.server()
-        self._client = trusting_context(
-            self._versions, settings.extra_ca_file, "extra_ca_file", self.root_pem
-        )
+        self._clients = self._make_clients()
 
     @property
     def root_pem(self) -> str:
@@ -70,34 +82,58 @@ class NodeTls:
 
     def server(self) -> ssl.SSLContext:
         """For a peer that connects to `sips`."""
-        return self._server(self._versions)
+        return self._server(_Door(self._versions))
 
     def legacy_server(self) -> ssl.SSLContext:
         """For a peer that connects to `sips_legacy`."""
-        return self._server(suites.DEPRECATED_ALONE)
+        return self._server(_Door(suites.DEPRECATED_ALONE))
 
     def https(self) -> ssl.SSLContext:
-        """For whoever connects to `https`: the deprecated versions are SIP devices' alone."""
-        return self._server(suites.MODERN)
+        """For whoever connects to `https`: old versions and certificates of clients are SIP's alone."""
+        return self._server(_Door(suites.MODERN, asks_clients=False))
 
-    def client(self) -> ssl.SSLContext:
-        """For a peer that we connect to."""
-        return self._client
-
-    def _server(self, versions: Versions) -> ssl.SSLContext:
+    def client(self, *, is_verified: bool = True) -> ssl.SSLContext:
+        """For a peer that we connect to. is_verified: whether its chain must lead to a CA that is trusted."""
         self._look()
-        known = self._by_versions.get(versions)
+        return self._clients[is_verified]
+
+    def _server(self, door: "_Door") -> ssl.SSLContext:
+        self._look()
+        known = self._by_door.get(door)
         if known is None:
-            known = self._make_server(versions, self._pairs or self._issued(self._names))
-            known.sni_callback = lambda tls, name, _: self._choose(tls, name, versions)
-            self._by_versions[versions] = known
+            known = self._make_server(door, self._pairs or self._issued(self._names))
+            known.sni_callback = lambda tls, name, _: self._choose(tls, name, door)
+            self._by_door[door] = known
         return known
 
-    def _make_server(self, versions: Versions, pairs: tuple[Pair, ...]) -> ssl.SSLContext:
-        context = suites.server_context(versions)
+    def _make_server(self, door: "_Door", pairs: tuple[Pair, ...]) -> ssl.SSLContext:
+        """Raises: OSError, of `sips_client_ca`."""
+        context = suites.server_context(door.versions, self._settings.suites)
         for pair in pairs:
             _load(context, pair.pem)
+        wanted, authorities = self._settings.client_certificates, self._settings.client_ca
+        if door.asks_clients and authorities is not None and wanted is not ClientCertificates.OFF:
+            ask_clients(context, authorities, wanted)
         return context
+
+    def _make_clients(self) -> dict[bool, ssl.SSLContext]:
+        """By whether the peer is verified. Raises: OSError, with the setting and the file in `filename`."""
+        settings = self._settings
+        pairs = self._pairs or self._issued(self._names)
+        if settings.own_client_certificate is not None:
+            certificate = settings.own_client_certificate
+            pairs = read_pairs(certificate, settings.own_client_key or certificate, CLIENT_SETTINGS)
+        found = {}
+        for is_verified in (True, False):
+            context = trusting_context(
+                self._versions, settings.extra_ca_file, "extra_ca_file", self.root_pem, settings.suites
+            )
+            if not is_verified:
+                context.verify_mode = ssl.CERT_NONE
+            for pair in pairs:
+                _load(context, pair.pem)
+            found[is_verified] = context
+        return found
 
     # Which certificate
 
@@ -114,18 +150,22 @@ class NodeTls:
             for key in self.authority.leaf_keys
         )
 
-    def _choose(self, tls: ssl.SSLSocket | ssl.SSLObject, name: str | None, versions: Versions) -> None:
+    def _choose(self, tls: ssl.SSLSocket | ssl.SSLObject, name: str | None, door: "_Door") -> None:
         """A peer asks for a name: where the certificates in force do not name it exactly, others may."""
         wanted = (name or "").lower().rstrip(".")
         if not wanted or len(wanted) > NAME_MAX:
             return
-        key = (versions, wanted)
+        key = (door, wanted)
         context = self._exact.get(key)
         if context is None:
             pairs = self._fitting(wanted)
             if not pairs:
                 return
-            context = self._make_server(versions, pairs)
+            try:
+                context = self._make_server(door, pairs)
+            except OSError as error:
+                log.error("tls.certificates_kept", file=error.filename, error=error.strerror)
+                return
             if len(self._exact) >= EXACT_KEPT:
                 self._exact.popitem(last=False)
             self._exact[key] = context
@@ -152,28 +192,36 @@ class NodeTls:
         if now - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = now
-        if self._pairs:
-            self._reload()
-        elif self._clock.utc_now() > self._issued_at + LEAF_LIFE - RENEWED_WITH_LEFT:
-            self._issued_at = self._clock.utc_now()
-            self._forget_contexts()
-            log.info("tls.certificates_renewed")
-
-    def _reload(self) -> None:
         stamp = _stamp(self._settings)
-        if stamp == self._stamp:
-            return
-        self._stamp = stamp
+        if stamp != self._stamp:
+            self._stamp = stamp
+            self._replace("tls.certificates_reloaded")
+        elif not self._pairs and self._clock.utc_now() > self._issued_at + LEAF_LIFE - RENEWED_WITH_LEFT:
+            self._issued_at = self._clock.utc_now()
+            self._replace("tls.certificates_renewed")
+
+    def _replace(self, event: str) -> None:
+        """Make all contexts anew; where one of the files cannot be used, all stays as it was."""
         try:
             self._pairs = self._operator_pairs()
+            self._make_anew()
         except OSError as error:
             log.error("tls.certificates_kept", file=error.filename, error=error.strerror)
-            return
-        self._forget_contexts()
-        log.info("tls.certificates_reloaded", file=str(self._settings.certificate))
+        else:
+            log.info(event)
 
-    def _forget_contexts(self) -> None:
-        self._by_versions.clear()
+    def _make_anew(self) -> None:
+        """Raises: OSError, and all that was in force stays so."""
+        before = dict(self._by_door)
+        self._by_door.clear()
+        try:
+            clients = self._make_clients()
+            for door in before:
+                self._server(door)
+        except OSError:
+            self._by_door = before
+            raise
+        self._clients = clients
         self._exact.clear()
 
     def _operator_pairs(self) -> tuple[Pair, ...]:
@@ -198,7 +246,8 @@ def _warn_of_end(pair: Pair, now: datetime) -> None:
 def _stamp(settings: Settings) -> tuple[tuple[int, int, int], ...]:
     """What changes when a file is written or put in another's place."""
     stamps = []
-    for path in (settings.certificate, settings.key):
+    watched = (settings.certificate, settings.key, settings.client_ca)
+    for path in (*watched, settings.own_client_certificate, settings.own_client_key):
         if path is not None:
             try:
                 found = path.stat()

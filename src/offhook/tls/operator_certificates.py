@@ -37,26 +37,30 @@ class Pair:
         return f"*.{name.partition('.')[2]}" in (each.lower() for each in self.names)
 
 
-def read_pairs(certificate: Path, key: Path) -> tuple[Pair, ...]:
+def read_pairs(
+    certificate: Path, key: Path, settings: tuple[str, str] = ("tls_cert", "tls_key")
+) -> tuple[Pair, ...]:
     """The pairs in two PEM files, which may be one.
 
+    settings: that name them.
     Raises: OSError with the setting and the file in `filename`.
     """
+    named, key_named = f"{settings[0]} {certificate}", f"{settings[1]} {key}"
     try:
-        certificates = x509.load_pem_x509_certificates(_bytes(certificate, "tls_cert"))
+        certificates = x509.load_pem_x509_certificates(_bytes(certificate, named))
     except ValueError as error:
-        raise OSError(0, "no PEM file of certificates", f"tls_cert {certificate}") from error
-    keys = [_load_key(block, key) for block in _key_blocks(_bytes(key, "tls_key"))]
+        raise OSError(0, "no PEM file of certificates", named) from error
+    keys = [_load_key(block, key_named) for block in _key_blocks(_bytes(key, key_named))]
     if not keys:
-        raise OSError(0, "there is no PRIVATE KEY in it", f"tls_key {key}")
-    return tuple(_pair(each, certificates, certificate, key) for each in keys)
+        raise OSError(0, "there is no PRIVATE KEY in it", key_named)
+    return tuple(_pair(each, certificates, named, key) for each in keys)
 
 
-def _bytes(path: Path, setting: str) -> bytes:
+def _bytes(path: Path, named: str) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise OSError(error.errno, error.strerror, f"{setting} {path}") from error
+        raise OSError(error.errno, error.strerror, named) from error
 
 
 def _key_blocks(pem: bytes) -> list[bytes]:
@@ -75,20 +79,18 @@ def _key_blocks(pem: bytes) -> list[bytes]:
     return blocks
 
 
-def _load_key(block: bytes, path: Path) -> PrivateKeyTypes:
+def _load_key(block: bytes, named: str) -> PrivateKeyTypes:
     try:
         return serialization.load_pem_private_key(block, None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         text = "a private key in it cannot be read; it must be PEM and have no password"
-        raise OSError(0, text, f"tls_key {path}") from error
+        raise OSError(0, text, named) from error
 
 
-def _pair(
-    key: PrivateKeyTypes, certificates: list[x509.Certificate], certificate_path: Path, key_path: Path
-) -> Pair:
+def _pair(key: PrivateKeyTypes, certificates: list[x509.Certificate], named: str, key_path: Path) -> Pair:
     own = next((each for each in certificates if each.public_key() == key.public_key()), None)
     if own is None:
-        raise OSError(0, f"no certificate in it is of the key in {key_path}", f"tls_cert {certificate_path}")
+        raise OSError(0, f"no certificate in it is of the key in {key_path}", named)
     chain = [own, *_chain(own, certificates)]
     pem = b"".join(each.public_bytes(serialization.Encoding.PEM) for each in chain)
     pem += key.private_bytes(

@@ -18,8 +18,10 @@ class PhoneTls:
         """Read the file. Raises: OSError."""
         self._client = trusting_context(MODERN, ca_file, "--ca")
 
-    def client(self) -> ssl.SSLContext:
-        """For whom the phone calls."""
+    def client(self, *, is_verified: bool = True) -> ssl.SSLContext:
+        """For whom the phone calls; a phone has no peers that it does not verify. Raises: UsageError."""
+        if not is_verified:
+            raise UsageError("a phone verifies whom it calls")
         return self._client
 
     def server(self) -> ssl.SSLContext:

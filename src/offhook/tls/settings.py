@@ -1,11 +1,22 @@
 """What the certificates need to know."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import Final
 
+from offhook.tls.suites import SUITES
+
 FOLDER: Final = "tls"
 """Where a node keeps its CA and keys, in `data_dir`."""
+
+
+class ClientCertificates(StrEnum):
+    """Whether who connects to `sips` is asked for a certificate."""
+
+    OFF = "off"
+    OPTIONAL = "optional"
+    REQUIRED = "required"
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,3 +37,13 @@ class Settings:
     """CAs that peers are trusted by, besides the system's and the node's own."""
     allow_deprecated: bool = False
     """Whether TLS 1.0 and 1.1 are spoken everywhere."""
+    suites: tuple[str, ...] = SUITES
+    """Of TLS up to 1.2, the preferred one first."""
+    client_ca: Path | None = None
+    """CAs whose certificates show who a client of `sips` is, PEM; None asks nobody."""
+    client_certificates: ClientCertificates = ClientCertificates.OFF
+    """Whether clients of `sips` must have one; of use with `client_ca`."""
+    own_client_certificate: Path | None = None
+    """What is shown to a peer that asks when we connect, PEM; None is what `sips` shows."""
+    own_client_key: Path | None = None
+    """Its key, PEM; None where it is in the same file."""

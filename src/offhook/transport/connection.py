@@ -20,7 +20,7 @@ import structlog
 
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.framer import Answer, Broken, Frame, Framed, Goodbye, Keepalive
-from offhook.transport.peer_certificate import complaint_about
+from offhook.transport.peer_certificate import complaint_about, identity_in
 from offhook.transport.tls import HANDSHAKE_RECORD, TlsChannel, TlsError, TlsFault
 
 log = structlog.get_logger("offhook.transport")
@@ -73,6 +73,22 @@ class Opening:
     """Our listener's, which stands in Via and Contact; None is the connection's own, where nobody listens."""
     domain: str = ""
     """TLS: whom the certificate must name; "" is the address itself."""
+    is_verified: bool = True
+    """TLS: whether the certificate is looked at."""
+    takes_wildcards: bool = False
+    """TLS: whether a wildcard in it names whom it covers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What is known of a peer by its certificate."""
+
+    domain: str = ""
+    """Of a peer that we called: whom it was checked for; "" is its address."""
+    is_verified: bool = True
+    """Of a peer that we called: whether it was checked."""
+    identity: str = ""
+    """Of a peer that called us: who it is; "" is nobody that is known."""
 
 
 class Table(Protocol):
@@ -82,7 +98,7 @@ class Table(Protocol):
         """Whether there is room for one more."""
         ...
 
-    def register(self, connection: "Connection", local: Address, remote: Address, domain: str) -> Flow:
+    def register(self, connection: "Connection", local: Address, remote: Address, proof: "Proof") -> Flow:
         """It carries messages from now on."""
         ...
 
@@ -162,7 +178,7 @@ class Connection(asyncio.Protocol):
         if not self._is_admitted:
             self._transport.abort()
         elif self._channel is None:
-            self._establish(self._transport)
+            self._establish(self._transport, Proof())
         else:
             self._opened = asyncio.get_running_loop().create_future() if self._opening is not None else None
             self._expect(HANDSHAKE_S)
@@ -195,20 +211,25 @@ class Connection(asyncio.Protocol):
 
     def _establish_verified(self, channel: TlsChannel, transport: asyncio.Transport) -> None:
         """The handshake is done. Raises: TlsError when a peer that we called is not whom we want."""
-        if self._opening is not None:
-            wanted = self._opening.domain or self._remote.host
-            complaint = complaint_about(channel.certificate, wanted)
+        opening = self._opening
+        if opening is None:
+            identity = identity_in(channel.certificate)
+            if identity:
+                log.info("transport.client_certified", remote=str(self._remote), certificate=identity)
+            self._establish(transport, Proof(identity=identity))
+            return
+        if opening.is_verified:
+            wanted = opening.domain or self._remote.host
+            complaint = complaint_about(channel.certificate, wanted, takes_wildcards=opening.takes_wildcards)
             if complaint is not None:
                 raise TlsError(complaint, TlsFault.CERTIFICATE)
-        self._establish(transport)
+        self._establish(transport, Proof(opening.domain, opening.is_verified))
 
-    def _establish(self, transport: asyncio.Transport) -> None:
+    def _establish(self, transport: asyncio.Transport, proof: Proof) -> None:
         local = Address(*transport.get_extra_info("sockname")[:2])
-        domain = ""
         if self._opening is not None:
             local = Address(local.host, self._opening.advertised_port or local.port)
-            domain = self._opening.domain
-        self._flow = self._table.register(self, local, self._remote, domain)
+        self._flow = self._table.register(self, local, self._remote, proof)
         self._expect_anything()
         if self._opened is not None:
             self._opened.set_result(self._flow)

@@ -11,17 +11,14 @@ path, and it would let a caller aim us at any address.
 """
 
 import ipaddress
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol
 
 from offhook.base.ids import Chance
-from offhook.sip.flow import CERTIFIED_AS, CONNECTION, Address, Transport
+from offhook.sip.flow import CERTIFIED_AS, CONNECTION, UNVERIFIED, Address, Transport
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import NoRouteError, Target
-
-_SERIAL: Final = re.compile(r"[0-9]{1,18}\Z")
 
 TARGETS_MAX: Final = 16
 """Candidates of one URI: more would outlast any caller's patience."""
@@ -93,7 +90,8 @@ async def locate(
         domain = (uri.parameter(CERTIFIED_AS) or "") if default is Transport.TLS else ""
         serial = uri.parameter(CONNECTION) or ""
         address = Address(host, uri.port or default.default_port)
-        return (Target(default, address, domain, int(serial) if _SERIAL.match(serial) else 0),)
+        is_verified = uri.parameter(UNVERIFIED) is None
+        return (Target(default, address, domain, int(serial or 0), is_verified),)
     if default.is_websocket:
         raise NoRouteError(f"{uri}: a WebSocket is opened by its client alone, and this one's is gone")
     if uri.port is not None:

@@ -4,37 +4,51 @@
     else dNSName ------------------------------> the domains
     an address was called ---------------------> iPAddress alone
 
-No wildcard matches: RFC 5922 §7.2 forbids it. The subject's common name is not looked at, which §7.1 leaves
-open. Called by `transport/connection.py` with what `ssl` tells of a certificate that it has verified.
+No wildcard matches, since RFC 5922 §7.2 forbids it, unless the operator lets them: then `*.` stands for one
+label of a dNSName (RFC 6125 §6.4.3). The subject's common name is not looked at, which §7.1 leaves open.
+Called by `transport/connection.py` with what `ssl` tells of a certificate that it has verified.
 """
 
 import ipaddress
 from collections.abc import Mapping
 from typing import Final, cast
 
+WILD: Final = " (wildcards do not count in SIP, RFC 5922; a node takes them with sips_wildcard_peers=true)"
 SHOWN_NAMES: Final = 8
 """How many names of a wrong certificate are told."""
 
 
-def complaint_about(certificate: Mapping[str, object], wanted: str) -> str | None:
+def complaint_about(
+    certificate: Mapping[str, object], wanted: str, *, takes_wildcards: bool = False
+) -> str | None:
     """Why the certificate is not of whom we want; None when it is.
 
-    wanted: a domain, or a numeric address.
+    wanted: a domain, or a numeric address. takes_wildcards: whether `*.` in a dNSName is more than a name.
     """
     names = cast("tuple[tuple[str, str], ...]", certificate.get("subjectAltName", ()))
     try:
         address = ipaddress.ip_address(wanted)
     except ValueError:
         held = _domains(names)
-        is_right = _plain(wanted) in {_plain(name) for name in held}
+        plain = _plain(wanted)
+        allowed = {plain, f"*.{plain.partition('.')[2]}"} if takes_wildcards else {plain}
+        is_right = not allowed.isdisjoint(_plain(name) for name in held)
     else:
         held = [value for kind, value in names if kind == "IP Address"]
         is_right = any(_is_address(value, address) for value in held)
     if is_right:
         return None
     shown = ", ".join(held[:SHOWN_NAMES]) or "nobody of that kind"
-    wild = " (wildcards do not count in SIP, RFC 5922)" if any(name.startswith("*.") for name in held) else ""
-    return f"its certificate is not of {wanted} but of {shown}{wild}"
+    is_wild = not takes_wildcards and any(name.startswith("*.") for name in held)
+    return f"its certificate is not of {wanted} but of {shown}{WILD if is_wild else ''}"
+
+
+def identity_in(certificate: Mapping[str, object]) -> str:
+    """Who it is of, as an operator is told: its first name by the rules above, else any; "" is nobody."""
+    names = cast("tuple[tuple[str, str], ...]", certificate.get("subjectAltName", ()))
+    subject = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
+    common = [value for part in subject for kind, value in part if kind == "commonName"]
+    return next(iter((*_domains(names), *(value for _, value in names), *common)), "")
 
 
 def _domains(names: tuple[tuple[str, str], ...]) -> list[str]:

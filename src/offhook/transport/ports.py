@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from offhook.sip.event import Event
-from offhook.sip.flow import CERTIFIED_AS, CONNECTION, Address, Flow, Transport
+from offhook.sip.flow import CERTIFIED_AS, CONNECTION, UNVERIFIED, Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
@@ -49,8 +49,11 @@ class TlsContexts(Protocol):
         """For a peer that connects to `sips_legacy`."""
         ...
 
-    def client(self) -> ssl.SSLContext:
-        """For a peer that we connect to: its chain is verified, its names are left to who connects."""
+    def client(self, *, is_verified: bool = True) -> ssl.SSLContext:
+        """For a peer that we connect to: its names are left to who connects.
+
+        is_verified: whether its chain must lead to a CA that is trusted.
+        """
         ...
 
 
@@ -65,6 +68,8 @@ class Target:
     """TLS: whom the certificate must name; "" is the address itself."""
     serial: int = 0
     """Of the one connection that leads there, and is not opened again; 0 is any."""
+    is_verified: bool = True
+    """TLS: whether the certificate there is looked at; a trunk's setting may say not to."""
 
     def __str__(self) -> str:
         return f"{self.address} over {self.transport.value}"
@@ -75,6 +80,8 @@ class Target:
         only = ((CERTIFIED_AS, self.domain),) if self.domain else ()
         if self.serial:
             only = (*only, (CONNECTION, str(self.serial)))
+        if not self.is_verified:
+            only = (*only, (UNVERIFIED, ""))
         return SipUri(
             scheme="sip",
             host=self.address.host,

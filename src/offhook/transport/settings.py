@@ -24,3 +24,5 @@ class Settings:
     """Numeric host and port; empty takes the system's."""
     limits: Limits = field(default_factory=Limits)
     """Bounds of a message on a stream."""
+    takes_wildcards: bool = False
+    """Whether a wildcard in the certificate of a peer that we call by TLS names whom it covers."""

@@ -185,7 +185,12 @@ class Sockets:
             for address in self.tls_addresses
             if (":" in address.host) == (":" in local_host) and address.host in (*WILDCARDS, local_host)
         )
-        return await self._tcp.connect(target, next(listening, None), self._tls.client())
+        return await self._tcp.connect(
+            target,
+            next(listening, None),
+            self._tls.client(is_verified=target.is_verified),
+            takes_wildcards=self._settings.takes_wildcards,
+        )
 
     def local_towards(self, remote: Address) -> Address:
         """Our address that a packet to `remote` would leave from. Raises: NoRouteError."""

@@ -23,7 +23,7 @@ import structlog
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.framer import Framer
 from offhook.sip.settings import Limits
-from offhook.transport.connection import Connection, Opening
+from offhook.transport.connection import Connection, Opening, Proof
 from offhook.transport.ports import Target
 from offhook.transport.tls import TlsChannel
 from offhook.transport.websocket import WebSocketFramer
@@ -69,8 +69,9 @@ class TcpConnections:
         self._servers: list[asyncio.Server] = []
         self._admitted: set[Connection] = set()
         self._open: dict[Flow, Connection] = {}
-        self._by_remote: dict[tuple[Transport, Address, str], Flow] = {}
-        """By transport, address, and the domain that the peer's certificate was checked for."""
+        self._by_remote: dict[tuple[Transport, Address, str, bool], Flow] = {}
+        """By transport, address, the domain that the peer's certificate was checked for, and whether it
+        was."""
         self._by_serial: dict[int, Flow] = {}
         self._serials = itertools.count(first_serial)
 
@@ -95,14 +96,19 @@ class TcpConnections:
         return Address(host, listener.getsockname()[1])
 
     async def connect(
-        self, target: Target, advertised_port: int | None, context: ssl.SSLContext | None = None
+        self,
+        target: Target,
+        advertised_port: int | None,
+        context: ssl.SSLContext | None = None,
+        *,
+        takes_wildcards: bool = False,
     ) -> Flow:
         """The open connection to a target, or a new one.
 
-        advertised_port: of our listener, which stands in Via and Contact instead of this connection's
-        own port, so that the peer can open one to us when this is gone; None where nobody listens.
-        context: of TLS; None is TCP.
-        Raises: OSError when it is refused or not taken within 4 s; TlsError.
+        advertised_port: of our listener, which stands in Via and Contact instead of this connection's own
+        port, so that the peer can open one to us when this is gone; None where nobody listens. context: of
+        TLS; None is TCP. takes_wildcards: whether a wildcard in a certificate names whom it covers. Raises:
+        OSError when it is refused or not taken within 4 s; TlsError.
         """
         known = self._known(target)
         if known is not None:
@@ -112,7 +118,7 @@ class TcpConnections:
         if target.transport.is_websocket:
             raise ConnectionRefusedError(errno.ECONNREFUSED, "a WebSocket is opened by its client alone")
         loop = asyncio.get_running_loop()
-        opening = Opening(advertised_port, target.domain)
+        opening = Opening(advertised_port, target.domain, target.is_verified, takes_wildcards)
 
         def new_connection() -> Connection:
             channel = None
@@ -135,7 +141,7 @@ class TcpConnections:
             named = self._by_serial.get(target.serial)
             at = (target.transport, target.address)
             return named if named is not None and (named.transport, named.remote) == at else None
-        return self._by_remote.get((target.transport, target.address, target.domain))
+        return self._by_remote.get((target.transport, target.address, target.domain, target.is_verified))
 
     def take_websocket(self, *, is_secure: bool) -> Connection:
         """What a connection becomes whose HTTP request has made it a WebSocket; the 101 is the server's."""
@@ -170,14 +176,22 @@ class TcpConnections:
         self._admitted.add(connection)
         return True
 
-    def register(self, connection: Connection, local: Address, remote: Address, domain: str) -> Flow:
+    def register(self, connection: Connection, local: Address, remote: Address, proof: Proof) -> Flow:
         """A connection carries messages from now on."""
         advertised = self._owner.advertised(local, remote)
-        transport = connection.kind
-        flow = Flow(transport, local, remote, advertised, next(self._serials), domain)
+        flow = Flow(
+            connection.kind,
+            local,
+            remote,
+            advertised,
+            next(self._serials),
+            proof.domain,
+            proof.is_verified,
+            proof.identity,
+        )
         self._open[flow] = connection
         self._by_serial[flow.serial] = flow
-        self._by_remote[(transport, remote, domain)] = flow
+        self._by_remote[(flow.transport, remote, flow.domain, flow.is_verified)] = flow
         return flow
 
     def forget(self, connection: Connection, flow: Flow | None) -> None:
@@ -187,7 +201,7 @@ class TcpConnections:
             return
         self._open.pop(flow, None)
         self._by_serial.pop(flow.serial, None)
-        key = (flow.transport, flow.remote, flow.domain)
+        key = (flow.transport, flow.remote, flow.domain, flow.is_verified)
         if self._by_remote.get(key) == flow:
             del self._by_remote[key]
         self._owner.handle_closed(flow)

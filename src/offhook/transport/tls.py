@@ -24,6 +24,7 @@ HANDSHAKE_RECORD: Final = 0x16
 RECORDS: Final = (0x15, HANDSHAKE_RECORD)
 """What a peer may begin with: an alert, a handshake."""
 NAMING_CAS: Final = "to a node by extra_ca_file, to `offhook call` by --ca"
+NAMING_CLIENT_CAS: Final = "by sips_client_ca"
 EXCERPT_BYTES: Final = 24
 
 _TOO_OLD: Final = frozenset(
@@ -45,6 +46,8 @@ _REASONS: Final[Mapping[str, str]] = {
     "SSLV3_ALERT_CERTIFICATE_UNKNOWN": "the peer refuses our certificate: it does not name what the peer "
     "called, or its CA is not trusted there",
     "SSLV3_ALERT_CERTIFICATE_EXPIRED": "the peer says that our certificate has expired",
+    "PEER_DID_NOT_RETURN_A_CERTIFICATE": "it shows no certificate, which sips_client_cert=required wants",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the peer wants a certificate of us: tls_client_cert",
     "NO_RENEGOTIATION": "it asked for a renegotiation, which is not allowed",
 }
 
@@ -122,7 +125,7 @@ class TlsChannel:
         try:
             self._object.write(data)
         except ssl.SSLError as error:
-            raise _explained(error, self._object.context) from error
+            raise self._explained(error) from error
 
     def close(self) -> None:
         """Say goodbye (close_notify); the peer's is not waited for."""
@@ -135,6 +138,9 @@ class TlsChannel:
     def poll_transmit(self) -> bytes:
         """What goes to the peer; empty for nothing."""
         return self._outgoing.read() if self._outgoing.pending else b""
+
+    def _explained(self, error: ssl.SSLError) -> TlsError:
+        return _explanation(error, self._object.context, is_server=self._is_server)
 
     def _check_beginning(self, data: bytes) -> None:
         if not self._has_begun and data and data[0] not in RECORDS:
@@ -150,7 +156,7 @@ class TlsChannel:
         except ssl.SSLWantReadError:
             return
         except ssl.SSLError as error:
-            raise _explained(error, self._object.context) from error
+            raise self._explained(error) from error
         self.is_established = True
 
     def _read(self) -> bytes:
@@ -161,16 +167,17 @@ class TlsChannel:
         except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
             pass  # all that came is read; after the peer's goodbye the connection ends by itself
         except ssl.SSLError as error:
-            raise _explained(error, self._object.context) from error
+            raise self._explained(error) from error
         return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def _explained(error: ssl.SSLError, context: ssl.SSLContext) -> TlsError:
+def _explanation(error: ssl.SSLError, context: ssl.SSLContext, *, is_server: bool) -> TlsError:
     """What OpenSSL found, in words that say what to change."""
     reason = error.reason or str(error)
     if isinstance(error, ssl.SSLCertVerificationError):
+        named = NAMING_CLIENT_CAS if is_server else NAMING_CAS
         return TlsError(
-            f"its certificate is not trusted, {error.verify_message}: its CA can be named, {NAMING_CAS}",
+            f"its certificate is not trusted, {error.verify_message}: its CA can be named, {named}",
             TlsFault.CERTIFICATE,
         )
     if reason in _TOO_OLD:

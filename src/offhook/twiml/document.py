@@ -10,10 +10,11 @@ from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
+from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 
-Verb = Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject
+Verb = Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject | Refer
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from offhook.twiml.verbs.pause import read_pause
 from offhook.twiml.verbs.play import read_play
 from offhook.twiml.verbs.record import read_record
 from offhook.twiml.verbs.redirect import read_redirect
+from offhook.twiml.verbs.refer import read_refer
 from offhook.twiml.verbs.reject import read_reject
 from offhook.twiml.verbs.say import read_say
 
@@ -41,6 +42,7 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
         "Play": read_play,
         "Record": read_record,
         "Redirect": read_redirect,
+        "Refer": read_refer,
         "Reject": read_reject,
         "Say": read_say,
     }

@@ -17,7 +17,6 @@ UNSUPPORTED_VERBS: Final = frozenset(
         "Pay",
         "Prompt",
         "Queue",
-        "Refer",
         "Sms",
         "Start",
         "Stop",

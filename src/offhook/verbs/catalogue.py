@@ -9,6 +9,7 @@ from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
+from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.dial import RunDial
@@ -18,6 +19,7 @@ from offhook.verbs.pause import RunPause
 from offhook.verbs.play import RunPlay
 from offhook.verbs.record import RunRecord
 from offhook.verbs.redirect import RunRedirect
+from offhook.verbs.refer import RunRefer
 from offhook.verbs.reject import RunReject
 from offhook.verbs.run_verb import RunVerb
 from offhook.verbs.say import RunSay
@@ -30,6 +32,7 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Play: RunPlay(),
     Record: RunRecord(),
     Redirect: RunRedirect(),
+    Refer: RunRefer(),
     Reject: RunReject(),
     Say: RunSay(),
 }

@@ -104,7 +104,9 @@ class CallConversation:
 
         Raises: WebhookError.
         """
-        parameters = standard_parameters(request.call, request.sip, request.application_sid)
+        parameters = standard_parameters(
+            request.call, request.sip, request.application_sid, request.forwarded_from
+        )
         parameters += encodable(request.results)
         asking = self.asking(request.url, request.auth_token)
         return await asking.run(request.method, parameters, take_document)

@@ -14,11 +14,15 @@ from offhook.webhook.ports import Parameters, SipParameters
 
 
 def standard_parameters(
-    call: Call, sip: SipParameters | None, application_sid: str | None = None
+    call: Call,
+    sip: SipParameters | None,
+    application_sid: str | None = None,
+    forwarded_from: str | None = None,
 ) -> Parameters:
     """Names and values in the order in which Twilio sends them; all text can be encoded as UTF-8.
 
     application_sid: of the Application that answers; None where a Domain, a number or a request does.
+    forwarded_from: whom a carrier's call was diverted from; None where it was not.
     """
     parameters = [
         ("CallSid", call.sid),
@@ -34,6 +38,8 @@ def standard_parameters(
     ]
     if call.parent_call_sid is not None:
         parameters.append(("ParentCallSid", call.parent_call_sid))
+    if forwarded_from is not None:
+        parameters.append(("ForwardedFrom", forwarded_from))
     if application_sid is not None:
         parameters.append(("ApplicationSid", application_sid))
     if sip is not None:

@@ -55,6 +55,8 @@ class CallRequest:
     """The account's, with which the request is signed."""
     application_sid: str | None = None
     """Of the Application that answers in place of a number's own URLs."""
+    forwarded_from: str | None = None
+    """Whom a carrier's call was diverted from."""
 
 
 @frozen

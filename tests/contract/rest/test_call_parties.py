@@ -90,6 +90,29 @@ def test_what_cannot_be_called_so_is_refused(node: Node, tail: str, code: int) -
     assert refused(node, to=f"sip:anna@127.0.0.1{tail}")[0] == code
 
 
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"to": "sip:anna@127.0.0.1{}"}, 21201),
+        ({"to": "sip:anna@127.0.0.1?X-A=1{}"}, 21201),
+        ({"to": "client:bob{}"}, 21201),
+        ({"from_": "sip:desk@host{}"}, 21213),
+        ({"from_": "desk{}"}, 21213),
+        ({"caller_id": "desk{}"}, 21212),
+        ({"sip_auth_username": "u{}", "sip_auth_password": "p"}, 21221),
+        ({"sip_auth_username": "u", "sip_auth_password": "p{}"}, 21223),
+        ({"send_digits": "1{}"}, 21206),
+    ],
+)
+def test_no_parameter_can_put_a_line_into_a_message(
+    node: Node, parameters: dict[str, str], code: int
+) -> None:
+    written = {name: value.format("\r\nX-Injected: 1") for name, value in parameters.items()}
+    refused_with, why = refused(node, **{"to": "sip:anna@127.0.0.1", **written})
+    assert refused_with == code
+    assert "X-Injected" not in why
+
+
 @pytest.mark.parametrize("to", ["sip:127.0.0.1", "sip:@127.0.0.1", "http://example.com", "client:", "a@b@c"])
 def test_what_is_no_address_is_refused(node: Node, to: str) -> None:
     assert refused(node, to=to)[0] == 21211

@@ -244,6 +244,12 @@ def test_the_description_lists_every_operation(tmp_path: Path) -> None:
                 for parameter in operation["parameters"]
                 if parameter["in"] == "query"
             }
+            described |= {
+                ("POST", path, name)
+                for path, item in body["paths"].items()
+                for content in item.get("post", {}).get("requestBody", {}).get("content", {}).values()
+                for name in content["schema"]["properties"]
+            }
             assert described == {
                 (operation.method, f"/offhook/v1{operation.path}", parameter.name)
                 for operation in OPERATIONS

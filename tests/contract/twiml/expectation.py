@@ -317,6 +317,34 @@ class Ends(NoRequests):
 
 
 @dataclass(frozen=True)
+class IsReferred(NoRequests):
+    """The caller is asked to call somebody else."""
+
+    to: str
+    """The value of Refer-To."""
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        assert seen.caller.referred_to == [self.to]
+
+
+@dataclass(frozen=True)
+class Transfers(NoRequests):
+    """What a phone is told of its own REFER."""
+
+    refer_status: int
+    notify_status: int | None = None
+    callee: str = ""
+    """Which phone; "" is the caller's."""
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        refer = _side(seen, self.callee).refer
+        assert refer is not None, "it sent no REFER"
+        assert (refer.refer_status, refer.notify_status) == (self.refer_status, self.notify_status)
+
+
+@dataclass(frozen=True)
 class Refuses(NoRequests):
     """The call is refused, unanswered."""
 

@@ -230,7 +230,6 @@ NOT_RUN: Final = (
     _not_run("Pay", "<Pay/>"),
     _not_run("Prompt", "<Prompt/>"),
     _not_run("Queue", "<Queue>support</Queue>"),
-    _not_run("Refer", "<Refer><Sip>sip:a@callee.test</Sip></Refer>"),
     _not_run("Sms", "<Sms>Hello</Sms>"),
     _not_run("Start", '<Start><Stream url="wss://agent.test/"/></Start>'),
     _not_run("Stop", '<Stop><Stream name="a"/></Stop>'),

@@ -17,7 +17,7 @@ import numpy as np
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
-from offhook.call.audio import Keys, LegAudio
+from offhook.call.audio import Keys
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.media.native import NativeMediaEngine
@@ -39,10 +39,11 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
-from tests.contract.twiml.row import Callee, Press, Row, Talk
+from tests.contract.twiml.row import Act, Callee, Refers, Row, Talk
 from tests.contract.twiml.seen import CalleeSide, Key, PhoneSide, Seen
 from tests.support.office import OFFICE, PASSWORD
 from tests.support.sound import RATE_HZ, read_wav, tone
+from tests.support.transferee import following
 
 REALM: Final = "callee.test"
 USER: Final = "callee"
@@ -74,9 +75,13 @@ class Studio:
             self._clips[talk] = self.media.load_clip(samples, RATE_HZ)
         return self._clips[talk]
 
-    async def act(self, audio: LegAudio, does: tuple[Talk | Press, ...]) -> None:
-        """Talk and press, one after the other, until all is done or the call has ended."""
+    async def act(self, leg: Leg, side: PhoneSide, does: tuple[Act, ...]) -> None:
+        """Talk, press and transfer, one after the other, until all is done or the call has ended."""
+        audio = leg.audio
         for each in does:
+            if isinstance(each, Refers):
+                side.refer = leg.referrals.ask(each.to)
+                continue
             done = audio.enqueue(self.clip(each)) if isinstance(each, Talk) else audio.send_digits(each.keys)
             if not await done:
                 return
@@ -115,6 +120,9 @@ class Callers:
         """One row's call, from dialling to its end; what the caller sees is noted in `seen.caller`."""
         side, path = seen.caller, self._studio.path()
         call = PhoneCall(self.driver, self._studio.media, SystemChance())
+        if row.caller.follows is not None:
+            phone = following(call._leg, self.driver, row.caller.follows)
+            phone.on_asked = lambda event: side.referred_to.append(event.refer_to)
         side.began = now()
         async with call:
             await call.dial(
@@ -143,7 +151,7 @@ async def _until_ended(call: PhoneCall, studio: Studio, row: Row, side: PhoneSid
     with call.audio.collecting() as keys:
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(_note_keys(keys, side))
-            acting = group.create_task(studio.act(call.audio, row.caller.does))
+            acting = group.create_task(studio.act(call._leg, side, row.caller.does))
             await call.ended()
             side.ended = now()
             listening.cancel()
@@ -329,7 +337,7 @@ class _Answerer:
     async def _talk(self, until: "asyncio.Future[RecordingEnded]") -> None:
         with self._leg.audio.collecting() as keys:
             listening = asyncio.ensure_future(_note_keys(keys, self._side))
-            acting = asyncio.ensure_future(self._studio.act(self._leg.audio, self._plan.does))
+            acting = asyncio.ensure_future(self._studio.act(self._leg, self._side, self._plan.does))
             try:
                 await asyncio.shield(until)
             finally:

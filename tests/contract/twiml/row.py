@@ -16,6 +16,7 @@ from types import MappingProxyType
 from typing import Final
 
 from tests.contract.twiml.expectation import Expectation
+from tests.support.transferee import Says
 
 END: Final = "<Hangup/>"
 """What a document says that needs to say no more."""
@@ -105,11 +106,24 @@ class Press:
 
 
 @dataclass(frozen=True)
+class Refers:
+    """The phone asks the node to transfer the other side (REFER)."""
+
+    to: str
+    """A URI."""
+
+
+Act = Talk | Press | Refers
+
+
+@dataclass(frozen=True)
 class Caller:
     """What the caller does once answered."""
 
-    does: tuple[Talk | Press, ...] = ()
+    does: tuple[Act, ...] = ()
     """One after the other."""
+    follows: Says | None = None
+    """What it says when it is referred; None refuses with 403."""
     stays_s: float = 50.0
     """Hangs up, or gives up, this long after dialling."""
 
@@ -124,7 +138,7 @@ class Callee:
     """How long it rings; None until the node gives up."""
     announces: Talk | None = None
     """Early media, half a second after it began to ring."""
-    does: tuple[Talk | Press, ...] = ()
+    does: tuple[Act, ...] = ()
     """Once answered, one after the other."""
     stays_s: float = 50.0
     """Hangs up this long after its answer."""

@@ -10,11 +10,12 @@ from tests.contract.twiml import (
     play,
     record,
     record_callbacks,
+    refer,
     reject,
     say,
     ssml,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip
+from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -29,11 +30,13 @@ ROWS: Final[tuple[Row, ...]] = (
     *attributes.ROWS,
     *several.ROWS,
     *recording.ROWS,
+    *transfer.ROWS,
     *left.ROWS,
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
     *pause.ROWS,
+    *refer.ROWS,
     *reject.ROWS,
     *flow.NOT_RUN,
 )

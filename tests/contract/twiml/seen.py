@@ -6,6 +6,7 @@ Moments are seconds since the caller's phone was answered; since it dialled wher
 from dataclasses import dataclass, field
 
 from offhook.call.leg_state import LegEnd
+from offhook.call.referrals import ReferUnderWay
 from offhook.sip.message import Request
 from tests.support.sound import Samples
 
@@ -44,6 +45,10 @@ class PhoneSide:
     keys: list[Key] = field(default_factory=list)
     sip_statuses: list[int] = field(default_factory=list)
     """Provisional and final responses that it got, or gave."""
+    referred_to: list[str] = field(default_factory=list)
+    """The Refer-To of each REFER that it followed."""
+    refer: ReferUnderWay | None = None
+    """What it was told of its own REFER."""
 
 
 @dataclass

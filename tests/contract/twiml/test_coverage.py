@@ -12,7 +12,7 @@ from offhook.twiml import parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
 from offhook.twiml.dial import client, number, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
-from offhook.twiml.verbs import dial, gather, pause, play, record, redirect, reject, say
+from offhook.twiml.verbs import dial, gather, pause, play, record, redirect, refer, reject, say
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
 from tests.contract.twiml.rows import ROWS
@@ -26,6 +26,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Dial": dial.DECLARED,
     "Pause": (pause.LENGTH,),
     "Redirect": (redirect.METHOD_OF_REDIRECT,),
+    "Refer": refer.DECLARED,
     "Reject": (reject.REASON,),
     "Number": number.DECLARED,
     "Sip": sip.DECLARED,

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.call.audio import Keys, LegAudio
+from offhook.call.audio import Keys, KeySource, LegAudio
+from offhook.call.info_digits import InfoDigits
 from offhook.media.ports import RECORD_INBOUND, MediaBusyError, MediaEvent, RecordingChannels, RecordingPlan
 from offhook.model.recording import RecordingTrack
 from tests.support.silent_media import SilentMedia, SilentPort
@@ -115,3 +116,67 @@ def test_keys_before_and_after_break_nothing_off() -> None:
         return [await keys.next(), await keys.next()]
 
     assert run(press()) == ["1", "2"]
+
+
+class Informed(InfoDigits):
+    """Keys that left by INFO, and when; the call is over after so many."""
+
+    def __init__(self, takes: int = 9) -> None:
+        self.sent: list[tuple[str, float]] = []
+        self._takes = takes
+
+    @property
+    def is_on(self) -> bool:
+        return len(self.sent) < self._takes
+
+    def send(self, key: str) -> bool:
+        if self.is_on:
+            self.sent.append((key, asyncio.get_running_loop().time() - 1000.0))
+            return True
+        return False
+
+
+def informing_leg(info: Informed) -> LegAudio:
+    return LegAudio(SilentMedia().open_port(lambda event: None), info)
+
+
+def test_keys_by_info_keep_the_pace_and_the_waits_of_those_in_rtp() -> None:
+    async def talk() -> None:
+        info = Informed()
+        assert await informing_leg(info).send_digits("4wW#")
+        assert info.sent == [("4", 0.0), ("#", pytest.approx(1.7))]
+
+    run(talk())
+
+
+def test_who_falls_silent_sends_no_more_keys_by_info() -> None:
+    async def talk() -> None:
+        info = Informed()
+        audio = informing_leg(info)
+        sending = audio.send_digits("12345")
+        await asyncio.sleep(0.3)
+        audio.stop_playing()
+        assert not await sending
+        assert [key for key, _ in info.sent] == ["1", "2"]
+
+    run(talk())
+
+
+def test_keys_by_info_end_with_the_call() -> None:
+    async def talk() -> None:
+        info = Informed(takes=2)
+        assert not await informing_leg(info).send_digits("12345")
+        assert [key for key, _ in info.sent] == ["1", "2"]
+
+    run(talk())
+
+
+def test_a_key_told_in_both_ways_counts_once() -> None:
+    async def talk() -> None:
+        audio = informing_leg(Informed())
+        told = [(audio.handle_key("5", source), audio.has_heard_keys) for source in KeySource]
+        assert told == [(True, True), (False, True)]
+        await asyncio.sleep(0.6)
+        assert audio.handle_key("5", KeySource.INFO)
+
+    run(talk())

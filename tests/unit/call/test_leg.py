@@ -118,12 +118,29 @@ def test_without_an_offer_there_is_no_early_answer() -> None:
 def test_what_a_provisional_response_describes_holds_until_the_200_says_otherwise() -> None:
     negotiation = Negotiation(SeededChance(1))
     negotiation.offer(OURS)
-    negotiation.foresee(make_offer(THEIRS).to_bytes())
+    negotiation.foresee(make_offer(THEIRS).to_bytes(), "a")
     assert negotiation.agreement is not None
     assert (negotiation.agreement.remote_port, negotiation.awaits_answer) == (20_000, True)
     foreseen = negotiation.agreement
     with pytest.raises(PeerError):
-        negotiation.foresee(b"v=0\r\n")
+        negotiation.foresee(b"v=0\r\n", "a")
     assert negotiation.agreement is foreseen
     negotiation.accept_answer(make_offer(THEIRS).to_bytes().replace(b"20000", b"20002"))
     assert negotiation.agreement.remote_port == 20_002
+
+
+def test_a_200_without_a_description_means_that_of_its_own_early_dialog() -> None:
+    negotiation = Negotiation(SeededChance(1))
+    for tag in ("b", None):
+        negotiation.offer(OURS)
+        negotiation.foresee(make_offer(THEIRS).to_bytes(), "a")
+        with pytest.raises(PeerError, match="no answer"):
+            negotiation.accept_answer(b"", tag)
+    negotiation.offer(OURS)
+    with pytest.raises(PeerError, match="no answer"):
+        negotiation.accept_answer(b"", "a")  # of the offer before
+    negotiation.offer(OURS)
+    negotiation.foresee(make_offer(THEIRS).to_bytes(), "a")
+    negotiation.accept_answer(b"", "a")
+    assert negotiation.agreement is not None
+    assert negotiation.agreement.remote_port == THEIRS.port

@@ -10,6 +10,7 @@ from offhook.config.limits import LimitsForm
 from offhook.config.settings import KEYS, SettingsError, load_settings
 from offhook.media.settings import InbandDigits
 from offhook.store.settings import Durability
+from offhook.tls.suites import SUITES
 
 
 @pytest.fixture(autouse=True)
@@ -197,6 +198,32 @@ def test_sip_over_tls_is_on_by_default_and_the_operator_may_put_it_elsewhere_or_
         load_settings(sips="x")
 
 
+def test_clients_may_show_certificates_once_there_is_a_ca_for_them() -> None:
+    assert load_settings().sips_client_cert == "off"
+    assert load_settings(sips_client_ca="ca.pem").sips_client_cert == "optional"
+    assert load_settings(sips_client_ca="ca.pem", sips_client_cert="required").sips_client_cert == "required"
+    assert load_settings(sips_client_ca="ca.pem", sips_client_cert="off").sips_client_cert == "off"
+    with pytest.raises(SettingsError, match="sips_client_cert: required is of use with sips_client_ca only"):
+        load_settings(sips_client_cert="required")
+    with pytest.raises(SettingsError, match="tls_client_key: it is of use with tls_client_cert only"):
+        load_settings(tls_client_key="key.pem")
+
+
+def test_cipher_suites_are_those_of_the_platform_or_the_operators() -> None:
+    assert load_settings().tls_ciphers == SUITES
+    named = "ECDHE-RSA-AES256-GCM-SHA384:ECDHE-RSA-CHACHA20-POLY1305"
+    assert load_settings(tls_ciphers=named).tls_ciphers == tuple(named.split(":"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["HIGH", "NULL-SHA256", "ADH-AES128-SHA", "TLS_AES_128_GCM_SHA256", "x", ",", "AES128-SHA,AES128-SHA"],
+)
+def test_what_is_no_cipher_suite_is_refused(wrong: str) -> None:
+    with pytest.raises(SettingsError, match=r"tls_ciphers: .* allowed is OpenSSL's names"):
+        load_settings(tls_ciphers=wrong)
+
+
 def test_a_key_without_its_certificate_is_refused() -> None:
     with pytest.raises(SettingsError, match="tls_key: it is of use with tls_cert only"):
         load_settings(tls_key="key.pem")
@@ -235,7 +262,9 @@ def test_the_keys_are_those_of_the_design() -> None:
     keys = (
         "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers",
         "database_url account_sid auth_token public_url allow_private_webhooks durability tts drain_timeout",
-        "sip_realm log_level media_timeout inband_dtmf dns_servers digest_algorithms default_trunk",
+        "sip_realm log_level media_timeout inband_dtmf send_dtmf dns_servers digest_algorithms default_trunk",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
+        "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
+        "secure_media",
     )
     assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from offhook.sdp.error import NoCommonCodecError, SdpError, SrtpRefusedError, SrtpRequiredError
-from offhook.sdp.offer_answer import LocalAudio, accept_answer, consider_offer, make_offer
+from offhook.sdp.offer_answer import LocalAudio, accept_answer, consider_offer, make_offer, wants_srtp
 from offhook.sdp.session_description import SessionDescription
 
 KEY, OTHER_KEY, THEIR_KEY = bytes(range(30)), bytes(range(30, 60)), bytes(range(60, 90))
@@ -79,6 +79,30 @@ def test_srtp_is_refused_where_plain_rtp_alone_is_taken(protocol: str) -> None:
         consider_offer(offer(f"m=audio 4000 {protocol} 0", "m=video 4002 RTP/AVP 31"), PLAIN)
     assert refused.value.status == 488
     assert protocol in str(refused.value)
+
+
+GOOD = f"a=crypto:{line(1, 'AES_CM_128_HMAC_SHA1_80', THEIR_KEY)}"
+BAD = "a=crypto:1 AEAD_AES_128_GCM inline:x"
+
+
+@pytest.mark.parametrize(
+    ("lines", "wants"),
+    [
+        (("m=audio 4000 RTP/AVP 0",), False),
+        (("m=audio 4000 RTP/AVP 0", GOOD), False),
+        (("m=audio 4000 RTP/SAVP 0", GOOD), True),
+        (("m=audio 4000 RTP/SAVP 0", BAD), True),
+        (("m=audio 4000 RTP/AVP 0", "m=audio 4002 RTP/SAVP 0", GOOD), True),
+        (("m=audio 4000 RTP/AVP 0", "m=audio 4002 RTP/SAVP 0", BAD), False),
+        (("m=audio 4000 RTP/AVP 0", "m=audio 0 RTP/SAVP 0", GOOD), False),
+        (("m=video 4000 RTP/SAVP 31", GOOD), False),
+        (("m=audio 9 UDP/TLS/RTP/SAVPF 0",), False),
+    ],
+)
+def test_who_takes_both_answers_with_srtp_where_its_key_can_be_used(
+    lines: tuple[str, ...], wants: bool
+) -> None:
+    assert wants_srtp(offer(*lines)) is wants
 
 
 @pytest.mark.parametrize("local", [PLAIN, SECURE])

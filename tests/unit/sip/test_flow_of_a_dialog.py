@@ -122,7 +122,7 @@ def test_a_phone_that_we_call_is_reached_where_the_invite_reached_it(
     [
         (
             "<sip:bob@10.0.0.1:5061;transport=tls>",
-            "sip:bob@10.0.0.1:5061;transport=tls;certified-as=office.example",
+            "sip:bob@10.0.0.1:5061;transport=tls;certified as=office.example",
         ),
         ("<sip:bob@10.0.0.1:7061;transport=tls>", "sip:bob@10.0.0.1:7061;transport=tls"),
         ("<sip:bob@other.example;transport=tls>", "sip:bob@other.example;transport=tls"),
@@ -144,4 +144,4 @@ def test_a_lost_tls_connection_is_opened_again_for_whom_the_peer_had_proved_to_b
     wire.agent.handle_flow_lost(TLS, wire.now)
     session.bye(wire.now)
     assert asked(wire)[-1] == looked_for
-    assert "certified-as" not in str(wire.last_request().request_uri)
+    assert "certified as" not in str(wire.last_request().request_uri)

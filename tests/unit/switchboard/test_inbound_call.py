@@ -299,6 +299,20 @@ def test_while_the_database_does_not_keep_up_new_calls_get_503_and_the_running_o
     run(scenario())
 
 
+@pytest.mark.parametrize("is_secure", [True, False])
+def test_a_domain_that_is_not_secure_takes_what_is_offered_where_the_node_lets_it(is_secure: bool) -> None:
+    async def scenario() -> None:
+        document = "<Response><Say>Hello there.</Say></Response>"
+        async with small_exchange({VOICE: document}, takes_srtp_as_offered=True) as small:
+            call = await small.dial(is_secure=is_secure)
+            await call.answered()
+            assert (small.port.keys is not None) is is_secure
+            await call.ended()
+            assert small.store.notifications.codes == []
+
+    run(scenario())
+
+
 def test_a_call_over_tcp_is_answered_and_ended_on_its_connection() -> None:
     async def scenario() -> None:
         async with small_exchange({VOICE: "<Response><Say>Hello there.</Say></Response>"}) as small:

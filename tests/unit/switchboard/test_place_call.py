@@ -19,6 +19,7 @@ from offhook.recording.recorder import RecordingOrder
 from offhook.sdp.offer_answer import LocalAudio, make_offer
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.event import Acknowledged, EndCause, Ended, Event
+from offhook.sip.flow import Transport
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.verbs.runner import InlineDocument
@@ -145,6 +146,50 @@ def test_a_registered_phone_is_rung_and_spoken_to() -> None:
             assert statuses(small) == ["queued", "ringing", "in-progress", "completed"]
             last = small.store.calls.last
             assert (last.sid, last.direction, last.duration_s) == (record.sid, "outbound-api", 0)
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("contact", "reached_by"),
+    [
+        ("<sip:bob@{address};transport=tcp>", Transport.TCP),
+        ("<sip:bob@{address}>", Transport.UDP),
+        ("<sip:bob@localhost:{port};transport=tcp>", Transport.TCP),
+        ("<sip:bob@10.9.9.9:{port};transport=tcp>", None),
+        ("<sip:bob@d8f5.invalid;transport=tcp>", None),
+        ('<sip:bob@{address};transport=tcp>;reg-id=1;+sip.instance="<urn:uuid:0>"', None),
+    ],
+    ids=["its address", "no transport named", "its name", "behind a NAT", "no address", "outbound"],
+)
+def test_a_phone_whose_connection_is_lost_is_rung_at_its_contact_or_not_at_all(
+    contact: str, reached_by: Transport | None
+) -> None:
+    async def scenario() -> None:
+        async with small_exchange(EMPTY, OFFICE) as small:
+            small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
+            phone = await open_callee(1)
+            try:
+                port = phone.driver.addresses[0].port
+                proxy = f"{small.node.addresses[0]};transport=tcp"
+                said = contact.format(address=phone.address, port=port)
+                assert await phone.register("bob", PASSWORD, DOMAIN.domain_name, proxy, contact=said) == 200
+                for connection in list(small.node._sockets._tcp._admitted):
+                    connection.abort()
+                await asyncio.sleep(0.1)
+                began = asyncio.get_running_loop().time()
+                small.exchange.place(wanted("sip:bob@app.sip.localhost"))
+                if reached_by is not None:
+                    leg = await phone.ringing()
+                    assert leg.session.flow.transport is reached_by
+                    leg.answer()
+                assert await small.exchange.drain(30)
+                if reached_by is None:
+                    assert asyncio.get_running_loop().time() - began < 1
+                    assert small.store.notifications.codes == [32009]
+                    assert small.store.calls.last.sip_response_code == 480
+            finally:
+                await phone.close()
 
     run(scenario())
 

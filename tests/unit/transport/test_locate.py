@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 import pytest
 
 from offhook.base.ids import SeededChance
-from offhook.sip.flow import Transport
+from offhook.sip.error import SipError
+from offhook.sip.flow import Address, Transport
 from offhook.sip.uri import SipUri
 from offhook.transport.locate import TARGETS_MAX, Naptr, Srv, in_order, locate
-from offhook.transport.ports import NoRouteError
+from offhook.transport.ports import NoRouteError, Target
 
 BOTH = frozenset((Transport.UDP, Transport.TCP))
 
@@ -63,8 +64,7 @@ def test_a_numeric_host_needs_no_dns(uri: str, target: str) -> None:
     [
         ("sips:x@192.0.2.7", ["192.0.2.7:5061 over TLS for "]),
         ("sip:x@192.0.2.7:7061;transport=tls", ["192.0.2.7:7061 over TLS for "]),
-        ("sip:x@192.0.2.7;transport=tls;certified-as=a.example", ["192.0.2.7:5061 over TLS for a.example"]),
-        ("sip:x@192.0.2.7;certified-as=a.example", ["192.0.2.7:5060 over UDP for "]),
+        ("sip:x@192.0.2.7;transport=tls;certified%20as=a.example", ["192.0.2.7:5061 over TLS for "]),
         ("sip:x@host.example;transport=tls", ["192.0.2.1:5061 over TLS for host.example"]),
         ("sips:x@host.example:7061", ["192.0.2.1:7061 over TLS for host.example"]),
         ("sips:x@served.example;transport=tcp", ["192.0.2.1:6061 over TLS for served.example"]),
@@ -84,6 +84,29 @@ def test_a_target_of_tls_says_whom_its_certificate_is_to_name(uri: str, targets:
     for target in found:
         again = asyncio.run(locate(target.as_uri, Zone(), SeededChance(3263), spoken))
         assert again == (target,)
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target(Transport.TLS, Address("192.0.2.7", 7061), "a.example"),
+        Target(Transport.TLS, Address("192.0.2.7", 7061), is_verified=False),
+        Target(Transport.WSS, Address("192.0.2.7", 40_000), serial=2**30),
+    ],
+)
+def test_a_target_is_found_again_by_its_uri_with_all_that_is_known_of_it(target: Target) -> None:
+    spoken = frozenset(Transport)
+    assert asyncio.run(locate(target.as_uri, Zone(), SeededChance(3263), spoken)) == (target,)
+    with pytest.raises(SipError):
+        SipUri.parse(str(target.as_uri))  # and by nobody else: it cannot come from outside
+
+
+@pytest.mark.parametrize("uri", ["sip:x@y.invalid;transport=ws", "sips:x@host.example;transport=WSS"])
+def test_a_websocket_is_never_looked_for(uri: str) -> None:
+    zone = Zone(hosts={"host.example": ["192.0.2.1"]})
+    with pytest.raises(NoRouteError, match="opened by its client alone"):
+        asyncio.run(locate(SipUri.parse(uri), zone, SeededChance(3263), frozenset(Transport)))
+    assert zone.asked == []
 
 
 def test_a_port_skips_naptr_and_srv() -> None:

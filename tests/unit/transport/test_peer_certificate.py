@@ -2,7 +2,7 @@
 
 import pytest
 
-from offhook.transport.peer_certificate import complaint_about
+from offhook.transport.peer_certificate import complaint_about, identity_in
 
 DNS = (("DNS", "Example.com"), ("DNS", "*.example.org"))
 SIP = (("URI", "sip:sip.example"), ("URI", "sip:user@users.example"), ("URI", "https://web.example"), *DNS)
@@ -43,6 +43,38 @@ def test_whom_it_does_not_name_is_told_whom_it_names(
     complaint = complaint_about({"subjectAltName": names}, wanted)
     assert complaint is not None
     assert says in complaint
+
+
+@pytest.mark.parametrize(
+    ("wanted", "is_right"),
+    [
+        ("pbx.example.org", True),
+        ("PBX.Example.org.", True),
+        ("a.pbx.example.org", False),
+        ("example.org", False),
+        ("example.com", True),
+        ("192.0.2.7", False),
+    ],
+)
+def test_a_wildcard_stands_for_one_label_where_the_operator_lets_it(wanted: str, is_right: bool) -> None:
+    certificate = {"subjectAltName": DNS}
+    assert (complaint_about(certificate, wanted, takes_wildcards=True) is None) is is_right
+
+
+@pytest.mark.parametrize(
+    ("certificate", "identity"),
+    [
+        ({"subjectAltName": SIP}, "sip.example"),
+        ({"subjectAltName": DNS}, "Example.com"),
+        ({"subjectAltName": (("email", "alice@example.com"),)}, "alice@example.com"),
+        ({"subject": ((("commonName", "Phone 7"),),)}, "Phone 7"),
+        ({}, ""),
+    ],
+)
+def test_who_has_a_certificate_is_told_by_its_first_name(
+    certificate: dict[str, object], identity: str
+) -> None:
+    assert identity_in(certificate) == identity
 
 
 def test_a_certificate_without_alternative_names_is_of_nobody() -> None:

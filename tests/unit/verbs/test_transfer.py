@@ -9,6 +9,7 @@ from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause
 from offhook.call.referrals import ReferUnderWay
 from offhook.phone.phone_call import PhoneCall
+from offhook.sip.session.state import SessionState
 from tests.support.callee import Callee, open_callee
 from tests.support.small_exchange import SmallExchange
 from tests.unit.verbs.test_dial import answered, is_bridged, on_call
@@ -223,6 +224,24 @@ def test_a_transferor_that_hangs_up_at_once_has_transferred_all_the_same() -> No
     transfer(act, "referUrl='/refer' answerOnBridge='true'")
 
 
+@pytest.mark.parametrize("refer_url", ["referUrl='/refer'", ""])
+def test_a_bye_right_behind_the_refer_costs_nobody_but_who_sent_it(refer_url: str) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        bob = await answered(callees[0])
+        await asyncio.sleep(1)
+        bob.referrals.ask(TARGET)
+        bob.hang_up()
+        if refer_url:
+            carol = await callees[1].ringing()
+            carol.answer()
+            await asyncio.sleep(1)
+            carol.hang_up()
+
+    small = transfer(act, refer_url)
+    assert small.voice.texts == ([] if refer_url else ["After."])
+    assert noted(small) == ([] if refer_url else [13802])
+
+
 def test_who_is_transferred_may_hang_up_meanwhile() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         bob = await answered(callees[0])
@@ -236,6 +255,23 @@ def test_who_is_transferred_may_hang_up_meanwhile() -> None:
         assert has_hung_up(bob)
 
     transfer(act, "referUrl='/refer' answerOnBridge='true'")
+
+
+def test_a_refer_that_comes_before_the_bridge_waits_for_it() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        bob = await answered(callees[0])
+        await asyncio.sleep(0.1)
+        assert bob.session.state is SessionState.CONFIRMED
+        refer = bob.referrals.ask(TARGET)
+        await asyncio.sleep(1)
+        assert refer.refer_status is None, "its whisper is not over"
+        await asyncio.sleep(3)
+        assert outcome(refer) == (202, 200, True)
+        (await callees[1].ringing()).refuse(486)
+
+    whisper = "<Response><Pause length='3'/></Response>"
+    dial = "<Dial referUrl='/refer'><Client url='/whisper'>bob</Client></Dial>"
+    with_carol(dial, act, {REFER: TO_CAROL, "http://app.test/whisper": whisper})
 
 
 def test_without_a_refer_url_the_refer_is_refused_and_the_two_talk_on() -> None:

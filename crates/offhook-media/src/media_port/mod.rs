@@ -127,7 +127,7 @@ impl MediaPort {
 
     /// Send and receive as `plan` says from now on.
     pub fn apply(&mut self, plan: &MediaPlan, now: Moment) {
-        let expected_before = self.session.plan().is_some_and(|plan| plan.receives);
+        let expected_before = self.session.plan().is_some_and(MediaPlan::expects_media);
         self.session.apply(plan, now);
         let hears_tones = match self.inband_digits {
             InbandDigits::Auto => plan.telephone_event.is_none(),
@@ -139,7 +139,7 @@ impl MediaPort {
         } else {
             self.detector = None;
         }
-        if !plan.receives {
+        if !plan.expects_media() {
             self.expecting_since = None;
         } else if !expected_before {
             self.expecting_since = Some(now);
@@ -284,12 +284,13 @@ impl MediaPort {
             }
         };
         self.is_timed_out = false;
-        // None while the peer is only to listen: then nobody is to hear it either.
-        self.expecting_since.as_mut().map(|since| {
+        if let Some(since) = &mut self.expecting_since {
             *since = now;
-            let payload = packet.payload_at..packet.payload_at + packet.payload.len();
-            Heard { header: packet.header, content, new_source, payload }
-        })
+        }
+        // None while the peer is only to listen: then nobody is to hear it either.
+        let payload = packet.payload_at..packet.payload_at + packet.payload.len();
+        let is_heard = self.session.plan().is_some_and(|plan| plan.receives);
+        is_heard.then_some(Heard { header: packet.header, content, new_source, payload })
     }
 
     /// Take one datagram from the RTCP socket; a protected one is decrypted where it is.

@@ -60,11 +60,17 @@ pub struct MediaPlan {
     pub telephone_event_rate: SampleRate,
     /// False on hold: nothing is sent, playback waits.
     pub sends: bool,
-    /// False when the peer only listens: the media timeout does not run.
+    /// False when the peer only listens, and is not to be heard.
     pub receives: bool,
 }
 
 impl MediaPlan {
+    /// Whether silence of the peer is a fault: not while it listens only, or has put us on hold, when it may
+    /// send music or nothing (RFC 3264 §8.4).
+    pub const fn expects_media(&self) -> bool {
+        self.sends && self.receives
+    }
+
     /// Whether telephone-events come under `payload_type`.
     pub fn is_event(&self, payload_type: PayloadType) -> bool {
         self.telephone_event == Some(payload_type) || self.receive.is_event(payload_type)

@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use _media::codec::AudioCodec;
 use _media::media_port::{
-    CHUNK_SAMPLES, Channel, Clip, DigitRun, Feed, FeedInput, FeedProgress, MediaEvent, MediaPlan, MediaPort,
-    Pause, PayloadMap, QUEUE_MAX, RECORDINGS_MAX, Recorded, Recorder, RecordingChannels, RecordingPlan,
-    RecordingTrack, SessionSeed, Turns, VoiceWatch,
+    CHUNK_SAMPLES, Channel, Clip, DigitRun, Feed, FeedInput, FeedProgress, InbandDigits, MediaEvent,
+    MediaPlan, MediaPort, Pause, PayloadMap, QUEUE_MAX, RECORDINGS_MAX, Recorded, Recorder,
+    RecordingChannels, RecordingPlan, RecordingTrack, SessionSeed, Turns, VoiceWatch,
 };
 use _media::relay::{PAYLOAD_MAX, Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
@@ -131,7 +131,11 @@ impl Leg {
         };
         let peer = SocketAddrV4::new(Ipv4Addr::LOCALHOST, 4000 + 2 * id);
         Self {
-            port: MediaPort::new(PortId(u64::from(id)), seed, Duration::from_secs(1)),
+            port: MediaPort::new(PortId(u64::from(id)), seed, Duration::from_secs(1)).hearing(if id == 0 {
+                InbandDigits::Auto
+            } else {
+                InbandDigits::Always
+            }),
             plan: plan(peer, 0),
             ssrc,
             peer,
@@ -211,6 +215,9 @@ fn plan(peer: SocketAddrV4, choice: u8) -> MediaPlan {
     let mut receive = PayloadMap::default();
     receive.insert(PayloadType::from_header(0), AudioCodec::Pcmu);
     receive.insert(PayloadType::from_header(8), AudioCodec::Pcma);
+    if choice & 16 != 0 {
+        receive.insert_event(PayloadType::from_header(97));
+    }
     let is_a_law = choice & 1 != 0;
     MediaPlan {
         remote: peer,
@@ -219,7 +226,7 @@ fn plan(peer: SocketAddrV4, choice: u8) -> MediaPlan {
         payload_type: PayloadType::from_header(if is_a_law { 8 } else { 0 }),
         receive,
         telephone_event: (choice & 2 == 0).then_some(PayloadType::from_header(101)),
-        telephone_event_rate: SampleRate::TELEPHONE,
+        telephone_event_rate: SampleRate::new(if choice & 32 != 0 { 48_000 } else { 8000 }).expect("a rate"),
         sends: choice & 4 == 0,
         receives: choice & 8 == 0,
     }

@@ -10,6 +10,7 @@ import shutil
 from asyncio.subprocess import DEVNULL, PIPE
 from typing import Final
 
+from offhook.base.process_handle import ProcessHandle
 from offhook.cli.telephone.report import Report
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import PhoneCall
@@ -46,6 +47,7 @@ async def listen(call: PhoneCall, hearing: Hearing, report: Report) -> None:
 async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> str | None:
     """Feed one player. None when the call is over, else why the player ended."""
     player = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE)
+    handle = ProcessHandle(player.pid)
     if player.stdin is None or player.stderr is None:
         raise AssertionError("a player has pipes")
     try:
@@ -57,15 +59,14 @@ async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> 
         return None  # it is ended below, in the middle of nothing
     except (BrokenPipeError, ConnectionResetError):
         complaint = (await player.stderr.read(_REASON_BYTES)).decode(errors="replace").split("\n")
-        with contextlib.suppress(TimeoutError):  # it is ending by itself: who kills it now takes its status
+        with contextlib.suppress(TimeoutError):  # it is ending by itself
             async with asyncio.timeout(LAST_WORDS_S):
                 await player.wait()
         return complaint[0].strip() or "it ended at once"
     else:
         return None
     finally:
-        if player.returncode is None:
-            player.kill()
+        handle.kill()
         await player.communicate()
 
 

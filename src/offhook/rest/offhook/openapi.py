@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from offhook import __version__
+from offhook.rest.paging import PAGE_SIZE
 from offhook.rest.parameters import Parameter
 from offhook.rest.resource import Operation
 
@@ -20,6 +21,11 @@ _DESCRIPTIONS: Final = {
     "PageSize": "Records on a page, 1 to 1000; 50 when left out.",
     "Page": "Number of the page, taken from a link.",
     "PageToken": "Place of the page, taken from a link.",
+    "Registrar": "SIP URI of the carrier's registrar, without a user.",
+    "Username": "User of the address of record, and of the digest.",
+    "Password": "What answers the registrar's challenge; never shown.",
+    "Proxy": "SIP URI to which REGISTER and calls are sent instead; empty for none.",
+    "Expires": "Seconds that are asked for, 60 to 86400; 600 when left out.",
 }
 _ERRORS: Final = {
     "401": "The AccountSid or AuthToken is missing or wrong (20003).",
@@ -53,24 +59,36 @@ def description(operations: Sequence[Operation]) -> dict[str, Any]:
 def _describe(operation: Operation) -> dict[str, Any]:
     summary = (operation.serve.__doc__ or "").partition("\n")[0]
     done = {"204": {"description": "Done."}} if operation.method == "DELETE" else {"200": _shown(operation)}
+    is_form = operation.method == "POST"
     return {
         "operationId": getattr(operation.serve, "__name__", operation.path),
         "summary": summary,
         "parameters": [
             *(_in_path(name) for name in re.findall(r"\{(\w+)\}", operation.path)),
-            *map(_in_query, operation.parameters.parameters),
+            *([] if is_form else map(_in_query, operation.parameters.parameters)),
         ],
+        **({"requestBody": _form(operation)} if is_form else {}),
         "responses": done | {status: {"description": text} for status, text in _ERRORS.items()},
     }
 
 
 def _shown(operation: Operation) -> dict[str, Any]:
-    """A page of a list, or one resource where the path ends with its Sid."""
+    """A page of a list, or one resource where nothing is asked of pages."""
     schema: dict[str, Any] = {"type": "object"}
-    if not operation.path.endswith("}"):
+    if PAGE_SIZE in operation.parameters.parameters:
         items = {"type": "array", "items": {"type": "object"}}
         schema["properties"] = {"meta": {"type": "object"}, operation.path.strip("/").lower(): items}
     return {"description": "Found.", "content": {"application/json": {"schema": schema}}}
+
+
+def _form(operation: Operation) -> dict[str, Any]:
+    """What a POST takes."""
+    fields = {
+        parameter.name: {"type": "string", "description": _DESCRIPTIONS[parameter.name]}
+        for parameter in operation.parameters.parameters
+    }
+    schema = {"type": "object", "properties": fields}
+    return {"content": {"application/x-www-form-urlencoded": {"schema": schema}}}
 
 
 def _in_path(name: str) -> dict[str, Any]:

@@ -106,6 +106,7 @@ async def delete_trunk(request: ApiRequest) -> Answer:
         raise ApiError(CONFLICT, f"The trunk cannot be deleted while the SIP Domain {domain} refers to it")
     if not await trunks.delete(request.account_sid, trunk.sid):
         raise request.not_found()
+    await request.services.carriers_changed(request.account_sid, trunk.sid)
     return Answer(204)
 
 

@@ -4,7 +4,7 @@ from typing import Final, Self
 
 from offhook.base.frozen import frozen
 from offhook.sip import grammar
-from offhook.sip.error import malformed
+from offhook.sip.error import SipError, malformed
 from offhook.sip.grammar import Parameters
 
 ACTIVE: Final = "active"
@@ -24,12 +24,19 @@ class SubscriptionState:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the header, which has one value. Raises: SipError (400)."""
+        """Read the header, which has one value. Raises: SipError (400) for a state that is no token.
+
+        Lenient for what follows it: linphone 5.1 ends its subscriptions with `reason=reason=noresource`.
+        """
         state, semicolon, rest = text.partition(";")
         state = state.strip(" \t").lower()
         if not grammar.TOKEN.match(state):
             raise malformed("malformed Subscription-State", section=_SECTION, excerpt=text)
-        return cls(state, grammar.parse_parameters(semicolon + rest))
+        try:
+            parameters = grammar.parse_parameters(semicolon + rest)
+        except SipError:
+            parameters = ()
+        return cls(state, parameters)
 
     def __str__(self) -> str:
         return self.state + grammar.print_parameters(self.parameters)

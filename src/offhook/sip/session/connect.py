@@ -238,10 +238,10 @@ def resend(session: "InviteSession", occasion: Occasion) -> None:
 
 
 def check_invitation(invitation: Invitation) -> None:
-    """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
+    """Refuse what could not be sent, before anything is begun; the next hop is not. Raises: SipUsageError."""
     check_headers(invitation.headers, _RESERVED)
     Headers([("From", invitation.from_display), ("User-Agent", invitation.user_agent or "")])
-    for uri in (invitation.uri, invitation.from_uri, invitation.to_uri, invitation.next_hop):
+    for uri in (invitation.uri, invitation.from_uri, invitation.to_uri):
         if uri is not None:
             try:
                 SipUri.parse(str(uri))

@@ -1,7 +1,8 @@
 """INFO, both ways: digits of phones and PBXs that have no telephone-event (RFC 6086 appendix A, RFC 2976).
 
 Called by `incoming` and `invite_session`. Info Packages are not offered: one that is named is 469.
-What an INFO of ours is answered with changes nothing, unless the peer knows the dialog no more.
+What an INFO of ours is answered with changes nothing, unless the peer knows the dialog no more: 481, 408
+(RFC 3261 §12.2.1.2). No response at all says less: there are phones that pass over what they do not know.
 """
 
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from offhook.sip.event import EndCause, IncomingRequest, InfoReceived
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request, Response
 from offhook.sip.method import INFO
-from offhook.sip.session.request import DialogRequest, Draft, Outcome
+from offhook.sip.session.request import DialogRequest, Draft, Outcome, ends_dialog
 from offhook.sip.session.state import Occasion, SessionInput
 from offhook.sip.session.usage import Usage
 
@@ -40,7 +41,7 @@ def send_info(session: "InviteSession", kind: str, body: bytes, occasion: Occasi
     """The owner's command."""
 
     def finished(outcome: Outcome, now: float) -> None:
-        if isinstance(outcome, Response) and outcome.status == 481:
+        if isinstance(outcome, Response) and ends_dialog(outcome):
             session.step(SessionInput.DIALOG_GONE, Occasion(now, cause=EndCause.DIALOG_GONE))
 
     draft = Draft(INFO, (("Content-Type", kind), *occasion.headers), body)

@@ -7,7 +7,6 @@ from tests.contract.twiml.dial.attributes import NEXT, row, told
 from tests.contract.twiml.expectation import Called, Ends, HearsSaid, asks
 from tests.contract.twiml.row import Case, Does, Level, Note, Row, State, part
 
-_NO_REFER: Final = part("REFER is refused")
 _LEFT: Final = part("is accepted, and left")
 _NOT_SHOWN: Final = part("the callee is not told")
 
@@ -43,26 +42,6 @@ ROWS: Final = (
         "fifty-one are noted",
         Note(12200),
         state=_NOT_SHOWN,
-    ),
-    _called("referUrl", Case.ABSENT, "", "nobody is asked", state=_NO_REFER),
-    _called("referUrl", Case.GIVEN, 'referUrl="refer"', "is accepted", state=_NO_REFER),
-    _called(
-        "referUrl",
-        Case.BAD,
-        'referUrl="ftp://files.test/"',
-        "is noted",
-        Note(11100, level=Level.ERROR),
-        state=_NO_REFER,
-    ),
-    _called("referMethod", Case.ABSENT, 'referUrl="refer"', "POST", state=_NO_REFER),
-    _called("referMethod", Case.GIVEN, 'referUrl="refer" referMethod="GET"', "is accepted", state=_NO_REFER),
-    _called(
-        "referMethod",
-        Case.BAD,
-        'referUrl="refer" referMethod="PUT"',
-        "is noted",
-        Note(12200),
-        state=_NO_REFER,
     ),
     _called("ifMachine", Case.ABSENT, "", "the call goes on", state=_LEFT),
     _called("ifMachine", Case.GIVEN, 'ifMachine="hangup"', "the call goes on", state=_LEFT),

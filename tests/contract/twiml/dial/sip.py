@@ -84,6 +84,16 @@ _URI: Final = (
         "User-to-User too",
         {"User-to-User": "00a1;encoding=hex"},
     ),
+    _header(
+        Case.GIVEN,
+        "remote-party-id=%3Csip:a%40b%3E;party=calling&amp;P-Preferred-Identity=c&amp;P-Called-Party-ID=d",
+        "and the three others without X-",
+        {
+            "Remote-Party-ID": "<sip:a@b>;party=calling",
+            "P-Preferred-Identity": "c",
+            "P-Called-Party-ID": "d",
+        },
+    ),
     _header(Case.LIMIT, f"X-A={'a' * 1019}", "1,023 characters", {"X-A": "a" * 1019}),
     _header(Case.BAD, f"X-A={'a' * 1020}", "1,024 are too many", {"X-A": None}, Note(13253)),
     _header(
