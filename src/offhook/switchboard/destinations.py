@@ -171,8 +171,7 @@ def phones_of(found: Sequence[Binding]) -> list[tuple[Binding, ...]]:
     """The bindings by phone: one that has several flows (RFC 5626) rings once, on the latest that works."""
     by_phone: dict[tuple[str, ...], list[Binding]] = {}
     for binding in found:
-        is_outbound = bool(binding.reg_id) and not binding.path
-        name = (binding.domain_sid, binding.instance) if is_outbound else (binding.sid,)
+        name = (binding.domain_sid, binding.instance) if binding.reg_id else (binding.sid,)
         by_phone.setdefault(name, []).append(binding)
     return [tuple(sorted(flows, key=_latest_first)) for flows in by_phone.values()]
 
@@ -182,21 +181,28 @@ def _latest_first(binding: Binding) -> float:
 
 
 async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destination, Target]:
-    """The branch to a phone, and the first place that it is sent to. Raises: NoDestinationError."""
-    phone = flows[0]
-    try:
-        uri = SipUri.parse(phone.contact)
-    except SipError as error:
-        raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
-    targets: list[Target] = []
-    for binding in flows:
+    """The branch to a phone, and the first place that it is sent to: its flows, one in place of another.
+
+    Raises: NoDestinationError when none leads there.
+    """
+    way: tuple[Destination, Target] | None = None
+    failure = NoDestinationError(NOT_REGISTERED, "nobody is registered")
+    for binding in reversed(flows):
         try:
-            targets += await _ways_to(binding, services)
-        except NoDestinationError:
-            if not targets and binding is flows[-1]:
-                raise
-    hops = tuple(target.as_uri for target in targets)
-    return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
+            targets = await _ways_to(binding, services)
+            uri = SipUri.parse(binding.contact)
+        except SipError as error:
+            failure = NoDestinationError(NOT_REGISTERED, f"{binding.contact!r} cannot be called: {error}")
+        except NoDestinationError as error:
+            failure = error
+        else:
+            hops = tuple(target.as_uri for target in targets)
+            instead = None if way is None else way[0]
+            branch = Destination(uri, hops, route=binding.path, instead=instead, is_redirectable=False)
+            way = branch, targets[0]
+    if way is None:
+        raise failure
+    return way
 
 
 async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:

@@ -151,6 +151,10 @@ class SipDriver:
         """Whether a flow can be sent on."""
         return self._sockets.is_open(flow)
 
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close the connection of a flow when nothing comes on it for so long, and a little longer."""
+        self._sockets.expect_keepalives(flow, every_s)
+
     def is_own(self, target: Target) -> bool:
         """Whether what is sent there would come back to a listener of ours."""
         return self._sockets.is_own(target.address)

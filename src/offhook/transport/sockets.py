@@ -73,6 +73,10 @@ class Sockets:
         """Whether a flow can be sent on."""
         return flow.transport is Transport.UDP or self._tcp.is_open(flow)
 
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close the connection of a flow when nothing comes on it for so long, and a little longer."""
+        self._tcp.expect_keepalives(flow, every_s)
+
     def is_own(self, address: Address) -> bool:
         """Whether what is sent there would come back to a listener of ours."""
         listeners = (*self.addresses, *self.tls_addresses, *self.legacy_tls_addresses)
