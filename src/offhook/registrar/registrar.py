@@ -315,7 +315,8 @@ class Registrar:
             if change is None or _is_end(change):
                 self._index.unregister(entry)
                 continue
-            binding = self._binding(change, registration, entry.binding)
+            is_new = entry.state is BindingState.ABSENT  # it was made of this very change
+            binding = entry.binding if is_new else self._binding(change, registration, entry.binding)
             self._index.register(entry, binding, now + change.expires_s)
         return None
 
@@ -349,6 +350,8 @@ class Registrar:
             if entry is None:
                 entry = Entry(self._binding(contact, registration), 0.0)
                 known.append(entry)
+            elif entry.state is BindingState.ABSENT:
+                entry.binding = self._binding(contact, registration, entry.binding)
             plan[id(entry)] = (entry, contact)
         return list(plan.values())
 
