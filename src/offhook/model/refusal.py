@@ -73,10 +73,11 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         "stranger's word.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
-        32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "
-        "contacts may be registered for one user.",
-        32008: "Let the phone register less often: half the expiry is right, five a second is the limit.",
-        32013: "Place fewer calls a second, or raise the account's limit.",
+        32007: "Let phones that are gone unregister, or wait until their registrations expire; "
+        "registration_contacts, registrations_per_domain and registrations_per_account are the limits.",
+        32008: "Let the phone register less often: half the expiry is right; registrations_per_second is the "
+        "limit.",
+        32013: "Place fewer calls a second, or raise domain_calls_per_second.",
         32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
@@ -121,7 +122,7 @@ ADVICE_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
         482: "Look for a loop: the same request came here twice, by two ways.",
         404: "Register a user of the SIP Domain that the request is sent to: To and Request-URI must "
         "name the same Domain.",
-        423: "Let the phone register for 600 seconds or more.",
+        423: "Let the phone register for longer (Min-Expires), or lower registration_expires_min.",
         439: "Let the first proxy support RFC 5626 (Path with ;ob), or switch off outbound in the phone.",
         488: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         501: "Nothing to mend: the peer sent a method that SIP does not know.",
