@@ -1,5 +1,6 @@
 """What the fuzzer starts from: the torture messages, digest headers, keepalives, and the kept corpus."""
 
+import base64
 from pathlib import Path
 from typing import Final
 
@@ -57,6 +58,22 @@ _CRYPTO: Final = (
 )
 
 
+def _passport(payload: str) -> bytes:
+    """A value of Identity whose signature is none."""
+    head = '{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://c.example/a.pem"}'
+    token = ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (head, payload))
+    return f"{token}.AAAA;info=<https://c.example/a.pem>;alg=ES256;ppt=shaken".encode()
+
+
+_PASSPORTS: Final = (
+    _passport(
+        '{"attest":"A","dest":{"tn":["49301234567"]},"iat":1,"orig":{"tn":"15550100300"},"origid":"x"}'
+    ),
+    _passport('{"attest":"C","dest":{"uri":["sip:b@h"]},"iat":1.5,"orig":{"tn":7}}'),
+    b"e30..AAAA;info=<https://c.example/a.pem>;ppt=shaken",
+)
+
+
 def _in_a_call() -> list[bytes]:
     """Requests of the peer in a call whose local tag is "bob" (`targets.call`)."""
     made: list[bytes] = []
@@ -108,5 +125,6 @@ def seeds() -> list[bytes]:
         *_HEADERS,
         *_KEEPALIVES,
         *_CRYPTO,
+        *_PASSPORTS,
         *(path.read_bytes() for path in kept()),
     ]
