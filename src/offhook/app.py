@@ -344,8 +344,10 @@ class Node:
         )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
-            secure = TlsListener(self._tls.https).secure
-            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+            tls = TlsListener(self._tls.https)
+            doors = Doors(upgrades, tls.secure)
+            self.https = await self._serve_http("https", app, self._settings.https, doors)
+            self._rooms.callback(tls.close)
 
     async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
         host, port = at
