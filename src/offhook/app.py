@@ -7,6 +7,7 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import Coroutine, Iterator
@@ -49,6 +50,9 @@ from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
+from offhook.routing.stir import Stir
+from offhook.routing.stir_certificates import StirCertificates, read_anchors
+from offhook.routing.trunk import find_trunk
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
@@ -233,6 +237,7 @@ class Node:
             chance=self._chance,
             carriers=self._carriers,
             realm=self._realm,
+            stir=self._make_stir(webhook),
             default_trunk=self._settings.default_trunk,
             takes_srtp_as_offered=self._settings.secure_media_as_offered,
             settings=switchboard_settings(self._settings.limits),
@@ -247,6 +252,7 @@ class Node:
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
         await self._carriers.open()
+        await self._check_default_trunk(store)
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
@@ -336,8 +342,10 @@ class Node:
         )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
-            secure = TlsListener(self._tls.https).secure
-            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+            tls = TlsListener(self._tls.https)
+            doors = Doors(upgrades, tls.secure)
+            self.https = await self._serve_http("https", app, self._settings.https, doors)
+            self._rooms.callback(tls.close)
 
     async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
         host, port = at
@@ -367,6 +375,27 @@ class Node:
             return AiohttpWebhookClient(
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
             )
+
+    async def _check_default_trunk(self, store: Store) -> None:
+        """Say so when numbers of others cannot be reached: the trunk may be made later."""
+        wanted = self._settings.default_trunk
+        if wanted is not None and await find_trunk(self.account.sid, None, wanted, store) is None:
+            log.warning(
+                "node.no_default_trunk",
+                default_trunk=wanted,
+                text="the account has no BYOC trunk of that name or Sid yet: calls to others' numbers fail",
+            )
+
+    def _make_stir(self, webhook: AiohttpWebhookClient) -> Stir | None:
+        ca_file = self._settings.stir_ca_file
+        if ca_file is None:
+            return None
+        with _naming(f"stir_ca_file {ca_file}"):
+            try:
+                anchors = read_anchors(ca_file)
+            except ValueError as error:
+                raise OSError(errno.EINVAL, "there is no certificate in it") from error
+        return Stir(StirCertificates(anchors, webhook, self._clock), self._clock)
 
     def _tls_settings(self) -> TlsSettings:
         settings = self._settings

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.sip_wire import SDP, request
+from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, frame
 from tests.torture.messages import MANIFEST
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -95,6 +96,17 @@ def kept() -> list[Path]:
     return sorted(CORPUS.glob("*.bin"))
 
 
+def _websockets() -> list[bytes]:
+    message = request("OPTIONS")
+    return [
+        frame(TEXT, message),
+        frame(BINARY, message[:9], is_final=False) + frame(PING, b"there?") + frame(0, message[9:]),
+        frame(TEXT, message) + frame(CLOSE, b"\x03\xe8bye"),
+        frame(TEXT, bytes(66_000)),
+        frame(PONG, b"", reserved=0x40),
+    ]
+
+
 def seeds() -> list[bytes]:
     """Everything to start from."""
     return [
@@ -108,5 +120,6 @@ def seeds() -> list[bytes]:
         *_HEADERS,
         *_KEEPALIVES,
         *_CRYPTO,
+        *_websockets(),
         *(path.read_bytes() for path in kept()),
     ]

@@ -54,6 +54,8 @@ class Limits:
     """Seconds that one may have to wait: 22005."""
     domain_calls_per_second: int | None
     """To the SIP Domains of one account: 32013."""
+    trunk_calls_per_second: int | None
+    """Of the PBX of one elastic SIP trunk: 32001."""
     source_calls_per_second: int | None
     """INVITEs from one address: 503."""
     options_per_second: int | None
@@ -86,6 +88,7 @@ class LimitsForm(BaseSettings):
     api_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     api_call_queue: Annotated[float, reading(values.seconds(0, 86_400))] = 86_400.0
     domain_calls_per_second: Annotated[int | None, reading(_RATE)] = None
+    trunk_calls_per_second: Annotated[int | None, reading(_RATE)] = 1
     source_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     options_per_second: Annotated[int | None, reading(_RATE)] = None
     sip_message_bytes: Annotated[int, reading(values.whole_number(1_500, 65_535))] = 65_535
@@ -127,6 +130,7 @@ def switchboard_settings(limits: Limits) -> SwitchboardSettings:
         calls_max=limits.calls_max,
         call_length_max_s=limits.call_length_max,
         domain_calls_per_second=limits.domain_calls_per_second,
+        trunk_calls_per_second=limits.trunk_calls_per_second,
         source_calls_per_second=limits.source_calls_per_second,
         api_calls_per_second=limits.api_calls_per_second,
         api_queue_s=limits.api_call_queue,

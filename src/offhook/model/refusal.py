@@ -78,6 +78,8 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         32008: "Let the phone register less often: half the expiry is right; registrations_per_second is the "
         "limit.",
         32013: "Place fewer calls a second, or raise domain_calls_per_second.",
+        32001: "Let the PBX place fewer calls a second, or raise trunk_calls_per_second.",
+        32020: "Let the carrier send a PASSporT in full form (RFC 8224, ppt=shaken), or none.",
         32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",

@@ -21,7 +21,9 @@ from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Direction
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.trunk import Trunk
-from offhook.routing.decision import Admitted, TurnedAway
+from offhook.routing.decision import Admitted, Entrance, TurnedAway
+from offhook.routing.stir import INVALID, NOT_VALIDATED, BrokenIdentityError, Judged
+from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.switchboard.caller import WITHHELD
@@ -69,6 +71,8 @@ class Called:
     rescue: GoTo | None = None
     """Asked when that document has reached nobody."""
     direction: Direction = Direction.INBOUND
+    caller: Judged | None = None
+    """Whether the caller's number is vouched for; None where that is not asked."""
 
     @property
     def start(self) -> GoTo | InlineDocument | None:
@@ -183,6 +187,24 @@ async def _pbx_called(number: IncomingPhoneNumber, trunk: Trunk, from_: str, ser
         rescue=rescue if enabled else None,
         direction=Direction.TRUNKING_ORIGINATING,
     )
+
+
+async def vouched(
+    called: Called, request: Request, entrance: Entrance | None, services: Services
+) -> Called | TurnedAway:
+    """The same, with what is to be said of the caller's number; a broken Identity header is refused.
+
+    Of a phone without one nothing is said: nobody vouches for those. entrance: who may see the refusal.
+    """
+    if services.stir is None or called.direction is Direction.TRUNKING_TERMINATING:
+        return called
+    try:
+        judged = await services.stir.judge(request)
+    except BrokenIdentityError as error:
+        return TurnedAway(error.status, INVALID, str(error), entrance, "the Identity header")
+    if called.sip is not None and judged.verstat == NOT_VALIDATED:
+        return called
+    return replace(called, caller=judged)
 
 
 async def arrival_called(arrival: Arrival, services: Services) -> Called:

@@ -65,11 +65,12 @@ async def destinations_of(
     credentials: Credentials | None = None,
     *,
     is_secure: bool = False,
+    is_verified: bool = True,
 ) -> Ringing:
     """Find out where a URI rings.
 
     account_sid: whose users are looked for. is_secure: of them, who is registered over TLS; a URI that leads
-    elsewhere says itself that it goes over TLS.
+    elsewhere says itself that it goes over TLS. is_verified: whether a certificate there must be good.
     Raises: NoDestinationError.
     """
     try:
@@ -86,7 +87,7 @@ async def destinations_of(
     except NoRouteError as error:
         raise NoDestinationError(UNREACHABLE, str(error)) from error
     located = _allowed(uri, located, services)
-    hops = tuple(target.as_uri for target in located)
+    hops = tuple(replace(target, is_verified=is_verified).as_uri for target in located)
     is_open = uri.scheme == "sip" and uri.parameter("transport") is None
     destination = Destination(uri, hops, credentials=credentials, is_transport_open=is_open)
     return Ringing((destination,), _media_host(located[0], services))

@@ -33,6 +33,7 @@ from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
+from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
@@ -66,7 +67,7 @@ class Exchange:
         settings = services.settings
         self._calls_max = settings.calls_max
         self._by_source = Rate(settings.source_calls_per_second)
-        self._by_account = Rate(settings.domain_calls_per_second)
+        self._rates = CallRates.of(settings)
         self._turns = Turns(settings)
         self._live: dict[asyncio.Task[None], Inbox] = {}
         self._is_draining = False
@@ -114,7 +115,7 @@ class Exchange:
             return
         inbox = Inbox()
         if arrival is None:
-            self._run(inbox, inbound_call(session, inbox, self._services, self, self._by_account))
+            self._run(inbox, inbound_call(session, inbox, self._services, self, self._rates))
         else:
             self._run(inbox, number_called(session, inbox, arrival, self._services, self))
 

@@ -17,7 +17,6 @@ from typing import Final
 import structlog
 
 from offhook.base.errors import PeerError, UsageError
-from offhook.base.rate import Rate
 from offhook.call.call import ERROR_HEADER, Call
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.ledger import Ledger
@@ -29,13 +28,19 @@ from offhook.model.account import AccountStatus
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.carrier_registration import CarrierRegistration
-from offhook.model.error_code import describe
-from offhook.model.sip_domain import SipDomain
 from offhook.routing.admission import admit, unavailable
 from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
-from offhook.switchboard.called import Called, arrival_called, domain_called, elastic_called, trunk_called
+from offhook.switchboard.call_rates import CallRates
+from offhook.switchboard.called import (
+    Called,
+    arrival_called,
+    domain_called,
+    elastic_called,
+    trunk_called,
+    vouched,
+)
 from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
@@ -48,6 +53,7 @@ from offhook.verbs.verb import GoTo
 
 NO_VOICE_URL: Final = 21205
 NO_ORIGINATION_URL: Final = 32010
+NOT_VOUCHED_FOR: Final = 32021
 TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
@@ -55,12 +61,12 @@ log = structlog.get_logger("offhook.switchboard")
 
 
 async def inbound_call(
-    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, by_account: Rate
+    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, rates: CallRates
 ) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
-    by_account: how often the Domains of an account may be called.
+    rates: how fast they may come.
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
@@ -75,9 +81,11 @@ async def inbound_call(
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
-        case Admitted(domain=domain) if not by_account.admit(domain.account_sid, services.endpoint.now()):
-            _turn_away(leg, inbox, _too_fast(domain, by_account), services)
         case Admitted() | AdmittedToTrunk():
+            too_many = rates.turn_away(admission, services.endpoint.now())
+            if too_many is not None:
+                _turn_away(leg, inbox, too_many, services)
+                return
             named = (
                 named_call(session.request, admission.domain, services)
                 if isinstance(admission, Admitted)
@@ -99,7 +107,8 @@ async def _called(
     try:
         if isinstance(admission, AdmittedToTrunk):
             return await elastic_called(session, admission.trunk, services)
-        return await domain_called(session, admission, services)
+        called = await domain_called(session, admission, services)
+        return await vouched(called, session.request, admission.domain, services)
     except StoreBusyError as error:
         return unavailable(error)
 
@@ -112,9 +121,17 @@ async def _carrier_call(
         trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
         if trunk is None:
             raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
-        called = await trunk_called(leg.session, trunk, services, is_secure=read_target(carrier.registrar)[1])
+        is_secure = read_target(carrier.registrar).is_secure
+        called: Called | TurnedAway = await vouched(
+            await trunk_called(leg.session, trunk, services, is_secure=is_secure),
+            leg.session.request,
+            None,
+            services,
+        )
     except StoreBusyError as error:
-        _turn_away(leg, inbox, unavailable(error), services)
+        called = unavailable(error)
+    if isinstance(called, TurnedAway):
+        _turn_away(leg, inbox, called, services)
         return
     await _run_call(leg, inbox, called, services, dialler)
 
@@ -131,13 +148,6 @@ async def number_called(
         _turn_away(leg, inbox, unavailable(error), services)
         return
     await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
-
-
-def _too_fast(domain: SipDomain, by_account: Rate) -> TurnedAway:
-    matched = f"{by_account.per_second} calls a second of account {domain.account_sid}"
-    text = describe(TOO_FAST).text
-    headers = (("Retry-After", "1"),)
-    return TurnedAway(503, TOO_FAST, text, domain, f"{matched} (domain_calls_per_second)", headers=headers)
 
 
 def _turn_away(leg: Leg, inbox: Inbox, refusal: TurnedAway, services: Services) -> None:
@@ -189,8 +199,11 @@ async def _run_call(
         sip=called.sip,
         application_sid=called.application_sid,
         forwarded_from=called.forwarded_from,
+        stir_verstat=None if called.caller is None else called.caller.verstat,
         rescue=called.rescue,
     )
+    if called.caller is not None and called.caller.failure:
+        call.note(NOT_VOUCHED_FOR, f"The caller's number is not vouched for: {called.caller.failure}")
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:

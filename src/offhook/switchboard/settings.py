@@ -15,6 +15,8 @@ class Settings:
     """Of any call: 32015."""
     domain_calls_per_second: int | None = None
     """Calls that come in to the SIP Domains of an account: 32013."""
+    trunk_calls_per_second: int | None = 1
+    """Calls of the PBX of an elastic SIP trunk: 32001."""
     source_calls_per_second: int | None = None
     """INVITEs from one address, before anybody looks at them."""
     api_calls_per_second: int | None = None

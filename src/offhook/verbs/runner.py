@@ -71,6 +71,8 @@ class Application:
     """Of the Application whose URLs these are; sent likewise."""
     forwarded_from: str | None = None
     """Whom the call was diverted from; sent likewise."""
+    stir_verstat: str | None = None
+    """Whether the caller's number is vouched for (reference/twiml 1.4); sent likewise."""
     rescue: GoTo | None = None
     """Asked once, when the first document has left the caller ringing because nobody could be reached."""
 
@@ -231,6 +233,7 @@ class Runner:
             auth_token=self._application.auth_token,
             application_sid=self._application.application_sid,
             forwarded_from=self._application.forwarded_from,
+            stir_verstat=self._application.stir_verstat,
         )
         fetching = self._conversation.fetch_document(request)
         try:

@@ -204,7 +204,7 @@ def test_a_record_that_is_none_costs_its_own_connection(
         bad = await connections.connect(Target(Transport.TLS, address), None, node.client())
         connections.send(bad, MESSAGE)
         _, taken = await far.messages.get()
-        transport = connections._open[bad]._transport
+        transport = connections._open[bad.serial][1]._transport
         assert transport is not None
         transport.write(record)
         if not ends_by_itself:
@@ -220,7 +220,7 @@ def test_a_record_that_is_none_costs_its_own_connection(
 def test_a_record_that_never_ends_holds_a_connection_no_longer_than_silence_does(tmp_path: Path) -> None:
     async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
         flow = await connections.connect(Target(Transport.TLS, address, ACME), None, node.client())
-        transport = connections._open[flow]._transport
+        transport = connections._open[flow.serial][1]._transport
         assert transport is not None
         began = asyncio.get_running_loop().time()
         transport.write(b"\x17\x03\x03\x40\x00")
