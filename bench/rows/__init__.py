@@ -16,6 +16,7 @@ from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
+from bench.rows.tls_idle import TLS_IDLE
 
 ROWS: Final[tuple[Row, ...]] = (
     CALL,
@@ -25,6 +26,7 @@ ROWS: Final[tuple[Row, ...]] = (
     REGISTER,
     BINDINGS,
     TLS,
+    TLS_IDLE,
     REST,
     PARSE,
     PLAY,

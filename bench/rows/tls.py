@@ -39,17 +39,17 @@ def _open() -> Iterator[Sides]:
 
 def _ours() -> Figures:
     with running_node(NO_APPLICATION) as node:
-        _make_users(node)
+        make_users(node)
         return _figures(node.program, node.sips_port, ("ping",), ("register", DOMAIN, PASSWORD))
 
 
 def _limit() -> Figures:
-    with _running_echo() as (echo, port):
+    with running_echo() as (echo, port):
         return _figures(echo, port, ("echo",), ("echo",))
 
 
 @contextmanager
-def _running_echo() -> Iterator[tuple[Program, int]]:
+def running_echo() -> Iterator[tuple[Program, int]]:
     """The limit, with a certificate of its own."""
     with TemporaryDirectory(prefix="offhook-bench-") as name:
         key, certificate = Path(name) / "key.pem", Path(name) / "certificate.pem"
@@ -60,7 +60,8 @@ def _running_echo() -> Iterator[tuple[Program, int]]:
             yield program, int(program.line())
 
 
-def _make_users(node: Node) -> None:
+def make_users(node: Node) -> None:
+    """Have the Domain take registrations, of as many users as a credential list may have."""
     with closing(Api(node)) as api:
         domain = f"SIP/Domains/{api.get('SIP/Domains')['domains'][0]['sid']}"
         api.post(domain, SipRegistration="true")
@@ -72,7 +73,7 @@ def _make_users(node: Node) -> None:
 
 
 @contextmanager
-def _held(port: int, count: int, what: str, *more: str) -> Iterator[None]:
+def held(port: int, count: int, what: str, *more: str) -> Iterator[None]:
     """So many connections, which have been answered by then."""
     arguments = python("tls_callers", str(port), what, str(count), *more)
     with running(DRIVER_CORE, arguments) as callers:
@@ -81,12 +82,12 @@ def _held(port: int, count: int, what: str, *more: str) -> Iterator[None]:
 
 
 def _figures(server: Program, port: int, said: tuple[str, ...], idle: tuple[str, ...]) -> Figures:
-    with _held(port, WARM_UP, *said):
+    with held(port, WARM_UP, *said):
         before_s = server.cpu_s()
-        with _held(port, HANDSHAKES, *said):
+        with held(port, HANDSHAKES, *said):
             handshake_ms = (server.cpu_s() - before_s) / HANDSHAKES * 1e3
             before_kib = server.memory_kib()
-            with _held(port, PHONES, *idle):
+            with held(port, PHONES, *idle):
                 idle_kib = (server.memory_kib() - before_kib) / PHONES
     return Figures((handshake_ms, idle_kib))
 

@@ -7,6 +7,7 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 """
 
 import asyncio
+import errno
 import ipaddress
 import socket
 from collections.abc import Coroutine, Iterator
@@ -27,6 +28,7 @@ from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
@@ -39,7 +41,6 @@ from offhook.recording.left_open import close_left_open as close_recordings_left
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
 from offhook.registrar.registrar import Registrar
-from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
@@ -49,9 +50,13 @@ from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
+from offhook.routing.stir import Stir
+from offhook.routing.stir_certificates import StirCertificates, read_anchors
+from offhook.routing.trunk import find_trunk
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
+from offhook.sip.settings import Limits as MessageLimits
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
@@ -232,8 +237,10 @@ class Node:
             chance=self._chance,
             carriers=self._carriers,
             realm=self._realm,
+            stir=self._make_stir(webhook),
             default_trunk=self._settings.default_trunk,
             takes_srtp_as_offered=self._settings.secure_media_as_offered,
+            settings=switchboard_settings(self._settings.limits),
         )
         self._exchange = exchange = Exchange(services)
         sign = self._life_sign(store)
@@ -245,9 +252,10 @@ class Node:
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
         await self._carriers.open()
+        await self._check_default_trunk(store)
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
-            self._run(watching.watch(), "app.take_over")
+            self._run(watching.watch(), "app.node_watch")
             self._run(_refresh_access(store), "app.refresh_access")
         self._readiness = Readiness.READY
 
@@ -317,6 +325,7 @@ class Node:
             review_registrations=registrar.review,
             carriers_changed=self._carriers.take_up,
             carrier_state=self._carriers.state,
+            limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,
         )
@@ -327,11 +336,16 @@ class Node:
             *api_routes(services),
             *self.make_run.routes,
         ]
-        app, upgrades = Starlette(routes=routes), {SIP_PATH: sip_websocket(lambda: self._driver)}
+        app, upgrades = (
+            Starlette(routes=routes),
+            {SIP_PATH: sip_websocket(lambda: self._driver, self._settings.public_url)},
+        )
         self.http = await self._serve_http("http", app, self._settings.http, Doors(upgrades))
         if self._settings.https is not None:
-            secure = TlsListener(self._tls.https).secure
-            self.https = await self._serve_http("https", app, self._settings.https, Doors(upgrades, secure))
+            tls = TlsListener(self._tls.https)
+            doors = Doors(upgrades, tls.secure)
+            self.https = await self._serve_http("https", app, self._settings.https, doors)
+            self._rooms.callback(tls.close)
 
     async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
         host, port = at
@@ -362,6 +376,27 @@ class Node:
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
             )
 
+    async def _check_default_trunk(self, store: Store) -> None:
+        """Say so when numbers of others cannot be reached: the trunk may be made later."""
+        wanted = self._settings.default_trunk
+        if wanted is not None and await find_trunk(self.account.sid, None, wanted, store) is None:
+            log.warning(
+                "node.no_default_trunk",
+                default_trunk=wanted,
+                text="the account has no BYOC trunk of that name or Sid yet: calls to others' numbers fail",
+            )
+
+    def _make_stir(self, webhook: AiohttpWebhookClient) -> Stir | None:
+        ca_file = self._settings.stir_ca_file
+        if ca_file is None:
+            return None
+        with _naming(f"stir_ca_file {ca_file}"):
+            try:
+                anchors = read_anchors(ca_file)
+            except ValueError as error:
+                raise OSError(errno.EINVAL, "there is no certificate in it") from error
+        return Stir(StirCertificates(anchors, webhook, self._clock), self._clock)
+
     def _tls_settings(self) -> TlsSettings:
         settings = self._settings
         return TlsSettings(
@@ -388,6 +423,8 @@ class Node:
             sends_info=settings.sends_info_dtmf,
             headers_by_status=RULE_HEADERS,
             headers_by_uri=URI_HEADERS,
+            options_per_second=settings.limits.options_per_second,
+            limits=MessageLimits(message_bytes=settings.limits.sip_message_bytes),
         )
         transport = TransportSettings(
             listen=settings.sip,
@@ -396,6 +433,7 @@ class Node:
             advertised=settings.advertised_ip,
             dns_servers=settings.dns_servers,
             takes_wildcards=settings.sips_wildcard_peers,
+            limits=sip.limits,
         )
         return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
 
@@ -413,15 +451,7 @@ class Node:
         self._rooms.callback(driver.close)
 
     async def _open_registrar(self, store: Store, door: Door) -> Registrar:
-        limits = self._settings.limits
-        settings = RegistrarSettings(
-            expires_min_s=int(limits.registration_expires_min),
-            expires_max_s=int(limits.registration_expires_max),
-            contacts_max=limits.registration_contacts,
-            per_second=limits.registrations_per_second,
-            domain_max=limits.registrations_per_domain,
-            account_max=limits.registrations_per_account,
-        )
+        settings = registrar_settings(self._settings.limits)
         registrar = Registrar(store.bindings, door, self._clock, self._chance, settings)
         restored = await registrar.restore(self._clock.monotonic())
         if restored:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Final
 
 from tests.support.sip_wire import SDP, request
+from tests.support.websocket import BINARY, CLOSE, PING, PONG, TEXT, frame
 from tests.torture.messages import MANIFEST
 
 CORPUS: Final = Path(__file__).parent / "corpus"
@@ -70,6 +71,10 @@ def _in_a_call() -> list[bytes]:
             ("INFO", "", "Content-Type: application/dtmf-relay"),
             ("OPTIONS", "", ""),
             ("REFER", "", "Refer-To: <sip:c@h?Replaces=a%3Bto-tag%3Db>"),
+            ("REFER", "", "Refer-To: tel:+44\nRefer-Sub: false"),
+            ("NOTIFY", "", "Event: refer\nSubscription-State: active;expires=60"),
+            ("NOTIFY", "", "Event: refer;id=1\nSubscription-State: terminated;reason=noresource"),
+            ("NOTIFY", "", "Event: dialog\nSubscription-State: active"),
             ("ACK", SDP, ""),
         )
     ):
@@ -78,12 +83,28 @@ def _in_a_call() -> list[bytes]:
         made.append(
             request(method, to="<sip:bob@10.0.0.2>;tag=bob", via=via, cseq=cseq, body=body, extra=extra)
         )
+        if method == "NOTIFY":
+            told = made[-1].replace(
+                b"Content-Length: 0", b"Content-Type: message/sipfrag\r\nContent-Length: 16"
+            )
+            made.append(told + b"SIP/2.0 486 Busy")
     return made
 
 
 def kept() -> list[Path]:
     """The files of the corpus, in order."""
     return sorted(CORPUS.glob("*.bin"))
+
+
+def _websockets() -> list[bytes]:
+    message = request("OPTIONS")
+    return [
+        frame(TEXT, message),
+        frame(BINARY, message[:9], is_final=False) + frame(PING, b"there?") + frame(0, message[9:]),
+        frame(TEXT, message) + frame(CLOSE, b"\x03\xe8bye"),
+        frame(TEXT, bytes(66_000)),
+        frame(PONG, b"", reserved=0x40),
+    ]
 
 
 def seeds() -> list[bytes]:
@@ -99,5 +120,6 @@ def seeds() -> list[bytes]:
         *_HEADERS,
         *_KEEPALIVES,
         *_CRYPTO,
+        *_websockets(),
         *(path.read_bytes() for path in kept()),
     ]

@@ -20,9 +20,9 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.error import SipError
-from offhook.sip.event import Invited
+from offhook.sip.event import Invited, Referred
 from offhook.sip.flow import Address
-from offhook.sip.framer import Broken, Framed, Framer, Keepalive
+from offhook.sip.framer import Answer, Broken, Framed, Framer, Goodbye, Keepalive
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.keepalive import answer_keepalive
@@ -30,7 +30,9 @@ from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
 from offhook.sip.settings import Limits
 from offhook.sip.validation import check_request, check_response
-from tests.support.sip_wire import SDP, Wire, request
+from offhook.transport.connection import Framing
+from offhook.transport.websocket import CONTROL_MAX_BYTES, WebSocketFramer
+from tests.support.sip_wire import SDP, Wire, answer, request
 
 LIMITS: Final = Limits()
 OURS: Final = LocalAudio("10.0.0.2", 10_000, 1, 1)
@@ -69,7 +71,21 @@ def _read(message: Request | Response) -> str:
 
 def framer(data: bytes) -> str:
     """However a stream is cut, the same comes out of it."""
-    whole, cut = Framer(LIMITS), Framer(LIMITS)
+    return _cut_alike(Framer(LIMITS), Framer(LIMITS), data)
+
+
+def websocket(data: bytes) -> str:
+    """And however a WebSocket is; what it is answered with is bounded, and nothing follows an end."""
+    word = _cut_alike(WebSocketFramer(LIMITS), WebSocketFramer(LIMITS), data)
+    over = WebSocketFramer(LIMITS)
+    over.handle_data(data)
+    found = _frames(over)
+    ends = [at for at, each in enumerate(found) if each.startswith(("broken", "goodbye"))]
+    assert ends in ([], [len(found) - 1])
+    return word
+
+
+def _cut_alike(whole: Framing, cut: Framing, data: bytes) -> str:
     whole.handle_data(data)
     expected = _frames(whole)
     found: list[str] = []
@@ -84,7 +100,7 @@ def framer(data: bytes) -> str:
     return " ".join(sorted({frame.split("|")[0] for frame in expected}))
 
 
-def _frames(framer: Framer) -> list[str]:
+def _frames(framer: Framing) -> list[str]:
     frames: list[str] = []
     while (frame := framer.poll_frame()) is not None:
         match frame:
@@ -94,8 +110,11 @@ def _frames(framer: Framer) -> list[str]:
                 frames.append(f"broken {frame.error.message}|")
             case Keepalive():
                 frames.append(frame.name)
-            case _:
-                raise AssertionError(f"a stream has no {frame}")
+            case Answer():
+                assert len(frame.data) <= 2 + CONTROL_MAX_BYTES
+                frames.append(f"answer|{frame.data!r}")
+            case Goodbye():
+                frames.append(f"goodbye|{frame.data!r}")
     return frames
 
 
@@ -133,6 +152,30 @@ def call(data: bytes) -> str:
     statuses = wire.statuses()[2:6]
     assert wire.settle(), wire.agent.describe()
     return f"{session.state.name} {events} {statuses}"
+
+
+def transfer(data: bytes) -> str:
+    """The same where our REFER was accepted, and whatever REFER comes is accepted and told of."""
+    wire = Wire()
+    wire.receive(request("INVITE", body=SDP))
+    session = wire.told(Invited)[0].session
+    session.accept(SDP.encode(), wire.now)
+    session.refer("sip:carol@10.0.0.3", wire.now)
+    wire.poll()
+    wire.receive(answer(wire.last_request(), 202))
+    before = len(wire.events)
+    wire.receive(data.replace(b"tag=bob", b"tag=" + session.local_tag.encode()))
+    for event in wire.told(Referred):
+        event.session.accept_referral(wire.now)
+        event.session.notify_referral(180, wire.now)
+        event.session.notify_referral(486, wire.now)
+    wire.poll()
+    events = [type(event).__name__ for event in wire.events[before:]]
+    for invited in wire.told(Invited):
+        invited.session.close(wire.now)
+    wire.poll()
+    assert wire.settle(), wire.agent.describe()
+    return f"{session.state.name} {events}"
 
 
 def description(data: bytes) -> str:
@@ -206,8 +249,10 @@ def keepalive(data: bytes) -> str:
 TARGETS: Final[dict[str, Target]] = {
     "parser": parser,
     "framer": framer,
+    "websocket": websocket,
     "user_agent": user_agent,
     "call": call,
+    "transfer": transfer,
     "description": description,
     "crypto": crypto,
     "multipart": multipart,

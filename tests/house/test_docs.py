@@ -47,6 +47,6 @@ def test_the_readme_leads_to_every_page_of_the_manual() -> None:
     assert pages - linked == set()
 
 
-def test_the_settings_page_has_every_setting_once_and_no_other() -> None:
-    page = (ROOT / "docs" / "settings.md").read_text()
+def test_the_settings_and_limits_pages_have_every_setting_once_and_no_other() -> None:
+    page = "\n".join((ROOT / "docs" / name).read_text() for name in ("settings.md", "limits.md"))
     assert sorted(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)) == sorted(KEYS)

@@ -8,10 +8,11 @@ import pytest
 from offhook.base.redact import Secret
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipUsageError
-from offhook.sip.event import Ended, Invited, ReferEnded, ReferProgressed, Referred
+from offhook.sip.event import Accepted, Ended, Invited, ReferEnded, ReferProgressed, Referred
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.message import Message
 from offhook.sip.session.invite_session import InviteSession
+from offhook.sip.session.state import SessionState
 from offhook.sip.settings import Settings
 from tests.support.sip_link import ANSWER, Link
 
@@ -227,3 +228,51 @@ def test_replaces_names_a_dialog_as_its_receiver_knows_it() -> None:
     assert call.bob.agent.session_of(replace(named, to_tag="x")) is None
     call.rest()
     assert call.bob.agent.session_of(named) is None
+
+
+def test_rfc3261_22_a_challenge_to_our_refer_is_answered_once() -> None:
+    call = Call(200)
+    challenge = (("Proxy-Authenticate", 'Digest realm="r",qop="auth",nonce="n1"'),)
+    asked: list[Referred] = []
+
+    def take(event: Referred, now: float) -> None:
+        asked.append(event)
+        if "Proxy-Authorization" in event.request.headers:
+            call.take(event, now)
+        else:
+            event.session.reject_referral(407, now, headers=challenge)
+
+    call.bob.on(Referred, take)
+    call.session.refer(CAROL, call.link.now)
+    call.link.run(until=5.0)
+    first, second = (each.request for each in asked)
+    assert second.cseq.number == first.cseq.number + 1
+    assert second.headers.get("Refer-To") == f"<{CAROL}>"
+    assert 'username="alice"' in (second.headers.get("Proxy-Authorization") or "")
+    assert call.outcome() == (202, 200)
+    call.rest()
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_over_a_link_that_loses_a_fifth_the_result_is_told_once_or_the_call_ends(seed: int) -> None:
+    link = Link(seed=seed, loss=0.2, delay_s=(0.01, 0.3))
+    alice, bob = link.endpoint(ALICE), link.endpoint(BOB)
+    bob.on(Invited, lambda event, now: event.session.accept(ANSWER, now))
+
+    def accept(event: Referred, now: float) -> None:
+        event.session.accept_referral(now)
+        link.at(now + 1.0, lambda at: event.session.notify_referral(486, at))
+
+    bob.on(Referred, accept)
+    session = alice.call(bob, now=0.0)
+    link.run(until=30.0)
+    if session.state is SessionState.CONFIRMED:
+        session.refer(CAROL, link.now)
+    link.run(until=200.0)
+    told = [(event.refer_status, event.notify_status) for event in alice.told(ReferEnded)]
+    assert told in ([], [(202, 486)], [(202, None)], [(202, 100)], [(408, None)], [(408, 486)], [(408, 100)])
+    assert told or alice.told(Ended) or not alice.told(Accepted)
+    for each in (*alice.agent._core.sessions.values(), *bob.agent._core.sessions.values()):
+        each.close(link.now)
+    link.run()
+    assert link.is_idle(), (alice.agent.describe(), bob.agent.describe())

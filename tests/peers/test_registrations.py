@@ -1,5 +1,6 @@
 """What ends a registration on a live node before its time, as its operator and its callers see it."""
 
+import socket
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -11,7 +12,7 @@ from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, PASSWORD, open_office, registrations
 from tests.support.sdk import sdk_client
 from tests.support.tcp_phone import TcpPhone, TlsPhone
-from tests.support.udp_phone import UdpPhone
+from tests.support.udp_phone import LIMIT_S, UdpPhone
 
 pytestmark = pytest.mark.peer
 
@@ -75,12 +76,16 @@ def test_a_flow_of_outbound_is_gone_with_its_connection(node: Node) -> None:
 
 
 def test_a_phone_that_takes_connections_is_dialled_where_its_contact_says(node: Node) -> None:
-    with UdpPhone(node.sip_port) as elsewhere:
+    with socket.create_server(("127.0.0.1", 0)) as elsewhere:
+        elsewhere.settimeout(LIMIT_S)
         with TcpPhone(node.sip_port) as phone:
-            assert register(phone, "dave", f"<sip:dave@{elsewhere.address}>").status == 200
+            contact = f"<sip:dave@127.0.0.1:{elsewhere.getsockname()[1]};transport=tcp>"
+            assert register(phone, "dave", contact).status == 200
         sdk_client(node).calls.create(to=f"sip:dave@{OFFICE}", from_=DESK, twiml="<Response/>")
-        assert elsewhere.heard().startswith(b"INVITE sip:dave@")
-        assert len(registrations(node, "dave")) == 1
+        connection, _ = elsewhere.accept()
+        with connection:
+            assert connection.recv(65_535).startswith(b"INVITE sip:dave@")
+            assert len(registrations(node, "dave")) == 1
 
 
 def remove_user(sdk: Client, users: str, domain: str) -> None:

@@ -6,6 +6,7 @@ Each side of a bridge is protected for itself. Which refusal has which code: ref
 import json
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,10 +14,11 @@ import pytest
 
 from tests.support.application import WebApplication, running_application
 from tests.support.baresip import registered_baresip
+from tests.support.linphone import registered_linphone
 from tests.support.node import OFFHOOK, Node, running_node
 from tests.support.office import OFFICE, Login, open_office
 from tests.support.sdk import sdk_client
-from tests.support.sound import level, likeness, read_wav, spoken, tone
+from tests.support.sound import level, likeness, places, read_wav, spoken, tone
 
 pytestmark = pytest.mark.peer
 
@@ -99,6 +101,26 @@ def test_a_phone_with_srtp_calls_a_secure_domain_hears_and_presses_a_key(
     assert "inline:" not in node.log()
 
 
+@pytest.mark.parametrize("suite", ["AES_CM_128_HMAC_SHA1_80", "AES_CM_128_HMAC_SHA1_32"])
+def test_linphone_calls_a_secure_domain_by_either_suite_hears_and_presses_a_key(
+    node: Node, application: WebApplication, tmp_path: Path, suite: str
+) -> None:
+    application.asked.queue.clear()
+    with registered_linphone(tmp_path, replace(secure_login(node, "dave"), srtp_suite=suite)) as dave:
+        dave.dial(f"sip:parcels@{SAFE}")
+        asked = application.next_request()
+        assert asked.path == "/voice"
+        dave.wait_established()
+        assert application.next_request().path == "/menu"
+        dave.press("7")
+        pressed = application.next_request()
+        assert (pressed.path, pressed.form["Digits"]) == ("/key", "7")
+        dave.wait_closed()
+        assert len(places(read_wav(dave.heard()), spoken(GREETING))) == 1
+    assert f"a=crypto:1 {suite} inline:" in dave.printed.text()
+    assert told(node, asked.form["CallSid"]) == []
+
+
 def test_the_phone_of_the_command_line_speaks_srtp(node: Node, application: WebApplication) -> None:
     application.documents["/other"] = (
         f"<Response><Gather numDigits='1' action='/key'><Say>{GREETING}</Say></Gather></Response>"
@@ -132,6 +154,28 @@ def test_what_a_domain_does_not_take_is_refused_and_explained(
     explained = why(node, said["sip_call_id"])
     assert str(code) in explained
     assert change in explained
+
+
+def test_as_offered_a_domain_that_is_not_secure_takes_either_and_a_secure_one_stays_strict(
+    tmp_path: Path, application: WebApplication
+) -> None:
+    application.documents["/either"] = f"<Response><Say>{GREETING}</Say></Response>"
+    either = f"{application.base_url}/either"
+    with running_node(tmp_path, secure_media="as-offered") as node:
+        open_office(node, "carol", voice_url=either)
+        sdk = sdk_client(node)
+        for transport in ("udp", "tls"):
+            for flags in ((), ("--srtp",)):
+                status, said = call(node, OFFICE, transport, *CAROL, *flags, "--expect", GREETING)
+                assert status == 0, said
+        assert [each.status for each in sdk.calls.list()] == ["completed"] * 4
+        listed = sdk.sip.ip_access_control_lists.create("Loopback")
+        sdk.sip.ip_access_control_lists(listed.sid).ip_addresses.create(
+            "Here", "127.0.0.0", cidr_prefix_length=8
+        )
+        domain = sdk.sip.domains.create(SAFE, voice_url=either, secure=True)
+        sdk.sip.domains(domain.sid).auth.calls.ip_access_control_list_mappings.create(listed.sid)
+        assert call(node, SAFE, "tls")[1]["sip_status"] == 488
 
 
 def test_a_secure_caller_and_a_plain_callee_hear_each_other(

@@ -121,6 +121,23 @@ def every_suite_of_openssl() -> list[str]:
     return [suite for suite in said.strip().split(":") if not suite.startswith("TLS_")]
 
 
+def test_a_renegotiation_is_refused_every_time_and_others_are_served(node: Node) -> None:
+    command = ["openssl", "s_client", "-connect", f"127.0.0.1:{node.sips_port}", "-tls1_2", "-msg"]
+    for _ in range(10):
+        asked = subprocess.run(
+            [*command, "-CAfile", str(node.ca_file)],
+            input="R\n",
+            capture_output=True,
+            text=True,
+            timeout=LIMIT_S,
+            check=False,
+        )
+        assert "RENEGOTIATING" in asked.stderr + asked.stdout
+        assert "warning no_renegotiation" in asked.stdout
+        assert asked.stdout.count(", ServerHello\n") == 1
+    assert agreed(node, node.sips_port, "tls1_2") == SUITES[0]
+
+
 def test_the_root_is_told_to_everybody_and_by_the_command_line(node: Node) -> None:
     served = node.fetch("/offhook/v1/tls/ca.pem")
     printed = subprocess.run(

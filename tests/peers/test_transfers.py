@@ -140,3 +140,28 @@ def test_an_attended_transfer_joins_the_two_whom_a_phone_has_talked_with(
     mine, others = tracks_of(node, alices.sid)
     assert level(mine, ALICE_HZ) > 0.95
     assert level(last(others), CAROL_HZ) > 0.95
+
+
+@pytest.mark.parametrize("kind", ["baresip", "linphone"])
+def test_a_phone_that_is_referred_calls_the_target_and_the_action_is_told(
+    node: Node, application: WebApplication, tmp_path: Path, kind: str
+) -> None:
+    refer = f"<Refer action='/done'><Sip>sip:carol@{OFFICE}?X-Case=42</Sip></Refer>"
+    answer_with(application, "/voice", refer)
+    running = registered_baresip if kind == "baresip" else registered_linphone
+    with (
+        registered_baresip(tmp_path / "carol", Login("carol", node.sip_port), says=tone(CAROL_HZ)) as carol,
+        running(tmp_path / "alice", Login("alice", node.sip_port)) as alice,
+    ):
+        alice.dial(f"sip:anybody@{OFFICE}")
+        assert application.next_request().path == "/voice"
+        answer_with(application, "/voice", f"<Dial timeLimit='{TALK_S}'>{TO_CAROL}</Dial>")
+        onward = application.next_request()
+        done = application.next_request()
+        carol.wait_established()
+        carol.wait_closed()
+    assert onward.path == "/voice"
+    assert onward.form["To"].startswith(f"sip:carol@{OFFICE}"), "baresip leaves the headers in the URI"
+    assert done.path == "/done"
+    assert (done.form["ReferCallStatus"], done.form["ReferSipResponseCode"]) == ("in-progress", "202")
+    assert done.form["NotifySipResponseCode"] == "200"

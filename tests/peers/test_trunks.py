@@ -103,3 +103,41 @@ def test_a_carrier_that_is_known_by_its_address_calls_the_trunk_and_is_heard(
     assert not [name for name in asked.form if name.startswith("Sip")]
     (heard,) = read_tracks(downloaded(node, done["RecordingUrl"]))
     assert level(heard, HZ) > 0.9
+
+
+@pytest.mark.parametrize("verify", ["", ";verify=false"], ids=["checked", "not checked"])
+def test_a_carrier_with_a_certificate_of_its_own_is_called_where_it_is_not_checked(
+    node: Node, tmp_path: Path, verify: str
+) -> None:
+    (trunk,) = sdk_client(node).voice.v1.byoc_trunks.list()
+    (policy,) = sdk_client(node).voice.v1.connection_policies.list()
+    documents = {"/carrier": "<Response><Pause length='1'/><Hangup/></Response>", "/ended": ""}
+    with (
+        running_application(documents) as application,
+        running_node(tmp_path) as carrier_node,
+    ):
+        carrier_sdk = sdk_client(carrier_node)
+        domain = carrier_sdk.sip.domains.create(
+            CARRIERS, voice_url=f"{application.base_url}/carrier", secure=True
+        )
+        record = carrier_sdk.voice.v1.ip_records.create("127.0.0.1")
+        carrier_sdk.voice.v1.source_ip_mappings.create(record.sid, domain.sid)
+        for target in policy.targets.list():
+            target.delete()
+        port = carrier_node.sips_port
+        policy.targets.create(f"sip:127.0.0.1:{port};transport=tls;secure=true{verify}")
+        call = sdk_client(node).calls.create(
+            to=CALLED,
+            from_=OURS,
+            byoc=trunk.sid,
+            twiml="<Response><Pause length='30'/></Response>",
+            status_callback=f"{application.base_url}/ended",
+        )
+        asked = [application.next_request()]
+        if verify:
+            assert asked[0].path == "/carrier"
+            asked.append(application.next_request())
+        ended = asked[-1].form
+    codes = {int(note.error_code) for note in sdk_client(node).calls(call.sid).notifications.list()}
+    assert ended["CallStatus"] == ("completed" if verify else "failed")
+    assert codes == (set() if verify else {32011, 32400})

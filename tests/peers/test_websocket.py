@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+import requests
 
 from tests.support.application import WebApplication, running_application
 from tests.support.baresip import registered_baresip
@@ -75,6 +76,24 @@ def test_a_browser_registers_calls_and_hears_the_application(
         phone.do("unregister")
         assert phone.wait_for("unregistered")["status"] == 200
     assert registrations(node, "alice") == []
+
+
+def test_https_serves_all_that_http_does_by_the_certificate_of_the_node(node: Node) -> None:
+    port = node.ready()["https"][0].rpartition(":")[2]
+    base = f"https://localhost:{port}"
+    ca = str(node.ca_file)
+    assert requests.get(f"{base}/healthz", verify=ca, timeout=LIMIT_S).text == "ok\n"
+    account = requests.get(
+        f"{base}/2010-04-01/Accounts/{node.account_sid}.json",
+        auth=(node.account_sid, node.auth_token),
+        verify=ca,
+        timeout=LIMIT_S,
+    )
+    assert account.json()["sid"] == node.account_sid
+    refused = requests.get(f"{base}/sip", verify=ca, timeout=LIMIT_S)
+    assert (refused.status_code, refused.headers["Upgrade"]) == (426, "websocket")
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(f"{base}/healthz", timeout=LIMIT_S)
 
 
 @pytest.mark.parametrize("scheme", ["ws", "wss"])

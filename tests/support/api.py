@@ -25,6 +25,7 @@ from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
+from offhook.rest.limits import Limits
 from offhook.rest.server import HttpServer
 from offhook.rest.services import Services
 from offhook.routing.directory import Directory
@@ -133,6 +134,7 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
         carrier_state=lambda trunk_sid: None,
+        limits=Limits(),
         review_registrations=registrar.review,
         main_account_sid=main_account_sid,
     )

@@ -11,7 +11,7 @@ from offhook.base.redact import Secret
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.sip.digest.credentials import Credentials
-from offhook.sip.event import Answered, Event, Invited, Unanswered
+from offhook.sip.event import Answered, Event, FlowLost, Invited, Unanswered
 from offhook.sip.outgoing_request import StandaloneRequest
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.settings import Settings as SipSettings
@@ -42,6 +42,8 @@ class Callee:
                 self.invited.put_nowait(session)
             case Answered() | Unanswered():
                 self.answers.put_nowait(event)
+            case FlowLost():
+                pass  # a phone opens another connection with its next request
             case _:
                 raise AssertionError(event)
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from offhook.sdp.crypto import SUITES
 from tests.support.office import Login
 from tests.support.printed import Printed
 
@@ -46,11 +47,11 @@ verify_server_certs=1
 verify_server_cn=0
 """
 """Its library knows no addresses in certificates, and the node is called by its address."""
-SECURE: Final = """
+SRTP: Final = """
 [sip]
 media_encryption=srtp
 media_encryption_mandatory=1
-srtp_crypto_suites={suite}
+srtp_crypto_suites={suites}
 """
 REGISTRATION: Final = """
 [proxy_0]
@@ -142,7 +143,7 @@ def registered_linphone(folder: Path, login: Login) -> Iterator[Linphone]:
     if login.ca_file is not None:
         registration += TRUST.format(ca_file=login.ca_file)
     if login.srtp:
-        registration += SECURE.format(suite=login.suite)
+        registration += SRTP.format(suites=login.srtp_suite or ", ".join(SUITES))
     config = folder / "linphonerc"
     with _running(folder, config, registration, ["linphonec", "-a", "-d", "5", "-c", str(config)]) as phone:
         phone.printed.wait_for(REGISTERED)

@@ -26,6 +26,7 @@ from offhook.model.notification import Notification
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import OriginationUrl, Trunk
 from offhook.store.ports import Store, StoreBusyError
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
@@ -262,6 +263,29 @@ class MemoryTrunks:
 
 
 @dataclass
+class MemoryElastic:
+    """Elastic SIP trunks, whom they let in, and where their PBX is."""
+
+    known: dict[str, Trunk] = field(default_factory=dict)
+    allowed: Sequence[IpAddress] = ()
+    urls: list[OriginationUrl] = field(default_factory=list)
+
+    async def fetch(self, account_sid: str, sid: str) -> Trunk | None:
+        trunk = self.known.get(sid)
+        return trunk if trunk is not None and trunk.account_sid == account_sid else None
+
+    async def find_by_name(self, domain_name: str) -> Trunk | None:
+        return next((trunk for trunk in self.known.values() if trunk.domain_name == domain_name), None)
+
+    async def allowed_addresses(self, trunk_sid: str) -> Sequence[IpAddress]:
+        assert trunk_sid in self.known
+        return self.allowed
+
+    async def all_of(self, account_sid: str, owner_sid: str) -> Sequence[OriginationUrl]:
+        return [url for url in self.urls if (url.account_sid, url.trunk_sid) == (account_sid, owner_sid)]
+
+
+@dataclass
 class MemoryCarriers:
     """Registrations at carriers, by the Sid of their trunk."""
 
@@ -319,6 +343,7 @@ class MemoryStore:
         self.connection_policy_targets = MemoryTargets()
         self.source_ip_mappings = MemoryMappings()
         self.carrier_registrations = MemoryCarriers()
+        self.trunks = self.origination_urls = MemoryElastic()
         self.callbacks = MemoryCallbacks()
         self.subscriptions = MemorySubscriptions()
 

@@ -26,8 +26,8 @@ class Login:
     """TLS: whom it trusts, PEM."""
     srtp: bool = False
     """Whether it speaks SRTP and nothing else."""
-    suite: str = "AES_CM_128_HMAC_SHA1_80"
-    """The one that it offers, where the program has a choice."""
+    srtp_suite: str = ""
+    """The one suite that it offers; "" leaves it to the phone. baresip has no choice, and offers _80."""
     domain: str = OFFICE
     password: str = PASSWORD
 

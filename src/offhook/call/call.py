@@ -20,7 +20,7 @@ from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus, Direction
+from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.sip_domain import API_VERSION
@@ -148,8 +148,15 @@ class Call:
         sip_status: that of the response which somebody would have given.
         """
         self.note(error_code, text)
+        self._end_undialled(CallStatus.FAILED, sip_status)
+
+    def give_up(self) -> None:
+        """End a call that waits for its turn to be dialled: `canceled`."""
+        self._end_undialled(CallStatus.CANCELED)
+
+    def _end_undialled(self, status: CallStatus, sip_status: int | None = None) -> None:
         now = self._ledger.now()
-        self.record = replace(self.record, status=CallStatus.FAILED, updated_at=now, ended_at=now)
+        self.record = replace(self.record, status=status, updated_at=now, ended_at=now)
         self.record = replace(self.record, sip_response_code=sip_status)
         self._ledger.write(self.record)
         self._tell()
@@ -181,7 +188,7 @@ class Call:
     @property
     def peer(self) -> str:
         """Who is at the other end, as the record shows it."""
-        return self.record.from_ if self.record.direction is Direction.INBOUND else self.record.to
+        return self.record.from_ if self.record.direction.is_inbound else self.record.to
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""

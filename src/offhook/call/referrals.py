@@ -44,14 +44,16 @@ class Referrals:
         return self._asked
 
     def accept(self, headers: tuple[Header, ...] = ()) -> None:
-        """Do what the peer asks for: 202."""
-        self._session().accept_referral(self._endpoint.now(), headers)
-        self._endpoint.flush()
+        """Do what the peer asks for: 202. Nothing is said where it has hung up by now, as below."""
+        if self._session().has_referral:
+            self._session().accept_referral(self._endpoint.now(), headers)
+            self._endpoint.flush()
 
     def refuse(self, status: int, reason: str | None = None, headers: tuple[Header, ...] = ()) -> None:
         """Leave it, 400 to 699."""
-        self._session().reject_referral(status, self._endpoint.now(), reason, headers)
-        self._endpoint.flush()
+        if self._session().has_referral:
+            self._session().reject_referral(status, self._endpoint.now(), reason, headers)
+            self._endpoint.flush()
 
     def tell(self, status: int) -> None:
         """Tell the peer what becomes of it, 100 to 699; nothing happens where it does not listen any more."""

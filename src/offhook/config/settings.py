@@ -126,6 +126,8 @@ class NodeSettings:
     """How long running calls may go on after SIGTERM."""
     log_level: str
     """debug, info, warning or error."""
+    stir_ca_file: Path | None
+    """PEM file of the CAs that vouch for callers' numbers; None judges no caller."""
     extra_ca_file: Path | None
     """PEM file of CAs that webhooks and SIP peers are trusted by, besides the system's."""
     limits: Limits
@@ -198,6 +200,7 @@ class _Form(LimitsForm):
     tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
     drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
+    stir_ca_file: Annotated[Path | None, reading(values.path)] = None
     extra_ca_file: Annotated[Path | None, reading(values.path)] = None
 
     https: Annotated[Address | None, NoDecode, reading(values.off_or(values.address))] = None
@@ -293,6 +296,7 @@ def _resolved(form: _Form) -> NodeSettings:
         tts=form.tts,
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
+        stir_ca_file=form.stir_ca_file,
         extra_ca_file=form.extra_ca_file,
         limits=limits_of(form),
         not_acted_on=tuple(key for key in NOT_ACTED_ON if key in form.model_fields_set),

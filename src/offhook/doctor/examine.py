@@ -6,7 +6,7 @@ import resource
 import ssl
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy.exc import DBAPIError
@@ -16,7 +16,7 @@ from offhook.config.settings import NodeSettings
 from offhook.config.values import Address
 from offhook.doctor.addresses import examine_addresses
 from offhook.doctor.capacity import examine_media_ports, examine_open_files
-from offhook.doctor.certificates import examine_certificates
+from offhook.doctor.certificates import examine_certificates, examine_client_certificates
 from offhook.doctor.database import examine_database
 from offhook.doctor.finding import Finding, Verdict, fault
 from offhook.doctor.listeners import examine_listeners
@@ -44,9 +44,7 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
         transports = ("UDP", "TCP") if subject == "sip" else ("TCP",)
         for finding in examine_listeners(subject, addresses, transports, held):
             yield finding
-    for finding in examine_certificates(
-        settings.tls_cert, settings.tls_key, settings.data_dir / TLS, SystemClock().utc_now()
-    ):
+    for finding in _certificates(settings):
         yield finding
     for finding in examine_media_ports(*settings.media_ports):
         yield finding
@@ -66,6 +64,14 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
         await voice.close()
     for finding in await _webhooks(settings, is_readable=is_readable):
         yield finding
+
+
+def _certificates(settings: NodeSettings) -> Iterator[Finding]:
+    now = SystemClock().utc_now()
+    yield from examine_certificates(settings.tls_cert, settings.tls_key, settings.data_dir / TLS, now)
+    yield from examine_client_certificates(
+        settings.tls_client_cert, settings.tls_client_key, settings.sips_client_ca, now
+    )
 
 
 def _listening(settings: NodeSettings) -> dict[str, Sequence[Address]]:

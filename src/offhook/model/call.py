@@ -28,8 +28,17 @@ class Direction(StrEnum):
     """Who began the call."""
 
     INBOUND = "inbound"
+    TRUNKING_ORIGINATING = "trunking-originating"
+    """From the world to an elastic SIP trunk's PBX."""
+    TRUNKING_TERMINATING = "trunking-terminating"
+    """From such a PBX to the world."""
     OUTBOUND_API = "outbound-api"
     OUTBOUND_DIAL = "outbound-dial"
+
+    @property
+    def is_inbound(self) -> bool:
+        """Whether its leg came in: its caller began it, whoever that is."""
+        return self not in (Direction.OUTBOUND_API, Direction.OUTBOUND_DIAL)
 
 
 @frozen

@@ -51,6 +51,8 @@ class IncomingPhoneNumber:
     address_sid: str | None = None
     identity_sid: str | None = None
     bundle_sid: str | None = None
+    trunk_sid: str | None = None
+    """The elastic SIP trunk that it belongs to: what calls it then calls the trunk's PBX."""
     sms_application_sid: str | None = None
     sms_url: str | None = None
     sms_method: str = "POST"

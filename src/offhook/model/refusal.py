@@ -74,6 +74,9 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         "contacts may be registered for one user.",
         32008: "Let the phone register less often: half the expiry is right, five a second is the limit.",
         32013: "Place fewer calls a second, or raise the account's limit.",
+        32001: "Let the PBX place fewer calls a second, or raise `trunk_calls_per_second`.",
+        32020: "Let the carrier send a PASSporT in full form (RFC 8224, ppt=shaken), or none.",
+        32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
         32105: "Let the phone put its own address into Contact, not this node's.",
@@ -86,6 +89,8 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         "Behind a NAT it is the NAT's public address that counts.",
         32202: "Check user name and password in the phone against the credential lists mapped to the SIP "
         "Domain. The user name is the plain name in the list; upper and lower case differ.",
+        32204: "Let the PBX show one of the account's IncomingPhoneNumbers in From, or add that number.",
+        32206: "Let the PBX show a number in E.164 format in From.",
         32207: "Let the peer offer plain RTP, or set Secure=true on the SIP Domain.",
         32208: "Let the peer offer SRTP (RTP/SAVP with a=crypto), or set Secure=false on the SIP Domain.",
         32209: "Let the peer connect by TLS (sips: or ;transport=tls), or set Secure=false on the SIP "

@@ -16,6 +16,7 @@ from typing import Final
 from offhook.base.clock import Clock
 from offhook.base.frozen import frozen
 from offhook.base.ids import Chance, new_sid
+from offhook.base.rate import WINDOW_S, Rate
 from offhook.model.binding import Binding
 from offhook.model.credential import MappingScope
 from offhook.model.error_code import describe
@@ -25,7 +26,6 @@ from offhook.registrar.binding import BindingState
 from offhook.registrar.contacts import ContactChange, Wish, parse_path, parse_wish
 from offhook.registrar.flow import has_flow, is_dialable, record_of, without_flow
 from offhook.registrar.index import AddressOfRecord, BindingIndex, Entry
-from offhook.registrar.rate import WINDOW_S, RegisterRate
 from offhook.registrar.settings import Settings
 from offhook.routing.admission import leads_home, looping, open_domain, unavailable
 from offhook.routing.authentication import Authenticated, authenticate
@@ -77,7 +77,7 @@ class Registrar:
         self._chance = chance
         self._settings = settings or Settings()
         self._index = BindingIndex(bindings)
-        self._rate = RegisterRate(self._settings.per_second)
+        self._rate = Rate(self._settings.per_second)
         self._reviewed = -1
         """Revision of who may register at which `review` ran last."""
 
@@ -254,7 +254,7 @@ class Registrar:
 
     def _carry_out(self, registration: _Registration, now: float) -> RegisterAnswer:
         request, domain = registration.request, registration.domain
-        if not self._rate.admit(domain, registration.username, now):
+        if not self._rate.admit(registration.user, now):
             matched = f"{self._settings.per_second} a second for user {registration.username}"
             retry = (("Retry-After", str(int(WINDOW_S))),)
             text = describe(TOO_FAST).text

@@ -35,6 +35,7 @@ from offhook.rest.offhook.tls import root_certificate
 from offhook.rest.representation import BASE, Format, render
 from offhook.rest.resource import V1_BASE, Answer, ApiRequest, Media, Operation
 from offhook.rest.services import Services
+from offhook.rest.trunking import OPERATIONS as TRUNKING_OPERATIONS
 from offhook.rest.voice import OPERATIONS as VOICE_OPERATIONS
 from offhook.store.ports import StoreBusyError
 
@@ -49,7 +50,7 @@ def routes(services: Services) -> list[BaseRoute]:
     """What to mount: everything below /2010-04-01, /v1 and /offhook/v1, and what describes the latter."""
     return [
         Mount(BASE, app=api_2010(services, OPERATIONS)),
-        Mount(V1_BASE, app=Api(services, VOICE_OPERATIONS, V1_BASE, _json_only)),
+        Mount(V1_BASE, app=Api(services, (*VOICE_OPERATIONS, *TRUNKING_OPERATIONS), V1_BASE, _json_only)),
         root_certificate(services.root_pem),
         Mount(OFFHOOK_BASE, app=Api(services, OFFHOOK_OPERATIONS, OFFHOOK_BASE, _json_only)),
         Route("/openapi.json", _describe),

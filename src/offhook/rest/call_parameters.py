@@ -6,7 +6,7 @@ Of a call that is placed, or of one that is changed while it runs. Source: refer
 from typing import Final
 
 from offhook.call.progress import StatusCallback
-from offhook.rest.errors import ApiError
+from offhook.rest.errors import INVALID_PARAMETER, ApiError
 from offhook.rest.parameters import (
     Parameter,
     Values,
@@ -33,6 +33,8 @@ STATUS_CALLBACK_EVENT: Final[Parameter[frozenset[ProgressEvent]]] = Parameter(
     is_repeated=True,
 )
 TWIML_MAX: Final = 4000
+DAY_S: Final = 24 * 3600
+"""Longest call that any node takes."""
 
 
 def start_of(values: Values) -> GoTo | InlineDocument:
@@ -53,3 +55,10 @@ def status_callback_of(values: Values) -> StatusCallback | None:
     if url is None:
         return None
     return StatusCallback(url, values[STATUS_CALLBACK_METHOD], values[STATUS_CALLBACK_EVENT])
+
+
+def time_limit(wanted_s: int | None, longest_s: int) -> int | None:
+    """TimeLimit as this node allows it. Raises: ApiError."""
+    if wanted_s is not None and wanted_s > longest_s:
+        raise ApiError(INVALID_PARAMETER, f"Invalid TimeLimit: it must be 1 to {longest_s}")
+    return wanted_s

@@ -14,7 +14,7 @@ from enum import Enum
 from typing import Final, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
-JsonValue: TypeAlias = "str | int | bool | Mapping[str, JsonValue] | None"
+JsonValue: TypeAlias = "str | int | bool | Mapping[str, JsonValue] | tuple[str, ...] | None"
 
 BASE: Final = "/2010-04-01"
 _XML_HEAD: Final = "<?xml version='1.0' encoding='UTF-8'?>\n"
@@ -121,7 +121,9 @@ def _link(key: str, value: JsonValue, parent: str) -> JsonValue:
     return value.removesuffix(".json") if is_link and isinstance(value, str) else value
 
 
-def _text(value: str | int | None) -> str:
+def _text(value: str | int | tuple[str, ...] | None) -> str:
+    if isinstance(value, tuple):
+        return ",".join(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else _NOT_XML.sub("\ufffd", str(value))

@@ -22,7 +22,7 @@ from typing import Any, Final, cast
 import httptools
 import uvicorn
 from starlette.types import ASGIApp
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from offhook.base.errors import UsageError
 
@@ -51,8 +51,22 @@ class UpgradeAnswer:
     """Who has the connection from now on; None of a refusal."""
 
 
-Upgrade = Callable[[str, Fields, bool], UpgradeAnswer]
-"""Answers a request for a WebSocket: method, headers with names in lower case, whether it came by TLS."""
+@dataclass(frozen=True, slots=True)
+class UpgradeRequest:
+    """A request for a WebSocket."""
+
+    method: str
+    """As it stands in the request line."""
+    headers: Fields
+    """Names in lower case."""
+    remote_host: str
+    """Where it comes from, numeric."""
+    is_secure: bool
+    """Whether it came over TLS."""
+
+
+Upgrade = Callable[[UpgradeRequest], UpgradeAnswer]
+"""Answers a request for a WebSocket."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +211,15 @@ class _BoundedHead(HttpToolsProtocol):
         """Called while the parser's exception is handled, which says where the head ends."""
         stopped = sys.exc_info()[1]
         rest = self._reading[stopped.args[0] :] if stopped is not None and stopped.args else b""
+        last = cast("RequestResponseCycle | None", self.cycle)  # None before the first request
+        if last is not None and not last.response_complete:
+            self.send_400_response("An upgrade cannot be asked for before the last request is answered.")
+            return
         headers = tuple((name.decode("latin-1"), value.decode("latin-1")) for name, value in self.headers)
-        answer = self.upgrades[self._path()](self.scope["method"], headers, self.scheme == "https")
+        remote_host = self.client[0] if self.client is not None else ""
+        is_secure = self.scheme == "https"
+        request = UpgradeRequest(self.scope["method"], headers, remote_host, is_secure)
+        answer = self.upgrades[self._path()](request)
         protocol = answer.protocol
         self.transport.write(_head_of(answer))
         if protocol is None:

@@ -9,6 +9,7 @@ from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
+from offhook.rest.limits import Limits
 from offhook.routing.sip_domain import DomainNames
 from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
@@ -46,6 +47,8 @@ class Services:
     """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
     carrier_state: Callable[[str], RegistrationState | None]
     """How a trunk's registration stands on this node; None where there is none."""
+    limits: Limits
+    """How much an account may have."""
     main_account_sid: str
     """The account that sees what belongs to nobody."""
     root_pem: str

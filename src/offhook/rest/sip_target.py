@@ -2,13 +2,14 @@
 
 `sips:` is refused, as Twilio does: it promises what is beyond the next hop (reference/sip-interface 9). The
 user is replaced by the number that is called, and headers have no place in it. `secure=true` asks for TLS and
-SRTP. Called by `voice/` and `trunking/`.
+SRTP, `verify=false` (ours) for no check of the certificate. Called by `voice/` and `trunking/`.
 """
 
 from typing import Final
 
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri
+from offhook.switchboard.trunk_target import VERIFY
 from offhook.twiml.attribute import ProblemLog
 from offhook.twiml.dial.sip_uri import MAX_URI, read_sip_uri
 from offhook.twiml.element import Element
@@ -29,7 +30,17 @@ def sip_target(value: str) -> str:
     if parts is None or parts.header_text:
         raise ValueError(f"{ALLOWED}, without headers")
     try:
-        SipUri.parse(parts.uri)
+        uri = SipUri.parse(parts.uri)
     except SipError as error:
         raise ValueError(f"{ALLOWED}: {error.message}") from error
+    if (uri.parameter(VERIFY) or "true").lower() not in ("true", "false"):
+        raise ValueError(f"{ALLOWED}: {VERIFY} must be true or false")
+    return value
+
+
+def sip_host(value: str) -> str:
+    """The same without a user, which is another's to say, and without `verify`. Raises: ValueError."""
+    uri = SipUri.parse(sip_target(value))
+    if uri.user is not None or uri.parameter(VERIFY) is not None:
+        raise ValueError(f"{ALLOWED}, without a user and without {VERIFY}")
     return value

@@ -22,8 +22,9 @@ from offhook.model.access_control import IpAddress
 from offhook.model.credential import MappingScope
 from offhook.model.error_code import describe
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import Trunk
 from offhook.routing.authentication import Authenticated, authenticate
-from offhook.routing.decision import Admitted, Challenge, TurnedAway
+from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, Entrance, TurnedAway
 from offhook.routing.directory import Directory, numeric
 from offhook.routing.door import Door
 from offhook.routing.sip_domain import normal
@@ -45,7 +46,10 @@ RETRY_AFTER_S: Final = 5
 """When the database may answer again."""
 
 
-async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitted | Challenge | TurnedAway:
+Decision = Admitted | AdmittedToTrunk | Challenge | TurnedAway
+
+
+async def admit(request: Request, flow: Flow, door: Door, now: float) -> Decision:
     """Decide on an INVITE that begins a call.
 
     request: its Request-URI is a SIP URI. flow: how it came. now: monotonic seconds.
@@ -54,8 +58,10 @@ async def admit(request: Request, flow: Flow, door: Door, now: float) -> Admitte
     try:
         mapped = await _mapped_domain(request, flow, door)
         if mapped is not None:
-            found = _usable(mapped, flow)
-            return found if isinstance(found, TurnedAway) else Admitted(found)
+            return _usable(mapped, flow) or _looping(request, flow, mapped, door) or Admitted(mapped)
+        elastic = await door.directory.find_elastic(request.uri.host)
+        if elastic is not None:
+            return _usable(elastic, flow) or await _check_caller(request, flow, elastic, door, now)
         found = await open_domain(request, flow, door)
         if isinstance(found, TurnedAway):
             return found
@@ -69,7 +75,7 @@ async def open_domain(request: Request, flow: Flow, door: Door) -> SipDomain | T
     domain = await door.directory.find_domain(request.uri.host, flow)
     if domain is None:
         return await _nowhere(request, flow, door)
-    return _usable(domain, flow)
+    return _usable(domain, flow) or domain
 
 
 async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain | None:
@@ -81,14 +87,14 @@ async def _mapped_domain(request: Request, flow: Flow, door: Door) -> SipDomain 
     return mapped if named is None or named.sid == mapped.sid else None
 
 
-def _usable(domain: SipDomain, flow: Flow) -> SipDomain | TurnedAway:
-    """The Domain, if its account is active and the flow secure enough."""
+def _usable(domain: Entrance, flow: Flow) -> TurnedAway | None:
+    """What is in the way of everybody: an account that is not active, a flow that is not secure enough."""
     if not domain.is_account_active:
         return TurnedAway(603, ACCOUNT_NOT_ACTIVE, "Account is not active", domain, domain.account_sid)
     if domain.secure and not flow.transport.is_secure:
         text = "TLS is required"
         return TurnedAway(FORBIDDEN, TLS_REQUIRED, text, domain, f"{flow.transport} against Secure=true")
-    return domain
+    return None
 
 
 def unavailable(error: StoreBusyError) -> TurnedAway:
@@ -148,26 +154,32 @@ def leads_home(contact: SipUri, flow: Flow, *, allow_private: bool) -> bool:
     return is_loopback and not allow_private
 
 
-def looping(contact: SipUri, domain: SipDomain) -> TurnedAway:
+def looping(contact: SipUri, domain: Entrance) -> TurnedAway:
     """400 for a Contact that leads home."""
     matched = f"Contact {safe_excerpt(str(contact))} is this node's own address, or loopback"
     return TurnedAway(400, LOOPS, describe(LOOPS).text, domain, matched)
 
 
-async def _check_caller(
-    request: Request, flow: Flow, domain: SipDomain, door: Door, now: float
-) -> Admitted | Challenge | TurnedAway:
+def _looping(request: Request, flow: Flow, domain: Entrance, door: Door) -> TurnedAway | None:
+    """What is in the way of a caller whose Contact leads home."""
     contact = None if request.contact is None else request.contact.uri
-    if contact is not None and leads_home(contact, flow, allow_private=door.allow_private):
-        return looping(contact, domain)
+    if contact is None or not leads_home(contact, flow, allow_private=door.allow_private):
+        return None
+    return looping(contact, domain)
+
+
+async def _check_caller(request: Request, flow: Flow, domain: Entrance, door: Door, now: float) -> Decision:
+    loop = _looping(request, flow, domain, door)
+    if loop is not None:
+        return loop
     if not domain.has_ip_acl and not domain.has_credential_list:
         return TurnedAway(
             FORBIDDEN,
             NO_AUTHENTICATION,
             "Insufficient permissions - neither an IP access control list nor a credential list is mapped",
             domain,
-            domain.domain_name,
-            "a credential list is mapped, but for registrations only" if domain.has_registration_list else "",
+            domain.domain_name or domain.sid,
+            _nearly_mapped(domain),
         )
     if domain.has_ip_acl:
         listed = await door.directory.allowed_addresses(domain)
@@ -181,16 +193,24 @@ async def _check_caller(
                 f"{flow.remote.host} against {len(listed)} listed addresses of {domain.domain_name}",
                 await _nearest(source, listed, domain, door.directory),
             )
-    if not domain.has_credential_list:
-        return Admitted(domain)
-    answer = await authenticate(request, flow, domain, door, now, scope=MappingScope.CALLS)
-    return Admitted(domain, answer.username) if isinstance(answer, Authenticated) else answer
+    username: str | None = None
+    if domain.has_credential_list:
+        answer = await authenticate(request, flow, domain, door, now, scope=MappingScope.CALLS)
+        if not isinstance(answer, Authenticated):
+            return answer
+        username = answer.username
+    return AdmittedToTrunk(domain) if isinstance(domain, Trunk) else Admitted(domain, username)
+
+
+def _nearly_mapped(domain: Entrance) -> str:
+    is_for_phones = isinstance(domain, SipDomain) and domain.has_registration_list
+    return "a credential list is mapped, but for registrations only" if is_for_phones else ""
 
 
 async def _nearest(
     source: ipaddress.IPv4Address | ipaddress.IPv6Address | None,
     listed: Sequence[IpAddress],
-    domain: SipDomain,
+    domain: Entrance,
     directory: Directory,
 ) -> str:
     """The entry that has most leading bits in common with the source, if it is 16 at least."""

@@ -10,8 +10,7 @@ from typing import Final
 from offhook.base.errors import safe_excerpt
 from offhook.base.frozen import frozen
 from offhook.model.credential import Credential, MappingScope
-from offhook.model.sip_domain import SipDomain
-from offhook.routing.decision import Challenge, TurnedAway
+from offhook.routing.decision import Challenge, Entrance, TurnedAway
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.sip.digest.algorithm import Algorithm
@@ -38,7 +37,7 @@ class Authenticated:
 
 
 async def authenticate(
-    request: Request, flow: Flow, domain: SipDomain, door: Door, now: float, *, scope: MappingScope
+    request: Request, flow: Flow, domain: Entrance, door: Door, now: float, *, scope: MappingScope
 ) -> Authenticated | Challenge | TurnedAway:
     """Judge the Proxy-Authorization of a request, or ask for one.
 
@@ -100,14 +99,14 @@ def _challenge(gate: DigestGate, now: float, *, stale: bool) -> Challenge:
     return Challenge(tuple(("Proxy-Authenticate", value) for value in gate.challenge(now, stale=stale)))
 
 
-def _malformed(domain: SipDomain, reason: str) -> TurnedAway:
+def _malformed(domain: Entrance, reason: str) -> TurnedAway:
     return TurnedAway(400, None, f"Proxy-Authorization: {reason}", domain, "our challenge")
 
 
 async def _nearly(
     username: str,
     users: Sequence[Credential],
-    domain: SipDomain,
+    domain: Entrance,
     scope: MappingScope,
     directory: Directory,
 ) -> str:

@@ -2,7 +2,10 @@
 
 from offhook.base.frozen import frozen
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import Trunk
 
+Entrance = SipDomain | Trunk
+"""What lists are mapped to: who may call is decided in the same way."""
 Fields = tuple[tuple[str, str], ...]
 """Header fields for the response, names and values."""
 
@@ -15,6 +18,14 @@ class Admitted:
     """Whose application answers."""
     username: str | None = None
     """Who proved to be calling; None where no credential list is mapped."""
+
+
+@frozen
+class AdmittedToTrunk:
+    """A PBX may call the world."""
+
+    trunk: Trunk
+    """Whose PBX it is."""
 
 
 @frozen
@@ -37,8 +48,8 @@ class TurnedAway:
     """For X-Twilio-Error and the record; None where the platform stays silent (sip-interface 1.1)."""
     text: str
     """What is wrong, as X-Twilio-Error says it."""
-    domain: SipDomain | None
-    """The Domain that was asked for, whose account may see the refusal; None when there is none."""
+    domain: Entrance | None
+    """The Domain or trunk that was asked for, whose account may see the refusal; None when there is none."""
     matched: str
     """What the request was held against, for the operator."""
     nearly: str = ""

@@ -18,6 +18,8 @@ from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.ip_record import MappedSource
 from offhook.model.sip_domain import SipDomain
+from offhook.model.trunk import Trunk
+from offhook.routing.decision import Entrance
 from offhook.routing.sip_domain import NAME_MAX, DomainNames, normal
 from offhook.sip.flow import Flow
 from offhook.store.ports import Store
@@ -88,6 +90,8 @@ class Directory:
         self._access_lists: _Shelf[str, IpAccessControlList | None] = _Shelf(DOMAINS_MAX)
         self._lists_with: _Shelf[tuple[str, str], Sequence[CredentialList]] = _Shelf(DOMAINS_MAX)
         self._misspellings: _Shelf[None, dict[str, str]] = _Shelf(1)
+        self._trunk_names = names.of_trunks
+        self._elastic: _Shelf[str, Trunk | None] = _Shelf(DOMAINS_MAX)
         self._trunks: _Shelf[tuple[str, str], ByocTrunk | None] = _Shelf(DOMAINS_MAX)
         self._sources: _Shelf[None, Sequence[MappedSource]] = _Shelf(1)
         self._mapped: _Shelf[str, SipDomain | None] = _Shelf(DOMAINS_MAX)
@@ -180,16 +184,24 @@ class Directory:
             raise UsageError(f"there is no account {sid}")
         return found
 
-    async def allowed_addresses(self, domain: SipDomain) -> Sequence[IpAddress]:
-        """Every entry of the access lists mapped to the Domain."""
-        return await self._addresses.get(
-            self._store, domain.sid, lambda: self._store.sip_domains.allowed_addresses(domain.sid)
-        )
+    async def find_elastic(self, host: str) -> Trunk | None:
+        """The elastic SIP trunk of that name, in whatever spelling; None when there is none."""
+        if len(host) > NAME_MAX:
+            return None
+        for name in self._trunk_names.spellings(host):
+            read = partial(self._store.trunks.find_by_name, name)
+            trunk = await self._elastic.get(self._store, name, read)
+            if trunk is not None:
+                return trunk
+        return None
 
-    async def credentials(
-        self, domain: SipDomain, scope: MappingScope, username: str
-    ) -> Sequence[Credential]:
-        """The users of that name in the lists mapped to the Domain; one for each list that has it."""
+    async def allowed_addresses(self, domain: Entrance) -> Sequence[IpAddress]:
+        """Every entry of the access lists mapped to the Domain or trunk."""
+        lists = self._store.trunks if isinstance(domain, Trunk) else self._store.sip_domains
+        return await self._addresses.get(self._store, domain.sid, lambda: lists.allowed_addresses(domain.sid))
+
+    async def credentials(self, domain: Entrance, scope: MappingScope, username: str) -> Sequence[Credential]:
+        """The users of that name in the lists mapped to the Domain or trunk; one for each list."""
         if len(username) > USERNAME_MAX:
             return ()
         key = (domain.sid, scope, username)
@@ -199,8 +211,17 @@ class Directory:
         return await self._credentials.get(
             self._store,
             key,
-            lambda: self._store.sip_domains.find_credentials(domain.sid, scope, username),
+            partial(self._read_credentials, domain, scope, username),
         )
+
+    async def _read_credentials(
+        self, domain: Entrance, scope: MappingScope, username: str
+    ) -> Sequence[Credential]:
+        if isinstance(domain, Trunk):
+            # A trunk has no registrations.
+            is_for_calls = scope is MappingScope.CALLS
+            return await self._store.trunks.find_credentials(domain.sid, username) if is_for_calls else ()
+        return await self._store.sip_domains.find_credentials(domain.sid, scope, username)
 
     async def access_list(self, account_sid: str, sid: str) -> IpAccessControlList | None:
         """An access list of the account."""

@@ -33,7 +33,7 @@ def refusal_of(turned: TurnedAway, request: Request, flow: Flow, *, sid: str, at
         request_uri=shown(request.request_uri),
         from_=shown(request.headers.get("From") or ""),
         sip_call_id=shown(request.headers.get("Call-ID") or ""),
-        domain=_host(request) if domain is None else domain.domain_name,
+        domain=(None if domain is None else domain.domain_name) or _host(request),
         matched=shown(turned.matched),
         nearly=shown(turned.nearly),
         status=turned.status,

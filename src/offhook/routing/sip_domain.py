@@ -29,6 +29,11 @@ class DomainNames:
     suffixes: tuple[str, ...]
     """Host names in lower case, the first one preferred. Not empty."""
 
+    @property
+    def of_trunks(self) -> "DomainNames":
+        """The names of elastic SIP trunks: `pstn` where a suffix has `sip`, or before it."""
+        return DomainNames(tuple(dict.fromkeys(f"pstn.{s.removeprefix('sip.')}" for s in self.suffixes)))
+
     def spellings(self, host: str) -> tuple[str, ...]:
         """The stored names that `host` may mean, likeliest first; empty when it is under no suffix."""
         found = self._split(normal(host))

@@ -49,6 +49,8 @@ class Settings:
     """Header fields, name and value, that responses made here carry besides their own, by status."""
     headers_by_uri: tuple[tuple[str, str], ...] = ()
     """And those that answer a Request-URI that cannot be used."""
+    options_per_second: int | None = None
+    """OPTIONS outside a dialog from one address; more get 503. None is no limit."""
     session_expires_s: int | None = None
     """Session interval that we ask for (RFC 4028 §7.1), at least 90; None leaves it to the peer."""
     min_se_s: int = 120

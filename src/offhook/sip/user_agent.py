@@ -11,6 +11,7 @@ request, so that a repetition gets the same one.
 from typing import Final
 
 from offhook.base.ids import Chance
+from offhook.base.rate import Rate
 from offhook.sip import method
 from offhook.sip.body import MULTIPART, SDP, content_type, description_of, parts
 from offhook.sip.core import Core
@@ -37,6 +38,8 @@ from offhook.sip.validation import check_request, check_response
 _KEEPALIVE_BYTES: Final = b"\r\n\0 "
 """What NAT keepalives over UDP consist of; not a message, not an error."""
 _EXCERPT_BYTES: Final = 200
+PING_AGAIN_S: Final = "10"
+"""The reference advises peers to ask no more often (section 13)."""
 _NO_TAG: Final = "0"
 """In Replaces: also that of a peer without tags (RFC 3891 §3)."""
 
@@ -47,6 +50,7 @@ class UserAgent:
     def __init__(self, settings: Settings, chance: Chance, timers: Timers | None = None) -> None:
         """Chance: draws tags, branches and Call-IDs. timers: None is the standard's."""
         self._core = Core(settings, chance, timers or Timers())
+        self._pings = Rate(settings.options_per_second)
 
     # The transport tells us
 
@@ -158,8 +162,10 @@ class UserAgent:
     ) -> None:
         """Answer a request that RequestReceived told of. More than 64·T1 after it, nothing is sent.
 
+        A 405 gets its Allow (RFC 3261 §8.2.1).
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """
+        headers = [*headers, *self._allow()] if status == 405 else headers
         self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
 
     def session_of(self, replaces: Replaces) -> InviteSession | None:
@@ -269,7 +275,7 @@ class UserAgent:
         elif self._core.layer.is_merged(request):
             self._core.refuse(request, flow, 482)
         elif request.method == method.OPTIONS:
-            self._answer_options(request, flow)
+            self._answer_ping(request, flow, now)
         elif request.method == method.INVITE:
             self._handle_invite(request, flow, now)
         elif request.method not in method.IN_DIALOG_ONLY:
@@ -356,6 +362,13 @@ class UserAgent:
         return self._core.dialogs.get(dialog_id)
 
     # Answers without a transaction
+
+    def _answer_ping(self, request: Request, flow: Flow, now: float) -> None:
+        """OPTIONS outside a dialog, as peers ask whether we live: not as often as they like."""
+        if self._pings.admit(flow.remote.host, now):
+            self._answer_options(request, flow)
+        else:
+            self._core.refuse(request, flow, 503, [("Retry-After", PING_AGAIN_S)])
 
     def _answer_options(self, request: Request, flow: Flow) -> None:
         """What an INVITE would meet (§11.2), without asking the owner whether anybody is at home."""

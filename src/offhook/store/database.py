@@ -1,6 +1,7 @@
 """The store of `ports.py`, put together. Called by the roof."""
 
 from offhook.model.connection_policy import ConnectionPolicy, ConnectionPolicyTarget
+from offhook.model.trunk import OriginationUrl
 from offhook.store.accounts import SqlAccounts
 from offhook.store.applications import SqlApplications
 from offhook.store.bindings import SqlBindings
@@ -22,7 +23,8 @@ from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
 from offhook.store.source_ip_mappings import SqlIpRecords, SqlSourceIpMappings
 from offhook.store.subscriptions import SqlSubscriptions
-from offhook.store.tables import connection_policies, connection_policy_targets
+from offhook.store.tables import connection_policies, connection_policy_targets, origination_urls
+from offhook.store.trunks import SqlTrunks
 
 
 class SqlStore:
@@ -54,6 +56,10 @@ class SqlStore:
         self.ip_records = SqlIpRecords(database)
         self.source_ip_mappings = SqlSourceIpMappings(database)
         self.carrier_registrations = SqlCarrierRegistrations(database)
+        self.trunks = SqlTrunks(database)
+        self.origination_urls = SqlParts(
+            database, origination_urls, OriginationUrl, "origination URL", owner=origination_urls.c.trunk_sid
+        )
         self.recordings = SqlRecordings(database)
         self.callbacks = SqlCallbacks(database)
         self.subscriptions = SqlSubscriptions(database)

@@ -58,6 +58,7 @@ class SqlIncomingPhoneNumbers:
             select(numbers).where(numbers.c.account_sid == account_sid),
             (numbers.c.friendly_name, eq, wanted.friendly_name),
             (numbers.c.phone_number, _holds, wanted.phone_number),
+            (numbers.c.trunk_sid, eq, wanted.trunk_sid),
         )
         return await fetch_page(self._database, _LISTING, query, page)
 

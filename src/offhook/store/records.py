@@ -8,7 +8,7 @@ import dataclasses
 from collections.abc import Sequence
 from typing import Any, Final, Generic, TypeVar
 
-from sqlalchemy import Column, Table, delete, insert, select, update
+from sqlalchemy import Column, Select, Table, delete, insert, select, update
 
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
@@ -20,15 +20,30 @@ T = TypeVar("T")
 
 
 class SqlRecords(Generic[T]):
-    """`ports.Records`. kind: the dataclass of one record. noun: what it is called in an error."""
+    """`ports.Records`.
 
-    def __init__(self, database: Database, table: Table, kind: type[T], noun: str) -> None:
+    kind: the dataclass of one record. noun: what it is called in an error. wanted: what is read of it; None
+    is the table. derived: fields that are no columns, which whoever asks for them reads.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        table: Table,
+        kind: type[T],
+        noun: str,
+        *,
+        wanted: Select[Any] | None = None,
+        derived: frozenset[str] = frozenset(),
+    ) -> None:
         self._database = database
         self._table: Final = table
         self._kind = kind
         self._noun = noun
-        self._columns = [field.name for field in dataclasses.fields(kind)]  # type: ignore[arg-type]
-        self._by_sid = KeyedRead(select(table), table.c.sid, table.c.account_sid)
+        names = (field.name for field in dataclasses.fields(kind))  # type: ignore[arg-type]
+        self._columns = [name for name in names if name not in derived]
+        self._wanted = select(table) if wanted is None else wanted
+        self._by_sid = KeyedRead(self._wanted, table.c.sid, table.c.account_sid)
         self._listing: Listing[T] = Listing(table, table.c.created_at, self._record)
 
     async def insert(self, record: T) -> None:
@@ -58,7 +73,7 @@ class SqlRecords(Generic[T]):
 
     async def list(self, account_sid: str, page: PageRequest) -> Page[T]:
         """A page of them, newest first."""
-        query = select(self._table).where(self._table.c.account_sid == account_sid)
+        query = self._wanted.where(self._table.c.account_sid == account_sid)
         return await fetch_page(self._database, self._listing, query, page)
 
     async def count(self, account_sid: str) -> int:

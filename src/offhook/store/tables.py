@@ -34,6 +34,7 @@ from offhook.model.call import CallStatus, Direction
 from offhook.model.credential import MappingScope
 from offhook.model.incoming_phone_number import EmergencyStatus, VoiceReceiveMode
 from offhook.model.recording import RecordingSource, RecordingStatus, RecordingTrack
+from offhook.model.trunk import RecordingMode, RecordingTrim, TransferCallerId, TransferMode
 
 METADATA: Final = MetaData(
     naming_convention={
@@ -354,6 +355,8 @@ incoming_phone_numbers: Final = _record(
     Column("address_sid", _sid()),
     Column("identity_sid", _sid()),
     Column("bundle_sid", _sid()),
+    # Refers to a trunk by what the API sees to: SQLite cannot be given a foreign key afterwards.
+    Column("trunk_sid", _sid(), index=True),
     Column("sms_application_sid", _sid(), index=True),
     _url("sms_url"),
     _method("sms_method"),
@@ -504,6 +507,61 @@ carrier_registrations: Final = _record(
     ),
 )
 
+trunks: Final = _record(
+    "trunks",
+    Column("friendly_name", String(64), nullable=False),
+    Column("domain_name", String(253), unique=True),
+    Column("secure", Boolean, nullable=False),
+    Column("cnam_lookup_enabled", Boolean, nullable=False),
+    Column("transfer_mode", _word(TransferMode), nullable=False),
+    Column("transfer_caller_id", _word(TransferCallerId), nullable=False),
+    _url("disaster_recovery_url"),
+    _method("disaster_recovery_method"),
+    Column("recording_mode", _word(RecordingMode), nullable=False),
+    Column("recording_trim", _word(RecordingTrim), nullable=False),
+    UniqueConstraint("account_sid", "sid"),
+)
+
+# None of what follows has a rule for deletion: a trunk is deleted when nothing of it is left.
+origination_urls: Final = _record(
+    "origination_urls",
+    Column("trunk_sid", _sid(), nullable=False, index=True),
+    Column("friendly_name", String(64), nullable=False),
+    Column("sip_url", String(255), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("weight", Integer, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    ForeignKeyConstraint(["account_sid", "trunk_sid"], ["trunks.account_sid", "trunks.sid"]),
+)
+
+trunk_ip_acl_mappings: Final = Table(
+    "trunk_ip_acl_mappings",
+    METADATA,
+    Column("trunk_sid", _sid(), primary_key=True),
+    Column("ip_access_control_list_sid", _sid(), primary_key=True, index=True),
+    Column("account_sid", _sid(), nullable=False),
+    Column("mapped_at", Moment, nullable=False),
+    ForeignKeyConstraint(["account_sid", "trunk_sid"], ["trunks.account_sid", "trunks.sid"]),
+    ForeignKeyConstraint(
+        ["account_sid", "ip_access_control_list_sid"],
+        ["ip_access_control_lists.account_sid", "ip_access_control_lists.sid"],
+    ),
+)
+
+trunk_credential_list_mappings: Final = Table(
+    "trunk_credential_list_mappings",
+    METADATA,
+    Column("trunk_sid", _sid(), primary_key=True),
+    Column("credential_list_sid", _sid(), primary_key=True, index=True),
+    Column("account_sid", _sid(), nullable=False),
+    Column("mapped_at", Moment, nullable=False),
+    ForeignKeyConstraint(["account_sid", "trunk_sid"], ["trunks.account_sid", "trunks.sid"]),
+    ForeignKeyConstraint(
+        ["account_sid", "credential_list_sid"],
+        ["credential_lists.account_sid", "credential_lists.sid"],
+    ),
+)
+
 ACCESS_TABLES: Final = frozenset(
     {
         accounts,
@@ -517,6 +575,9 @@ ACCESS_TABLES: Final = frozenset(
         byoc_trunks,
         ip_records,
         source_ip_mappings,
+        trunks,
+        trunk_ip_acl_mappings,
+        trunk_credential_list_mappings,
     }
 )
 """A write to one of these may change who may call or register, or who answers."""

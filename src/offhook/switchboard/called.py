@@ -3,28 +3,42 @@
     Domain -------------------> its Voice URL; the application is told what SIP says
     Domain with a BYOC trunk -> the trunk's Voice URL; the application sees a phone call, in numbers
                              -> or the number's, where it is one of the account's that answers
-    own number ---------------> its Application, else its Voice URL
+    own number ---------------> the PBX of its elastic trunk, else its Application, else its Voice URL
+    elastic SIP trunk --------> the world, for the trunk's PBX
 
 Called by `inbound_call.py`. Source: reference/sip-interface 3, 8.1; for numbers reference/twiml 1.1,
 rest-api 2.7.
 """
 
 from dataclasses import replace
+from typing import Final
 
 from offhook.base.frozen import frozen
 from offhook.call.progress import StatusCallback
 from offhook.model.account import Account
 from offhook.model.application import Application
 from offhook.model.byoc_trunk import ByocTrunk
+from offhook.model.call import Direction
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
-from offhook.routing.decision import Admitted
+from offhook.model.trunk import Trunk
+from offhook.routing.decision import Admitted, Entrance, TurnedAway
+from offhook.routing.stir import INVALID, NOT_VALIDATED, BrokenIdentityError, Judged
+from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.switchboard.caller import WITHHELD
+from offhook.switchboard.elastic_trunk import to_the_pbx, to_the_world
+from offhook.switchboard.forwarded_from import forwarded_from
 from offhook.switchboard.own_numbers import Arrival
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.phone_number import to_e164
+from offhook.verbs.runner import InlineDocument
+from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import SipParameters
+
+NOT_E164: Final = 32101
+FROM_NOT_OWNED: Final = 32204
+FROM_INVALID: Final = 32206
 
 
 @frozen
@@ -50,6 +64,20 @@ class Called:
     application_sid: str | None = None
     phone_number_sid: str | None = None
     """Of the number that is called."""
+    forwarded_from: str | None = None
+    """Whom a carrier's call was diverted from; None where it was not."""
+    document: InlineDocument | None = None
+    """What runs in place of a Voice URL, for elastic SIP trunks."""
+    rescue: GoTo | None = None
+    """Asked when that document has reached nobody."""
+    direction: Direction = Direction.INBOUND
+    caller: Judged | None = None
+    """Whether the caller's number is vouched for; None where that is not asked."""
+
+    @property
+    def start(self) -> GoTo | InlineDocument | None:
+        """What answers; None where nothing does."""
+        return self.document or (GoTo(self.voice_url, self.voice_method) if self.voice_url else None)
 
 
 async def domain_called(session: InviteSession, admitted: Admitted, services: Services) -> Called:
@@ -91,7 +119,7 @@ async def trunk_called(
         number = await services.store.incoming_phone_numbers.find_by_number(to)
         if number is not None and number.account_sid == trunk.account_sid and _answers(number):
             called = await number_called(number, from_, services)
-            return replace(called, is_secure=is_secure)
+            return replace(called, is_secure=is_secure, forwarded_from=forwarded_from(request))
     return Called(
         name=f"BYOC trunk {trunk.sid}",
         account=await services.door.directory.account(trunk.account_sid),
@@ -103,7 +131,80 @@ async def trunk_called(
         fallback_method=trunk.voice_fallback_method,
         status_callback=_status_callback(trunk.status_callback_url, trunk.status_callback_method),
         is_secure=is_secure,
+        forwarded_from=forwarded_from(request),
     )
+
+
+async def elastic_called(session: InviteSession, trunk: Trunk, services: Services) -> Called | TurnedAway:
+    """What the call of an elastic SIP trunk's PBX is to: a number, shown one of the account's own.
+
+    Raises: StoreBusyError.
+    """
+    request, name = session.request, f"trunk {trunk.sid}"
+    to, from_ = _number(request.uri), _number(request.from_.uri)
+    if to is None:
+        return TurnedAway(404, NOT_E164, "The called number is not in E.164 format", trunk, name)
+    if from_ is None:
+        return TurnedAway(403, FROM_INVALID, "The number of From is not in E.164 format", trunk, name)
+    own = await services.store.incoming_phone_numbers.find_by_number(from_)
+    if own is None or own.account_sid != trunk.account_sid:
+        text = "The number of From is none of the account's"
+        return TurnedAway(403, FROM_NOT_OWNED, text, trunk, f"{from_} against the IncomingPhoneNumbers")
+    return Called(
+        name=name,
+        account=await services.door.directory.account(trunk.account_sid),
+        to=to,
+        from_=from_,
+        voice_url=None,
+        voice_method="POST",
+        fallback_url=None,
+        fallback_method="POST",
+        status_callback=None,
+        is_secure=trunk.secure,
+        phone_number_sid=own.sid,
+        document=to_the_world(trunk, to, from_),
+        direction=Direction.TRUNKING_TERMINATING,
+    )
+
+
+async def _pbx_called(number: IncomingPhoneNumber, trunk: Trunk, from_: str, services: Services) -> Called:
+    urls = await services.store.origination_urls.all_of(trunk.account_sid, trunk.sid)
+    enabled = [url for url in urls if url.enabled]
+    recovery = trunk.disaster_recovery_url
+    rescue = None if recovery is None else GoTo(recovery, trunk.disaster_recovery_method)
+    return Called(
+        name=f"trunk {trunk.sid}" if enabled else f"trunk {trunk.sid} without an origination URL",
+        account=await services.door.directory.account(trunk.account_sid),
+        to=number.phone_number,
+        from_=from_,
+        voice_url=None if enabled else recovery,
+        voice_method=trunk.disaster_recovery_method,
+        fallback_url=None,
+        fallback_method="POST",
+        status_callback=None,
+        phone_number_sid=number.sid,
+        document=to_the_pbx(trunk, enabled, number.phone_number) if enabled else None,
+        rescue=rescue if enabled else None,
+        direction=Direction.TRUNKING_ORIGINATING,
+    )
+
+
+async def vouched(
+    called: Called, request: Request, entrance: Entrance | None, services: Services
+) -> Called | TurnedAway:
+    """The same, with what is to be said of the caller's number; a broken Identity header is refused.
+
+    Of a phone without one nothing is said: nobody vouches for those. entrance: who may see the refusal.
+    """
+    if services.stir is None or called.direction is Direction.TRUNKING_TERMINATING:
+        return called
+    try:
+        judged = await services.stir.judge(request)
+    except BrokenIdentityError as error:
+        return TurnedAway(error.status, INVALID, str(error), entrance, "the Identity header")
+    if called.sip is not None and judged.verstat == NOT_VALIDATED:
+        return called
+    return replace(called, caller=judged)
 
 
 async def arrival_called(arrival: Arrival, services: Services) -> Called:
@@ -112,10 +213,14 @@ async def arrival_called(arrival: Arrival, services: Services) -> Called:
 
 
 async def number_called(number: IncomingPhoneNumber, from_: str, services: Services) -> Called:
-    """Of an Application all URLs, once a number has one: it wins over those of the number.
+    """The PBX of its trunk, else of its Application all URLs, which win over those of the number.
 
     Raises: StoreBusyError.
     """
+    if number.trunk_sid is not None:
+        trunk = await services.store.trunks.fetch(number.account_sid, number.trunk_sid)
+        if trunk is not None:
+            return await _pbx_called(number, trunk, from_, services)
     application = await _application(number, services)
     answers = application or number
     return Called(
@@ -134,7 +239,7 @@ async def number_called(number: IncomingPhoneNumber, from_: str, services: Servi
 
 
 def _answers(number: IncomingPhoneNumber) -> bool:
-    return bool(number.voice_application_sid or number.voice_url)
+    return bool(number.trunk_sid or number.voice_application_sid or number.voice_url)
 
 
 def _number(uri: SipUri) -> str | None:

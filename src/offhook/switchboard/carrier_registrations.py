@@ -244,12 +244,12 @@ class CarrierRegistrations:
 
 def _plan(record: CarrierRegistration) -> RegistrationPlan:
     """Raises: SipError."""
-    registrar, _ = read_target(record.registrar)
+    registrar = read_target(record.registrar).uri
     user = escape_user(record.username)
     return RegistrationPlan(
         address=SipUri("sip", registrar.host, user=user, port=registrar.port),
         credentials=Credentials(record.username, record.password),
-        next_hop=read_target(record.proxy or record.registrar)[0],
+        next_hop=read_target(record.proxy or record.registrar).uri,
         expires_s=record.expires_s,
         contact_user=user,
     )
@@ -257,4 +257,4 @@ def _plan(record: CarrierRegistration) -> RegistrationPlan:
 
 def _places(record: CarrierRegistration) -> Iterable[SipUri]:
     """The proxy first, where there is one: it is what was reached."""
-    return [read_target(uri)[0] for uri in (record.proxy, record.registrar) if uri is not None]
+    return [read_target(uri).uri for uri in (record.proxy, record.registrar) if uri is not None]

@@ -62,11 +62,12 @@ async def destinations_of(
     credentials: Credentials | None = None,
     *,
     is_secure: bool = False,
+    is_verified: bool = True,
 ) -> Ringing:
     """Find out where a URI rings.
 
     account_sid: whose users are looked for. is_secure: of them, who is registered over TLS; a URI that leads
-    elsewhere says itself that it goes over TLS.
+    elsewhere says itself that it goes over TLS. is_verified: whether a certificate there must be good.
     Raises: NoDestinationError.
     """
     try:
@@ -82,7 +83,7 @@ async def destinations_of(
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
         raise NoDestinationError(UNREACHABLE, str(error)) from error
-    hops = tuple(target.as_uri for target in located)
+    hops = tuple(replace(target, is_verified=is_verified).as_uri for target in located)
     is_open = uri.scheme == "sip" and uri.parameter("transport") is None
     destination = Destination(uri, hops, credentials=credentials, is_transport_open=is_open)
     return Ringing((destination,), _media_host(located[0], services))
@@ -165,7 +166,13 @@ async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destina
         uri = SipUri.parse(phone.contact)
     except SipError as error:
         raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
-    targets = [target for binding in flows for target in await _ways_to(binding, services)]
+    targets: list[Target] = []
+    for binding in flows:
+        try:
+            targets += await _ways_to(binding, services)
+        except NoDestinationError:
+            if not targets and binding is flows[-1]:
+                raise
     hops = tuple(target.as_uri for target in targets)
     return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
 
@@ -179,8 +186,8 @@ async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:
     if has_flow(binding) and services.endpoint.is_open(flow):
         return (Target(flow.transport, flow.remote, serial=flow.serial),)
     if not is_dialable(binding):
-        text = f"{binding.contact} is registered over a connection that is closed, or another node's "
-        text += f"({flow.transport} from {flow.remote}), and the phone alone can open another one"
+        text = f"{binding.contact} is registered over a connection that is closed ({flow.transport} from "
+        text += f"{flow.remote}), and the phone alone can open another one"
         raise NoDestinationError(NOT_REGISTERED, text)
     try:
         next_hop = NameAddr.parse(binding.path[0]).uri if binding.path else SipUri.parse(binding.contact)

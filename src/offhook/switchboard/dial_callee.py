@@ -89,17 +89,17 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
                 child.ready.set()
                 await stay(child, runner.run_transfer, dialler)
         finally:
-            child.left.set()
+            child.leave()
 
     try:
         with services.live_calls.holding(call, runner, child):
             dialled = await _dial(call, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
-                await own(call, program)
+                await own(call, program, time_limit_s=services.settings.call_length_max_s)
                 note_failure(call, dialled.trunk)
     finally:
-        child.left.set()
+        child.leave()
         services.own_numbers.end(call.sid)
 
 

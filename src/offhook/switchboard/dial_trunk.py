@@ -27,7 +27,7 @@ from offhook.sip.uri import SipUri, escape_user
 from offhook.switchboard.caller import WITHHELD, caller_user
 from offhook.switchboard.destinations import NoDestinationError, destinations_of
 from offhook.switchboard.services import Services
-from offhook.switchboard.trunk_target import read_target
+from offhook.switchboard.trunk_target import TrunkTarget, read_target
 from offhook.twiml.dial.phone_number import to_e164
 
 NO_TARGET: Final = 32010
@@ -121,20 +121,32 @@ async def _targets(
 
 async def _attempt(target: _Target, route: _Route, invitation: Invitation, services: Services) -> Attempt:
     """Raises: NoDestinationError."""
-    uri, is_secure = _uri(target.written, route.number)
-    way = uri if target.proxy is None else _uri(target.proxy, route.number)[0]
-    ringing = await destinations_of(way, route.account_sid, services, route.credentials, is_secure=is_secure)
+    to = _read(target.written)
+    way = to if target.proxy is None else _read(target.proxy)
+    uri, hop = (_called(each.uri, route.number) for each in (to, way))
+    ringing = await destinations_of(
+        hop,
+        route.account_sid,
+        services,
+        route.credentials,
+        is_secure=to.is_secure,
+        is_verified=way.is_verified,
+    )
     destinations = tuple(replace(each, uri=uri) for each in ringing.destinations)
-    return Attempt(replace(invitation, uri=uri), destinations, ringing.media_host, is_secure)
+    return Attempt(replace(invitation, uri=uri), destinations, ringing.media_host, to.is_secure)
 
 
-def _uri(written: str, number: str) -> tuple[SipUri, bool]:
-    """The target with the number as its user, and whether it asks for SRTP. Raises: NoDestinationError."""
+def _read(written: str) -> TrunkTarget:
+    """Raises: NoDestinationError."""
     try:
-        uri, is_secure = read_target(written)
+        return read_target(written)
     except SipError as error:
         raise NoDestinationError(NO_TARGET, f"{written} is no SIP URI: {error.message}") from error
-    return replace(uri, user=escape_user(number), password=None), is_secure
+
+
+def _called(uri: SipUri, number: str) -> SipUri:
+    """The carrier's URI with the number as its user."""
+    return replace(uri, user=escape_user(number), password=None)
 
 
 async def _caller(
@@ -177,7 +189,7 @@ async def _from_host(trunk: ByocTrunk, carrier: CarrierRegistration | None, serv
         if domain is not None:
             return domain.domain_name
     if carrier is not None:
-        return read_target(carrier.registrar)[0].host
+        return read_target(carrier.registrar).uri.host
     return await services.store.byoc_trunks.first_domain(trunk.account_sid, trunk.sid) or services.realm
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import structlog
 
+from offhook.base.rate import Rate
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
@@ -32,6 +33,7 @@ from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
+from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
@@ -40,6 +42,7 @@ from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_ov
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.take_over import take_over
+from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 
@@ -47,6 +50,7 @@ log = structlog.get_logger("offhook.switchboard")
 
 REGISTER: Final = "REGISTER"
 RETRY_LATER: Final = (("Retry-After", "10"),)
+RETRY_AT_ONCE: Final = (("Retry-After", "1"),)
 REGISTERING_MAX: Final = 2_000
 """REGISTERs being decided at one time; further ones get 503."""
 
@@ -54,13 +58,17 @@ REGISTERING_MAX: Final = 2_000
 class Exchange:
     """The live calls of this node.
 
-    calls_max: further INVITEs get 503 with Retry-After (RFC 3261 §21.5.4), and so they do while the database
-    does not keep up: what runs needs the room that is left for its records.
+    Beyond `calls_max` of the settings INVITEs get 503 with Retry-After (RFC 3261 §21.5.4), and so they do
+    while the database does not keep up: what runs needs the room that is left for its records.
     """
 
-    def __init__(self, services: Services, *, calls_max: int = 10_000) -> None:
+    def __init__(self, services: Services) -> None:
         self._services = services
-        self._calls_max = calls_max
+        settings = services.settings
+        self._calls_max = settings.calls_max
+        self._by_source = Rate(settings.source_calls_per_second)
+        self._rates = CallRates.of(settings)
+        self._turns = Turns(settings)
         self._live: dict[asyncio.Task[None], Inbox] = {}
         self._is_draining = False
         self._idle = asyncio.Event()
@@ -99,21 +107,29 @@ class Exchange:
             write_overload(session.request, session.flow, self._why_full(), self._services)
             session.reject(503, self._services.endpoint.now(), headers=RETRY_LATER)
             return
+        endpoint, source = self._services.endpoint, session.flow.remote.host
+        if arrival is None and not self._by_source.admit(source, endpoint.now()):
+            matched = f"{self._by_source.per_second} INVITEs a second from {source} (source_calls_per_second)"
+            write_overload(session.request, session.flow, matched, self._services)
+            session.reject(503, endpoint.now(), headers=RETRY_AT_ONCE)
+            return
         inbox = Inbox()
         if arrival is None:
-            self._run(inbox, inbound_call(session, inbox, self._services, self))
+            self._run(inbox, inbound_call(session, inbox, self._services, self, self._rates))
         else:
             self._run(inbox, number_called(session, inbox, arrival, self._services, self))
 
     def place(self, wanted: CallToPlace) -> CallRecord:
         """Begin a call; its record as it is now, `queued`.
 
-        Raises: OverloadError when the node takes no more calls.
+        Raises: OverloadError when the node takes no more calls; QueueFullError when the account's turn is too
+        far off.
         """
         if self._is_full:
             raise OverloadError("the node takes no more calls now")
+        wait_s = self._turns.take(wanted.account_sid, self._services.endpoint.now())
         call = new_call(wanted, self._services)
-        self._run(call.inbox, place_call(call, wanted, self._services, self))
+        self._run(call.inbox, place_call(call, wanted, self._services, self, wait_s=wait_s))
         return call.record
 
     async def phone_number_sid(self, account_sid: str, number: str) -> str | None:

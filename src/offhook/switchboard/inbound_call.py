@@ -29,10 +29,18 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.carrier_registration import CarrierRegistration
 from offhook.routing.admission import admit, unavailable
-from offhook.routing.decision import Admitted, Challenge, TurnedAway
+from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
-from offhook.switchboard.called import Called, arrival_called, domain_called, trunk_called
+from offhook.switchboard.call_rates import CallRates
+from offhook.switchboard.called import (
+    Called,
+    arrival_called,
+    domain_called,
+    elastic_called,
+    trunk_called,
+    vouched,
+)
 from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.own_numbers import Arrival, Chain
 from offhook.switchboard.refuse import write_refusal
@@ -44,15 +52,21 @@ from offhook.verbs.runner import Application, Runner
 from offhook.verbs.verb import GoTo
 
 NO_VOICE_URL: Final = 21205
+NO_ORIGINATION_URL: Final = 32010
+NOT_VOUCHED_FOR: Final = 32021
+TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
 log = structlog.get_logger("offhook.switchboard")
 
 
-async def inbound_call(session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler) -> None:
+async def inbound_call(
+    session: InviteSession, inbox: Inbox, services: Services, dialler: Dialler, rates: CallRates
+) -> None:
     """Take one INVITE from its arrival to the end of its call.
 
     inbox: receives the events of the call; whoever ends the call from outside puts END there.
+    rates: how fast they may come.
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
@@ -67,17 +81,36 @@ async def inbound_call(session: InviteSession, inbox: Inbox, services: Services,
         case Challenge():
             _settle(leg, inbox)
             leg.refuse(admission.status, headers=admission.headers)
-        case Admitted():
-            named = named_call(session.request, admission.domain, services)
+        case Admitted() | AdmittedToTrunk():
+            too_many = rates.turn_away(admission, services.endpoint.now())
+            if too_many is not None:
+                _turn_away(leg, inbox, too_many, services)
+                return
+            named = (
+                named_call(session.request, admission.domain, services)
+                if isinstance(admission, Admitted)
+                else None
+            )
             if isinstance(named, TurnedAway):
                 _turn_away(leg, inbox, named, services)
                 return
-            try:
-                called = await domain_called(session, admission, services)
-            except StoreBusyError as error:
-                _turn_away(leg, inbox, unavailable(error), services)
+            called = await _called(session, admission, services)
+            if isinstance(called, TurnedAway):
+                _turn_away(leg, inbox, called, services)
                 return
             await _run_call(leg, inbox, called, services, dialler, named=named)
+
+
+async def _called(
+    session: InviteSession, admission: Admitted | AdmittedToTrunk, services: Services
+) -> Called | TurnedAway:
+    try:
+        if isinstance(admission, AdmittedToTrunk):
+            return await elastic_called(session, admission.trunk, services)
+        called = await domain_called(session, admission, services)
+        return await vouched(called, session.request, admission.domain, services)
+    except StoreBusyError as error:
+        return unavailable(error)
 
 
 async def _carrier_call(
@@ -88,9 +121,17 @@ async def _carrier_call(
         trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
         if trunk is None:
             raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
-        called = await trunk_called(leg.session, trunk, services, is_secure=read_target(carrier.registrar)[1])
+        is_secure = read_target(carrier.registrar).is_secure
+        called: Called | TurnedAway = await vouched(
+            await trunk_called(leg.session, trunk, services, is_secure=is_secure),
+            leg.session.request,
+            None,
+            services,
+        )
     except StoreBusyError as error:
-        _turn_away(leg, inbox, unavailable(error), services)
+        called = unavailable(error)
+    if isinstance(called, TurnedAway):
+        _turn_away(leg, inbox, called, services)
         return
     await _run_call(leg, inbox, called, services, dialler)
 
@@ -151,13 +192,18 @@ async def _run_call(
     )
 
     application = Application(
-        start=GoTo(called.voice_url or "", called.voice_method),
+        start=called.start or GoTo("", called.voice_method),
         fallback_url=called.fallback_url,
         fallback_method=called.fallback_method,
         auth_token=called.account.auth_token,
         sip=called.sip,
         application_sid=called.application_sid,
+        forwarded_from=called.forwarded_from,
+        stir_verstat=None if called.caller is None else called.caller.verstat,
+        rescue=called.rescue,
     )
+    if called.caller is not None and called.caller.failure:
+        call.note(NOT_VOUCHED_FOR, f"The caller's number is not vouched for: {called.caller.failure}")
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
 
     async def program() -> None:
@@ -173,7 +219,7 @@ async def _run_call(
         services.own_numbers.join(call.sid, chain)
     try:
         with services.live_calls.holding(call, runner):
-            await own(call, program)
+            await own(call, program, time_limit_s=services.settings.call_length_max_s)
     finally:
         services.own_numbers.leave(call.sid)
 
@@ -191,7 +237,11 @@ def _may_ring(call: Call, called: Called, services: Services, *, is_replacing: b
         call.note(code, f"The caller's SDP cannot be answered: {error}{against}")
         call.refuse(status, CallStatus.FAILED, error_code=code, headers=warning_of(error))
         return False
-    if not called.voice_url and not is_replacing:
+    if called.start is None and not is_replacing and called.direction is Direction.TRUNKING_ORIGINATING:
+        call.note(NO_ORIGINATION_URL, f"{called.name} was called, and has no disaster recovery URL")
+        call.refuse(404, CallStatus.FAILED, error_code=NO_ORIGINATION_URL)
+        return False
+    if called.start is None and not is_replacing:
         call.note(NO_VOICE_URL, f"{called.name} has no Voice URL; the call was refused with 404")
         call.refuse(404, CallStatus.FAILED, error_code=NO_VOICE_URL)
         return False
@@ -203,7 +253,7 @@ def _new_record(session: InviteSession, called: Called, ledger: Ledger) -> CallR
     return CallRecord(
         sid=ledger.new_call_sid(),
         account_sid=called.account.sid,
-        direction=Direction.INBOUND,
+        direction=called.direction,
         to=called.to,
         from_=called.from_,
         status=CallStatus.RINGING,

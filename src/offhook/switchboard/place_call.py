@@ -16,7 +16,7 @@ import structlog
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.destination import Attempt
-from offhook.call.inbox import Inbox
+from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress, StatusCallback
@@ -131,8 +131,10 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
     return call
 
 
-async def place_call(call: Call, wanted: CallToPlace, services: Services, dialler: Dialler) -> None:
-    """Ring, and run a new call to its end."""
+async def place_call(
+    call: Call, wanted: CallToPlace, services: Services, dialler: Dialler, *, wait_s: float = 0.0
+) -> None:
+    """Ring, and run a new call to its end. wait_s: until it is its turn."""
     application = Application(
         start=wanted.start,
         fallback_url=wanted.fallback_url,
@@ -143,9 +145,24 @@ async def place_call(call: Call, wanted: CallToPlace, services: Services, dialle
     runner = Runner(call, application, services.webhook.conversation(), services.tools, dialler)
     try:
         with services.live_calls.holding(call, runner):
-            await _run(call, runner, wanted, services)
+            if await _await_turn(call, wait_s):
+                await _run(call, runner, wanted, services)
     finally:
         services.own_numbers.end(call.sid)
+
+
+async def _await_turn(call: Call, wait_s: float) -> bool:
+    """Stay `queued` for so long; False when it was given up meanwhile."""
+    if not wait_s:
+        return True
+    try:
+        async with asyncio.timeout(wait_s):
+            while await call.inbox.next() not in (CallCommand.END, CallCommand.CANCEL):
+                pass  # a limit of time holds from the answer on: the owner has that of the order
+    except TimeoutError:
+        return True
+    call.give_up()
+    return False
 
 
 async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Services) -> None:
@@ -165,7 +182,8 @@ async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Servic
         await send_digits(call, wanted.digits)
         await runner.run()
 
-    await own(call, program, time_limit_s=wanted.time_limit_s)
+    limit_s = min(wanted.time_limit_s, services.settings.call_length_max_s)
+    await own(call, program, time_limit_s=limit_s)
     note_failure(call, dialled.trunk)
 
 

@@ -71,7 +71,7 @@ async def take_place(call: Call, named: LiveCall, runner: Runner, dialler: Diall
             child.be_replaced(guest)
         await stay(guest, runner.run_transfer, dialler)
     finally:
-        guest.left.set()
+        guest.leave()
 
 
 def _is_talking(call: Call) -> bool:

@@ -41,13 +41,14 @@ def guest_of(live: LiveCall, dialler: Dialler) -> ChildCall:
     """A live call as the guest of a talk to be: what runs on it ends."""
     guest = ChildCall(live.call)
     guest.ready.set()
+    guest.follow_end()
     runner = live.runner
 
     async def program() -> None:
         try:
             await stay(guest, runner.run_transfer, dialler)
         finally:
-            guest.left.set()
+            guest.leave()
 
     live.call.inbox.put(RunProgram(program))
     return guest

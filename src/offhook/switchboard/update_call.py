@@ -14,7 +14,7 @@ from typing import Final
 from offhook.call.inbox import CallCommand, RunProgram, SetTimeLimit
 from offhook.call.progress import StatusCallback
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus, Direction
+from offhook.model.call import CallStatus
 from offhook.switchboard.live_calls import LiveCall, LiveCalls
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -72,7 +72,7 @@ async def update_call(account_sid: str, sid: str, update: CallUpdate, calls: Liv
 
 def _is_in_progress(record: CallRecord) -> bool:
     """Whether a document runs on it: from the answer on, on a call that came in from its arrival on."""
-    return record.answered_at is not None or record.direction is Direction.INBOUND
+    return record.answered_at is not None or record.direction.is_inbound
 
 
 def _redirect(live: LiveCall, start: GoTo | InlineDocument, fallback: GoTo | None) -> None:

@@ -68,11 +68,10 @@ class TcpConnections:
         self._limits = limits
         self._servers: list[asyncio.Server] = []
         self._admitted: set[Connection] = set()
-        self._open: dict[Flow, Connection] = {}
+        self._open: dict[int, tuple[Flow, Connection]] = {}
+        """Those that carry messages, by the serial of their flow."""
         self._by_remote: dict[tuple[Transport, Address, str, bool], Flow] = {}
-        """By transport, address, the domain that the peer's certificate was checked for, and whether it
-        was."""
-        self._by_serial: dict[int, Flow] = {}
+        """By transport, address, the domain of the peer's certificate, and whether that was checked."""
         self._serials = itertools.count(first_serial)
 
     async def listen(
@@ -138,9 +137,7 @@ class TcpConnections:
 
     def _known(self, target: Target) -> Flow | None:
         if target.serial:
-            named = self._by_serial.get(target.serial)
-            at = (target.transport, target.address)
-            return named if named is not None and (named.transport, named.remote) == at else None
+            return self._still_open(target.serial, target.transport, target.address)
         return self._by_remote.get((target.transport, target.address, target.domain, target.is_verified))
 
     def take_websocket(self, *, is_secure: bool) -> Connection:
@@ -150,13 +147,18 @@ class TcpConnections:
 
     def is_open(self, flow: Flow) -> bool:
         """Whether a connection is still there, by its serial and who is at its end."""
-        known = self._by_serial.get(flow.serial)
-        return known is not None and (known.transport, known.remote) == (flow.transport, flow.remote)
+        return self._still_open(flow.serial, flow.transport, flow.remote) is not None
+
+    def _still_open(self, serial: int, transport: Transport, remote: Address) -> Flow | None:
+        known = self._open.get(serial)
+        if known is None or (known[0].transport, known[0].remote) != (transport, remote):
+            return None
+        return known[0]
 
     def send(self, flow: Flow, data: bytes) -> bool:
         """Send on a connection; False when it is not open any more."""
-        connection = self._open.get(flow)
-        return connection is not None and connection.send(data)
+        known = self._open.get(flow.serial)
+        return known is not None and known[0] == flow and known[1].send(data)
 
     def close(self) -> None:
         """Stop listening and close every connection, what was written is still sent."""
@@ -189,8 +191,7 @@ class TcpConnections:
             proof.is_verified,
             proof.identity,
         )
-        self._open[flow] = connection
-        self._by_serial[flow.serial] = flow
+        self._open[flow.serial] = flow, connection
         self._by_remote[(flow.transport, remote, flow.domain, flow.is_verified)] = flow
         return flow
 
@@ -199,8 +200,7 @@ class TcpConnections:
         self._admitted.discard(connection)
         if flow is None:
             return
-        self._open.pop(flow, None)
-        self._by_serial.pop(flow.serial, None)
+        self._open.pop(flow.serial, None)
         key = (flow.transport, flow.remote, flow.domain, flow.is_verified)
         if self._by_remote.get(key) == flow:
             del self._by_remote[key]

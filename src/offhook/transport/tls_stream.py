@@ -26,12 +26,28 @@ HANDSHAKES_MAX: Final = 1_000
 
 
 class TlsListener:
-    """What the streams of one listener share. context: what is in force when a connection begins."""
+    """What the streams of one listener share.
 
-    def __init__(self, context: Callable[[], ssl.SSLContext]) -> None:
+    context: what is in force when a connection begins. handshakes_max: at one time.
+    """
+
+    def __init__(
+        self, context: Callable[[], ssl.SSLContext], *, handshakes_max: int = HANDSHAKES_MAX
+    ) -> None:
         self._context = context
-        self.handshakes = 0
-        """How many are under way."""
+        self._handshakes_max = handshakes_max
+        self.handshakes: set[TlsStream] = set()
+        """Those under way."""
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more can be begun."""
+        return len(self.handshakes) >= self._handshakes_max
+
+    def close(self) -> None:
+        """Give up what is not done; the connections after it are the server's that is served."""
+        for stream in tuple(self.handshakes):
+            stream.abort()
 
     def secure(self, protocol: asyncio.Protocol) -> asyncio.Protocol:
         """The same protocol over TLS, for one connection."""
@@ -54,16 +70,16 @@ class TlsStream(asyncio.Protocol):
         """The protocol hears of it when the handshake is done."""
         self._transport = _TlsTransport(self, cast(asyncio.Transport, transport), self._channel)
         self._remote = str(transport.get_extra_info("peername"))
-        self._listener.handshakes += 1
         self._deadline = asyncio.get_running_loop().call_later(HANDSHAKE_S, self._give_up)
-        if self._listener.handshakes > HANDSHAKES_MAX:
+        if self._listener.is_full:
             log.warning("transport.too_many_handshakes", remote=self._remote)
-            self._transport.abort()
+            self.abort()
+        self._listener.handshakes.add(self)
 
     def data_received(self, data: bytes) -> None:
         """Decrypt; tell the protocol."""
         transport = self._transport
-        if transport is None:
+        if transport is None or transport.raw.is_closing():
             return
         try:
             plain = self._channel.handle_data(data)
@@ -85,12 +101,14 @@ class TlsStream(asyncio.Protocol):
             cast(asyncio.Protocol, self.protocol).eof_received()
 
     def pause_writing(self) -> None:
-        """Pass it on."""
-        self.protocol.pause_writing()
+        """Pass it on; in a handshake there is nobody to tell, and little that waits."""
+        if self._deadline is None:
+            self.protocol.pause_writing()
 
     def resume_writing(self) -> None:
         """Pass it on."""
-        self.protocol.resume_writing()
+        if self._deadline is None:
+            self.protocol.resume_writing()
 
     def connection_lost(self, error: Exception | None) -> None:
         """The protocol hears of it where it knew the connection."""
@@ -104,10 +122,14 @@ class TlsStream(asyncio.Protocol):
         if self._deadline is not None:
             self._deadline.cancel()
             self._deadline = None
-            self._listener.handshakes -= 1
+            self._listener.handshakes.discard(self)
 
     def _give_up(self) -> None:
         log.info("transport.handshake_too_slow", remote=self._remote, limit_s=HANDSHAKE_S)
+        self.abort()
+
+    def abort(self) -> None:
+        """Close now."""
         if self._transport is not None:
             self._transport.abort()
 

@@ -1,8 +1,7 @@
 """How an HTTP request becomes a WebSocket that carries SIP (RFC 6455 §4.2, RFC 7118 §4.1), without I/O.
 
-The subprotocol `sip` must be among those that the client names, and is the one that it gets. The Origin is
-not looked at: browsers of any site may come, as phones may by UDP, and prove who they are in SIP. Called by
-`transport/driver.py`.
+The subprotocol `sip` must be among those that the client names, and is the one that it gets. Whose page may
+come is for `rest/sip_websocket.py` to say. Called by `transport/driver.py`.
 """
 
 import binascii

@@ -105,6 +105,8 @@ class _Dialled:
         self.recording.stop()
         for child in self.children:
             child.abandon()
+            if child.replaced_by is not None:
+                child.replaced_by.release()
 
     async def farewell(self) -> None:
         """Let go of everybody, and wait until it is known how long they talked."""
@@ -137,16 +139,17 @@ class _Dialled:
         ringing = [child for noun in nouns if (child := self._dial(noun, shown)) is not None]
         self._ringing.ring()
         self.recording.ringing()
+        winner: ChildCall | None = None
         try:
             async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
-                return await self._answer_or_star(ringing)
+                winner = await self._answer_or_star(ringing)
         except TimeoutError:
-            return None
+            pass
         finally:
-            has_lost = any(child.call.answered.is_set() or child.replaced_by for child in ringing)
             for child in ringing:
-                if not child.call.answered.is_set():
-                    child.abandon(has_lost=has_lost)
+                if child is not winner:  # one that answered in the same moment is hung up
+                    child.abandon(has_lost=winner is not None)
+        return winner
 
     async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
         """Whoever answered first; None when nobody will, or when the caller's `*` calls it off."""
@@ -244,7 +247,14 @@ class _Dialled:
         if not self._verb.hangup_on_star:
             return await talk.next()
         with self._program.call.leg.audio.collecting() as keys:
-            return await talk.next(_pressed(STAR, keys.next))
+            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            transfer = asyncio.ensure_future(talk.next())
+            try:
+                await asyncio.wait([star, transfer], return_when=asyncio.FIRST_COMPLETED)
+                return transfer.result() if transfer.done() else None
+            finally:
+                star.cancel()
+                transfer.cancel()
 
 
 async def _until_finished(child: ChildCall) -> None:

@@ -5,6 +5,7 @@ runs its whisper, is ready to be bridged, and is let go of when the bridge is ov
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -68,32 +69,56 @@ class ChildCall:
         self.ready = asyncio.Event()
         """It is answered, its whisper is over, and it waits for the bridge."""
         self.left = asyncio.Event()
-        """It is not to be bridged, or not any more: it ended, or another program took it over."""
-        self.released = asyncio.Event()
-        """The bridge is over: set by `release`."""
-        self.transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
-        """What it is to go on with when its partner transfers it."""
+        """It is not to be bridged, or not any more: set by `leave`."""
+        self._followers: list[Callable[[], None]] = []
+        self._following: asyncio.Task[None] | None = None
+        self._is_released = False
+        self.waiting_transfer: Transfer | None = None
+        """What it is to go on with, since its partner transfers it."""
+        self._news = asyncio.Event()
         self.replaced_by: ChildCall | None = None
         """Who took the call while this one was rung (RFC 3891)."""
         self._is_replaced = asyncio.Event()
 
     def release(self) -> None:
         """Let it go: the bridge is over. A call that runs another program by now goes on."""
-        self.released.set()
+        self._is_released = True
+        self._news.set()
+
+    def leave(self) -> None:
+        """It has ended, or another program took it over."""
+        self.left.set()
+        for do in self._followers:
+            do()
+
+    def follow_end(self) -> None:
+        """Leave with the end of the call, whether or not a program of its own begins before that."""
+
+        async def until_ended() -> None:
+            await self.call.ended.wait()
+            self.leave()
+
+        self._following = asyncio.create_task(until_ended())
+
+    def when_left(self, do: Callable[[], None]) -> None:
+        """Do this when it leaves; now, where it has left."""
+        self._followers.append(do)
+        if self.left.is_set():
+            do()
+
+    def take_transfer(self, transfer: "Transfer") -> None:
+        """Its partner transfers it; the one before has been taken."""
+        self.waiting_transfer = transfer
+        self._news.set()
 
     async def next_transfer(self) -> "Transfer | None":
         """Wait until it is transferred; None when it is let go of."""
-        waiting = [
-            asyncio.ensure_future(self.transfers.get()),
-            asyncio.ensure_future(self.released.wait()),
-        ]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            transfer = waiting[0]
-            return transfer.result() if transfer.done() else None  # type: ignore[return-value]
-        finally:
-            for each in waiting:
-                each.cancel()
+        while True:
+            transfer, self.waiting_transfer = self.waiting_transfer, None
+            if transfer is not None or self._is_released:
+                return transfer
+            self._news.clear()
+            await self._news.wait()
 
     def abandon(self, *, has_lost: bool = False) -> None:
         """End it, unless it was answered: it lost to another one, or nobody waits for it any more."""
@@ -107,9 +132,11 @@ class ChildCall:
             self.call.inbox.put(CallCommand.CANCEL)
 
     def be_replaced(self, other: "ChildCall") -> None:
-        """Somebody else answers in its place, who is answered already."""
+        """Somebody else answers in its place, and is let go of where nobody rings it any more."""
         self.replaced_by = other
         self._is_replaced.set()
+        if self._is_released:
+            other.release()
 
     async def settled(self) -> None:
         """Wait until it is answered, is replaced, or neither will be."""

@@ -69,6 +69,12 @@ class Application:
     """Present on calls that came by SIP, and on a Dial's to SIP: sent with every request of the call."""
     application_sid: str | None = None
     """Of the Application whose URLs these are; sent likewise."""
+    forwarded_from: str | None = None
+    """Whom the call was diverted from; sent likewise."""
+    stir_verstat: str | None = None
+    """Whether the caller's number is vouched for (reference/twiml 1.4); sent likewise."""
+    rescue: GoTo | None = None
+    """Asked once, when the first document has left the caller ringing because nobody could be reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,6 +232,8 @@ class Runner:
             results=target.results,
             auth_token=self._application.auth_token,
             application_sid=self._application.application_sid,
+            forwarded_from=self._application.forwarded_from,
+            stir_verstat=self._application.stir_verstat,
         )
         fetching = self._conversation.fetch_document(request)
         try:
@@ -266,8 +274,17 @@ class Runner:
                 return following
             if following is Flow.END:
                 return Flow.END
+        if self._is_to_be_rescued and self._application.rescue is not None:
+            rescue, self._application = self._application.rescue, replace(self._application, rescue=None)
+            self._left_ringing.clear()
+            return rescue
         await self._end_document()
         return Flow.CONTINUE
+
+    @property
+    def _is_to_be_rescued(self) -> bool:
+        is_ringing = self._call.leg.state is LegState.INCOMING
+        return is_ringing and bool(self._left_ringing) and self._left_ringing[-1] is CallStatus.FAILED
 
     async def _end_document(self) -> None:
         """Any first document but Reject answers the call, an empty one included (reference/twiml 1.10).

@@ -9,8 +9,8 @@ Either of the two may transfer, the host (whose program this is) and the guest. 
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, Final
+from collections.abc import Awaitable, Callable
+from typing import Final
 
 from offhook.base.frozen import frozen
 from offhook.call.call import NO_REFER_URL, Call
@@ -52,27 +52,27 @@ class Talk:
         self._rules = rules
         self._dialler = dialler
         self._over = over
-        self._transfers: asyncio.Queue[Transfer] = asyncio.Queue(1)
+        self._transfer: Transfer | None = None
+        self._news = asyncio.Event()
         self.is_moving = False
         """Whether one of the two is about to leave."""
-        for call in (host, guest.call):
+        self._begin()
+
+    def _begin(self) -> None:
+        self.guest.when_left(self._news.set)
+        for call in (self.host, self.guest.call):
             call.take_bridge(self)
 
     # What happens to it
 
-    async def next(self, *others: Coroutine[Any, Any, object]) -> Transfer | None:
-        """Wait until the host is to be transferred; None when the guest left, or one of `others` is done."""
-        waiting = [
-            asyncio.ensure_future(each)
-            for each in (self._transfers.get(), self.guest.left.wait(), self.guest.call.ended.wait(), *others)
-        ]
-        try:
-            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-            transfer = waiting[0]
-            return transfer.result() if transfer.done() else None  # type: ignore[return-value]
-        finally:
-            for each in waiting:
-                each.cancel()
+    async def next(self) -> Transfer | None:
+        """Wait until the host is to be transferred; None when the guest has left."""
+        while True:
+            transfer, self._transfer = self._transfer, None
+            if transfer is not None or self.guest.left.is_set():
+                return transfer
+            self._news.clear()
+            await self._news.wait()
 
     def swap(self, transfer: Transfer, guest: ChildCall) -> None:
         """The guest leaves, and another one takes its place."""
@@ -83,8 +83,7 @@ class Talk:
         self.end()
         self.guest, self.is_moving = guest, False
         self.host.leg.bridge(guest.call.leg)
-        for call in (self.host, guest.call):
-            call.take_bridge(self)
+        self._begin()
 
     def _resume(self) -> None:
         """A transfer came to nothing: the two talk on."""
@@ -101,7 +100,7 @@ class Talk:
     def close(self) -> None:
         """The host goes on without it: the guest is let go of, and so is whoever was to take its place."""
         self.end()
-        _drop(self._transfers)
+        drop(self._transfer)
         self.guest.release()
 
     def let_go(self, call: Call) -> None:
@@ -164,10 +163,13 @@ class Talk:
             leaving, lambda: self._part_from(leaving, is_swap=guest is not None), self._resume, waits=waits
         )
         transfer = Transfer(departure, document, guest)
-        if stayer is self.host:
-            self._transfers.put_nowait(transfer)
+        if self.guest.left.is_set():
+            drop(transfer)
+        elif stayer is self.host:
+            self._transfer = transfer
+            self._news.set()
         else:
-            self.guest.transfers.put_nowait(transfer)
+            self.guest.take_transfer(transfer)
 
     def _part_from(self, leaving: Call, *, is_swap: bool) -> None:
         self.let_go(leaving)
@@ -191,7 +193,7 @@ async def stay(
             if has_gone_on:
                 return
     finally:
-        _drop(guest.transfers)
+        drop(guest.waiting_transfer)
 
 
 async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: Dialler) -> bool:
@@ -211,10 +213,9 @@ async def _talk_with(host: Call, transfer: Transfer, guest: ChildCall, dialler: 
     return True
 
 
-def _drop(transfers: asyncio.Queue[Transfer]) -> None:
-    """Nobody takes it any more."""
-    while not transfers.empty():
-        transfer = transfers.get_nowait()
+def drop(transfer: Transfer | None) -> None:
+    """Nobody takes it any more, where there is one."""
+    if transfer is not None:
         transfer.departure.fail()
         if transfer.guest is not None:
             transfer.guest.release()

@@ -34,6 +34,7 @@ from offhook.webhook.ports import (
     Parameters,
     WebhookError,
 )
+from offhook.webhook.public_file import fetch_public
 from offhook.webhook.settings import Settings
 from offhook.webhook.target import Target, TargetError, parse_target
 from offhook.webhook.visitor import Visitor
@@ -85,6 +86,10 @@ class AiohttpWebhookClient:
         asking = self.conversation().asking(news.url, news.auth_token)
         await asking.run(news.method, encodable(parameters_of(news)), take_nothing)
 
+    async def fetch_public(self, url: str) -> bytes:
+        """A small public file of somebody unknown. Raises: WebhookError."""
+        return await fetch_public(self._session, url)
+
     async def close(self) -> None:
         """Close all connections."""
         await self._session.close()
@@ -104,7 +109,13 @@ class CallConversation:
 
         Raises: WebhookError.
         """
-        parameters = standard_parameters(request.call, request.sip, request.application_sid)
+        parameters = standard_parameters(
+            request.call,
+            request.sip,
+            request.application_sid,
+            request.forwarded_from,
+            request.stir_verstat,
+        )
         parameters += encodable(request.results)
         asking = self.asking(request.url, request.auth_token)
         return await asking.run(request.method, parameters, take_document)

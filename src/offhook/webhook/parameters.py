@@ -14,11 +14,17 @@ from offhook.webhook.ports import Parameters, SipParameters
 
 
 def standard_parameters(
-    call: Call, sip: SipParameters | None, application_sid: str | None = None
+    call: Call,
+    sip: SipParameters | None,
+    application_sid: str | None = None,
+    forwarded_from: str | None = None,
+    stir_verstat: str | None = None,
 ) -> Parameters:
     """Names and values in the order in which Twilio sends them; all text can be encoded as UTF-8.
 
     application_sid: of the Application that answers; None where a Domain, a number or a request does.
+    forwarded_from: whom a carrier's call was diverted from; None where it was not. stir_verstat: whether the
+    caller's number is vouched for; None where that was not asked.
     """
     parameters = [
         ("CallSid", call.sid),
@@ -34,6 +40,10 @@ def standard_parameters(
     ]
     if call.parent_call_sid is not None:
         parameters.append(("ParentCallSid", call.parent_call_sid))
+    if forwarded_from is not None:
+        parameters.append(("ForwardedFrom", forwarded_from))
+    if stir_verstat is not None:
+        parameters.append(("StirVerstat", stir_verstat))
     if application_sid is not None:
         parameters.append(("ApplicationSid", application_sid))
     if sip is not None:

@@ -55,6 +55,10 @@ class CallRequest:
     """The account's, with which the request is signed."""
     application_sid: str | None = None
     """Of the Application that answers in place of a number's own URLs."""
+    forwarded_from: str | None = None
+    """Whom a carrier's call was diverted from."""
+    stir_verstat: str | None = None
+    """Whether the caller's number is vouched for; None where that was not asked."""
 
 
 @frozen
@@ -216,4 +220,12 @@ class WebhookClient(Protocol):
 
     async def close(self) -> None:
         """Close all connections."""
+        ...
+
+
+class PublicFiles(Protocol):
+    """Fetches small public files of whoever calls."""
+
+    async def fetch_public(self, url: str) -> bytes:
+        """At most 64 KiB, within 5 s, from where webhooks may go. Raises: WebhookError."""
         ...

@@ -193,6 +193,7 @@ def test_a_policy_and_its_targets_live(tmp_path: Path) -> None:
         {"target": "sip:carrier.example?X-A=b"},
         {"target": "sip:carrier.example;transport=sctp"},
         {"target": "sip:carrier.example;secure=perhaps"},
+        {"target": "sip:carrier.example;transport=tls;verify=perhaps"},
         {"target": "sip:carrier.example\r\nX-A: b"},
         {"target": f"sip:{'x' * 255}.example"},
         {"target": ""},

@@ -54,7 +54,7 @@ def _registered(line: Line, desk: Desk, folder: Path) -> Iterator[Phone]:
         line.transport.lower(),
         node.ca_file if is_tls else None,
         srtp=line.is_secure,
-        suite=line.media.suite,
+        srtp_suite=line.media.suite,
         domain=desk.domain,
     )
     match line.peer:

@@ -263,6 +263,7 @@ def test_the_keys_are_those_of_the_design() -> None:
         "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers",
         "database_url account_sid auth_token public_url allow_private_webhooks durability tts drain_timeout",
         "sip_realm log_level media_timeout inband_dtmf send_dtmf dns_servers digest_algorithms default_trunk",
+        "stir_ca_file",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
         "secure_media",

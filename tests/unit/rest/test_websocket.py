@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from starlette.applications import Starlette
 
-from offhook.rest.server import Doors, HttpServer
+from offhook.rest.server import Doors, HttpServer, Upgrade, UpgradeAnswer, UpgradeRequest
 from offhook.rest.sip_websocket import no_websocket, sip_websocket
 from offhook.sip.flow import Flow, Transport
 from offhook.sip.settings import Limits
@@ -43,10 +43,14 @@ class Taker:
             return await self.ear.messages.get()
 
 
-def with_server(act: Callable[[int, Taker], Awaitable[None]], tls: TlsListener | None = None) -> None:
+def with_server(
+    act: Callable[[int, Taker], Awaitable[None]],
+    tls: TlsListener | None = None,
+    public_url: str | None = "https://elsewhere.example/voice",
+) -> None:
     async def run() -> None:
         taker = Taker()
-        upgrades = {"/sip": sip_websocket(lambda: taker)}
+        upgrades = {"/sip": sip_websocket(lambda: taker, public_url)}
         server = HttpServer(APP, "127.0.0.1", 0, Doors(upgrades, None if tls is None else tls.secure))
         port = await server.start()
         try:
@@ -146,5 +150,58 @@ def test_before_sip_is_served_it_is_refused_for_a_moment() -> None:
         client = await WebSocketClient.open(port)
         assert client.head.startswith("HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\n")
         client.close()
+
+    with_server(act)
+
+
+@pytest.mark.parametrize(
+    ("origin", "status"),
+    [
+        (None, 101),
+        ("http://localhost:3000", 101),
+        ("http://app.localhost", 101),
+        ("http://127.0.0.1:5173", 101),
+        ("https://[::1]:8443", 101),
+        ("https://voice.example", 101),
+        ("https://evil.example", 403),
+        ("http://node.example:8080", 403),
+        ("http://localhost.evil.example", 403),
+        ("null", 403),
+        ("http://[::1", 403),
+    ],
+)
+def test_a_page_of_a_stranger_does_not_pass_for_a_program_of_this_machine(
+    origin: str | None, status: int
+) -> None:
+    async def act(port: int, taker: Taker) -> None:
+        client = await WebSocketClient.open(port, upgrade_request(origin=origin))
+        assert client.head.startswith(f"HTTP/1.1 {status} ")
+        client.close()
+
+    with_server(act, public_url="https://voice.example")
+
+
+def test_from_elsewhere_any_page_may_come() -> None:
+    taker = Taker()
+    answer = sip_websocket(lambda: taker)
+    head = upgrade_request(origin="https://evil.example").decode().split("\r\n")[1:-2]
+    headers = tuple((name.lower(), value) for name, _, value in (line.partition(": ") for line in head))
+    answered = asyncio.run(_ask(answer, UpgradeRequest("GET", headers, "192.0.2.7", is_secure=False)))
+    assert answered.status == 101
+
+
+async def _ask(answer: Upgrade, request: UpgradeRequest) -> UpgradeAnswer:
+    """On a loop, which what is made for the connection belongs to."""
+    return answer(request)
+
+
+def test_an_upgrade_behind_a_request_that_is_not_answered_yet_is_refused() -> None:
+    async def act(port: int, taker: Taker) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET /sip HTTP/1.1\r\nHost: x\r\n\r\n" + upgrade_request())
+        answers = await reader.read()
+        assert b"400 Bad Request" in answers
+        assert b"101 Switching" not in answers
+        writer.close()
 
     with_server(act)

@@ -11,7 +11,7 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.model.account import AccountStatus
 from offhook.model.credential import MappingScope
-from offhook.routing.admission import admit
+from offhook.routing.admission import Decision, admit
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
@@ -40,7 +40,7 @@ from tests.support.stores import (
 )
 
 NAMES = DomainNames(("sip.localhost", "sip.twilio.com"))
-Answer = Admitted | Challenge | TurnedAway
+Answer = Decision
 Ask = Callable[[Request, Flow, float], Awaitable[Answer]]
 STRANGER = "<sip:eve@192.0.2.1>;tag=1"
 

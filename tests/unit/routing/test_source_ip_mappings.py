@@ -10,8 +10,8 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.model.account import AccountStatus
 from offhook.model.ip_record import IpRecord, SourceIpMapping
-from offhook.routing.admission import admit
-from offhook.routing.decision import Admitted, Challenge, TurnedAway
+from offhook.routing.admission import Decision, admit
+from offhook.routing.decision import Admitted, TurnedAway
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
@@ -24,7 +24,7 @@ from tests.support.stores import ACCOUNT, BORN, REALM, account, numbered, opened
 
 CARRIER, WIDE = "192.0.2.7", "192.0.2.0"
 NAMES = DomainNames(("sip.localhost",))
-Answer = Admitted | Challenge | TurnedAway
+Answer = Decision
 
 
 async def prepare(store: SqlStore) -> None:

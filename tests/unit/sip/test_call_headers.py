@@ -7,18 +7,60 @@ from hypothesis import strategies as st
 from offhook.sip import grammar
 from offhook.sip.error import SipError
 from offhook.sip.grammar import Parameters
+from offhook.sip.headers.diversion import Diversion, parse_diversions
+from offhook.sip.headers.event import EventPackage
+from offhook.sip.headers.history_info import HistoryInfo, parse_history
 from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.headers.reason import Q850, SIP, Reason, parse_reasons
 from offhook.sip.headers.refer_to import ReferTo
 from offhook.sip.headers.referred_by import ReferredBy
 from offhook.sip.headers.replaces import Replaces
+from offhook.sip.headers.subscription_state import SubscriptionState
 from offhook.sip.headers.user_to_user import UserToUser, parse_user_to_user
 from offhook.sip.message import Headers
 
 TOKEN = st.text(alphabet="abcXYZ019-.!%*_+`'~", min_size=1)
 PARAMETERS = st.lists(st.tuples(TOKEN, st.just("") | TOKEN), max_size=4).map(tuple)
 TEXT = st.text(alphabet=st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]))
+ADDRESS = st.sampled_from(
+    ["sip:a@x", "tel:+4930", "sips:b@[2001:db8::1]:5061;transport=tls", "urn:service:sos"]
+)
 CALL_ID = st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126, exclude_characters=",;"))
+
+
+# Diversion, History-Info, Event, Subscription-State
+
+
+@given(ADDRESS, PARAMETERS)
+def test_printed_addresses_of_a_diverted_call_come_back(uri: str, parameters: Parameters) -> None:
+    address = NameAddr(uri, parameters=parameters)
+    assert Diversion.parse(str(Diversion(address))).address == address
+    assert HistoryInfo.parse(str(HistoryInfo(address))).address == address
+
+
+def test_rfc5806_the_last_diversion_is_first() -> None:
+    last, first = parse_diversions(['"A" <sip:a@x>;reason=User-Busy;counter=1', "<tel:+1>"])
+    assert (last.address.display_name, last.reason, first.reason) == ("A", "user-busy", None)
+
+
+def test_rfc7044_targets_are_in_order() -> None:
+    targets = parse_history(
+        ["<sip:a@x?Reason=SIP%3Bcause%3D302>;index=1, <sip:b@x>;index=1.1;rc=1", "<sip:c@x>"]
+    )
+    assert [each.index for each in targets] == ["1", "1.1", ""]
+
+
+@given(TOKEN.map(str.lower), PARAMETERS)
+def test_printed_events_and_states_come_back(word: str, parameters: Parameters) -> None:
+    event, state = EventPackage(word, parameters), SubscriptionState(word, parameters)
+    assert EventPackage.parse(str(event)) == event
+    assert SubscriptionState.parse(str(state)) == state
+
+
+@pytest.mark.parametrize("text", ["", ";id=1", "a b", "refer;=1"])
+def test_an_event_needs_a_package(text: str) -> None:
+    with pytest.raises(SipError):
+        EventPackage.parse(text)
 
 
 # Reason

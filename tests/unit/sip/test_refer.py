@@ -96,6 +96,19 @@ def test_another_refer_meanwhile_is_491_and_one_afterwards_is_told() -> None:
     assert len(wire.told(Referred)) == 2
 
 
+def test_rfc3261_15_1_2_a_bye_answers_the_refer_that_waits_with_487() -> None:
+    wire = Wire()
+    session = up(wire)
+    wire.receive(inside("REFER", session, extra=f"Refer-To: <{CAROL}>"))
+    waits = [session.has_referral]
+    wire.receive(inside("BYE", session, 3))
+    assert [*waits, session.has_referral] == [True, False]
+    assert wire.statuses()[-2:] == [200, 487]
+    session.notify_referral(200, wire.now)
+    wire.poll()
+    assert wire.settle()
+
+
 @pytest.mark.parametrize("method", ["REFER", "NOTIFY"])
 def test_before_the_answer_there_is_nothing_to_transfer(method: str) -> None:
     wire = Wire()
@@ -144,6 +157,7 @@ def test_a_notify_that_means_nothing_is_refused_and_changes_nothing(
         (ACTIVE, "SIP/2.0 200 OK\r\n", 200),
         (ACTIVE, "SIP/2.0 603 Decline\r\nTo: <sip:x@y>\r\n" + "X-Long: " + 2000 * "x", 603),
         (ACTIVE.replace("active;expires=60", "terminated;reason=giveup"), "SIP/2.0 180 Ringing", 180),
+        (ACTIVE.replace("active;expires=60", "terminated;reason=reason=noresource"), "SIP/2.0 200 Ok", 200),
         (ACTIVE.replace("active;expires=60", "terminated"), "", None),
     ],
 )

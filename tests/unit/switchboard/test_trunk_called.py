@@ -12,6 +12,7 @@ from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
+from offhook.webhook.parameters import standard_parameters
 from offhook.webhook.ports import ProgressEvent
 from tests.support.memory_store import ACCOUNT, DOMAIN, MOMENT
 from tests.support.small_exchange import SmallExchange, small_exchange
@@ -44,6 +45,7 @@ def called(
     trunk: ByocTrunk | None = TRUNK,
     number: IncomingPhoneNumber | None = None,
     documents: dict[str, str | int] | None = None,
+    headers: tuple[tuple[str, str], ...] = (),
 ) -> SmallExchange:
     """One INVITE of the carrier, to its end."""
 
@@ -64,7 +66,7 @@ def called(
                     to_uri=None if to_user is None else replace(uri, user=to_user),
                     from_uri=SipUri.parse(f"sip:{from_user}@sbc.carrier.example"),
                     next_hop=SipUri.parse(f"sip:{small.node.addresses[0]}"),
-                    headers=(("X-Order", "4711"),),
+                    headers=(("X-Order", "4711"), *headers),
                 )
             )
             await call.ended()
@@ -72,6 +74,35 @@ def called(
         return small
 
     return run(scenario())
+
+
+DIVERTED: Final = '"Desk" <sip:+493011111111@sbc.example>;reason=user-busy, <sip:+493022222222@x>'
+HISTORY: Final = (
+    "<sip:+493033333333@x>;index=1, <sip:+493044444444@x>;index=1.1, <sip:+49301234567@x>;index=1.2"
+)
+
+
+@pytest.mark.parametrize("number", [None, NUMBER], ids=["the trunk answers", "a number answers"])
+@pytest.mark.parametrize(
+    ("headers", "told"),
+    [
+        ((), None),
+        ((("Diversion", DIVERTED),), "+493011111111"),
+        ((("Diversion", "<tel:+49-30-5555;cpc=x>"),), "+49305555"),
+        ((("Diversion", "<sip:desk@x>"),), "desk"),
+        ((("History-Info", HISTORY),), "+493044444444"),
+        ((("Diversion", DIVERTED), ("History-Info", HISTORY)), "+493011111111"),
+        ((("History-Info", "<sip:+49301234567@x>;index=1"),), None),
+        ((("Diversion", "<sip:"), ("History-Info", HISTORY)), None),
+        ((("Diversion", "<http://x>"),), None),
+    ],
+)
+def test_the_application_is_told_whom_the_call_was_forwarded_from(
+    headers: tuple[tuple[str, str], ...], told: str | None, number: IncomingPhoneNumber | None
+) -> None:
+    (asked,) = called(number=number, headers=headers).bookshelf.asked
+    parameters = dict(standard_parameters(asked.call, asked.sip, None, asked.forwarded_from))
+    assert parameters.get("ForwardedFrom") == told
 
 
 def test_the_trunk_answers_and_sees_a_phone_call() -> None:

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 
 from offhook.tls.node_tls import EXACT_KEPT, LOOK_EVERY_S, NodeTls
-from offhook.tls.settings import Settings
+from offhook.tls.settings import ClientCertificates, Settings
 from offhook.tls.suites import SUITES
 from tests.support.certificates import TurnedClock, names_shown, node_tls, operator_pem
 
+OFF, OPTIONAL, REQUIRED = ClientCertificates
 OWN = ["sip.test", "*.sip.test", "localhost"]
 A_LOOK = timedelta(seconds=LOOK_EVERY_S)
 
@@ -134,6 +135,63 @@ def test_an_extra_ca_file_without_certificates_is_refused(tmp_path: Path) -> Non
     with pytest.raises(OSError, match="no PEM file of certificates") as refused:
         NodeTls(settings, TurnedClock(datetime.now(UTC)))
     assert str(refused.value.filename).startswith("extra_ca_file ")
+
+
+def test_the_operators_suites_stand_in_every_context_in_their_order(tmp_path: Path) -> None:
+    suites = ("AES128-SHA", "ECDHE-RSA-CHACHA20-POLY1305")
+    node = NodeTls(Settings(tmp_path, ("sip.test",), suites=suites), TurnedClock(datetime.now(UTC)))
+    for context in (node.server(), node.https(), node.client(), node.client(is_verified=False)):
+        offered = [each["name"] for each in context.get_ciphers() if not each["name"].startswith("TLS_")]
+        assert offered == list(suites)
+
+
+def test_clients_are_asked_by_sips_and_never_by_https(tmp_path: Path) -> None:
+    operator_pem(tmp_path / "company", tmp_path / "phone.pem", "phone.example")
+    for wanted, mode in ((OPTIONAL, ssl.CERT_OPTIONAL), (REQUIRED, ssl.CERT_REQUIRED), (OFF, ssl.CERT_NONE)):
+        settings = Settings(
+            tmp_path / "node",
+            ("sip.test",),
+            client_ca=tmp_path / "company" / "ca.pem",
+            client_certificates=wanted,
+        )
+        node = NodeTls(settings, TurnedClock(datetime.now(UTC)))
+        assert node.server().verify_mode is mode
+        assert node.legacy_server().verify_mode is mode
+        assert node.https().verify_mode is ssl.CERT_NONE
+
+
+def test_a_ca_of_clients_that_cannot_be_read_any_more_leaves_the_old_one_in_force(tmp_path: Path) -> None:
+    operator_pem(tmp_path / "company", tmp_path / "phone.pem", "phone.example")
+    ca = tmp_path / "company" / "ca.pem"
+    clock = TurnedClock(datetime.now(UTC))
+    settings = Settings(tmp_path / "node", ("sip.test",), client_ca=ca, client_certificates=REQUIRED)
+    node = NodeTls(settings, clock)
+    before, kept = node.server(), ca.read_bytes()
+    ca.write_text("half of a CA")
+    clock.turn(A_LOOK)
+    assert node.server() is before
+    assert names_shown(node.https(), trusting(node), "acme.sip.test")[0] == "acme.sip.test"
+    ca.write_bytes(kept)
+    clock.turn(A_LOOK)
+    assert node.server() is not before
+
+
+@pytest.mark.parametrize(
+    ("named", "says"), [("sips_client_ca", "no PEM file"), ("tls_client_cert", "no PEM file")]
+)
+def test_files_of_clients_are_looked_at_at_the_start(tmp_path: Path, named: str, says: str) -> None:
+    nonsense = tmp_path / "nonsense.pem"
+    nonsense.write_text("nonsense")
+    settings = Settings(
+        tmp_path,
+        ("sip.test",),
+        client_ca=nonsense if named == "sips_client_ca" else None,
+        client_certificates=OPTIONAL,
+        own_client_certificate=nonsense if named == "tls_client_cert" else None,
+    )
+    with pytest.raises(OSError, match=says) as refused:
+        NodeTls(settings, TurnedClock(datetime.now(UTC)))
+    assert str(refused.value.filename).startswith(f"{named} ")
 
 
 def test_the_suites_are_those_of_the_platform_in_its_order(tmp_path: Path) -> None:

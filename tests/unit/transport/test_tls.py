@@ -81,6 +81,15 @@ def test_a_handshake_may_not_go_on_for_ever(node: NodeTls) -> None:
         server.handle_data(bytes(HANDSHAKE_MAX_BYTES))
 
 
+def test_what_comes_with_the_end_of_a_handshake_is_no_part_of_it(node: NodeTls) -> None:
+    client, server = ends(node)
+    client.begin()
+    server.handle_data(client.poll_transmit())
+    assert client.handle_data(server.poll_transmit()) == b""
+    client.send(b"x" * (2 * HANDSHAKE_MAX_BYTES))
+    assert server.handle_data(client.poll_transmit()) == b"x" * (2 * HANDSHAKE_MAX_BYTES)
+
+
 @pytest.mark.parametrize(
     "noise",
     [

@@ -142,3 +142,12 @@ def test_what_we_send_is_text_where_it_can_be_and_never_masked(message: bytes, o
     assert sent[0] == 0x80 | opcode
     assert not sent[1] & 0x80
     assert sent.endswith(message)
+
+
+@given(st.binary(max_size=300), st.integers(1, 9))
+def test_any_bytes_are_frames_or_an_end_however_they_were_cut(data: bytes, step: int) -> None:
+    whole = frames(data)
+    assert all(isinstance(each, Framed | Answer | Goodbye | Broken | Keepalive) for each in whole)
+    assert [type(each) for each in frames(*(data[at : at + step] for at in range(0, len(data), step)))] == [
+        type(each) for each in whole
+    ]

@@ -304,6 +304,23 @@ def test_a_phone_that_rings_is_picked_up_by_another_one() -> None:
     at_the_desk(act)
 
 
+def test_who_picks_up_as_the_caller_gives_up_is_hung_up() -> None:
+    async def act(desk: Desk) -> None:
+        desk.small.bookshelf.documents[VOICE] = DIAL.format(f"<Sip>sip:x@{desk.bob.address}</Sip>")
+        caller = await desk.small.dial()
+        ringing = await desk.bob.ringing()
+        await asyncio.sleep(1)
+        early = Replaces(
+            ringing.session.call_id, ringing.session.request.from_.tag or "", ringing.session.local_tag
+        )
+        newcomer = await invite(desk, str(early))
+        await hang_up(caller)
+        await newcomer.ended()
+        assert ringing.is_ended
+
+    at_the_desk(act)
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [({"call_id": "x"}, 481), ({"to_tag": "x"}, 481), ({"from_tag": "x"}, 481)],

@@ -191,6 +191,22 @@ def test_of_several_that_fail_the_one_that_is_told_says_its_headers() -> None:
     assert (told(small)["DialCallStatus"], told(small)["DialSipHeader_X-Why"]) == ("busy", "in a meeting")
 
 
+def test_of_two_that_answer_at_once_one_is_hung_up() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        legs = [await callees[0].ringing() for _ in range(2)]
+        for leg in legs:
+            leg.answer()
+        await asyncio.sleep(2)
+        (loser,) = [leg for leg in legs if leg.is_ended]
+        assert loser.end is not None
+        assert loser.end.cause is LegCause.HUNG_UP_THERE
+        (winner,) = [leg for leg in legs if leg is not loser]
+        winner.hang_up()
+
+    small = on_call(f"<Dial action='/done'>{'<Sip>bob@app.sip.localhost</Sip>' * 2}</Dial>", act)
+    assert told(small)["DialBridged"] == "true"
+
+
 def test_the_action_of_a_caller_who_has_gone_is_told_how_long_they_talked() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         await answered(callees[0])

@@ -224,6 +224,24 @@ def test_a_transferor_that_hangs_up_at_once_has_transferred_all_the_same() -> No
     transfer(act, "referUrl='/refer' answerOnBridge='true'")
 
 
+@pytest.mark.parametrize("refer_url", ["referUrl='/refer'", ""])
+def test_a_bye_right_behind_the_refer_costs_nobody_but_who_sent_it(refer_url: str) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        bob = await answered(callees[0])
+        await asyncio.sleep(1)
+        bob.referrals.ask(TARGET)
+        bob.hang_up()
+        if refer_url:
+            carol = await callees[1].ringing()
+            carol.answer()
+            await asyncio.sleep(1)
+            carol.hang_up()
+
+    small = transfer(act, refer_url)
+    assert small.voice.texts == ([] if refer_url else ["After."])
+    assert noted(small) == ([] if refer_url else [13802])
+
+
 def test_who_is_transferred_may_hang_up_meanwhile() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         bob = await answered(callees[0])

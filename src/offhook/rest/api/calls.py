@@ -8,6 +8,7 @@ from typing import Final
 from offhook.model.call import Call, CallStatus
 from offhook.model.sip_domain import API_VERSION
 from offhook.rest.call_parameters import (
+    DAY_S,
     FALLBACK_METHOD,
     FALLBACK_URL,
     METHOD,
@@ -17,6 +18,7 @@ from offhook.rest.call_parameters import (
     URL,
     start_of,
     status_callback_of,
+    time_limit,
 )
 from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
@@ -69,7 +71,7 @@ class EndStatus(StrEnum):
 
 NEW_STATUS: Final[Parameter[EndStatus | None]] = Parameter("Status", word(EndStatus), INVALID_PARAMETER, None)
 NEW_TIME_LIMIT: Final[Parameter[int | None]] = Parameter(
-    "TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, None
+    "TimeLimit", integer(1, DAY_S), INVALID_PARAMETER, None
 )
 
 NOT_IN_PROGRESS: Final = 21220
@@ -107,7 +109,7 @@ async def update_call(request: ApiRequest) -> Answer:
         raise ApiError(INVALID_PARAMETER, "StatusCallback needs Url in the same request")
     has_document = values[URL] is not None or values[TWIML] is not None
     fallback = values[FALLBACK_URL]
-    limit_s = values[NEW_TIME_LIMIT]
+    limit_s = time_limit(values[NEW_TIME_LIMIT], request.services.limits.call_length_s)
     update = CallUpdate(
         status=None if status is None else CallStatus(status.value),
         start=start_of(values) if has_document else None,

@@ -14,6 +14,7 @@ from offhook.model.recording import RecordingSource
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.api.calls import CALLS_PATH, representation
 from offhook.rest.call_parameters import (
+    DAY_S,
     FALLBACK_METHOD,
     FALLBACK_URL,
     METHOD,
@@ -24,6 +25,7 @@ from offhook.rest.call_parameters import (
     URL,
     start_of,
     status_callback_of,
+    time_limit,
 )
 from offhook.rest.call_parties import BYOC, CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
@@ -44,6 +46,7 @@ from offhook.rest.recording_parameters import RECORDING, recording_order
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.sip.digest.credentials import Credentials
 from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.turns import QueueFullError
 from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -60,8 +63,11 @@ class DetectionMode(StrEnum):
     DETECT_MESSAGE_END = "DetectMessageEnd"
 
 
+QUEUE_FULL: Final = 22005
+
+
 TIMEOUT: Final = Parameter("Timeout", integer(1, 600), 21208, 60)
-TIME_LIMIT: Final = Parameter("TimeLimit", integer(1, 4 * 3600), INVALID_PARAMETER, 4 * 3600)
+TIME_LIMIT: Final[Parameter[int | None]] = Parameter("TimeLimit", integer(1, DAY_S), INVALID_PARAMETER, None)
 SIP_AUTH_USERNAME: Final[Parameter[str | None]] = Parameter("SipAuthUsername", text(255), 21221, None)
 SIP_AUTH_PASSWORD: Final[Parameter[str | None]] = Parameter("SipAuthPassword", text(255), 21223, None)
 APPLICATION_SID: Final[Parameter[str | None]] = Parameter("ApplicationSid", sid("AP"), NO_APPLICATION, None)
@@ -93,6 +99,7 @@ from one, for push notifications, and for what is refused by its own name (Machi
 async def create_call(request: ApiRequest) -> Answer:
     """POST: place a call; the answer is its record, `queued`."""
     values, account = request.values, request.account
+    longest_s = request.services.limits.call_length_s
     _refuse_what_is_not_run(values)
     called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
@@ -111,7 +118,7 @@ async def create_call(request: ApiRequest) -> Answer:
         fallback_url=application.fallback_url,
         fallback_method=application.fallback_method,
         timeout_s=float(values[TIMEOUT]),
-        time_limit_s=float(values[TIME_LIMIT]),
+        time_limit_s=float(time_limit(values[TIME_LIMIT], longest_s) or longest_s),
         credentials=_credentials(values),
         status_callback=application.status_callback,
         digits=values[SEND_DIGITS],
@@ -119,6 +126,8 @@ async def create_call(request: ApiRequest) -> Answer:
     )
     try:
         call = request.services.place_call(wanted)
+    except QueueFullError as error:
+        raise ApiError(QUEUE_FULL, str(error)) from error
     except OverloadError as error:
         raise ApiError(UNAVAILABLE, str(error), headers={"Retry-After": "10"}) from error
     # What the creator is told must be durable: a read waits for the batch that the record is in.

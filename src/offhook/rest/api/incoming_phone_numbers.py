@@ -1,9 +1,9 @@
 """IncomingPhoneNumbers (reference/rest-api 2.7, 3.7, 4.4).
 
 A number is a row that the operator adds: nobody sells numbers here, so AreaCode finds none (21452), and every
-number is `hosted`. Left out: trunks, so TrunkSid can only be cleared (21420); subaccounts, so no number moves
-to another account (21471). What is of messages, addresses and bundles is checked, stored and shown, and never
-used.
+number is `hosted`. On a trunk a number has no application, and the other way round. Left out: subaccounts, so
+no number moves to another account (21471). What is of messages, addresses and bundles is checked, stored and
+shown, and never used.
 """
 
 import re
@@ -206,8 +206,9 @@ async def _number_in_path(request: ApiRequest) -> IncomingPhoneNumber:
 async def _changed(number: IncomingPhoneNumber, request: ApiRequest) -> IncomingPhoneNumber:
     """The number with what was sent, once it is known that what it refers to is there."""
     sent, values = request.values.get, request.values
-    if values[TRUNK_SID] is not None:
-        raise ApiError(NO_SUCH_APPLICATION, "TrunkSid is not accessible: there are no trunks on this node")
+    trunk_sid = values[TRUNK_SID]
+    if trunk_sid and await request.services.store.trunks.fetch(request.account_sid, trunk_sid) is None:
+        raise ApiError(NO_SUCH_APPLICATION, f"TrunkSid {trunk_sid} is not accessible: there is no such trunk")
     for parameter in (VOICE_APPLICATION_SID, SMS_APPLICATION_SID):
         wanted = values[parameter]
         if wanted and not await request.services.store.applications.fetch(request.account_sid, wanted):
@@ -220,7 +221,12 @@ async def _changed(number: IncomingPhoneNumber, request: ApiRequest) -> Incoming
         voice_method=sent(VOICE_METHOD, number.voice_method),
         voice_fallback_url=sent(VOICE_FALLBACK_URL, number.voice_fallback_url),
         voice_fallback_method=sent(VOICE_FALLBACK_METHOD, number.voice_fallback_method),
-        voice_application_sid=sent(VOICE_APPLICATION_SID, number.voice_application_sid),
+        voice_application_sid=None
+        if trunk_sid
+        else sent(VOICE_APPLICATION_SID, number.voice_application_sid),
+        trunk_sid=None
+        if values[VOICE_APPLICATION_SID] and not trunk_sid
+        else sent(TRUNK_SID, number.trunk_sid),
         voice_caller_id_lookup=sent(VOICE_CALLER_ID_LOOKUP, number.voice_caller_id_lookup),
         voice_receive_mode=sent(VOICE_RECEIVE_MODE, number.voice_receive_mode),
         status_callback=sent(STATUS_CALLBACK, number.status_callback),
@@ -266,7 +272,7 @@ def representation(number: IncomingPhoneNumber) -> Representation:
             "voice_receive_mode": number.voice_receive_mode.value,
             "status_callback": number.status_callback,
             "status_callback_method": number.status_callback_method,
-            "trunk_sid": None,
+            "trunk_sid": number.trunk_sid,
             "capabilities": {"voice": True, "sms": False, "mms": False, "fax": False},
             "origin": ORIGIN,
             "beta": False,

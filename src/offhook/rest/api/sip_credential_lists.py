@@ -15,7 +15,13 @@ CREDENTIAL_LISTS: Final = NamedListResource(
         entries_key="credentials",
         sid_prefix="CL",
     ),
-    Bounds(invalid=21240, in_use=21241, too_many=21239, lists_max=100, name_max=64),
+    Bounds(
+        invalid=21240,
+        in_use=21241,
+        too_many=21239,
+        lists_max=lambda limits: limits.credential_lists,
+        name_max=64,
+    ),
     make=CredentialList,
     lists=lambda store: store.credential_lists,
 )

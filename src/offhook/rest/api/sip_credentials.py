@@ -21,7 +21,6 @@ from offhook.store.ports import DuplicateError, UnknownRecordError
 
 INVALID: Final = 21243
 TOO_MANY: Final = 21242
-CREDENTIALS_MAX: Final = 1000
 PASSWORD_LONGEST: Final = 256
 """Ours; Twilio names no longest password."""
 _USERNAME: Final = re.compile(r'[^\x00-\x1f\x7f":\\<>@\s]{1,32}\Z')
@@ -64,8 +63,9 @@ async def create_credential(request: ApiRequest) -> Answer:
     """POST: one more user."""
     users = await CREDENTIAL_LISTS.in_path(request, "CredentialListSid")
     lists = request.services.store.credential_lists
-    if await lists.count_credentials(request.account_sid, users.sid) >= CREDENTIALS_MAX:
-        raise ApiError(TOO_MANY, f"Credential Lists cannot contain more than {CREDENTIALS_MAX} Credentials")
+    most = request.services.limits.credentials
+    if await lists.count_credentials(request.account_sid, users.sid) >= most:
+        raise ApiError(TOO_MANY, f"Credential Lists cannot contain more than {most} Credentials")
     now = request.services.clock.utc_now()
     name = request.values[USERNAME]
     md5, sha256 = _hashes(request, name, request.values[PASSWORD])

@@ -22,7 +22,6 @@ TAKEN: Final = 21232
 """The name is in use, or below a domain that the account does not own."""
 HAS_SUBDOMAINS: Final = 21233
 TOO_MANY: Final = 21230
-DOMAINS_MAX: Final = 100
 
 DOMAIN_NAME: Final = Parameter("DomainName", text(NAME_MAX), INVALID, "", complaint="Invalid Domain Name")
 FRIENDLY_NAME: Final = Parameter("FriendlyName", text(64), INVALID, "", is_clearable=True)
@@ -70,8 +69,9 @@ async def list_domains(request: ApiRequest) -> Answer:
 async def create_domain(request: ApiRequest) -> Answer:
     """POST: a new domain."""
     domains = request.services.store.sip_domains
-    if await domains.count(request.account_sid) >= DOMAINS_MAX:
-        raise ApiError(TOO_MANY, f"An account cannot have more than {DOMAINS_MAX} domains")
+    most = request.services.limits.sip_domains
+    if await domains.count(request.account_sid) >= most:
+        raise ApiError(TOO_MANY, f"An account cannot have more than {most} domains")
     now = request.services.clock.utc_now()
     blank = SipDomain(
         sid=new_sid("SD", request.services.chance),
@@ -213,10 +213,14 @@ async def _free_name(request: ApiRequest, renamed: SipDomain | None) -> str:
 async def _without_subdomains(request: ApiRequest, domain: SipDomain, act: str) -> None:
     """Raises: ApiError 21233 when the account has a domain below this one, under any suffix."""
     names = request.services.domain_names
-    mine = await request.services.store.sip_domains.list(request.account_sid, PageRequest(size=DOMAINS_MAX))
-    below = [other for other in mine.items if _is_below(other, domain, names)]
-    if below:
-        raise ApiError(HAS_SUBDOMAINS, f"Cannot {act} a domain while subdomains of it exist")
+    page, has_more = PageRequest(size=1000), True
+    while has_more:
+        mine = await request.services.store.sip_domains.list(request.account_sid, page)
+        if any(_is_below(other, domain, names) for other in mine.items):
+            raise ApiError(HAS_SUBDOMAINS, f"Cannot {act} a domain while subdomains of it exist")
+        has_more = mine.has_older
+        if has_more:
+            page = PageRequest(size=1000, before=by_creation(mine.items[-1]))
 
 
 def _is_below(other: SipDomain, domain: SipDomain, names: DomainNames) -> bool:

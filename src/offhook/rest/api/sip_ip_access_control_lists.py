@@ -18,7 +18,13 @@ IP_ACCESS_CONTROL_LISTS: Final = NamedListResource(
         entries_key="ip_addresses",
         sid_prefix="AL",
     ),
-    Bounds(invalid=INVALID, in_use=21236, too_many=21255, lists_max=1000, name_max=255),
+    Bounds(
+        invalid=INVALID,
+        in_use=21236,
+        too_many=21255,
+        lists_max=lambda limits: limits.ip_access_control_lists,
+        name_max=255,
+    ),
     make=IpAccessControlList,
     lists=lambda store: store.ip_access_control_lists,
 )

@@ -17,7 +17,6 @@ from offhook.store.ports import DuplicateError, UnknownRecordError
 
 INVALID: Final = 21238
 TOO_MANY: Final = 21237
-ADDRESSES_MAX: Final = 100
 
 
 def ipv4(value: str) -> str:
@@ -45,10 +44,9 @@ async def create_address(request: ApiRequest) -> Answer:
     """POST: one more entry."""
     acl = await IP_ACCESS_CONTROL_LISTS.in_path(request, "IpAccessControlListSid")
     lists = request.services.store.ip_access_control_lists
-    if await lists.count_addresses(request.account_sid, acl.sid) >= ADDRESSES_MAX:
-        raise ApiError(
-            TOO_MANY, f"IP Access Control Lists cannot contain more than {ADDRESSES_MAX} Addresses"
-        )
+    most = request.services.limits.ip_addresses
+    if await lists.count_addresses(request.account_sid, acl.sid) >= most:
+        raise ApiError(TOO_MANY, f"IP Access Control Lists cannot contain more than {most} Addresses")
     now = request.services.clock.utc_now()
     address = IpAddress(
         sid=new_sid("IP", request.services.chance),

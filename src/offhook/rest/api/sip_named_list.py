@@ -11,6 +11,7 @@ from typing import Generic, Protocol, TypeVar
 
 from offhook.base.ids import new_sid
 from offhook.rest.errors import ApiError
+from offhook.rest.limits import Limits
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import Parameter, ParameterTable, text
 from offhook.rest.representation import Representation, date, uri
@@ -105,7 +106,7 @@ class Bounds:
     """The name is wrong, or taken."""
     in_use: int
     too_many: int
-    lists_max: int
+    lists_max: Callable[[Limits], int]
     """For one account."""
     name_max: int
     """Characters."""
@@ -156,8 +157,9 @@ class NamedListResource(Generic[L]):
         return Answer(200, represent(self._words.key, page, request.links, self._representation, by_creation))
 
     async def _create(self, request: ApiRequest) -> Answer:
-        if await self._of(request).count(request.account_sid) >= self._bounds.lists_max:
-            text_ = f"You cannot have more than {self._bounds.lists_max} {self._words.title}s"
+        most = self._bounds.lists_max(request.services.limits)
+        if await self._of(request).count(request.account_sid) >= most:
+            text_ = f"You cannot have more than {most} {self._words.title}s"
             raise ApiError(self._bounds.too_many, text_)
         now = request.services.clock.utc_now()
         sid = new_sid(self._words.sid_prefix, request.services.chance)

@@ -12,28 +12,18 @@ from offhook.rest.errors import INVALID_PARAMETER, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, integer, text
 from offhook.rest.representation import JsonValue, Representation, iso_date
 from offhook.rest.resource import Answer, ApiRequest, Operation
-from offhook.rest.sip_target import sip_target
+from offhook.rest.sip_target import sip_host
 from offhook.rest.voice.byoc_trunks import trunk_in_path
-from offhook.sip.uri import SipUri
 from offhook.store.ports import DuplicateError, UnknownRecordError
 
 EXPIRES_MIN_S: Final = 60
 EXPIRES_MAX_S: Final = 86_400
 
 
-def registrar(value: str) -> str:
-    """A SIP URI without user. Raises: ValueError."""
-    if SipUri.parse(sip_target(value).partition(";")[0]).user is not None:
-        raise ValueError("it must be sip:HOST[:PORT][;PARAMETERS], without a user: that is Username")
-    return value
-
-
-REGISTRAR: Final = Parameter("Registrar", registrar, INVALID_PARAMETER, "")
+REGISTRAR: Final = Parameter("Registrar", sip_host, INVALID_PARAMETER, "")
 USERNAME: Final = Parameter("Username", text(255), INVALID_PARAMETER, "")
 PASSWORD: Final = Parameter("Password", text(255), INVALID_PARAMETER, "")
-PROXY: Final[Parameter[str | None]] = Parameter(
-    "Proxy", registrar, INVALID_PARAMETER, None, is_clearable=True
-)
+PROXY: Final[Parameter[str | None]] = Parameter("Proxy", sip_host, INVALID_PARAMETER, None, is_clearable=True)
 EXPIRES: Final = Parameter("Expires", integer(EXPIRES_MIN_S, EXPIRES_MAX_S), INVALID_PARAMETER, EXPIRES_S)
 
 

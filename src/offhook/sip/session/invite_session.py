@@ -21,6 +21,7 @@ from offhook.sip.message import HeaderFields, Headers, Request, Response
 from offhook.sip.method import INFO
 from offhook.sip.session import accept, cancel, close, connect, info, prack, refer
 from offhook.sip.session.modify import Change
+from offhook.sip.session.referral import Referral, expect_asked
 from offhook.sip.session.refresh import Refresh
 from offhook.sip.session.state import (
     EARLY,
@@ -311,10 +312,15 @@ class InviteSession:
             raise SipUsageError(f"refer in state {self.state.name.lower()}")
         refer.send_refer(self.the_usage(), target, Occasion(now, headers=headers))
 
+    @property
+    def has_referral(self) -> bool:
+        """Whether a REFER of the peer waits for `accept_referral` or `reject_referral`: no BYE came since."""
+        return self._referral is not None and self._referral.is_pending
+
     def accept_referral(self, now: float, headers: ExtraHeaders = ()) -> None:
         """Answer with 202 the REFER that Referred told of, and notify the peer that it is tried."""
         check_headers(headers, RESERVED_IN_SESSION)
-        self.the_usage().referral.accept(Occasion(now, headers=headers))
+        expect_asked(self._referral).accept(Occasion(now, headers=headers))
 
     def reject_referral(
         self, status: int, now: float, reason: str | None = None, headers: ExtraHeaders = ()
@@ -322,15 +328,19 @@ class InviteSession:
         """Answer the REFER that Referred told of with a final response, 400 to 699."""
         check_headers(headers, RESERVED_IN_SESSION)
         check_reason(reason)
-        self.the_usage().referral.reject(Occasion(now, status=status, reason=reason, headers=headers))
+        expect_asked(self._referral).reject(Occasion(now, status=status, reason=reason, headers=headers))
 
     def notify_referral(self, status: int, now: float) -> None:
         """Tell the peer what becomes of its REFER, 100 to 699; a final status ends the subscription.
 
-        Nothing happens where the peer listens no more.
+        Nothing happens where the peer listens no more, or never asked.
         """
-        if self.usage is not None and self.state not in ENDED:
-            self.usage.referral.notify(Occasion(now, status=status))
+        if self._referral is not None and self.state not in ENDED:
+            self._referral.notify(Occasion(now, status=status))
+
+    @property
+    def _referral(self) -> Referral | None:
+        return None if self.usage is None else self.usage.referral
 
     def respond(self, incoming: IncomingRequest, status: int, now: float, headers: HeaderFields = ()) -> None:
         """Answer an INFO that InfoReceived told of. More than 64·T1 after it, nothing is sent.

@@ -75,6 +75,7 @@ class ReferralEffect(Symbol):
 
     SEND_ACCEPTED = auto()
     SEND_REFUSAL = auto()
+    SEND_TERMINATED = auto()
     NOTIFY = auto()
     NOTIFY_RESULT = auto()
     NOTIFY_TIMEOUT = auto()
@@ -106,7 +107,7 @@ TRANSITIONS: Final[
     (_S.PENDING, _I.RESULT): (_S.PENDING, _REFUSED),
     (_S.PENDING, _I.EXPIRED): (_S.PENDING, ()),
     (_S.PENDING, _I.GONE): (_S.PENDING, ()),
-    (_S.PENDING, _I.END): (_S.IDLE, ()),
+    (_S.PENDING, _I.END): (_S.IDLE, (_E.SEND_TERMINATED,)),  # RFC 3261 §15.1.2
     (_S.ACTIVE, _I.REFER): (_S.ACTIVE, ()),
     (_S.ACTIVE, _I.ACCEPT): (_S.ACTIVE, _REFUSED),
     (_S.ACTIVE, _I.ACCEPT_ALONE): (_S.ACTIVE, _REFUSED),
@@ -146,6 +147,11 @@ class Referral:
         self._cseq = 0
         self._status = _TRYING
         self._ends_at = 0.0
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether one waits for the owner's word."""
+        return self.state is ReferralState.PENDING
 
     @property
     def is_busy(self) -> bool:
@@ -239,8 +245,17 @@ class Referral:
             self._step(ReferralInput.GONE, Occasion(now))
 
 
+def expect_asked(referral: Referral | None) -> Referral:
+    """The referral that a command is about. Raises: SipUsageError where no REFER has come."""
+    if referral is None:
+        raise SipUsageError("no REFER has come")
+    return referral
+
+
 def handle_refer(usage: "Usage", request: Request, flow: Flow, now: float) -> None:
     """A REFER in the dialog. Raises: SipError (400) for one that cannot be read."""
+    if usage.referral is None:
+        usage.referral = Referral(usage)
     if usage.referral.is_busy:
         usage.session.core.refuse(request, flow, 491)
     else:
@@ -270,6 +285,10 @@ def _send_refusal(referral: Referral, occasion: Occasion) -> None:
     referral.respond(occasion.status, occasion, ())
 
 
+def _send_terminated(referral: Referral, occasion: Occasion) -> None:
+    referral.respond(487, occasion, ())
+
+
 def _notify(referral: Referral, occasion: Occasion) -> None:
     state = SubscriptionState(ACTIVE, (("expires", str(referral.left_s(occasion.now))),))
     referral.send_notify(state, occasion.now)
@@ -294,6 +313,7 @@ def _disarm(referral: Referral, _: Occasion) -> None:
 _OPERATIONS: Final[dict[ReferralEffect, Callable[[Referral, Occasion], None]]] = {
     _E.SEND_ACCEPTED: _send_accepted,
     _E.SEND_REFUSAL: _send_refusal,
+    _E.SEND_TERMINATED: _send_terminated,
     _E.NOTIFY: _notify,
     _E.NOTIFY_RESULT: _notify_result,
     _E.NOTIFY_TIMEOUT: _notify_timeout,

@@ -51,8 +51,8 @@ class Usage:
         """Our re-INVITE or UPDATE."""
         self.refer: Refer | None = None
         """Our last REFER; None before the first."""
-        self.referral = Referral(self)
-        """The peer's REFER."""
+        self.referral: Referral | None = None
+        """The peer's REFERs; None before the first."""
         self.rseq: int | None = None
         """UAC: number of the last reliable provisional response that was taken; None before the first."""
         self.owed: RAck | None = None
@@ -75,7 +75,8 @@ class Usage:
         self.reinvite.end(now)
         self.update.end(now)
         self.modification.end(now)
-        self.referral.end(now)
+        if self.referral is not None:
+            self.referral.end(now)
         if self.refer is not None:
             self.refer.end(now)
         self.dialog.move(DialogInput.END)

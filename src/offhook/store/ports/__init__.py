@@ -14,6 +14,7 @@ from offhook.store.ports.accounts import Accounts, KeptSettings
 from offhook.store.ports.bindings import Bindings
 from offhook.store.ports.callbacks import Callbacks, Subscriptions
 from offhook.store.ports.calls import CallFilter, Calls, Notifications
+from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.errors import DuplicateError, InUseError, StoreBusyError, UnknownRecordError
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers, NumberFilter
 from offhook.store.ports.paging import Cursor, Page, PageRequest
@@ -53,6 +54,7 @@ __all__ = [
     "KeptSettings",
     "Notifications",
     "NumberFilter",
+    "OriginationUrls",
     "Page",
     "PageRequest",
     "Parts",
@@ -68,5 +70,6 @@ __all__ = [
     "Store",
     "StoreBusyError",
     "Subscriptions",
+    "Trunks",
     "UnknownRecordError",
 ]

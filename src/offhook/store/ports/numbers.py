@@ -45,6 +45,7 @@ class NumberFilter:
     friendly_name: str | None = None
     phone_number: str | None = None
     """A part of it, with `*` for any digit."""
+    trunk_sid: str | None = None
 
 
 class IncomingPhoneNumbers(Protocol):

@@ -7,6 +7,7 @@ from offhook.store.ports.accounts import Accounts, KeptSettings
 from offhook.store.ports.bindings import Bindings
 from offhook.store.ports.callbacks import Callbacks, Subscriptions
 from offhook.store.ports.calls import Calls, Notifications
+from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
 from offhook.store.ports.recordings import Recordings
 from offhook.store.ports.refusals import Refusals
@@ -102,6 +103,16 @@ class Store(Protocol):
     @property
     def carrier_registrations(self) -> CarrierRegistrations:
         """Registrations at carriers."""
+        ...
+
+    @property
+    def trunks(self) -> Trunks:
+        """Elastic SIP trunks."""
+        ...
+
+    @property
+    def origination_urls(self) -> OriginationUrls:
+        """Their origination URLs."""
         ...
 
     @property

@@ -1,34 +1,37 @@
-"""How often a user may register: so many a second, counted in a table that forgets."""
+"""How often something may happen: so many times a second for each key, counted in a table that forgets."""
 
+from collections.abc import Hashable
 from typing import Final
-
-from offhook.model.sip_domain import SipDomain
 
 WINDOW_S: Final = 1.0
 _SWEEP_LEAST: Final = 1024
 
 
-class RegisterRate:
-    """Counts by user within windows of a second that begin with the first REGISTER in them."""
+class Rate:
+    """Counts by key within windows of a second that begin with the first event in them.
 
-    def __init__(self, per_second: int) -> None:
-        self._per_second = per_second
-        self._windows: dict[tuple[str, str], tuple[float, int]] = {}
+    per_second: None is no limit.
+    """
+
+    def __init__(self, per_second: int | None) -> None:
+        self.per_second = per_second
+        self._windows: dict[Hashable, tuple[float, int]] = {}
         self._sweep_at = _SWEEP_LEAST
 
     def __len__(self) -> int:
         return len(self._windows)
 
-    def admit(self, domain: SipDomain, username: str, now: float) -> bool:
-        """Count one REGISTER; False when it is one too many."""
-        key = (domain.sid, username)
+    def admit(self, key: Hashable, now: float) -> bool:
+        """Count one; False when it is one too many. now: monotonic seconds."""
+        if self.per_second is None:
+            return True
         began, count = self._windows.get(key, (now, 0))
         if now - began >= WINDOW_S:
             began, count = now, 0
         self._windows[key] = (began, count + 1)
         if len(self._windows) >= self._sweep_at:
             self._sweep(now)
-        return count < self._per_second
+        return count < self.per_second
 
     def _sweep(self, now: float) -> None:
         """Forget what is over, when the table has doubled since the last time."""
