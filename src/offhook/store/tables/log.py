@@ -1,0 +1,122 @@
+"""Tables of what happened. They refer to nothing: written in batches, they outlive what they mention."""
+
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+)
+
+from offhook.model.call import CallStatus, Direction
+from offhook.model.recording import RecordingSource, RecordingStatus, RecordingTrack
+from offhook.store.tables.columns import METADATA, Heard, Moment, node, record, sid, word
+
+calls: Final = record(
+    "calls",
+    Column("direction", word(Direction), nullable=False),
+    Column("to", Heard, nullable=False),
+    Column("from_", Heard, nullable=False),
+    Column("status", word(CallStatus), nullable=False, index=True),
+    Column("parent_call_sid", sid(), index=True),
+    Column("started_at", Moment),
+    Column("answered_at", Moment),
+    Column("ended_at", Moment),
+    Column("sip_call_id", Heard, index=True),
+    Column("sip_response_code", Integer),
+    Column("phone_number_sid", sid()),
+    Column("node", node()),
+)
+
+
+notifications: Final = Table(
+    "notifications",
+    METADATA,
+    Column("sid", sid(), primary_key=True),
+    Column("account_sid", sid(), nullable=False),
+    Column("call_sid", sid(), index=True),
+    Column("error_code", Integer, nullable=False),
+    Column("log", Integer, nullable=False),
+    Column("message_text", Heard, nullable=False),
+    Column("message_date", Moment, nullable=False),
+    Column("request_method", Heard, nullable=False),
+    Column("request_url", Heard, nullable=False),
+    Column("request_variables", Heard, nullable=False),
+    Column("response_headers", Heard, nullable=False),
+    Column("response_body", Heard, nullable=False),
+    Index(None, "account_sid", "message_date", "sid"),
+)
+
+
+refusals: Final = Table(
+    "refusals",
+    METADATA,
+    Column("sid", sid(), primary_key=True),
+    Column("account_sid", sid()),
+    Column("first_at", Moment, nullable=False),
+    Column("last_at", Moment, nullable=False),
+    Column("source", String(45), nullable=False, index=True),
+    Column("transport", String(4), nullable=False),
+    Column("method", Heard, nullable=False),
+    Column("request_uri", Heard, nullable=False),
+    Column("from_", Heard, nullable=False),
+    Column("sip_call_id", Heard, nullable=False, index=True),
+    Column("domain", Heard, nullable=False),
+    Column("matched", Heard, nullable=False),
+    Column("nearly", Heard, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("code", Integer),
+    Column("text", Heard, nullable=False),
+    Column("count", Integer, nullable=False),
+    Index(None, "first_at", "sid"),
+)
+
+
+recordings: Final = record(
+    "recordings",
+    Column("call_sid", sid(), index=True),
+    Column("conference_sid", sid(), index=True),
+    Column("source", word(RecordingSource), nullable=False),
+    Column("status", word(RecordingStatus), nullable=False, index=True),
+    Column("channels", Integer, nullable=False),
+    Column("track", word(RecordingTrack), nullable=False),
+    Column("started_at", Moment),
+    Column("duration_s", Integer),
+    Column("error_code", Integer),
+    Column("node", node()),
+)
+"""Refers to nothing, as a log does: written in batches, and outlives its call."""
+
+
+pending_callbacks: Final = Table(
+    "pending_callbacks",
+    METADATA,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_sid", sid(), nullable=False),
+    Column("call_sid", sid(), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("news", Text, nullable=False),
+)
+"""A row lives from the change that is told until the application has taken it: milliseconds as a rule.
+
+Each node numbers its own, in a range that its name begins.
+"""
+
+
+subscriptions: Final = Table(
+    "subscriptions",
+    METADATA,
+    Column("sid", sid(), primary_key=True),
+    Column("account_sid", sid(), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("url", Heard, nullable=False),
+    Column("method", String(4), nullable=False),
+    Column("events", Text, nullable=False),
+    Column("sequence_number", Integer, nullable=False),
+    Column("node", node()),
+)
+"""A row lives as long as its call or recording."""
