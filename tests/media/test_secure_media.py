@@ -203,6 +203,36 @@ def test_a_port_hears_what_libsrtp_sends_once(ours: CryptoSuite, theirs: CryptoS
     asyncio.run(run())
 
 
+@SUITES
+def test_a_peer_that_changes_its_source_is_heard_on(ours: CryptoSuite, theirs: CryptoSuite) -> None:
+    """As after a hold: another SSRC, other numbers, the same key, and a roll-over counter of its own."""
+
+    async def run() -> None:
+        tap, ear, keys = Tap(), Ear(), new_keys(ours, theirs)
+        peer = SrtpPeer(keys)
+        await tap.open()
+        try:
+            with running_core() as engine:
+                port = engine.open_port(ear)
+                port.secure(keys)
+                port.apply(plan_to(tap.rtp_port))
+                await tap.heard(len)
+                sources = ((PEER_SSRC, 65_534), (PEER_SSRC + 1, 9), (PEER_SSRC + 2, 65_535), (PEER_SSRC, 2))
+                for number, (ssrc, first) in enumerate(sources):
+                    for packet in range(4):  # the first two end a round of numbers
+                        header = struct.pack(
+                            "!BBHII", 0x80, 101, (first + packet) & 0xFFFF, 8000 * number, ssrc
+                        )
+                        event = struct.pack("!BBH", number, 0x80 | 10, 800)
+                        tap.send(peer.protect(header + event), port.rtp_port)
+                    assert (await ear.next(DigitReceived)).digit == str(number)
+                assert port.statistics().packets_unauthenticated == 0
+        finally:
+            tap.close()
+
+    asyncio.run(run())
+
+
 def test_legs_of_a_bridge_have_keys_of_their_own(tmp_path: Path) -> None:
     """What one phone says over SRTP is heard by the other under other keys, and by a third in the clear."""
 

@@ -73,11 +73,10 @@ impl TelephoneEvent {
         })
     }
 
-    /// The same with its duration, in ticks of our 8000 Hz, in those of a faster clock.
+    /// The same with its duration, in ticks of one clock, in those of another.
     #[must_use]
-    pub fn at(self, rate: SampleRate) -> Self {
-        let ticks =
-            u64::from(self.duration_ticks) * u64::from(rate.hz()) / u64::from(SampleRate::TELEPHONE.hz());
+    pub fn converted(self, from: SampleRate, to: SampleRate) -> Self {
+        let ticks = u64::from(self.duration_ticks) * u64::from(to.hz()) / u64::from(from.hz());
         Self { duration_ticks: u16::try_from(ticks).unwrap_or(u16::MAX), ..self }
     }
 
@@ -110,10 +109,12 @@ mod tests {
     #[test]
     fn a_duration_follows_the_clock_of_the_event() {
         let report = TelephoneEvent { event: 5, end: true, volume: VOLUME, duration_ticks: 800 };
-        let lasts = |hz| report.at(SampleRate::new(hz).expect("a rate")).duration_ticks;
-        assert_eq!([8000, 16_000, 48_000, 192_000].map(lasts), [800, 1600, 4800, 19_200]);
+        let (ours, theirs) = (SampleRate::TELEPHONE, SampleRate::new(48_000).expect("a rate"));
+        assert_eq!(report.converted(ours, theirs).duration_ticks, 4800);
+        assert_eq!(report.converted(theirs, ours).duration_ticks, 133);
+        assert_eq!(report.converted(ours, ours), report);
         let longest = TelephoneEvent { duration_ticks: 60_000, ..report };
-        assert_eq!(longest.at(SampleRate::new(48_000).expect("a rate")).duration_ticks, u16::MAX);
+        assert_eq!(longest.converted(ours, theirs).duration_ticks, u16::MAX);
     }
 
     #[test]

@@ -6,6 +6,7 @@ verbs and by the phone; one task at a time awaits each thing.
 """
 
 import asyncio
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import Enum, auto
@@ -42,6 +43,8 @@ KEY_S: Final = 0.2
 WAITS_S: Final = {"w": 0.5, "W": 1.0}
 """Of Twilio's sendDigits."""
 
+TOLD_MAX: Final = 32
+"""Keys of the last half second that are remembered: nobody types more."""
 SAME_KEY_S: Final = 0.5
 """Phones set to "RFC 2833 and INFO" tell each key twice, this close together at most."""
 
@@ -132,7 +135,7 @@ class LegAudio:
         self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
         self._collector: Keys | None = None
         self._voice: asyncio.Queue[VoiceStarted | VoiceEnded] | None = None
-        self._last_key: tuple[str, KeySource | None, float] = ("", None, 0.0)
+        self._told: deque[tuple[str, KeySource, float]] = deque(maxlen=TOLD_MAX)
         self.has_heard_keys = False
         """Whether a key came in its RTP, where a bridge passes keys on by itself."""
 
@@ -162,10 +165,13 @@ class LegAudio:
         """
         self.has_heard_keys = self.has_heard_keys or source is KeySource.RTP
         now = asyncio.get_running_loop().time()
-        last_key, last_source, last_time = self._last_key
-        if key == last_key and source is not last_source and now - last_time < SAME_KEY_S:
-            return False
-        self._last_key = (key, source, now)
+        while self._told and now - self._told[0][2] >= SAME_KEY_S:
+            self._told.popleft()
+        for told in self._told:
+            if told[0] == key and told[1] is not source:
+                self._told.remove(told)  # the same key again in this way is another press
+                return False
+        self._told.append((key, source, now))
         if self._collector is not None:
             self._collector.put(key)
         return True

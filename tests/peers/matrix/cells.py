@@ -49,7 +49,7 @@ class Act(StrEnum):
     DTMF = "DTMF"
     """It presses a key."""
     REFER = "REFER"
-    """It transfers the one that it was put through to."""
+    """It transfers the one that it was put through to, and is transferred."""
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """One line of the matrix: a phone with a Domain and an application of its own goes through its cells."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 from twilio.base.exceptions import TwilioException
 
 from tests.peers.matrix.cells import Act, Line, Media, Peer, obstacle
-from tests.support.application import WebApplication
+from tests.support.application import Asked, WebApplication
 from tests.support.node import Node
 from tests.support.odd_phone import OddPhone
 from tests.support.office import PASSWORD
@@ -20,12 +21,14 @@ from tests.support.sound import AUDIBLE, RATE_HZ, level, mu_law, read_wav, tone
 GREETING_HZ: Final = 440
 AGAIN_HZ: Final = 710
 """What is heard behind a hold."""
-CLEAR: Final = 0.9
-"""How much of a second must be the tone: linphone leaves out 10 or 20 ms now and then."""
+CLEAR: Final = 0.5
+"""How much of a second must be the tone: linphone leaves out 10 or 20 ms now and then, more of them when the
+machine is busy. Of another sound it is next to nothing."""
 DEAF: Final = frozenset({Peer.BARESIP})
 """baresip 1.0 records nothing behind a hold of its own; that its key is heard shows that the call goes on."""
 WINDOW: Final = RATE_HZ * 5 // 4
 OK: Final = "ok"
+ELSEWHERE: Final = "elsewhere"
 NO_SRTP: Final = 32207
 REFUSED: Final = f"refused with 488, {NO_SRTP}"
 Outcomes = dict[Act, str]
@@ -97,12 +100,15 @@ class Desk:
 
     def asked(self, path: str) -> dict[str, str]:
         """The next request of the node, which must be for that path; its form."""
-        try:
-            asked = self.application.next_request()
-        except Empty:
-            raise AssertionError(f"{path} was not asked for") from None
+        asked = self._next(path)
         assert asked.path == path, f"{asked.path} was asked for, not {path}"
         return asked.form
+
+    def _next(self, wanted: str) -> Asked:
+        try:
+            return self.application.next_request()
+        except Empty:
+            raise AssertionError(f"{wanted} was not asked for") from None
 
     def put_through_to(self, other: OddPhone) -> None:
         """Who calls is put through, and may transfer: once it is answered, it is bridged."""
@@ -110,6 +116,29 @@ class Desk:
         self.application.documents["/voice"] = (
             f"<Response><Dial answerOnBridge='true' referUrl='/refer' action='/done'>{noun}</Dial></Response>"
         )
+
+    def refers(self) -> None:
+        """Who calls next is to call `elsewhere` instead, once `let_refer` says so."""
+        documents = self.application.documents
+        documents["/voice"] = "<Response><Redirect>/elsewhere</Redirect></Response>"
+        target = f"sip:{ELSEWHERE}@{self.domain}"
+        documents["/elsewhere"] = f"<Response><Refer action='/done'><Sip>{target}</Sip></Refer></Response>"
+        self.application.held["/elsewhere"] = threading.Event()
+
+    def let_refer(self) -> None:
+        """The call has come: who calls after it is not to."""
+        self.asked("/voice")
+        self.asked("/elsewhere")
+        self.application.documents["/voice"] = self.application.documents["/refer"]
+        self.application.held["/elsewhere"].set()
+
+    def was_called_instead(self) -> None:
+        """The call to `elsewhere` has come, and the one before was told of it."""
+        first = self._next("/voice or /done")
+        second = self._next("/done" if first.path == "/voice" else "/voice")
+        forms = {each.path: each.form for each in (first, second)}
+        assert ELSEWHERE in forms["/voice"]["To"]
+        assert forms["/done"]["NotifySipResponseCode"] == "200", forms["/done"]
 
     def noted(self) -> list[str]:
         """The codes of the one call that it had."""
@@ -169,6 +198,7 @@ def go_through(phone: Phone, desk: Desk) -> Outcomes:
             is_called(phone, desk)
     with results.of(Act.REFER):
         transfers(phone, desk)
+        is_transferred(phone, desk)
     return results.outcomes
 
 
@@ -211,6 +241,15 @@ def transfers(phone: Phone, desk: Desk) -> None:
         assert target in form["ReferTransferTarget"], form
         phone.wait_closed()
         other.respond(other.next_request("BYE"), 200)
+    desk.asked("/done")
+
+
+def is_transferred(phone: Phone, desk: Desk) -> None:
+    """It is asked to call somebody else, and does."""
+    desk.refers()
+    phone.dial(f"sip:desk@{desk.domain}")
+    desk.let_refer()
+    desk.was_called_instead()
 
 
 def refused(phone: Phone, desk: Desk) -> None:

@@ -23,7 +23,7 @@ tests.peers.matrix` runs it and prints what came out.
   nothing behind a hold of its own, SIPp nothing at all.)
 - **DTMF**: its key reaches `<Gather>` (SIPp's by its tones).
 - **REFER**: it transfers the one that `<Dial referUrl>` put it through to: the webhook is asked, it is told,
-  and leaves.
+  and leaves. And `<Refer>` transfers it: it calls elsewhere, and the action is told (SIPp says that it has).
 
 """
 

@@ -4,6 +4,7 @@ It presses keys by their tones, having no telephone-event of its own, and is cal
 it registers nowhere. What it hears it does not keep.
 """
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Final
 
@@ -30,6 +31,7 @@ def play_through(desk: Desk, folder: Path) -> Outcomes:
         _is_called(desk, folder)
     with results.of(Act.REFER):
         _transfers(desk, folder)
+        _is_transferred(desk, folder)
     return results.outcomes
 
 
@@ -64,6 +66,16 @@ def _transfers(desk: Desk, folder: Path) -> None:
         _play(desk, folder, "caller_transfers")
     desk.asked("/voice")
     assert f"sip:elsewhere@{desk.domain}" in desk.asked("/refer")["ReferTransferTarget"]
+    desk.asked("/done")
+
+
+def _is_transferred(desk: Desk, folder: Path) -> None:
+    desk.refers()
+    with ThreadPoolExecutor(1) as pool:
+        playing = pool.submit(_play, desk, folder, "caller_is_transferred")
+        desk.let_refer()
+        playing.result()
+    assert desk.asked("/done")["NotifySipResponseCode"] == "200"
 
 
 def _play(desk: Desk, folder: Path, scenario: str) -> None:

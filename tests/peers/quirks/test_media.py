@@ -9,6 +9,7 @@ from tests.support.odd_phone import OddPhone
 
 pytestmark = pytest.mark.peer
 
+NODE_SETTINGS = {"inband_dtmf": "always"}
 FOREVER = "<Play loop='0'>/beep</Play>"
 PRIVATE = "10.99.0.7"
 SPOKEN = bytes(range(160))
@@ -122,6 +123,22 @@ def test_sequence_numbers_that_jump(line: Line) -> None:
         send_tone(phone, "8", 900_000, sequence_number=30_000)
         send_tone(phone, "#", 5, sequence_number=1)
         assert line.keys(phone) == "78"
+
+
+@quirk(
+    Part.TONES,
+    phone="negotiated telephone-event, and sends its keys as tones all the same",
+    seen=(issue("sipwise/rtpengine", 1756), issue("tomek-o/tSIP", 12)),
+    node="hears them where `inband_dtmf` is `always`, until the first event comes",
+)
+def test_tones_in_place_of_the_events_that_were_negotiated(line: Line) -> None:
+    with line.gathering(*EVENT) as phone:
+        timestamp = send_tone(phone, "1", 0)
+        timestamp = send_tone(phone, "2", timestamp)
+        press(phone, "3", timestamp)
+        timestamp = send_tone(phone, "4", timestamp + 1600)
+        press(phone, "#", timestamp)
+        assert line.keys(phone) == "123"
 
 
 @quirk(

@@ -171,6 +171,16 @@ def test_keys_by_info_end_with_the_call() -> None:
     run(talk())
 
 
+def test_keys_told_in_both_ways_count_once_however_late_one_of_the_ways_is() -> None:
+    async def talk() -> None:
+        audio = informing_leg(Informed())
+        counted = [audio.handle_key(key, source) for source in KeySource for key in "1213"]
+        assert counted == [True] * 4 + [False] * 4
+        assert audio.handle_key("1", KeySource.INFO), "a press of its own"
+
+    run(talk())
+
+
 def test_a_key_told_in_both_ways_counts_once() -> None:
     async def talk() -> None:
         audio = informing_leg(Informed())

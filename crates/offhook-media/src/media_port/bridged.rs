@@ -11,15 +11,15 @@ use super::recorder::SentBy;
 use crate::codec::g711::Law;
 use crate::rtp::Header;
 use crate::rtp_session::{MediaPlan, Relayed};
-use crate::units::{Moment, PayloadType, RtpTimestamp, SeqNo};
+use crate::units::{Moment, PayloadType, RtpTimestamp, SampleRate, SeqNo};
 
 /// What a packet carries for the other leg.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Audio of this law.
     Audio(Law),
-    /// A key that is down or was let go of, as telephone-event.
-    Key,
+    /// A key that is down or was let go of, as telephone-event; the clock of its duration.
+    Key(SampleRate),
     /// Comfort noise, which nobody negotiated, or an event that is no key.
     Nothing,
 }
@@ -48,6 +48,8 @@ pub struct RelayTarget {
     pub payload_type: PayloadType,
     /// The number of telephone-events, None where they were not negotiated.
     pub telephone_event: Option<PayloadType>,
+    /// Their clock.
+    pub telephone_event_rate: SampleRate,
 }
 
 impl MediaPort {
@@ -77,8 +79,9 @@ impl MediaPort {
             return None;
         }
         let to = self.session.rtp_destination()?;
-        let &MediaPlan { codec, payload_type, telephone_event, .. } = self.session.plan()?;
-        Some(RelayTarget { to, law: codec.law(), payload_type, telephone_event })
+        let &MediaPlan { codec, payload_type, telephone_event, telephone_event_rate, .. } =
+            self.session.plan()?;
+        Some(RelayTarget { to, law: codec.law(), payload_type, telephone_event, telephone_event_rate })
     }
 
     /// The sequence number of the next packet to the peer.

@@ -55,7 +55,7 @@ pub use voice_watch::VoiceWatch;
 
 use crate::rtp_session::{Received, RtpSession};
 use crate::telephone_event::Key;
-use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId};
+use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
@@ -262,7 +262,9 @@ impl MediaPort {
                 if let Some(key) = digit.filter(|key| !is_told(key)) {
                     self.events.push_back(MediaEvent::DigitReceived { port: self.id, key });
                 }
-                (packet, key.map_or(Content::Nothing, |_| Content::Key), new_source)
+                let rate = self.session.plan().map(|plan| plan.telephone_event_rate);
+                let content = key.and(rate).map_or(Content::Nothing, Content::Key);
+                (packet, content, new_source)
             }
             Received::Audio { codec, packet, new_source } => {
                 let (timestamp, payload) = (packet.header.timestamp, packet.payload);
@@ -346,7 +348,7 @@ impl MediaPort {
                 self.recorders.handle_sent_silence(self.session.timestamp());
                 self.marker_is_due = true;
                 let number = telephone_event.unwrap_or(payload_type);
-                let report = report.at(telephone_event_rate);
+                let report = report.converted(SampleRate::TELEPHONE, telephone_event_rate);
                 self.session.print_rtp(slot.bytes(), number, marker, timestamp, &report.to_bytes())
             }
         };

@@ -16,7 +16,8 @@ use std::ops::Range;
 use crate::media_port::{Content, Heard, MediaPort};
 use crate::rtp::HEADER_BYTES;
 use crate::rtp_session::Relayed;
-use crate::units::Moment;
+use crate::telephone_event::{PAYLOAD_BYTES, TelephoneEvent};
+use crate::units::{Moment, SampleRate};
 use translation::{Placed, Position, Translation};
 
 /// Longest audio that is passed on: 120 ms of G.711, twice what a peer may ask for (`ptime` to 60).
@@ -64,9 +65,12 @@ impl Relay {
         let payload_bytes = heard.payload.len();
         let (payload_type, law) = match (heard.content, target.telephone_event) {
             (Content::Audio(law), _) if payload_bytes > 0 => (target.payload_type, Some(law)),
-            (Content::Key, Some(number)) => (number, None),
+            (Content::Key(rate), Some(number)) => {
+                convert_key(&mut datagram[heard.payload.clone()], rate, target.telephone_event_rate);
+                (number, None)
+            }
             // An empty packet keeps a NAT open; RFC 4733 keys without its payload type have no form here.
-            (Content::Audio(_) | Content::Key | Content::Nothing, _) => {
+            (Content::Audio(_) | Content::Key(_) | Content::Nothing, _) => {
                 self.translation.leave_out(&heard.header, heard.new_source);
                 return Passed::Nothing;
             }
@@ -110,6 +114,18 @@ impl Relay {
             Some(length) => Passed::Packet { bytes: start..start + length, to: target.to },
             None => Passed::Refused,
         }
+    }
+}
+
+/// Rewrite the duration of a key in the clock of the other leg.
+fn convert_key(payload: &mut [u8], from: SampleRate, to: SampleRate) {
+    if from == to {
+        return;
+    }
+    if let (Ok(event), Some(bytes)) =
+        (TelephoneEvent::parse(payload), payload.first_chunk_mut::<PAYLOAD_BYTES>())
+    {
+        *bytes = event.converted(from, to).to_bytes();
     }
 }
 

@@ -326,6 +326,19 @@ fn keys_are_told_and_pass_under_the_other_sides_payload_type() {
 }
 
 #[test]
+fn a_key_lasts_as_long_on_the_other_side_whose_clock_is_another() {
+    let mut bridge = Bridge::new(AudioCodec::Pcmu, Some(96));
+    let telephone_event_rate = SampleRate::new(48_000).expect("a rate");
+    let wide = MediaPlan { telephone_event_rate, ..plan(B_PEER, AudioCodec::Pcmu, Some(96)) };
+    bridge.b.apply(&wide, bridge.now);
+    let event = |duration_ticks, end| TelephoneEvent { event: 5, end, volume: 10, duration_ticks }.to_bytes();
+    for (heard, left, end) in [(160, 960, false), (800, 4800, true)] {
+        let (_, payload) = bridge.packet(101, false, bridge.timestamp, &event(heard, end)).expect("relayed");
+        assert_eq!(payload, event(left, end));
+    }
+}
+
+#[test]
 fn keys_without_their_form_on_the_other_side_are_told_and_leave_no_gap() {
     let mut bridge = Bridge::new(AudioCodec::Pcmu, None);
     let (before, _) = bridge.audio().expect("relayed");
