@@ -122,7 +122,7 @@ REFUSED = {
     "foreign-host": Asked(403, None, "there is no SIP Domain example.com", uri="sip:a@example.com"),
     "secure-over-udp": Asked(403, 32209, "TLS is required", uri=f"sip:a@{SECURE}", body=SRTP),
     "contact-loops": Asked(
-        400, 32105, "Contact leads back", headers=(("Contact", "<sip:a@127.0.0.1:{port}>"),)
+        400, 32105, "leads back to this node", headers=(("Contact", "<sip:a@127.0.0.1:{port}>"),)
     ),
     "contact-missing-scheme": Asked(400, None, "", headers=(("Contact", "<tel:+15551234567>"),)),
     "tel-uri": Asked(416, 32110, "", uri="tel:+15551234567"),

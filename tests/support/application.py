@@ -1,12 +1,13 @@
 """A customer's web application on loopback, with documents by path and a memory of what it was asked."""
 
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Queue
-from typing import Final
+from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 LIMIT_S: Final = 20.0
@@ -37,6 +38,13 @@ class WebApplication:
     def next_request(self) -> Asked:
         """The next request, waited for."""
         return self.asked.get(timeout=LIMIT_S)
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A node may drop a connection that it has kept, as when it is killed; all else is printed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 @contextmanager
@@ -79,7 +87,7 @@ def running_application(documents: dict[str, str]) -> Iterator[WebApplication]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002
             """Say nothing: the test asserts on what was asked."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = _Server(("127.0.0.1", 0), Handler)
     server.daemon_threads = True
     application = WebApplication(f"http://127.0.0.1:{server.server_address[1]}", documents)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})

@@ -97,7 +97,11 @@ class UdpPhone:
 
     def send(self, request: Request) -> None:
         """Send a request as it is."""
-        self._send(request.to_bytes())
+        self.send_bytes(request.to_bytes())
+
+    def send_bytes(self, data: bytes) -> None:
+        """Send what may be no request."""
+        self._send(data)
 
     def final(self) -> Response:
         """The next final response, to whichever request."""

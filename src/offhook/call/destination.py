@@ -24,6 +24,8 @@ class Destination:
     """Answers the callee's digest challenge."""
     is_transport_open: bool = False
     """Whether a large request may go over TCP instead of UDP: no transport was named, and it is no flow."""
+    instead: "Destination | None" = None
+    """Tried when no hop of this one leads there: another flow of the same phone (RFC 5626 §5.3)."""
     is_redirectable: bool = True
     """Whether a 3xx is followed; not of a phone that is registered here (reference/sip-interface 5.1)."""
 

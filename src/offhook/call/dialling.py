@@ -20,6 +20,8 @@ BRANCHES_MAX: Final = 10
 REDIRECTIONS_MAX: Final = 5
 """3xx responses followed for one leg (reference/sip-interface 13)."""
 UNREACHABLE: Final = frozenset((408, 503))
+FLOW_FAILED: Final = 430
+"""Of an edge proxy whose flow to the phone is gone (RFC 5626 §11.5)."""
 """Responses after which RFC 3263 §4.3 tries the next address."""
 
 _PREFERRED_4XX: Final = frozenset((401, 407, 415, 420, 484))
@@ -95,8 +97,11 @@ class Dialling:
         """
         branch.state, branch.status, branch.text = BranchState.FAILED, status, text
         branch.headers, branch.has_response = headers or (), headers is not None
-        if status in UNREACHABLE and branch.hops:
+        is_unreachable = status in UNREACHABLE or status == FLOW_FAILED
+        if is_unreachable and branch.hops:
             self._waiting.append(branch)
+        elif is_unreachable and branch.destination.instead is not None:
+            self._waiting.append(_branch(branch.destination.instead))
         elif 300 <= status < 400 and contacts and self._may_follow(branch):
             self._redirections += 1
             credentials = branch.destination.credentials

@@ -109,6 +109,7 @@ class Outgoing:
             destination = branch.destination
             headers = (*self._invitation.headers, *(("Route", each) for each in destination.route))
             next_hop = self._fitting_hop(branch, next_hop, headers)
+            has_next = bool(branch.hops or self._waiting) or destination.instead is not None
             invitation = replace(
                 self._invitation,
                 uri=destination.uri,
@@ -116,7 +117,7 @@ class Outgoing:
                 next_hop=next_hop or self._invitation.next_hop,
                 credentials=destination.credentials or self._invitation.credentials,
                 headers=headers,
-                response_within_s=NEXT_AFTER_S if branch.hops or self._waiting else None,
+                response_within_s=NEXT_AFTER_S if has_next else None,
             )
             session = self._endpoint.user_agent.invite(invitation, self._endpoint.now())
             self._live[session] = branch

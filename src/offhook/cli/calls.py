@@ -1,5 +1,6 @@
 """`offhook calls`: what calls there were, and why one did not go as it should."""
 
+import ipaddress
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
@@ -38,7 +39,13 @@ _CALL_FIELDS: Final = (
 
 @app.command("why")
 def why(
-    call: Annotated[str, typer.Argument(metavar="CALLSID|CALL-ID", help="A CallSid, or the Call-ID of SIP.")],
+    call: Annotated[
+        str,
+        typer.Argument(
+            metavar="CALLSID|CALL-ID|ADDRESS",
+            help="A CallSid, the Call-ID of SIP, or the IP address that refused requests come from.",
+        ),
+    ],
     *,
     url: Url = None,
     account_sid: AccountSid = None,
@@ -181,16 +188,26 @@ def _find(node: NodeApi, call: str) -> dict[str, Any]:
         one = node.get(f"/offhook/v1/Calls/{call}")
         calls, refusals = [] if one is None else [one], []
     else:
-        calls, refusals = (_listed(node, name, call) for name in ("calls", "refusals"))
+        calls, refusals = (_listed(node, name, CallId=call) for name in ("calls", "refusals"))
+        if not refusals and _is_address(call):
+            refusals = _listed(node, "refusals", Source=call)
     for each in calls:
         body = node.get(f"{node.account_path}/Calls/{each['sid']}/Notifications.json")
         each["notifications"] = [] if body is None else body["notifications"]
     return {"calls": calls, "refusals": refusals}
 
 
-def _listed(node: NodeApi, name: str, call_id: str) -> list[dict[str, Any]]:
-    """What has this Call-ID, of calls or refusals. Raises: NodeApiError."""
-    body = node.get(f"/offhook/v1/{name.capitalize()}", CallId=call_id)
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _listed(node: NodeApi, name: str, **wanted: str) -> list[dict[str, Any]]:
+    """Calls or refusals that are wanted, the newest of them. Raises: NodeApiError."""
+    body = node.get(f"/offhook/v1/{name.capitalize()}", **wanted)
     if body is None:
         raise NodeApiError(f"{node.url} is no Offhook node, or an older one")
     found: list[dict[str, Any]] = body[name]
@@ -200,6 +217,8 @@ def _listed(node: NodeApi, name: str, call_id: str) -> list[dict[str, Any]]:
 def _nothing(call: str) -> str:
     if is_sid(call, "CA"):
         return f"there is no call {call} in this account"
+    if _is_address(call):
+        return f"nothing that came from {call} was refused, as far as the log goes back"
     return (
         f"there is no record of Call-ID {call}. It may not have reached this node, or the phone was asked "
         "for a password (407) and gave none, or a later refusal of the same kind took its place."

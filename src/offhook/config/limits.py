@@ -26,6 +26,8 @@ class Limits:
     """Seconds; what is asked beyond them is granted for so long."""
     registration_contacts: int
     """Bindings of one user: 32007."""
+    flow_timer: float
+    """Seconds within which a phone with outbound has to send something on its connection."""
     registrations_per_second: int
     """REGISTERs of one user: 32008."""
     registrations_per_domain: int
@@ -72,6 +74,7 @@ class LimitsForm(BaseSettings):
     registration_expires_min: Annotated[float, reading(values.seconds(1, 86_400))] = 600.0
     registration_expires_max: Annotated[float, reading(values.seconds(1, 86_400))] = 3600.0
     registration_contacts: Annotated[int, reading(values.whole_number(1, 1_000))] = 10
+    flow_timer: Annotated[float, reading(values.seconds(30, 3_600))] = 120.0
     registrations_per_second: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 5
     registrations_per_domain: Annotated[int, reading(_MANY)] = 1_000_000
     registrations_per_account: Annotated[int, reading(_MANY)] = 100_000_000
@@ -103,6 +106,7 @@ def registrar_settings(limits: Limits) -> RegistrarSettings:
         expires_max_s=int(limits.registration_expires_max),
         contacts_max=limits.registration_contacts,
         per_second=limits.registrations_per_second,
+        flow_timer_s=int(limits.flow_timer),
         domain_max=limits.registrations_per_domain,
         account_max=limits.registrations_per_account,
     )

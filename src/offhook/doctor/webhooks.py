@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.base.public_address import is_public
 from offhook.doctor.finding import Finding, fault, fine, warning
 from offhook.store.ports import Store
 from offhook.store.ports.numbers import NumberFilter
 from offhook.store.ports.paging import PageRequest
-from offhook.webhook.guard import is_public
 from offhook.webhook.settings import Settings
 from offhook.webhook.target import Target, TargetError, parse_target
 

@@ -148,7 +148,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32007, _W, "SIP: Too many contacts registered for this address of record"),
             (32008, _W, "SIP: REGISTER requests come too fast"),
             (32013, _E, "SIP: Calls to the account's domains come too fast"),
-            (32105, _W, "SIP: Contact leads back to this node"),
+            (32105, _W, "SIP: The address leads back to this node"),
             (32106, _E, "SIP: Authorization user is not the user that registers"),
             (32001, _E, "SIP: Trunk calls come too fast"),
             (32020, _E, "SHAKEN/STIR: Invalid PASSporT"),

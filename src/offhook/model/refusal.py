@@ -65,21 +65,26 @@ NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has
 
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {
+        13254: "Correct the host or its DNS; private addresses are called by allow_private_webhooks only.",
+        32002: "Create the SIP Domain, or correct its name in the URI.",
+        32009: "Register the phone; see GET /offhook/v1/Registrations for who is.",
         10001: "Reactivate the account, or call a SIP Domain of another one.",
         13802: "Send REFER inside the call that is to be transferred; outside one nobody is called on a "
         "stranger's word.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
-        32007: "Let phones that are gone unregister, or wait until their registrations expire; ten "
-        "contacts may be registered for one user.",
-        32008: "Let the phone register less often: half the expiry is right, five a second is the limit.",
-        32013: "Place fewer calls a second, or raise the account's limit.",
-        32001: "Let the PBX place fewer calls a second, or raise `trunk_calls_per_second`.",
+        32007: "Let phones that are gone unregister, or wait until their registrations expire; "
+        "registration_contacts, registrations_per_domain and registrations_per_account are the limits.",
+        32008: "Let the phone register less often: half the expiry is right; registrations_per_second is the "
+        "limit.",
+        32013: "Place fewer calls a second, or raise domain_calls_per_second.",
+        32001: "Let the PBX place fewer calls a second, or raise trunk_calls_per_second.",
         32020: "Let the carrier send a PASSporT in full form (RFC 8224, ppt=shaken), or none.",
         32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
-        32105: "Let the phone put its own address into Contact, not this node's.",
+        32105: "Let the peer put its own address into Contact, not this node's; call a user of a SIP Domain "
+        "by the Domain's name.",
         32106: "Let the phone authenticate as the user that it registers: the user of To and the user "
         "name of the password must be the same.",
         32110: "Correct the Request-URI; it is not a SIP URI that can be called here.",
@@ -119,7 +124,7 @@ ADVICE_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
         482: "Look for a loop: the same request came here twice, by two ways.",
         404: "Register a user of the SIP Domain that the request is sent to: To and Request-URI must "
         "name the same Domain.",
-        423: "Let the phone register for 600 seconds or more.",
+        423: "Let the phone register for longer (Min-Expires), or lower registration_expires_min.",
         439: "Let the first proxy support RFC 5626 (Path with ;ob), or switch off outbound in the phone.",
         488: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         501: "Nothing to mend: the peer sent a method that SIP does not know.",

@@ -29,19 +29,32 @@ class RegisterAnswer:
     """Reason phrase where the standard one does not say enough."""
     turned_away: TurnedAway | None = None
     """Why it was refused, for the log of refusals; None when it was not."""
+    keepalive_s: int | None = None
+    """How often the phone was told to send something on its connection; None where it was not."""
 
 
 def listing(
-    entries: Sequence[Entry], path: Sequence[str], *, is_outbound: bool, now: float, utc_now: datetime
+    entries: Sequence[Entry],
+    path: Sequence[str],
+    *,
+    is_outbound: bool,
+    keepalive_s: int | None,
+    now: float,
+    utc_now: datetime,
 ) -> RegisterAnswer:
-    """200 with every binding of the user and the time it has left (RFC 3261 §10.3 item 8)."""
+    """200 with every binding of the user and the time it has left (RFC 3261 §10.3 item 8).
+
+    keepalive_s: for Flow-Timer; None where there is nothing to keep alive.
+    """
     fields = [("Contact", _contact_value(entry, now)) for entry in entries]
     fields += [("Path", value) for value in path]
     if is_outbound:
         fields.append(("Require", "outbound"))  # RFC 5626 §6: tells the phone that its flow is used.
+    if keepalive_s is not None:
+        fields.append(("Flow-Timer", str(keepalive_s)))
     fields.append(("Supported", "path, outbound"))
     fields.append(("Date", _date(utc_now.replace(microsecond=0))))
-    return RegisterAnswer(200, tuple(fields))
+    return RegisterAnswer(200, tuple(fields), keepalive_s=keepalive_s)
 
 
 @lru_cache(1)

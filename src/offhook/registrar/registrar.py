@@ -43,6 +43,7 @@ ANOTHER_USER: Final = 32106
 TOO_FAST: Final = 32008
 TOO_MANY: Final = 32007
 LOAD_SIZE: Final = 1000
+_KEPT: Final = frozenset((Transport.TCP, Transport.TLS))
 CALL_ID_MAX: Final = 255
 USER_AGENT_MAX: Final = 128
 """Characters of these headers that are kept: a longer Call-ID is refused, a longer User-Agent cut."""
@@ -271,10 +272,14 @@ class Registrar:
         turned = self._apply(wish, registration, now)
         if turned is not None:
             return refused(turned)
+        # Of a connection alone: over UDP a phone keeps its NAT's mapping, every 24 s or so (RFC 5626 §4.4.2);
+        # a WebSocket is asked by us. Behind Path it is the edge proxy's to say.
+        has_timer = wish.is_outbound and not registration.path and registration.flow.transport in _KEPT
         return listing(
             self._index.find(registration.user, now),
             registration.path,
             is_outbound=wish.is_outbound,
+            keepalive_s=self._settings.flow_timer_s if has_timer else None,
             now=now,
             utc_now=self._clock.utc_now(),
         )
@@ -310,7 +315,8 @@ class Registrar:
             if change is None or _is_end(change):
                 self._index.unregister(entry)
                 continue
-            binding = self._binding(change, registration, entry.binding)
+            is_new = entry.state is BindingState.ABSENT  # it was made of this very change
+            binding = entry.binding if is_new else self._binding(change, registration, entry.binding)
             self._index.register(entry, binding, now + change.expires_s)
         return None
 
@@ -344,6 +350,8 @@ class Registrar:
             if entry is None:
                 entry = Entry(self._binding(contact, registration), 0.0)
                 known.append(entry)
+            elif entry.state is BindingState.ABSENT:
+                entry.binding = self._binding(contact, registration, entry.binding)
             plan[id(entry)] = (entry, contact)
         return list(plan.values())
 

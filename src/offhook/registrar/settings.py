@@ -15,6 +15,8 @@ class Settings:
     """Bindings of one user at a time; one more is refused with 32007."""
     per_second: int = 5
     """REGISTERs of one user within a second; one more is refused with 32008."""
+    flow_timer_s: int = 120
+    """How often a phone with outbound is to send something on its connection (RFC 5626 §4.4.1)."""
     domain_max: int = 1_000_000
     """Bindings of one SIP Domain: 100 credential lists of 1,000 users with 10 contacts; 32007 as well."""
     account_max: int = 100_000_000

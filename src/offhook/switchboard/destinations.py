@@ -6,6 +6,7 @@ Called by `place_call.py` and `dial_sip.py`. Source: reference/sip-interface 4 a
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from offhook.base.public_address import is_public
 from offhook.call.destination import Destination
 from offhook.model.binding import Binding
 from offhook.model.sip_domain import SipDomain
@@ -22,6 +23,7 @@ from offhook.transport.ports import NoRouteError, Target
 INTERNAL_FAILURE = 12400
 NO_DOMAIN = 32002
 NOT_REGISTERED = 32009
+LOOPS = 32105
 TLS_REQUIRED = 32209
 UNREACHABLE = 13254
 OTHER_ACCOUNT = 32214
@@ -33,7 +35,8 @@ class NoDestinationError(Exception):
 
     error_code: 32009 for a user of ours who is not registered, 32209 for one who is but not over TLS, where
     SRTP was asked for, 32223 for none, 32214 at the Domain of another account, 32002 at one that there is
-    not, 13254 for a host that leads nowhere, 12400 when the database does not answer.
+    not, 13254 for a host that leads nowhere or where calls may not go, 32105 for one that leads back to us,
+    12400 when the database does not answer.
     """
 
     def __init__(self, error_code: int, message: str) -> None:
@@ -83,10 +86,30 @@ async def destinations_of(
         located = await services.endpoint.locate(uri)
     except NoRouteError as error:
         raise NoDestinationError(UNREACHABLE, str(error)) from error
+    located = _allowed(uri, located, services)
     hops = tuple(replace(target, is_verified=is_verified).as_uri for target in located)
     is_open = uri.scheme == "sip" and uri.parameter("transport") is None
     destination = Destination(uri, hops, credentials=credentials, is_transport_open=is_open)
     return Ringing((destination,), _media_host(located[0], services))
+
+
+def _allowed(uri: SipUri, located: Sequence[Target], services: Services) -> tuple[Target, ...]:
+    """Where a foreign URI may lead: not back to us, and to private addresses where the operator allows it.
+
+    Raises: NoDestinationError.
+    """
+    away = tuple(target for target in located if not services.endpoint.is_own(target))
+    if not away:
+        raise NoDestinationError(
+            LOOPS, f"{uri} leads back to this node: {located[0]} is a listener of its own"
+        )
+    if services.door.allow_private:
+        return away
+    public = tuple(target for target in away if is_public(target.address.host))
+    if not public:
+        text = f"{uri} leads to {away[0]}, no public address; allow_private_webhooks lets calls go there"
+        raise NoDestinationError(UNREACHABLE, text)
+    return public
 
 
 async def clients_of(identity: str, account_sid: str, services: Services) -> Ringing:
@@ -149,8 +172,7 @@ def phones_of(found: Sequence[Binding]) -> list[tuple[Binding, ...]]:
     """The bindings by phone: one that has several flows (RFC 5626) rings once, on the latest that works."""
     by_phone: dict[tuple[str, ...], list[Binding]] = {}
     for binding in found:
-        is_outbound = bool(binding.reg_id) and not binding.path
-        name = (binding.domain_sid, binding.instance) if is_outbound else (binding.sid,)
+        name = (binding.domain_sid, binding.instance) if binding.reg_id else (binding.sid,)
         by_phone.setdefault(name, []).append(binding)
     return [tuple(sorted(flows, key=_latest_first)) for flows in by_phone.values()]
 
@@ -160,21 +182,28 @@ def _latest_first(binding: Binding) -> float:
 
 
 async def _way_to(flows: Sequence[Binding], services: Services) -> tuple[Destination, Target]:
-    """The branch to a phone, and the first place that it is sent to. Raises: NoDestinationError."""
-    phone = flows[0]
-    try:
-        uri = SipUri.parse(phone.contact)
-    except SipError as error:
-        raise NoDestinationError(NOT_REGISTERED, f"the contact {phone.contact!r} cannot be used") from error
-    targets: list[Target] = []
-    for binding in flows:
+    """The branch to a phone, and the first place that it is sent to: its flows, one in place of another.
+
+    Raises: NoDestinationError when none leads there.
+    """
+    way: tuple[Destination, Target] | None = None
+    failure = NoDestinationError(NOT_REGISTERED, "nobody is registered")
+    for binding in reversed(flows):
         try:
-            targets += await _ways_to(binding, services)
-        except NoDestinationError:
-            if not targets and binding is flows[-1]:
-                raise
-    hops = tuple(target.as_uri for target in targets)
-    return Destination(uri, hops, route=phone.path, is_redirectable=False), targets[0]
+            targets = await _ways_to(binding, services)
+            uri = SipUri.parse(binding.contact)
+        except SipError as error:
+            failure = NoDestinationError(NOT_REGISTERED, f"{binding.contact!r} cannot be called: {error}")
+        except NoDestinationError as error:
+            failure = error
+        else:
+            hops = tuple(target.as_uri for target in targets)
+            instead = None if way is None else way[0]
+            branch = Destination(uri, hops, route=binding.path, instead=instead, is_redirectable=False)
+            way = branch, targets[0]
+    if way is None:
+        raise failure
+    return way
 
 
 async def _ways_to(binding: Binding, services: Services) -> tuple[Target, ...]:

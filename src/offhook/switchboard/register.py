@@ -23,3 +23,5 @@ async def register(incoming: IncomingRequest, services: Services) -> None:
         incoming, answer.status, endpoint.now(), reason=answer.reason, headers=answer.headers
     )
     endpoint.flush()
+    if answer.keepalive_s is not None:
+        endpoint.expect_keepalives(incoming.flow, answer.keepalive_s)

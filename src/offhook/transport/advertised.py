@@ -14,6 +14,11 @@ class AdvertisedAddresses:
     def __init__(self, table: Iterable[tuple[IpNetwork, str]]) -> None:
         self._table = sorted(table, key=lambda row: row[0].prefixlen, reverse=True)
 
+    @property
+    def addresses(self) -> frozenset[str]:
+        """All that some peers are told."""
+        return frozenset(advertised for _, advertised in self._table)
+
     def towards(self, peer: Address, local: Address) -> Address:
         """What stands in Via, Contact and SDP for `peer`; `local` where no network of the table holds it.
 
@@ -38,3 +43,13 @@ def kernel_address_towards(peer: Address) -> str:
         probe.connect((peer.host, peer.port or 5060))
         host: str = probe.getsockname()[0]
         return host
+
+
+def is_of_this_machine(address: Address) -> bool:
+    """Whether an address is one of ours: the kernel sends to it from itself."""
+    try:
+        return (
+            ipaddress.ip_address(address.host).is_loopback or kernel_address_towards(address) == address.host
+        )
+    except OSError:
+        return False

@@ -29,6 +29,8 @@ MESSAGE_S: Final = 32.0
 """A message that takes longer than 64·T1 answers nothing that still waits."""
 IDLE_S: Final = 3600.0
 """reference/sip-interface 13: at least 15 minutes; the longest binding lasts an hour."""
+LATE: Final = 1.5
+"""How late a keep-alive may be, as a factor: networks stall, and phones sleep."""
 HANDSHAKE_S: Final = 10.0
 """Several round trips of a satellite; a peer that needs longer occupies a place for nothing."""
 UNSENT_MAX_BYTES: Final = 256 * 1024
@@ -125,6 +127,7 @@ class Connection(asyncio.Protocol):
         "_deadline",
         "_flow",
         "_framing",
+        "_idle_s",
         "_is_admitted",
         "_opened",
         "_opening",
@@ -154,6 +157,7 @@ class Connection(asyncio.Protocol):
         self._flow: Flow | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._awaits_rest = False
+        self._idle_s = IDLE_S
         self._awaits_answer = False
         self._is_admitted = False
         self._opened: asyncio.Future[Flow] | None = None
@@ -268,7 +272,13 @@ class Connection(asyncio.Protocol):
 
     def _expect_anything(self) -> None:
         """The peer owes nothing; one that can be asked is asked whether it is still there."""
-        self._expect(SILENT_S if self._framing.ping else IDLE_S)
+        self._expect(SILENT_S if self._framing.ping else self._idle_s)
+
+    def expect_keepalives(self, every_s: float) -> None:
+        """The peer has been told to send something every so many seconds (RFC 5626 §4.4.1)."""
+        self._idle_s = every_s * LATE
+        if self._framing.is_idle:
+            self._expect_anything()
 
     def _write_last(self, farewell: bytes) -> None:
         """Close, with a word where there is one to say."""

@@ -151,6 +151,14 @@ class SipDriver:
         """Whether a flow can be sent on."""
         return self._sockets.is_open(flow)
 
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close the connection of a flow when nothing comes on it for so long, and a little longer."""
+        self._sockets.expect_keepalives(flow, every_s)
+
+    def is_own(self, target: Target) -> bool:
+        """Whether what is sent there would come back to a listener of ours."""
+        return self._sockets.is_own(target.address)
+
     def media_host(self, flow: Flow) -> str:
         """The advertised address of the flow: audio arrives where signalling does."""
         return flow.advertised.host
@@ -267,13 +275,25 @@ class SipDriver:
 
     async def _answer_flow_needed(self, request_id: int, uri: SipUri) -> None:
         try:
-            flow = await self._first_flow(await self.locate(uri))
+            flow = await self._first_flow(self._leading_away(uri, await self.locate(uri)))
         except NoRouteError as error:
             kind = TlsVersionRefused if isinstance(error, TlsVersionError) else str
             self._user_agent.handle_no_flow(request_id, kind(error), self._clock.monotonic())
         else:
             self._user_agent.handle_flow(request_id, flow, self._clock.monotonic())
         self.flush()
+
+    def _leading_away(self, uri: SipUri, located: tuple[Target, ...]) -> tuple[Target, ...]:
+        """The targets that are not ourselves: a redirection, or a name, must not lead a request back to us.
+
+        But for calls to our own numbers, which say so (`own_target`). Raises: NoRouteError.
+        """
+        if self._sockets.addresses and uri == self.own_target.as_uri:
+            return located
+        away = tuple(target for target in located if not self.is_own(target))
+        if not away:
+            raise NoRouteError(f"{uri} leads back to this node")
+        return away
 
     async def _first_flow(self, targets: tuple[Target, ...]) -> Flow:
         """A flow to the first target that can be reached (RFC 3263 §4.3).

@@ -133,6 +133,14 @@ class SipEndpoint(Protocol):
         """Whether a flow can be sent on: a connection that is still there, or UDP."""
         ...
 
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close the connection of a flow when nothing comes on it for so long, and a little longer."""
+        ...
+
+    def is_own(self, target: Target) -> bool:
+        """Whether what is sent there would come back to a listener of ours."""
+        ...
+
     def media_host(self, flow: Flow) -> str:
         """The address that stands in SDP for the peer of this flow."""
         ...

@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from offhook.base.errors import UsageError
 from offhook.sip.flow import Address, Flow, Transport
-from offhook.transport.advertised import AdvertisedAddresses, kernel_address_towards
+from offhook.transport.advertised import AdvertisedAddresses, is_of_this_machine, kernel_address_towards
 from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError
 from offhook.transport.settings import Settings
 from offhook.transport.tcp import TcpConnections
@@ -72,6 +72,20 @@ class Sockets:
     def is_open(self, flow: Flow) -> bool:
         """Whether a flow can be sent on."""
         return flow.transport is Transport.UDP or self._tcp.is_open(flow)
+
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close the connection of a flow when nothing comes on it for so long, and a little longer."""
+        self._tcp.expect_keepalives(flow, every_s)
+
+    def is_own(self, address: Address) -> bool:
+        """Whether what is sent there would come back to a listener of ours."""
+        listeners = (*self.addresses, *self.tls_addresses, *self.legacy_tls_addresses)
+        hosts = {listener.host for listener in listeners if listener.port == address.port}
+        if not hosts:
+            return False
+        if address.host in hosts or address.host in self._advertised.addresses:
+            return True
+        return any(wildcard in hosts for wildcard in WILDCARDS) and is_of_this_machine(address)
 
     async def listen(self) -> None:
         """Bind every address of the settings and begin to read.

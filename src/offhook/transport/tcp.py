@@ -155,6 +155,12 @@ class TcpConnections:
             return None
         return known[0]
 
+    def expect_keepalives(self, flow: Flow, every_s: float) -> None:
+        """Close a connection when nothing comes on it for so long, and a little longer."""
+        known = self._open.get(flow.serial)
+        if known is not None and known[0] == flow:
+            known[1].expect_keepalives(every_s)
+
     def send(self, flow: Flow, data: bytes) -> bool:
         """Send on a connection; False when it is not open any more."""
         known = self._open.get(flow.serial)

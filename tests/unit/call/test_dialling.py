@@ -48,6 +48,21 @@ def test_the_next_hop_is_tried_when_one_cannot_be_reached(status: int) -> None:
     assert dialling.has_failed
 
 
+@pytest.mark.parametrize("status", [408, 430, 503])
+def test_rfc5626_another_flow_of_the_phone_is_tried_when_one_has_failed(status: int) -> None:
+    last = Destination(CAROL)
+    dialling = Dialling([Destination(ALICE, HOPS[:1], instead=Destination(BOB, HOPS[1:], instead=last))])
+    for uri in (ALICE, BOB, CAROL):
+        ((branch, _),) = dialled(dialling)
+        assert (branch.destination.uri, dialling.has_failed) == (uri, False)
+        dialling.handle_refused(branch, status, "")
+    assert dialling.has_failed
+    busy = Dialling([Destination(ALICE, instead=last)])
+    ((branch, _),) = dialled(busy)
+    busy.handle_refused(branch, 486, "Busy Here")
+    assert busy.has_failed
+
+
 def test_a_callee_that_answers_busy_is_not_tried_elsewhere() -> None:
     dialling = Dialling([Destination(ALICE, HOPS)])
     ((branch, _),) = dialled(dialling)

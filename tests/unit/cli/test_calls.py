@@ -81,6 +81,16 @@ def test_why_says_when_nothing_was_logged(offhook: Run) -> None:
     assert "no error and no warning was logged" in result.output
 
 
+def test_why_tells_what_was_refused_of_an_address(offhook: Run) -> None:
+    result = offhook("why", "203.0.113.9")
+    assert result.exit_code == 0
+    assert "INVITE refused: Authentication failure" in result.output
+    assert "Call-ID:      2@203.0.113.9" in result.output
+    nothing = offhook("why", "203.0.113.10")
+    assert nothing.exit_code == 1
+    assert "nothing that came from 203.0.113.10 was refused" in nothing.output
+
+
 @pytest.mark.parametrize("name", [numbered("CA", 9), "nobody@nowhere", "../../etc"])
 def test_why_of_nothing_is_1(offhook: Run, name: str) -> None:
     result = offhook("why", name)

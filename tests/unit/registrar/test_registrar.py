@@ -494,6 +494,19 @@ def test_rfc5626_an_outbound_binding_is_its_flow_unless_a_proxy_keeps_it() -> No
     assert len(behind.bindings("alice")) == 1
 
 
+def test_rfc5626_flow_timer_is_told_to_who_keeps_a_connection() -> None:
+    contact = f'<sip:alice@{PHONE_HOST};transport=tcp>;reg-id=1;+sip.instance="<urn:uuid:1>"'
+    outbound = (("Supported", "outbound"),)
+    shop = Shop(settings=Settings(flow_timer_s=90))
+    told = shop.register("alice", contact, headers=outbound, **OVER_TCP)
+    assert (header(told, "Flow-Timer"), told.keepalive_s) == (["90"], 90)
+    over_udp = shop.register("alice", contact, headers=outbound)
+    plain = shop.register("alice", "<sip:alice@10.0.0.1:5060;transport=tcp>", **OVER_TCP)
+    behind = (*outbound, ("Path", "<sip:edge.example;lr;ob>"))
+    for answer in (over_udp, plain, shop.register("alice", contact, headers=behind, **OVER_TCP)):
+        assert (header(answer, "Flow-Timer"), answer.keepalive_s) == ([], None)
+
+
 def test_no_connection_outlives_the_node() -> None:
     shop = Shop()
     connected(shop, "<sip:alice@192.168.1.7;transport=tcp>")

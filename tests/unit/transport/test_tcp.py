@@ -8,7 +8,7 @@ import pytest
 
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.settings import Limits
-from offhook.transport.connection import ANSWER_S, IDLE_S, MESSAGE_S, SILENT_S, UNSENT_MAX_BYTES
+from offhook.transport.connection import ANSWER_S, IDLE_S, LATE, MESSAGE_S, SILENT_S, UNSENT_MAX_BYTES
 from offhook.transport.ports import Target
 from offhook.transport.tcp import TcpConnections
 from tests.support.virtual_time import run
@@ -112,6 +112,22 @@ def test_a_connection_that_carries_nothing_is_closed_after_an_hour() -> None:
         began = asyncio.get_running_loop().time()
         await ear.closed.get()
         assert asyncio.get_running_loop().time() - began == pytest.approx(IDLE_S, abs=1)
+
+    with_peer(act)
+
+
+def test_a_peer_that_was_told_to_send_keepalives_loses_its_connection_when_it_does_not() -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        peer[1].write(MESSAGE)
+        _, flow = await ear.messages.get()
+        connections.expect_keepalives(flow, 120)
+        for _ in range(3):
+            await asyncio.sleep(119)
+            peer[1].write(b"\r\n\r\n")
+            assert await peer[0].readexactly(2) == b"\r\n"
+        began = asyncio.get_running_loop().time()
+        assert await ear.closed.get() == flow
+        assert asyncio.get_running_loop().time() - began == pytest.approx(120 * LATE, abs=1)
 
     with_peer(act)
 

@@ -4,7 +4,8 @@ import socket
 
 import pytest
 
-from offhook.webhook.guard import PrivateAddressError, is_plainly_private, is_public, open_public_socket
+from offhook.base.public_address import is_public
+from offhook.webhook.guard import PrivateAddressError, is_plainly_private, open_public_socket
 
 
 @pytest.mark.parametrize(
