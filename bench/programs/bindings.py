@@ -38,7 +38,7 @@ class NoStore:
     def post(self, binding: Binding) -> None:
         """Forget it."""
 
-    def post_removal(self, sid: str) -> None:
+    def post_removal(self, binding: Binding) -> None:
         """Forget it."""
 
 

@@ -94,6 +94,7 @@ STOP_S: Final = 1.5
 CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
+CARRIERS_EVERY_S: Final = 10.0
 EXPIRE_EVERY_S: Final = 5.0
 REFRESH_ACCESS_EVERY_S: Final = 1.0
 
@@ -257,6 +258,7 @@ class Node:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
             self._run(_refresh_access(store), "app.refresh_access")
+            self._run(_refresh_carriers(self._carriers), "app.refresh_carriers")
         self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
@@ -558,6 +560,16 @@ async def _expire(registrar: Registrar, clock: Clock) -> None:
             await registrar.review()
         except StoreBusyError:
             continue  # the writer has told the operator; what was changed is looked at the next time
+
+
+async def _refresh_carriers(carriers: CarrierRegistrations) -> None:
+    """Take up the registrations that other nodes have made, changed or ended."""
+    while True:
+        await asyncio.sleep(CARRIERS_EVERY_S)
+        try:
+            await carriers.refresh()
+        except StoreBusyError:
+            continue  # as in _refresh_access
 
 
 async def _refresh_access(store: Store) -> None:

@@ -1,5 +1,6 @@
 """What the fuzzer starts from: the torture messages, digest headers, keepalives, and the kept corpus."""
 
+import base64
 from pathlib import Path
 from typing import Final
 
@@ -55,6 +56,22 @@ _CRYPTO: Final = (
     b"1 AES_CM_128_HMAC_SHA1_80 " + _KEY,
     b"1 AES_256_CM_HMAC_SHA1_80 " + _KEY + b"\n2 AES_CM_128_HMAC_SHA1_32 " + _KEY + b"|2^20 WSH=128",
     b"1 AES_CM_128_HMAC_SHA1_80 " + _KEY + b"|2^20|1:4 KDR=1 UNENCRYPTED_SRTP",
+)
+
+
+def _passport(payload: str) -> bytes:
+    """A value of Identity whose signature is none."""
+    head = '{"alg":"ES256","ppt":"shaken","typ":"passport","x5u":"https://c.example/a.pem"}'
+    token = ".".join(base64.urlsafe_b64encode(part.encode()).decode().rstrip("=") for part in (head, payload))
+    return f"{token}.AAAA;info=<https://c.example/a.pem>;alg=ES256;ppt=shaken".encode()
+
+
+_PASSPORTS: Final = (
+    _passport(
+        '{"attest":"A","dest":{"tn":["49301234567"]},"iat":1,"orig":{"tn":"15550100300"},"origid":"x"}'
+    ),
+    _passport('{"attest":"C","dest":{"uri":["sip:b@h"]},"iat":1.5,"orig":{"tn":7}}'),
+    b"e30..AAAA;info=<https://c.example/a.pem>;ppt=shaken",
 )
 
 
@@ -120,6 +137,7 @@ def seeds() -> list[bytes]:
         *_HEADERS,
         *_KEEPALIVES,
         *_CRYPTO,
+        *_PASSPORTS,
         *_websockets(),
         *(path.read_bytes() for path in kept()),
     ]

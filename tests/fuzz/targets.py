@@ -25,6 +25,7 @@ from offhook.sip.flow import Address
 from offhook.sip.framer import Answer, Broken, Framed, Framer, Goodbye, Keepalive
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.headers.name_addr import NameAddr
+from offhook.sip.headers.passport import Passport, is_shaken
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
@@ -246,6 +247,18 @@ def keepalive(data: bytes) -> str:
     return "none" if answer is None else answer[:2].hex()
 
 
+def identity(data: bytes) -> str:
+    """A PASSporT or a SipError; one that is read keeps what was signed (RFC 8224)."""
+    text = data.decode("utf-8", "surrogateescape")
+    value = text.partition("Identity:")[2].partition("\n")[0].strip() or text
+    try:
+        passport = Passport.parse(value)
+    except SipError as error:
+        return f"{error.status} {error.message} {is_shaken(value)}"
+    assert value.startswith(passport.signed.decode())
+    return f"passport {passport.attest} {len(passport.dest)}"
+
+
 TARGETS: Final[dict[str, Target]] = {
     "parser": parser,
     "framer": framer,
@@ -257,5 +270,6 @@ TARGETS: Final[dict[str, Target]] = {
     "crypto": crypto,
     "multipart": multipart,
     "digest": digest,
+    "identity": identity,
     "keepalive": keepalive,
 }

@@ -71,6 +71,8 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         10001: "Reactivate the account, or call a SIP Domain of another one.",
         13802: "Send REFER inside the call that is to be transferred; outside one nobody is called on a "
         "stranger's word.",
+        13214: "Set callerId to a number of the account, or to one that the call came from or to.",
+        13247: "Set callerId to a number in E.164 format: a carrier is shown nothing else.",
         21205: "Give the SIP Domain a Voice URL; without one there is nothing to answer with.",
         32006: "Look for a loop between the proxies, or let the peer send Max-Forwards: 70.",
         32007: "Let phones that are gone unregister, or wait until their registrations expire; "
@@ -79,7 +81,11 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         "limit.",
         32013: "Place fewer calls a second, or raise domain_calls_per_second.",
         32001: "Let the PBX place fewer calls a second, or raise trunk_calls_per_second.",
+        21300: "Name a BYOC trunk of the account: offhook trunk list has their Sids.",
+        32010: "Give the trunk a target (offhook trunk set NAME --target URI), or set default_trunk, or add "
+        "the number to the node's own.",
         32020: "Let the carrier send a PASSporT in full form (RFC 8224, ppt=shaken), or none.",
+        32021: "Ask the carrier about its PASSporT; the text says what did not hold.",
         32101: "Let the PBX call the number in E.164 format: + and its digits.",
         32102: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
         32103: "Let the peer send its SDP in the INVITE, or answer ours in its ACK.",
@@ -103,6 +109,7 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         32210: "Set SipRegistration=true on the SIP Domain.",
         32212: "Map a credential list to the SIP Domain under Auth/Registrations; one that is mapped for "
         "calls does not let phones register.",
+        32400: "Look at the 32011 of each target: the carrier cannot be reached, does not answer, or fails.",
     }
 )
 """What to change, for each code that a refusal may carry."""

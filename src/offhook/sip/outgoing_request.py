@@ -145,14 +145,16 @@ class OutgoingRequest:
 
 
 def check_standalone(standalone: StandaloneRequest) -> None:
-    """Refuse what could not be sent, before anything is begun; the next hop is not. Raises: SipUsageError."""
+    """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
     if standalone.method in _NOT_STANDALONE:
         raise SipUsageError(f"{standalone.method} does not stand alone")
     check_headers(standalone.headers, _RESERVED | ({"Contact"} if standalone.has_contact else set()))
     Headers([("From", standalone.from_display), ("Call-ID", standalone.call_id or "")])
     if not 0 <= standalone.cseq < cseq.HIGHEST:
         raise SipUsageError("CSeq is out of range")
-    for uri in (standalone.uri, standalone.from_uri, standalone.to_uri):
+    hop = standalone.next_hop
+    bare_hop = None if hop is None else replace(hop, parameters=())  # some of its are on no wire (`flow.py`)
+    for uri in (standalone.uri, standalone.from_uri, standalone.to_uri, bare_hop):
         if uri is not None:
             try:
                 SipUri.parse(str(uri))

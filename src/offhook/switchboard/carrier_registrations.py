@@ -91,6 +91,9 @@ class CarrierRegistrations:
     async def take_up(self, account_sid: str, trunk_sid: str) -> None:
         """A registration was made, changed or deleted in the store. Raises: StoreBusyError."""
         record = await self._store.carrier_registrations.fetch(account_sid, trunk_sid)
+        self._settle(trunk_sid, record)
+
+    def _settle(self, trunk_sid: str, record: CarrierRegistration | None) -> None:
         kept = self._kept.get(trunk_sid)
         if kept is not None and record is not None and record.updated_at == kept.record.updated_at:
             return  # it stands already
@@ -98,6 +101,12 @@ class CarrierRegistrations:
             self._end(kept)
         if record is not None and len(self._kept) < REGISTRATIONS_MAX:
             self._begin(record)
+
+    async def refresh(self) -> None:
+        """Take up what other nodes have changed in a database that they share. Raises: StoreBusyError."""
+        stored = {each.sid: each for each in await self._store.carrier_registrations.load(REGISTRATIONS_MAX)}
+        for sid in [*self._kept, *stored]:
+            self._settle(sid, stored.get(sid))
 
     def state(self, trunk_sid: str) -> RegistrationState | None:
         """How a trunk's registration stands; None where there is none."""

@@ -57,8 +57,6 @@ def server_context(versions: Versions, suites: Sequence[str] = SUITES) -> ssl.SS
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     _restrict(context, versions, suites)
     context.options |= ssl.OP_CIPHER_SERVER_PREFERENCE
-    # A ticket per connection is enough for who comes back; OpenSSL makes two.
-    context.num_tickets = 1
     return context
 
 

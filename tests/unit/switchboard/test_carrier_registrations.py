@@ -138,6 +138,23 @@ def test_a_change_registers_anew_and_a_deletion_removes() -> None:
     run(scenario())
 
 
+def test_what_another_node_has_changed_is_taken_up() -> None:
+    async def scenario() -> None:
+        async with company() as made:
+            made.store.carrier_registrations.known[TRUNK] = made.record()
+            await made.carriers.refresh()
+            await made.becomes(RegistrationStatus.REGISTERED)
+            stands = made.carriers.state(TRUNK)
+            await made.carriers.refresh()
+            assert made.carriers.state(TRUNK) is stands
+            made.store.carrier_registrations.known.clear()
+            await made.carriers.refresh()
+            await asyncio.sleep(5)
+            assert (made.bindings, made.carriers.state(TRUNK)) == (0, None)
+
+    run(scenario())
+
+
 def test_a_refusal_is_shown_and_tried_again_after_a_quarter_of_an_hour() -> None:
     async def scenario() -> None:
         async with company() as made:

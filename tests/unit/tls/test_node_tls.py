@@ -201,3 +201,8 @@ def test_the_suites_are_those_of_the_platform_in_its_order(tmp_path: Path) -> No
         assert offered == list(SUITES)
         assert context.options & ssl.OP_NO_RENEGOTIATION
     assert node.server().options & ssl.OP_CIPHER_SERVER_PREFERENCE
+
+
+def test_who_comes_back_by_https_has_a_ticket_and_a_phone_has_none(tmp_path: Path) -> None:
+    node = node_tls(tmp_path)
+    assert [each.num_tickets for each in (node.server(), node.legacy_server(), node.https())] == [0, 0, 1]

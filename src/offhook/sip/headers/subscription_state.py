@@ -24,15 +24,19 @@ class SubscriptionState:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read the header, which has one value; a parameter that cannot be read is passed over.
+        """Read the header, which has one value. Raises: SipError (400) for a state that is no token.
 
-        linphone 5.1 writes `reason=reason=noresource`. Raises: SipError (400) for a state that is none.
+        Lenient for what follows it: linphone 5.1 ends its subscriptions with `reason=reason=noresource`.
         """
         state, semicolon, rest = text.partition(";")
         state = state.strip(" \t").lower()
         if not grammar.TOKEN.match(state):
             raise malformed("malformed Subscription-State", section=_SECTION, excerpt=text)
-        return cls(state, _readable(semicolon + rest))
+        try:
+            parameters = grammar.parse_parameters(semicolon + rest)
+        except SipError:
+            parameters = ()
+        return cls(state, parameters)
 
     def __str__(self) -> str:
         return self.state + grammar.print_parameters(self.parameters)
@@ -47,17 +51,3 @@ class SubscriptionState:
         """How long it lasts from now on; None where that is not said. Raises: SipError (400)."""
         value = grammar.find_parameter(self.parameters, "expires")
         return None if value is None else grammar.parse_number(value, EXPIRES_MAX_S, section=_SECTION)
-
-
-def _readable(text: str) -> Parameters:
-    try:
-        return grammar.parse_parameters(text)
-    except SipError:
-        pieces = [f";{piece}" for piece in text.split(";")[1:]]
-    found: list[tuple[str, str]] = []
-    for piece in pieces:
-        try:
-            found.extend(grammar.parse_parameters(piece))
-        except SipError:
-            continue
-    return tuple(found)

@@ -238,10 +238,12 @@ def resend(session: "InviteSession", occasion: Occasion) -> None:
 
 
 def check_invitation(invitation: Invitation) -> None:
-    """Refuse what could not be sent, before anything is begun; the next hop is not. Raises: SipUsageError."""
+    """Refuse what could not be sent, before anything is begun. Raises: SipUsageError."""
     check_headers(invitation.headers, _RESERVED)
     Headers([("From", invitation.from_display), ("User-Agent", invitation.user_agent or "")])
-    for uri in (invitation.uri, invitation.from_uri, invitation.to_uri):
+    hop = invitation.next_hop
+    bare_hop = None if hop is None else replace(hop, parameters=())  # some of its are on no wire (`flow.py`)
+    for uri in (invitation.uri, invitation.from_uri, invitation.to_uri, bare_hop):
         if uri is not None:
             try:
                 SipUri.parse(str(uri))
