@@ -8,8 +8,6 @@ Called by `cli/serve.py` and by tests that want a node in their own process.
 
 import asyncio
 import errno
-import ipaddress
-import socket
 from collections.abc import Coroutine, Iterator
 from contextlib import AsyncExitStack, contextmanager
 from enum import StrEnum
@@ -21,13 +19,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from offhook import __version__
 from offhook.base.clock import Clock, SystemClock
 from offhook.base.ids import Chance, SystemChance
 from offhook.call.courier import Courier
-from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
 from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
@@ -35,11 +32,11 @@ from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
-from offhook.media.settings import Settings as MediaSettings
 from offhook.model.account import Account
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
+from offhook.registrar.keep_up import keep_up
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
 from offhook.rest.server import Doors, HttpServer
@@ -56,26 +53,21 @@ from offhook.routing.trunk import find_trunk
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
-from offhook.sip.settings import Limits as MessageLimits
-from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
-from offhook.store.ports import Store, StoreBusyError
+from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.node_watch import NodeWatch
+from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
-from offhook.switchboard.refuse import RULE_HEADERS, URI_HEADERS
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
-from offhook.tls.settings import FOLDER as TLS_FOLDER
-from offhook.tls.settings import Settings as TlsSettings
 from offhook.transport.driver import SipDriver
-from offhook.transport.settings import Settings as TransportSettings
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
 from offhook.verbs.runner import Tools
@@ -94,9 +86,6 @@ STOP_S: Final = 1.5
 CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
-CARRIERS_EVERY_S: Final = 10.0
-EXPIRE_EVERY_S: Final = 5.0
-REFRESH_ACCESS_EVERY_S: Final = 1.0
 
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
@@ -207,7 +196,7 @@ class Node:
         await speech.start()
         webhook = self._make_webhook_client()
         self._rooms.push_async_callback(webhook.close)
-        self._tls = NodeTls(self._tls_settings(), self._clock)
+        self._tls = NodeTls(tls_settings(self._settings), self._clock)
         driver = self._make_driver()
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
@@ -257,8 +246,8 @@ class Node:
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
-            self._run(_refresh_access(store), "app.refresh_access")
-            self._run(_refresh_carriers(self._carriers), "app.refresh_carriers")
+            self._run(refresh_access(store), "app.refresh_access")
+            self._run(refresh_carriers(self._carriers), "app.refresh_carriers")
         self._readiness = Readiness.READY
 
     async def _open_store(self, files: FolderOfRecordings) -> Store:
@@ -289,16 +278,7 @@ class Node:
         self._rooms.callback(task.cancel)
 
     def _open_media(self) -> NativeMediaEngine:
-        low, high = self._settings.media_ports
-        media = NativeMediaEngine(
-            MediaSettings(
-                ports_low=low,
-                ports_high=high,
-                workers=self._settings.media_workers,
-                media_timeout_s=self._settings.media_timeout_s,
-                inband_digits=self._settings.inband_dtmf,
-            )
-        )
+        media = NativeMediaEngine(media_settings(self._settings))
         self._rooms.callback(media.close)
         return media
 
@@ -399,45 +379,10 @@ class Node:
                 raise OSError(errno.EINVAL, "there is no certificate in it") from error
         return Stir(StirCertificates(anchors, webhook, self._clock), self._clock)
 
-    def _tls_settings(self) -> TlsSettings:
-        settings = self._settings
-        return TlsSettings(
-            folder=settings.data_dir / TLS_FOLDER,
-            domains=settings.domain_suffixes,
-            addresses=_addresses_of(settings),
-            certificate=settings.tls_cert,
-            key=settings.tls_key,
-            extra_ca_file=settings.extra_ca_file,
-            allow_deprecated=settings.allow_deprecated_tls,
-            suites=settings.tls_ciphers,
-            client_ca=settings.sips_client_ca,
-            client_certificates=settings.sips_client_cert,
-            own_client_certificate=settings.tls_client_cert,
-            own_client_key=settings.tls_client_key,
-        )
-
     def _make_driver(self) -> SipDriver:
-        settings = self._settings
-        sip = SipSettings(
-            product=f"Offhook/{__version__}",
-            supported=("100rel", "timer", "path", "outbound", "replaces", "norefersub"),
-            info_types=INFO_TYPES,
-            sends_info=settings.sends_info_dtmf,
-            headers_by_status=RULE_HEADERS,
-            headers_by_uri=URI_HEADERS,
-            options_per_second=settings.limits.options_per_second,
-            limits=MessageLimits(message_bytes=settings.limits.sip_message_bytes),
-        )
-        transport = TransportSettings(
-            listen=settings.sip,
-            listen_tls=_sips_to_listen(settings),
-            listen_legacy_tls=settings.sips_legacy,
-            advertised=settings.advertised_ip,
-            dns_servers=settings.dns_servers,
-            takes_wildcards=settings.sips_wildcard_peers,
-            limits=sip.limits,
-        )
-        return SipDriver(UserAgent(sip, self._chance), transport, self._clock, self._chance, self._tls)
+        user_agent = UserAgent(sip_settings(self._settings), self._chance)
+        transport = transport_settings(self._settings)
+        return SipDriver(user_agent, transport, self._clock, self._chance, self._tls)
 
     def _make_door(self, store: Store, extras: Extras) -> Door:
         default_domain = self._settings.default_domain or (DEMO_DOMAIN if extras.demo else None)
@@ -458,8 +403,7 @@ class Node:
         restored = await registrar.restore(self._clock.monotonic())
         if restored:
             log.info("node.registrations_restored", bindings=restored)
-        expiring = asyncio.create_task(_expire(registrar, self._clock), name="app.expire")
-        self._rooms.callback(expiring.cancel)
+        self._run(keep_up(registrar, self._clock), "app.keep_up_registrations")
         return registrar
 
     async def _settle_realm(self, store: Store) -> str:
@@ -507,34 +451,6 @@ def _naming(setting: str) -> Iterator[None]:
         raise OSError(error.errno, error.strerror or str(error), setting) from error
 
 
-def _sips_to_listen(settings: NodeSettings) -> tuple[tuple[str, int], ...]:
-    """Where to listen for TLS. Nowhere when the port that nobody asked for is taken: SIP must not suffer."""
-    if settings.is_sips_given:
-        return settings.sips
-    for host, port in settings.sips:
-        try:
-            family = socket.AF_INET6 if ":" in host else socket.AF_INET
-            socket.create_server((host, port), family=family).close()
-        except OSError as error:
-            log.error(
-                "node.no_sips",
-                address=str(Address(host, port)),
-                error=error.strerror,
-                text="SIP over TLS is off: name another address by OFFHOOK_SIPS, or say OFFHOOK_SIPS=off",
-            )
-            return ()
-    return settings.sips
-
-
-def _addresses_of(settings: NodeSettings) -> tuple[str, ...]:
-    """What peers know the node by, for its certificate: listeners, advertised addresses, the way out."""
-    listening = (*settings.sip, *settings.sips, *((settings.https,) if settings.https else ()))
-    found = [host for host, _ in listening if not ipaddress.ip_address(host).is_unspecified]
-    found += [address for _, address in settings.advertised_ip]
-    found += [str(network.network_address) for network in networks_of_this_machine()[1:]]
-    return tuple(found)
-
-
 def _decoder(media: MediaEngine) -> Decode:
     """Files are decoded in a thread, which the media core lets others run beside."""
 
@@ -549,34 +465,3 @@ async def _let_arrive(recorder: Recorder, courier: Courier) -> None:
     await recorder.drain(CALLBACKS_S)
     await courier.drain(CALLBACKS_S)
     courier.close()
-
-
-async def _expire(registrar: Registrar, clock: Clock) -> None:
-    """Forget registrations that are over or not allowed any more; look-ups are right without it."""
-    while True:
-        await asyncio.sleep(EXPIRE_EVERY_S)
-        registrar.expire(clock.monotonic())
-        try:
-            await registrar.review()
-        except StoreBusyError:
-            continue  # the writer has told the operator; what was changed is looked at the next time
-
-
-async def _refresh_carriers(carriers: CarrierRegistrations) -> None:
-    """Take up the registrations that other nodes have made, changed or ended."""
-    while True:
-        await asyncio.sleep(CARRIERS_EVERY_S)
-        try:
-            await carriers.refresh()
-        except StoreBusyError:
-            continue  # as in _refresh_access
-
-
-async def _refresh_access(store: Store) -> None:
-    """Notice what other nodes change about who may call or register."""
-    while True:
-        await asyncio.sleep(REFRESH_ACCESS_EVERY_S)
-        try:
-            await store.refresh_access()
-        except StoreBusyError:
-            continue  # the writer has told the operator; what was changed is noticed the next time

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from offhook.app import _sips_to_listen
+from offhook.config.edges import sips_to_listen
 from offhook.config.settings import load_settings
 
 
@@ -16,9 +16,9 @@ def test_a_port_that_nobody_asked_for_and_that_is_taken_does_not_keep_a_node_fro
     with socket.create_server(("127.0.0.1", 0)) as other:
         taken = ("127.0.0.1", other.getsockname()[1])
         settings = replace(load_settings(), sips=(taken,), is_sips_given=is_given)
-        assert _sips_to_listen(settings) == ((taken,) if listens else ())
+        assert sips_to_listen(settings) == ((taken,) if listens else ())
 
 
 def test_a_port_that_is_free_is_listened_on_without_being_asked_for() -> None:
     settings = replace(load_settings(), sips=(("127.0.0.1", 0),), is_sips_given=False)
-    assert _sips_to_listen(settings) == (("127.0.0.1", 0),)
+    assert sips_to_listen(settings) == (("127.0.0.1", 0),)
