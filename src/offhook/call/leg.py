@@ -7,17 +7,16 @@ states and what leads from one to another are in `call/leg_state.py`.
 """
 
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Final
 
 from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
-from offhook.call.audio import KeySource, LegAudio
+from offhook.call.audio import LegAudio
 from offhook.call.destination import Attempt
 from offhook.call.dialling import Branch
-from offhook.call.info_digits import InfoDigits, key_of
+from offhook.call.info_digits import key_of
+from offhook.call.leg_media import DISCARD_PORT, LegMedia
 from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, LegInput, LegState
-from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
 from offhook.call.referrals import Referrals
@@ -60,9 +59,6 @@ Header = tuple[str, str]
 LegEvent = Event | MediaEvent
 """What happens to a leg: news of its session and of its port."""
 
-DISCARD_PORT: Final = 9
-"""Stands in an answer that is made only to see whether one can be made (RFC 863)."""
-
 
 class Leg:
     """One Call's signalling and media, alive in this process.
@@ -79,19 +75,15 @@ class Leg:
     ) -> None:
         """receiver: where the events of its session and its port go, in order; its owner reads them there."""
         self._endpoint = endpoint
-        self._media = media
         self._receiver = receiver
-        self._sdp_session_id = int(chance.hex(4), 16)
+        sdp_session_id = int(chance.hex(4), 16)
         self._session: InviteSession | None = None
         self._outgoing: Outgoing | None = None
-        self._port: MediaPort | None = None
-        self._audio: LegAudio | None = None
         self._negotiation = Negotiation(chance)
+        self._media = LegMedia(media, endpoint, self._negotiation, sdp_session_id, receiver)
         self._headers: tuple[Header, ...] = ()
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
-        self._is_early = False
-        self._partner: Leg | None = None
         self._settled_tag: str | None = None
         self._final_headers: tuple[Header, ...] = ()
         self.referrals = Referrals(endpoint, lambda: self.session)
@@ -110,14 +102,12 @@ class Leg:
     @property
     def audio(self) -> LegAudio:
         """What it hears and says. Raises: UsageError before its port is open."""
-        if self._audio is None:
-            raise UsageError("a leg has audio from its answer on")
-        return self._audio
+        return self._media.audio
 
     @property
     def port(self) -> MediaPort | None:
         """Its media port, once it has one; kept after the end for its last counters."""
-        return self._port
+        return self._media.port
 
     @property
     def is_ringing(self) -> bool:
@@ -127,7 +117,7 @@ class Leg:
     @property
     def is_audible(self) -> bool:
         """Whether it and its peer can hear each other: it is answered, or there is early media (RFC 3960)."""
-        return self.state is LegState.ANSWERED or (self._is_early and not self.is_ended)
+        return self.state is LegState.ANSWERED or (self._media.is_early and not self.is_ended)
 
     @property
     def is_secure(self) -> bool:
@@ -165,7 +155,7 @@ class Leg:
     @property
     def is_recording(self) -> bool:
         """Whether the file of a recording is not whole yet, after its end too."""
-        return self._audio is not None and self._audio.is_recording
+        return self._media.is_recording
 
     # Commands
 
@@ -196,7 +186,7 @@ class Leg:
         if not attempts or not all(attempt.destinations for attempt in attempts):
             raise UsageError("nobody is to be rung")
         self.state = LegState.DIALLING
-        self._open_port()
+        self._media.open(lambda: self._session)
         self._outgoing = Outgoing(
             self._endpoint,
             attempts,
@@ -221,11 +211,10 @@ class Leg:
 
         It cannot where its INVITE made no offer. Twice is once. Raises: NoFreePortError.
         """
-        if self.state is LegState.INCOMING and not self._is_early and self._negotiation.has_offer:
-            self._open_port()
+        if self.state is LegState.INCOMING and not self._media.is_early and self._negotiation.has_offer:
+            self._media.open(lambda: self._session)
             answer = self._negotiation.answer_early(self._local_audio())
-            self._is_early = True
-            self._apply_plan()
+            self._media.begin_early()
             self.session.ring(self._endpoint.now(), 183, headers, answer)
             self._endpoint.flush()
         return self.is_audible
@@ -261,18 +250,11 @@ class Leg:
 
         Raises: UsageError before both are answered or have early media.
         """
-        if self._port is None or other.port is None:
-            raise UsageError("legs are bridged once they are answered, or have early media")
-        self._port.join(other.port)
-        self._partner, other._partner = other, self
+        self._media.bridge(other._media)
 
     def unbridge(self) -> None:
         """End the bridge, for both sides; without one nothing happens."""
-        if self._port is not None:
-            self._port.unjoin()
-        if self._partner is not None:
-            self._partner._partner = None
-        self._partner = None
+        self._media.unbridge()
 
     # Events
 
@@ -321,8 +303,7 @@ class Leg:
                 self._negotiation.foresee(event.description, event.tag)
             except PeerError:
                 return  # it rings all the same; whether there can be audio is for its 2xx to say
-            self._is_early = True
-            self._apply_plan()
+            self._media.begin_early()
 
     def _handle_accepted(self, event: Accepted) -> None:
         if self._outgoing is None or self.state is not LegState.DIALLING:
@@ -353,7 +334,7 @@ class Leg:
             return
         if self.state is LegState.DIALLING:
             self._outgoing.handle_refused(event)
-            self._end_early_media()
+            self._media.end_early()
             if self._outgoing.has_failed:
                 worst = self._outgoing.best_failure
                 self._final_headers = worst.headers
@@ -392,7 +373,7 @@ class Leg:
             self._headers = ()
             self._step(LegInput.HANG_UP)
             return
-        self._apply_plan()
+        self._media.apply()
 
     def _handle_offer(self, event: OfferReceived) -> None:
         session, now = event.session, self._endpoint.now()
@@ -408,7 +389,7 @@ class Leg:
             else:
                 if self.state is LegState.DIALLING:
                     self._settled_tag = event.tag
-                self._apply_plan()
+                self._media.apply()
                 session.accept(answer, now)
         self._endpoint.flush()
 
@@ -419,17 +400,9 @@ class Leg:
         except SipError as error:
             status = error.status or 400
         else:
-            if self._audio is not None and self._audio.handle_key(key, KeySource.INFO):
-                self._pass_on(key, self._audio)
+            self._media.handle_info_key(key)
         self.session.respond(event.incoming, status, self._endpoint.now())
         self._endpoint.flush()
-
-    def _pass_on(self, key: str, audio: LegAudio) -> None:
-        """Over a bridge, where RTP would pass it on by itself; who sends both has it passed on there."""
-        partner = self._partner
-        if partner is None or partner.is_ended or audio.has_heard_keys:
-            return
-        partner.audio.pass_on(key)
 
     # The machine
 
@@ -453,10 +426,10 @@ class Leg:
             case LegEffect.OPEN_PORT:
                 self._open_port_or_refuse()
             case LegEffect.START_MEDIA:
-                self._begin_media()
+                self._media.begin()
             case LegEffect.SEND_ANSWER:
                 answer = self._negotiation.respond(self._local_audio())
-                self._begin_media()  # listen before the peer is told where to send
+                self._media.begin()  # listen before the peer is told where to send
                 self.session.accept(answer, now, headers=self._headers)
             case LegEffect.SEND_REFUSAL:
                 status, text = self._refusal
@@ -465,10 +438,7 @@ class Leg:
             case LegEffect.SEND_CLOSE:
                 self._send_close(now)
             case LegEffect.CLOSE_MEDIA:
-                if self._audio is not None:
-                    self._audio.stop_informing()
-                if self._port is not None:
-                    self._port.close()
+                self._media.close()
 
     def _send_close(self, now: float) -> None:
         if self._session is None and self._outgoing is not None:
@@ -483,47 +453,14 @@ class Leg:
 
     def _open_port_or_refuse(self) -> None:
         try:
-            self._open_port()
+            self._media.open(lambda: self._session)
         except NoFreePortError:
             self.state = LegState.INCOMING
             self.refuse(503, headers=(("Retry-After", "10"),))
             raise
 
-    def _open_port(self) -> None:
-        if self._port is not None:
-            return  # since its early media
-        self._port = self._media.open_port(self._receiver)
-        self._audio = LegAudio(self._port, InfoDigits(self._endpoint, lambda: self._session))
-
-    def _apply_plan(self) -> None:
-        if self._port is not None and self._negotiation.agreement is not None:
-            self._port.secure(srtp_keys(self._negotiation.agreement))
-            self._port.apply(media_plan(self._negotiation.agreement))
-
-    def _begin_media(self) -> None:
-        if self._is_early and self._port is not None and self._negotiation.agreement is not None:
-            # Nobody has to speak before the answer: the media timeout begins here, anew.
-            self._port.apply(replace(media_plan(self._negotiation.agreement), receives=False))
-        self._apply_plan()
-
-    def _end_early_media(self) -> None:
-        """Who was heard has refused; another one may be tried, and nothing is sent meanwhile."""
-        if self._is_early and self._port is not None and self._negotiation.agreement is not None:
-            plan = media_plan(self._negotiation.agreement)
-            self._port.apply(replace(plan, sends=False, receives=False))
-        self._is_early = False
-
     def _local_audio(self, *, port: int | None = None, host: str | None = None) -> LocalAudio:
-        return LocalAudio(
-            host=host or self._endpoint.media_host(self.session.flow),
-            port=port
-            if port is not None
-            else self._port.rtp_port
-            if self._port is not None
-            else DISCARD_PORT,
-            session_id=self._sdp_session_id,
-            version=self._sdp_session_id,
-        )
+        return self._media.local(host or self._endpoint.media_host(self.session.flow), port=port)
 
 
 def _renewed(headers: tuple[Header, ...], newer: tuple[Header, ...]) -> tuple[Header, ...]:

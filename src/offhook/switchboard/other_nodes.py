@@ -1,4 +1,4 @@
-"""What other nodes of the same database change is noticed by this one. Run by the roof. Source: design 2.4."""
+"""What other nodes of the same database change, for this one to notice. Run by the roof: design 2.4."""
 
 import asyncio
 from typing import Final

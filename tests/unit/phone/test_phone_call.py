@@ -21,7 +21,7 @@ async def press(call: PhoneCall, folder: Path) -> None:
 
 
 async def play(call: PhoneCall, folder: Path) -> None:
-    await call.play(call._leg._media.load_clip(bytes(320), 8000))
+    await call.play(call._leg._media._engine.load_clip(bytes(320), 8000))
 
 
 @pytest.mark.parametrize("act", [record, press, play])
