@@ -1,10 +1,8 @@
 """Registration (RFC 3261 §10, RFC 3327, RFC 5626; reference/sip-interface 5, 15.2)."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,11 +11,10 @@ from hypothesis import strategies as st
 from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.registrar.answer import RegisterAnswer
-from offhook.registrar.flow import flow_of, has_flow
+from offhook.registrar.flow import flow_of
 from offhook.registrar.settings import Settings
-from offhook.sip.flow import Flow, Transport
+from offhook.sip.flow import Transport
 from offhook.sip.message import Headers
-from tests.support.arrival import answered
 from tests.support.memory_store import ACCOUNT
 from tests.support.registration import REGISTERED, MemoryBindings, Shop
 from tests.support.stores import PASSWORD, credential
@@ -433,91 +430,6 @@ def test_the_operator_removes_a_binding() -> None:
 # What ends a binding before its time
 
 
-PHONE_HOST = "203.0.113.9"
-OVER_TCP: Mapping[str, Any] = {"transport": Transport.TCP, "source": PHONE_HOST, "port": 40000}
-
-
-def lose_connection(shop: Shop) -> int:
-    """The connection of the only binding ends."""
-    (row,) = shop.rows.rows.values()
-    return shop.registrar.lose_flow(flow_of(row))
-
-
-def connected(shop: Shop, contact: str, **how: Any) -> None:
-    """Alice registers on a connection, her only one."""
-    request, flow = shop.request("alice", contact, **OVER_TCP, **how)
-    answer = shop.ask(answered(request, shop.ask(request, flow).headers, "alice", PASSWORD), on(flow, 7))
-    assert answer.status == 200
-
-
-def on(flow: Flow, serial: int) -> Flow:
-    return replace(flow, serial=serial)
-
-
-def test_a_connection_that_ends_takes_the_binding_of_a_phone_behind_a_nat_with_it() -> None:
-    shop = Shop()
-    connected(shop, "<sip:alice@192.168.1.7:5060;transport=tcp>")
-    assert len(shop.bindings("alice")) == 1
-    assert lose_connection(shop) == 1
-    assert (shop.bindings("alice"), shop.rows.rows) == ([], {})
-
-
-def test_a_browser_s_binding_ends_with_its_connection() -> None:
-    shop = Shop()
-    connected(shop, "<sip:alice@df7jal23ls0d.invalid;transport=ws>")
-    assert lose_connection(shop) == 1
-
-
-@pytest.mark.parametrize("host", [f"{PHONE_HOST}:5070", "8.8.4.4", "phone.example.com"])
-def test_a_contact_that_can_be_dialled_outlives_its_connection(host: str) -> None:
-    shop = Shop()
-    connected(shop, f"<sip:alice@{host};transport=tcp>")
-    (before,) = shop.found("alice")
-    assert has_flow(before)
-    assert lose_connection(shop) == 0
-    (after,) = shop.found("alice")
-    assert not has_flow(after)
-    assert (after.contact, shop.registrar.lose_flow(flow_of(before))) == (before.contact, 0)
-    connected(shop, f"<sip:alice@{host};transport=tcp>")
-    assert [has_flow(binding) for binding in shop.found("alice")] == [True]
-
-
-def test_rfc5626_an_outbound_binding_is_its_flow_unless_a_proxy_keeps_it() -> None:
-    contact = f'<sip:alice@{PHONE_HOST};transport=tcp>;reg-id=1;+sip.instance="<urn:uuid:1>"'
-    outbound = ("Supported", "outbound")
-    shop = Shop()
-    connected(shop, contact, headers=(outbound,))
-    assert lose_connection(shop) == 1
-    behind = Shop()
-    connected(behind, contact, headers=(outbound, ("Path", "<sip:edge.example;lr;ob>")))
-    assert lose_connection(behind) == 0
-    assert len(behind.bindings("alice")) == 1
-
-
-def test_rfc5626_flow_timer_is_told_to_who_keeps_a_connection() -> None:
-    contact = f'<sip:alice@{PHONE_HOST};transport=tcp>;reg-id=1;+sip.instance="<urn:uuid:1>"'
-    outbound = (("Supported", "outbound"),)
-    shop = Shop(settings=Settings(flow_timer_s=90))
-    told = shop.register("alice", contact, headers=outbound, **OVER_TCP)
-    assert (header(told, "Flow-Timer"), told.keepalive_s) == (["90"], 90)
-    over_udp = shop.register("alice", contact, headers=outbound)
-    plain = shop.register("alice", "<sip:alice@10.0.0.1:5060;transport=tcp>", **OVER_TCP)
-    behind = (*outbound, ("Path", "<sip:edge.example;lr;ob>"))
-    for answer in (over_udp, plain, shop.register("alice", contact, headers=behind, **OVER_TCP)):
-        assert (header(answer, "Flow-Timer"), answer.keepalive_s) == ([], None)
-
-
-def test_no_connection_outlives_the_node() -> None:
-    shop = Shop()
-    connected(shop, "<sip:alice@192.168.1.7;transport=tcp>")
-    again = Shop(rows=shop.rows)
-    asyncio.run(again.registrar.restore(again.clock.now))
-    assert (again.bindings("alice"), again.rows.rows) == ([], {})
-    connected(shop, f"<sip:alice@{PHONE_HOST}:5070;transport=tcp>")
-    asyncio.run(again.registrar.restore(again.clock.now))
-    assert [has_flow(binding) for binding in again.found("alice")] == [False]
-
-
 def test_another_password_ends_what_was_registered_with_the_one_before() -> None:
     shop = Shop()
     shop.register("alice", DESK)
@@ -560,59 +472,6 @@ def test_what_nothing_allows_any_more_is_ended_once_for_each_change() -> None:
 
 
 # Several nodes on one store
-
-
-def two_shops() -> tuple[Shop, Shop]:
-    """Two nodes that share a store, and phones that may use either."""
-    rows = MemoryBindings(is_shared=True)
-    return Shop(rows=rows), Shop(rows=rows, seed=9)
-
-
-def pass_time(*shops: Shop, seconds: float = 1.0) -> None:
-    for shop in shops:
-        shop.clock.now += seconds
-
-
-def test_what_one_node_registers_another_one_calls_refreshes_and_ends() -> None:
-    one, other = two_shops()
-    one.register("alice", DESK, cseq=10)
-    assert other.bindings("alice") == one.bindings("alice")
-    pass_time(other, seconds=60)
-    assert other.register("alice", DESK, cseq=20).status == 200
-    pass_time(one, seconds=60)
-    assert [binding.cseq for binding in one.found("alice")] == [20]
-    answer = other.register("alice", MOBILE)
-    assert len(header(answer, "Contact")) == 2
-    assert other.register("alice", DESK, expires=0, cseq=30).status == 200
-    assert len(one.bindings("alice")) == 1
-
-
-def test_a_node_does_not_end_what_was_refreshed_at_another_one() -> None:
-    one, other = two_shops()
-    one.register("alice", DESK, expires=600, cseq=10)
-    pass_time(other, seconds=500)
-    assert other.register("alice", DESK, expires=3600, cseq=20).status == 200
-    pass_time(one, seconds=700)
-    assert one.registrar.expire(one.clock.now) == 1, "as far as it knows"
-    assert len(one.rows.rows) == 1
-    assert [binding.cseq for binding in one.found("alice")] == [20]
-
-
-def test_the_eleventh_contact_is_refused_whichever_node_has_the_ten() -> None:
-    one, other = two_shops()
-    for number in range(10):
-        (one, other)[number % 2].register("alice", f"<sip:alice@10.0.0.1:{6000 + number}>")
-    answer = other.register("alice", DESK)
-    assert (answer.status, code(answer)) == (403, 32007)
-
-
-def test_any_node_ends_a_registration_by_its_sid() -> None:
-    one, other = two_shops()
-    one.register("alice", DESK)
-    (binding,) = one.found("alice")
-    assert asyncio.run(other.registrar.remove(ACCOUNT.sid, binding.sid, other.clock.now))
-    assert one.bindings("alice") == []
-    assert not asyncio.run(one.registrar.remove(ACCOUNT.sid, binding.sid, one.clock.now))
 
 
 # Properties
