@@ -1,4 +1,4 @@
-"""Kamailio as a registrar: the peer of the row `register`."""
+"""Kamailio as a registrar, and as a server of TLS: the peer of the rows `register` and `tls-peer`."""
 
 import os
 import shutil
@@ -10,12 +10,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from bench.certificate import certificate_with_key
 from bench.probe import PROBE_S, wait_for_answer
 from bench.process import SERVER_CORE, Program, running
 from bench.row import BenchError
 from bench.udp_port import free_udp_port
 
-CONFIGURATION: Final = Path(__file__).with_name("drivers") / "kamailio-registrar.cfg"
+DRIVERS: Final = Path(__file__).with_name("drivers")
 SHARED_MIB: Final = 512
 PRIVATE_MIB: Final = 16
 """Memory that it takes for itself at start: for all its processes, and for each of them."""
@@ -31,14 +32,33 @@ PROBE: Final = (
 def running_kamailio(password: str) -> Iterator[tuple[Program, int]]:
     """Start it on the server's core; its process and its UDP port, where it answers by then."""
     port = free_udp_port()
+    with _running("kamailio-registrar.cfg", port, PASSWORD=f'"{password}"') as program:
+        yield program, port
+
+
+@contextmanager
+def running_kamailio_tls() -> Iterator[tuple[Program, int]]:
+    """Start one that takes TLS with one worker; its process and its TLS port."""
+    port = free_udp_port()
+    with certificate_with_key() as (certificate, key):
+        both = certificate.with_name("both.pem")
+        both.write_bytes(certificate.read_bytes() + key.read_bytes())
+        with _running("kamailio-tls.cfg", port, TLS_PORT=str(port + 1), CERTIFICATE=f'"{both}"') as program:
+            yield program, port + 1
+
+
+@contextmanager
+def _running(configuration: str, port: int, **words: str) -> Iterator[Program]:
+    """With words of its configuration replaced; it answers on its UDP port by then."""
     with TemporaryDirectory(prefix="offhook-bench-") as name:
         command: list[str | Path] = [
-            _executable(), "-f", CONFIGURATION, "-A", f"PORT={port}", "-A", f'PASSWORD="{password}"',
+            _executable(), "-f", DRIVERS / configuration, "-A", f"PORT={port}",
+            *(part for word, value in words.items() for part in ("-A", f"{word}={value}")),
             "-DD", "-E", "-m", str(SHARED_MIB), "-M", str(PRIVATE_MIB), "-Y", name, "-w", name,
         ]  # fmt: skip
         with running(SERVER_CORE, command, log=Path(name) / "kamailio.log") as program:
             _wait_for_answer(port)
-            yield program, port
+            yield program
 
 
 def version() -> str | None:

@@ -10,4 +10,5 @@ def require_bench_packages() -> None:
     """Install the peers and what drivers are built with, where they are missing. Raises: BenchError."""
     installed = subprocess.run([ROOT / "scripts" / "system_packages.sh", "bench"], check=False)
     if installed.returncode != 0:
-        raise BenchError("a package of the bench is missing (Debian: kamailio, rtpengine-daemon, libssl-dev)")
+        packages = "kamailio, kamailio-tls-modules, rtpengine-daemon, libssl-dev"
+        raise BenchError(f"a package of the bench is missing (Debian: {packages})")

@@ -39,6 +39,7 @@ case $step in
   bench)
     command -v sipp >/dev/null || want sip-tester
     command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
+    compgen -G "/usr/lib/*/kamailio/modules/tls.so" >/dev/null || want kamailio-tls-modules
     command -v rtpengine >/dev/null || want rtpengine-daemon
     [ -e /usr/include/openssl/evp.h ] || want libssl-dev
     ;;

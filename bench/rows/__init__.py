@@ -17,6 +17,7 @@ from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
 from bench.rows.tls_idle import TLS_IDLE
+from bench.rows.tls_peer import TLS_PEER
 
 ROWS: Final[tuple[Row, ...]] = (
     CALL,
@@ -26,6 +27,7 @@ ROWS: Final[tuple[Row, ...]] = (
     REGISTER,
     BINDINGS,
     TLS,
+    TLS_PEER,
     TLS_IDLE,
     REST,
     PARSE,

@@ -5,15 +5,13 @@ phones that register over TLS, each on its own connection, and stay. The limit: 
 place of SIP. Both show a P-256 certificate, and speak TLS 1.3.
 """
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Final
 
 from bench.api import Api
 from bench.c_program import c_program
+from bench.certificate import certificate_with_key
 from bench.node import DOMAIN, Node, running_node
 from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import Figures, Measure, Row, Sides, Target
@@ -51,13 +49,11 @@ def _limit() -> Figures:
 @contextmanager
 def running_echo() -> Iterator[tuple[Program, int]]:
     """The limit, with a certificate of its own."""
-    with TemporaryDirectory(prefix="offhook-bench-") as name:
-        key, certificate = Path(name) / "key.pem", Path(name) / "certificate.pem"
-        command = ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1"]
-        command += ["-nodes", "-subj", "/CN=bench", "-keyout", str(key), "-out", str(certificate)]
-        subprocess.run(command, check=True, capture_output=True)
-        with running(SERVER_CORE, [c_program("tls_echo", "ssl", "crypto"), certificate, key]) as program:
-            yield program, int(program.line())
+    with (
+        certificate_with_key() as (certificate, key),
+        running(SERVER_CORE, [c_program("tls_echo", "ssl", "crypto"), certificate, key]) as program,
+    ):
+        yield program, int(program.line())
 
 
 def make_users(node: Node) -> None:
