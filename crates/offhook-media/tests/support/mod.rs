@@ -132,6 +132,11 @@ impl Phone {
         self.timestamp = self.timestamp.later_by(160);
     }
 
+    /// Let its clock go on for so many ticks of 8000 Hz.
+    pub fn wait(&mut self, ticks: u32) {
+        self.timestamp = self.timestamp.later_by(ticks);
+    }
+
     /// Wait for the next packet: when it came, its header and its payload.
     pub fn receive(&self) -> (Instant, Header, Vec<u8>) {
         let mut bytes = [0; 2000];
