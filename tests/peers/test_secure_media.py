@@ -157,11 +157,14 @@ def test_what_a_domain_does_not_take_is_refused_and_explained(
 
 
 def test_as_offered_a_domain_that_is_not_secure_takes_either_and_a_secure_one_stays_strict(
-    tmp_path: Path, application: WebApplication
+    tmp_path: Path,
 ) -> None:
-    application.documents["/either"] = f"<Response><Say>{GREETING}</Say></Response>"
-    either = f"{application.base_url}/either"
-    with running_node(tmp_path, secure_media="as-offered") as node:
+    greeting = {"/either": f"<Response><Say>{GREETING}</Say></Response>"}
+    with (
+        running_application(greeting) as application,
+        running_node(tmp_path, secure_media="as-offered") as node,
+    ):
+        either = f"{application.base_url}/either"
         open_office(node, "carol", voice_url=either)
         sdk = sdk_client(node)
         for transport in ("udp", "tls"):

@@ -52,6 +52,8 @@ class Baresip:
     """Its messages, and a trace of all SIP that it got and sent."""
     events: list[dict[str, Any]] = field(default_factory=list)
     _buffer: bytes = b""
+    _waiting: list[dict[str, Any]] = field(default_factory=list)
+    """Came before the answer to a command, and is for whoever waits next."""
 
     def command(self, name: str, parameter: str = "") -> None:
         """Send one command of baresip's menu, such as `dial` or `hangup`."""
@@ -99,8 +101,13 @@ class Baresip:
         self.wait_for("CALL_ESTABLISHED")
 
     def wait_closed(self) -> None:
-        """Wait until the call is over, and what was heard is written."""
+        """Wait until the call is over and what was heard is written, which is before its next answer."""
         self.wait_for("CALL_CLOSED")
+        self.command("listcalls")
+        meanwhile: list[dict[str, Any]] = []
+        while (message := self._next_message()).get("token") != "listcalls":
+            meanwhile.append(message)
+        self._waiting = meanwhile + self._waiting
 
     def wait_refused(self) -> None:
         """Wait until its call has failed."""
@@ -108,6 +115,8 @@ class Baresip:
             pass
 
     def _next_message(self) -> dict[str, Any]:
+        if self._waiting:
+            return self._waiting.pop(0)
         while True:
             length, colon, rest = self._buffer.partition(b":")
             if colon and len(rest) > int(length):
