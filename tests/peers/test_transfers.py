@@ -1,12 +1,13 @@
 """Transfers between three real phones: blind by baresip, attended by linphone, and who is heard where."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.support.application import WebApplication, running_application
+from tests.support.application import LIMIT_S, WebApplication, running_application
 from tests.support.baresip import registered_baresip
 from tests.support.linphone import registered_linphone
 from tests.support.node import Node, running_node
@@ -50,6 +51,13 @@ def tracks_of(node: Node, call_sid: str) -> tuple[Samples, ...]:
     (recording,) = sdk_client(node).recordings.list(call_sid=call_sid)
     url = f"{node.base_url}{recording.uri.removesuffix('.json')}.wav?RequestedChannels=2"
     return read_tracks(downloaded(node, url))
+
+
+def wait_recorded(node: Node, call_sid: str) -> None:
+    """Ask until a recording of the call has begun: nobody is told by the API."""
+    limit = time.monotonic() + LIMIT_S
+    while not sdk_client(node).recordings.list(call_sid=call_sid):
+        assert time.monotonic() < limit
 
 
 def last(samples: Samples) -> Samples:
@@ -119,6 +127,7 @@ def test_an_attended_transfer_joins_the_two_whom_a_phone_has_talked_with(
         assert application.next_request().path == "/voice"
         carol.wait_established()
         bob.wait_established()
+        wait_recorded(node, calls(node, 2)[0].sid)  # which begins with the bridge
         bob.command("transfer 1 --to-call 2")
         bob.wait_closed()
         bob.wait_closed()
