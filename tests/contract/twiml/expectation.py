@@ -20,6 +20,8 @@ from tests.support.sound import FRAME, RATE_HZ, Samples, Span, likeness, places,
 EARLY_S: Final = 0.5
 LATE_S: Final = 0.9
 """Less than the difference of any two moments that a row tells apart, which is a second."""
+BETWEEN_TONES_S: Final = 0.6
+"""Pause that a busy machine may make between two tones that are one sound of a recording."""
 CLEAR_S: Final = 0.5
 """Of a shorter sound a packet that comes too late blurs the frequencies."""
 WORDS_S: Final = 0.15
@@ -432,7 +434,7 @@ class Records(NoRequests):
         if self.lasts_s is not None:
             near(len(tracks[0]) / RATE_HZ, self.lasts_s, "the recording")
         for got, wanted in zip(tracks, self.tracks, strict=True):
-            found = spans(got)
+            found = spans(got, BETWEEN_TONES_S)
             assert len(found) == len(wanted), found
             for span, sound in zip(found, wanted, strict=True):
                 sound.check(span)
