@@ -122,6 +122,8 @@ class NodeSettings:
     """Whether webhooks and SIP targets may be loopback and private addresses."""
     tts: str
     """Name of the speech engine."""
+    spoken_mb: int
+    """Megabytes of spoken text that are kept in `data_dir`; 0 is none."""
     drain_timeout_s: float
     """How long running calls may go on after SIGTERM."""
     log_level: str
@@ -197,7 +199,8 @@ class _Form(LimitsForm):
     auth_token: Annotated[Secret | None, reading(values.token)] = None
     public_url: Annotated[str | None, reading(values.http_url)] = None
     allow_private_webhooks: Annotated[str, reading(values.word("auto", "true", "false"))] = "auto"
-    tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
+    tts: Annotated[str, reading(values.speech_engine)] = "hibari"
+    spoken_mb: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 256
     drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
     stir_ca_file: Annotated[Path | None, reading(values.path)] = None
@@ -294,6 +297,7 @@ def _resolved(form: _Form) -> NodeSettings:
         public_url=form.public_url,
         allow_private_webhooks=private,
         tts=form.tts,
+        spoken_mb=form.spoken_mb,
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         stir_ca_file=form.stir_ca_file,
