@@ -2,20 +2,21 @@
 
     .venv/bin/python -m pytest examples/test_gather_pin.py
 
-`check_flow` asks the application for its first document, presses what is given, and follows every URL that the
-documents name. It fails for a document that Twilio would refuse, for a way that ends in an error or in silence,
-and for documents that go round for ever when the caller does nothing.
+`check_flow` asks the application for its first document, presses what is given, and follows every URL that
+the documents name. The flow is not fine when Twilio would refuse a document, when a way ends in an error or in
+silence, and when documents go round for ever while the caller does nothing.
 """
 
 from collections.abc import Mapping
 
 from examples.gather_pin import PIN, app
+
 from offhook.twiml_check import check_flow
 
 
 def answer(method: str, url: str, parameters: Mapping[str, str]) -> bytes:
     """Ask Flask's test client in place of HTTP."""
-    return app.test_client().open(url, method=method, data=parameters).data
+    return app.test_client().open(url, method=method, data=parameters).get_data()
 
 
 def test_every_way_through_the_menu_leads_somewhere() -> None:
