@@ -1,7 +1,7 @@
 """Speech as the rest of the house sees it: a text spoken, a text found in what was heard, words recognised.
 
-Called by `verbs/voice.py`, `phone/script.py` and whoever listens to callers. Implemented by `speech/hibari.py`, the
-embedded voice, by `speech/spotting.py` and by the engines in `speech/recognition/`.
+Called by `verbs/voice.py`, `phone/script.py` and who listens to callers. Implemented by the embedded voice
+(`speech/hibari.py`), by `speech/spotting.py` and by the engines in `speech/recognition/`.
 """
 
 from dataclasses import dataclass, replace
