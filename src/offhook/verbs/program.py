@@ -14,6 +14,7 @@ from offhook.call.call import Call
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder, RecordingCallback
+from offhook.speech.ports import Recognizer
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -73,6 +74,8 @@ class Program:
     """Calls people."""
     recorder: Recorder
     """Makes recordings."""
+    recognizer: Recognizer
+    """Understands what callers say."""
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 

@@ -23,7 +23,7 @@ from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
 from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder
-from offhook.speech.ports import SpeechError, Utterance
+from offhook.speech.ports import Recognizer, SpeechError, Utterance
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
@@ -84,6 +84,7 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    recognizer: Recognizer
 
 
 class Runner:
@@ -266,6 +267,7 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,
             documents=self,
