@@ -131,8 +131,9 @@ class MemberPlan:
     coaches: int | None = None
     """Id of the only port that hears it, while it is heard; one that is no member hears it not. None: all."""
     is_desk: bool = False
-    """It is the room's own port, which needs no plan: what it plays is heard by all who hear the room, and what
-    it records of its outbound track is the whole room, without coaches. What it is when it enters counts."""
+    """It is the room's own port, which needs no plan: what it plays is heard by all who hear the room, and
+    what it records of its outbound track is the whole room, without coaches. What it is when it enters
+    counts."""
     jitter_buffer: JitterBuffer = JitterBuffer.LARGE
     """What it is when the port enters counts."""
 
