@@ -16,7 +16,7 @@ from tests.support.sound import level, read_wav, tone
 
 TONES = (440, 550, 660, 770, 880, 990, 1100, 1210, 1320, 1430)
 HEARD = 0.03
-"""Of the power of the loudest second: one of nine has a ninth, one that is not there what a torn frame makes."""
+"""Of the power of the loudest second: one of nine has a ninth, a torn frame spreads less."""
 
 
 class Caller:
