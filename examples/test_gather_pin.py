@@ -3,7 +3,7 @@
     .venv/bin/python -m pytest examples/test_gather_pin.py
 
 `check_flow` asks the application for its first document, presses what is given, and follows every URL that
-the documents name. The flow is not fine when Twilio would refuse a document, when a way ends in an error or in
+the documents name. It is not fine when Twilio would refuse a document, when a way ends in an error or in
 silence, and when documents go round for ever while the caller does nothing.
 """
 
