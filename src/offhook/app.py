@@ -55,7 +55,9 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.engines import SpeechEngines, make_engines
+from offhook.speech.ports import Recognizer
 from offhook.speech.prompt_store import PromptStore
+from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
@@ -70,6 +72,7 @@ from offhook.tls.node_tls import NodeTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
+from offhook.verbs import hold_music
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -192,6 +195,7 @@ class Node:
         )
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
+        hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
         speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
@@ -214,7 +218,10 @@ class Node:
             base_url=lambda: self.base_url,
         )
         tools = Tools(
-            Voice(speech, media, PromptCache(), speech), Sounds(_decoder(media), self._clock), recorder
+            Voice(speech, media, PromptCache(), speech),
+            Sounds(_decoder(media), self._clock),
+            recorder,
+            self._open_recognizer(),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
@@ -284,6 +291,11 @@ class Node:
     def _open_prompts(self) -> PromptStore | None:
         limit_bytes = self._settings.spoken_mb * 1024 * 1024
         return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
+
+    def _open_recognizer(self) -> Recognizer:
+        recognizer = DeafRecognizer()
+        self._rooms.push_async_callback(recognizer.close)
+        return recognizer
 
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))

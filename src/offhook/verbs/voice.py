@@ -18,6 +18,7 @@ from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import Casting, Part, SpeechSynthesizer, Utterance
 from offhook.twiml.prosody import Break
+from offhook.verbs import hold_music
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;:…。！？।])\s+|(?<=[。！？])")  # noqa: RUF001 - marks of other scripts
 CLAUSE_END: Final = re.compile(r"(?<=[,;:—])\s+")
@@ -29,6 +30,7 @@ FIRST_PIECE_MAX: Final = 160
 """Characters of a first sentence that is not cut at its commas: the caller waits for all of a piece."""
 DEFAULT_LANGUAGE: Final = "en-US"
 SILENCE_HZ: Final = 8_000
+HOLD_MUSIC: Final = ("hold music",)
 AHEAD: Final = 2
 """Clips that wait in the port behind the one that plays."""
 
@@ -102,6 +104,14 @@ class Voice:
         if clip is None:
             clip = self._media.ringback(country)
             self._cache.put(("ringback", country), clip)
+        return clip
+
+    def hold_music(self) -> Clip:
+        """One round of the music of those who wait, to be played in a loop."""
+        clip = self._cache.get(HOLD_MUSIC)
+        if clip is None:
+            clip = self._media.load_clip(hold_music.samples(), hold_music.RATE_HZ)
+            self._cache.put(HOLD_MUSIC, clip)
         return clip
 
     def beep(self) -> Clip:
