@@ -57,6 +57,11 @@ from offhook.sip.user_agent import UserAgent
 from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
 from offhook.speech.prompt_store import PromptStore
+from offhook.speech.recognition.catalogue import (
+    ProviderSettings,
+    UnknownRecognizerError,
+    open_recognizer,
+)
 from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
@@ -293,7 +298,14 @@ class Node:
         return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
 
     def _open_recognizer(self) -> Recognizer:
-        recognizer = DeafRecognizer()
+        settings = self._settings
+        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
+        try:
+            recognizer = open_recognizer(settings.asr, provider)
+        except UnknownRecognizerError as error:
+            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+        if isinstance(recognizer, DeafRecognizer):
+            log.info("node.no_recognizer", why=recognizer.why)
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
 
