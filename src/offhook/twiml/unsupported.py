@@ -11,7 +11,6 @@ UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Connect",
         "Echo",
-        "Enqueue",
         "Message",
         "Pay",
         "Prompt",
@@ -23,5 +22,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Queue", "Sim", "WhatsApp"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Sim", "WhatsApp"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""
