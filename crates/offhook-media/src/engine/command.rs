@@ -13,9 +13,9 @@ use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
 use super::recording_places::RecordingPlace;
 use crate::media_port::{
-    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Turns, VoiceWatch,
+    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Tap, Turns, VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId, RecordingId};
+use crate::units::{PlaybackId, PortId, RecordingId, TapId};
 
 /// Commands that wait for one worker.
 const QUEUE_MAX: usize = 4096;
@@ -49,6 +49,8 @@ pub(super) enum Command {
     /// Leave out of a recording what comes, or record again.
     PauseRecording(PortId, RecordingId, Option<Pause>),
     StopRecording(PortId, RecordingId),
+    OpenTap(PortId, Box<Tap>),
+    CloseTap(PortId, TapId),
     /// Pass on to each of two ports what the other one hears.
     Join(PortId, PortId),
     Unjoin(PortId),
