@@ -10,7 +10,7 @@ and no thread of the core ever takes it. All objects may be used from any thread
 from os import PathLike
 from typing import final
 
-from offhook.media.ports import MediaPlan, RecordingPlan, SrtpKeys
+from offhook.media.ports import MediaPlan, MemberPlan, RecordingPlan, SrtpKeys
 
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
@@ -43,6 +43,12 @@ class MediaEngine:
         off, as `InbandDigits` of `media/settings.py`.
         Raises: ValueError for no worker, no pair, no timeout, another word; OverflowError beyond 16 bits;
         OSError.
+        """
+
+    def open_room(self) -> Room:
+        """An empty room on the worker with the fewest ports; its members move there.
+
+        Raises: MediaStoppedError.
         """
 
     def open_port(self) -> MediaPort:
@@ -98,6 +104,26 @@ class MediaEngine:
 
     def close(self) -> None:
         """Close every port, complete every recording, join the threads. Events can still be taken."""
+
+@final
+class Room:
+    """Ports that hear each other, each all but itself. Closed when forgotten; raises MediaStoppedError."""
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Let a port in, in the place of its bridge or its room; `plan` is read by the names of its fields.
+
+        A port that finds 251 members stays where it is, out of its bridge.
+        Raises: ValueError for a port of another engine, another jitter buffer.
+        """
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Give a member another plan; whether it is the desk, and its jitter buffer, stay."""
+
+    def leave(self, port: MediaPort) -> None:
+        """Let a member of this room go; of another one it stays a member."""
+
+    def close(self) -> None:
+        """End the room; who is in it goes on alone."""
 
 @final
 class MediaPort:

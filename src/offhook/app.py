@@ -55,6 +55,13 @@ from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.ports import Recognizer
+from offhook.speech.recognition.catalogue import (
+    ProviderSettings,
+    UnknownRecognizerError,
+    open_recognizer,
+)
+from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
@@ -70,6 +77,7 @@ from offhook.tls.node_tls import NodeTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
+from offhook.verbs import hold_music
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -190,6 +198,7 @@ class Node:
         )
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
+        hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
         speech = HibariSynthesizer(SpeechSettings())
         self._rooms.push_async_callback(speech.close)
@@ -211,7 +220,12 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
-        tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
+        tools = Tools(
+            Voice(speech, media, PromptCache()),
+            Sounds(_decoder(media), self._clock),
+            recorder,
+            self._open_recognizer(),
+        )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
@@ -276,6 +290,18 @@ class Node:
         """Run it until the node stops."""
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
+
+    def _open_recognizer(self) -> Recognizer:
+        settings = self._settings
+        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
+        try:
+            recognizer = open_recognizer(settings.asr, provider)
+        except UnknownRecognizerError as error:
+            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+        if isinstance(recognizer, DeafRecognizer):
+            log.info("node.no_recognizer", why=recognizer.why)
+        self._rooms.push_async_callback(recognizer.close)
+        return recognizer
 
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))

@@ -10,7 +10,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import SipUsageError
 from offhook.sip.event import Accepted, Ended, Invited, ReferEnded, ReferProgressed, Referred
 from offhook.sip.headers.replaces import Replaces
-from offhook.sip.message import Message
+from offhook.sip.message import Message, Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.session.state import SessionState
 from offhook.sip.settings import Settings
@@ -97,6 +97,40 @@ def test_rfc3515_4_1_a_refer_is_accepted_and_its_result_told() -> None:
     assert told == [(202, None), (202, 100), (202, 180)]
     assert call.outcome() == (202, 200)
     call.rest()
+
+
+class ReferringCallee:
+    """Bob answers Alice and asks her in the same breath to call Carol."""
+
+    def __init__(self) -> None:
+        self.link = Link()
+        self.alice, self.bob = self.link.endpoint(ALICE), self.link.endpoint(BOB)
+        self.bob.on(Invited, self.answer)
+        self.alice.on(Referred, lambda event, now: event.session.reject_referral(603, now))
+        self.session = self.alice.call(self.bob, now=0.0)
+
+    def answer(self, event: Invited, now: float) -> None:
+        event.session.accept(ANSWER, now)
+        event.session.refer(CAROL, now)
+
+
+def test_a_refer_of_the_callee_waits_for_the_ack() -> None:
+    call = ReferringCallee()
+    call.link.run(until=1.0)
+    assert call.link.times("ACK") == [0.02]
+    assert call.link.times("REFER") == [0.03]
+    (ended,) = call.bob.told(ReferEnded)
+    assert ended.refer_status == 603
+
+
+def test_a_callee_that_hangs_up_before_the_ack_refers_nobody() -> None:
+    call = ReferringCallee()
+    call.link.drop = lambda message: isinstance(message, Request) and message.method == "ACK"
+    call.link.run(until=0.5)
+    call.bob.told(Invited)[0].session.bye(0.5)
+    call.link.run()
+    assert call.link.times("REFER") == []
+    assert call.link.is_idle()
 
 
 def test_rfc3515_2_4_6_a_second_refer_of_the_dialog_is_told_apart_by_its_number() -> None:

@@ -25,6 +25,7 @@ from offhook.media.ports import (
     MediaPlan,
     MediaPort,
     MediaTimedOut,
+    MemberPlan,
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
@@ -79,6 +80,7 @@ class SilentPort:
     watched_silence_ms: int | None = None
     is_closed: bool = False
     joined_to: "SilentPort | None" = None
+    room: "SilentRoom | None" = None
     joins: int = 0
     """How often it was joined to another one."""
     recordings: list[SilentRecording] = field(default_factory=list)
@@ -143,6 +145,7 @@ class SilentPort:
         assert other is not self
         for port, partner in ((self, other), (other, self)):
             port.unjoin()
+            port.leave_room()
             port.joined_to = partner
             port.joins += 1
 
@@ -150,6 +153,11 @@ class SilentPort:
         if self.joined_to is not None:
             self.joined_to.joined_to = None
             self.joined_to = None
+
+    def leave_room(self) -> None:
+        if self.room is not None:
+            self.room.members.pop(self.port_id, None)
+            self.room = None
 
     def stop_playing(self) -> None:
         waiting, self._waiting, self._queue_ends = self._waiting, {}, 0.0
@@ -213,6 +221,7 @@ class SilentPort:
     def close(self) -> None:
         self.is_closed = True
         self.unjoin()
+        self.leave_room()
         self.stop_playing()
         for recording_id in list(self._running):
             self.stop_recording(recording_id)
@@ -320,11 +329,48 @@ class SilentFeed:
         return is_open
 
 
+class SilentRoom:
+    """A room; `members` says who is in it, with what plan."""
+
+    def __init__(self) -> None:
+        self.members: dict[int, MemberPlan] = {}
+        self.entered: list[int] = []
+        """Ids of all ports that ever were."""
+        self.is_closed = False
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        assert isinstance(port, SilentPort)
+        assert not self.is_closed
+        port.unjoin()
+        port.leave_room()
+        port.room = self
+        self.members[port.port_id] = plan
+        self.entered.append(port.port_id)
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        if port.port_id in self.members:
+            self.members[port.port_id] = plan
+
+    def leave(self, port: MediaPort) -> None:
+        assert isinstance(port, SilentPort)
+        if port.room is self:
+            port.leave_room()
+
+    def close(self) -> None:
+        self.is_closed = True
+        self.members.clear()
+
+
 class SilentMedia:
-    """The engine; `ports` are all that were opened."""
+    """The engine; `ports` and `rooms` are all that were opened."""
 
     def __init__(self) -> None:
         self.ports: list[SilentPort] = []
+        self.rooms: list[SilentRoom] = []
+
+    def open_room(self) -> SilentRoom:
+        self.rooms.append(SilentRoom())
+        return self.rooms[-1]
 
     def open_port(self, receiver: Callable[[MediaEvent], None]) -> SilentPort:
         port = SilentPort(len(self.ports) + 1, receiver, 40_000 + 2 * len(self.ports))

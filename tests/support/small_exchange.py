@@ -45,6 +45,7 @@ from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.scripted_recognizer import ScriptedRecognizer
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -77,6 +78,8 @@ class SmallExchange:
     media: SilentMedia
     files: FilesInTheLoop
     """Of the recordings."""
+    recognizer: ScriptedRecognizer
+    """Of what callers say."""
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -127,7 +130,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files = FilesInTheLoop(folder)
+    files, recognizer = FilesInTheLoop(folder), ScriptedRecognizer()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -148,7 +151,7 @@ async def small_exchange(
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder),
+        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, recognizer),
         door=door,
         registrar=registrar,
         ledger=ledger,
@@ -162,7 +165,9 @@ async def small_exchange(
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files)
+    small = SmallExchange(
+        exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files, recognizer
+    )
     try:
         yield small
     finally:

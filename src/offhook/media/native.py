@@ -30,6 +30,7 @@ from offhook.media.ports import (
     MediaPlan,
     MediaPort,
     MediaTimedOut,
+    MemberPlan,
     NoFreePortError,
     PlaybackEnded,
     PortStatistics,
@@ -149,6 +150,17 @@ class NativeMediaPort:
     def port_id(self) -> int:
         """Names the port in events."""
         return self._core.port_id
+
+    @property
+    def core(self) -> _media.MediaPort:
+        """The core's own. UsageError after `close`."""
+        self._check_open()
+        return self._core
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._is_closed
 
     @property
     def rtp_port(self) -> int:
@@ -299,6 +311,41 @@ class NativeMediaPort:
             raise UsageError(f"media port {self.port_id} is closed")
 
 
+class NativeRoom:
+    """A room of the core."""
+
+    def __init__(self, core: _media.Room) -> None:
+        self._core = core
+        self._is_closed = False
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Let a port in. UsageError for one that is closed, and after `close`."""
+        if self._is_closed:
+            raise UsageError("the room is closed")
+        self._core.enter(_native(port).core, plan)
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Give a member another plan; after `close`, of the port too, there is none."""
+        if not self._is_closed and not _native(port).is_closed:
+            self._core.change(_native(port).core, plan)
+
+    def leave(self, port: MediaPort) -> None:
+        """Let a member go; after `close`, of the port too, there is none."""
+        if not self._is_closed and not _native(port).is_closed:
+            self._core.leave(_native(port).core)
+
+    def close(self) -> None:
+        """End the room. Twice is once."""
+        self._is_closed = True
+        self._core.close()
+
+
+def _native(port: MediaPort) -> NativeMediaPort:
+    if not isinstance(port, NativeMediaPort):
+        raise UsageError("a port meets ports of the same media core")
+    return port
+
+
 class NativeMediaEngine:
     """The media core of this process. Built on the event loop that will take its events.
 
@@ -332,6 +379,12 @@ class NativeMediaEngine:
             raise NoFreePortError(str(full)) from full
         self._ports[port.port_id] = port
         return port
+
+    def open_room(self) -> NativeRoom:
+        """An empty room. UsageError after `close`."""
+        if self._is_closed:
+            raise UsageError("the media engine is closed")
+        return NativeRoom(self._core.open_room())
 
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Convert signed 16-bit little-endian mono samples of 8000 to 192000 Hz. Raises: ValueError."""

@@ -18,6 +18,7 @@ from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.dial import read_dial
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
+from offhook.twiml.verbs.leave import read_leave
 from offhook.twiml.verbs.pause import read_pause
 from offhook.twiml.verbs.play import read_play
 from offhook.twiml.verbs.record import read_record
@@ -38,6 +39,7 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
         "Dial": read_dial,
         "Gather": read_gather,
         "Hangup": read_hangup,
+        "Leave": read_leave,
         "Pause": read_pause,
         "Play": read_play,
         "Record": read_record,

@@ -12,7 +12,6 @@ UNSUPPORTED_VERBS: Final = frozenset(
         "Connect",
         "Echo",
         "Enqueue",
-        "Leave",
         "Message",
         "Pay",
         "Prompt",

@@ -5,6 +5,7 @@ from typing import Any, Final
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
+from offhook.twiml.verbs.leave import Leave
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
@@ -15,6 +16,7 @@ from offhook.twiml.verbs.say import Say
 from offhook.verbs.dial import RunDial
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
+from offhook.verbs.leave import RunLeave
 from offhook.verbs.pause import RunPause
 from offhook.verbs.play import RunPlay
 from offhook.verbs.record import RunRecord
@@ -28,6 +30,7 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Dial: RunDial(),
     Gather: RunGather(),
     Hangup: RunHangup(),
+    Leave: RunLeave(),
     Pause: RunPause(),
     Play: RunPlay(),
     Record: RunRecord(),

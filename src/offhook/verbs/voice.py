@@ -18,6 +18,7 @@ from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import SpeechSynthesizer, Utterance
 from offhook.twiml.prosody import Break
+from offhook.verbs import hold_music
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;:])\s+")
 PIECE_MIN: Final = 60
@@ -25,6 +26,7 @@ PIECE_MIN: Final = 60
 SLOW_PIECE_MAX: Final = 800
 """Characters of a sentence at the voice's own rate that are spoken at once; at half of it half as many."""
 SILENCE_HZ: Final = 8_000
+HOLD_MUSIC: Final = ("hold music",)
 AHEAD: Final = 2
 """Clips that wait in the port behind the one that plays."""
 
@@ -84,6 +86,14 @@ class Voice:
         if clip is None:
             clip = self._media.ringback(country)
             self._cache.put(("ringback", country), clip)
+        return clip
+
+    def hold_music(self) -> Clip:
+        """One round of the music of those who wait, to be played in a loop."""
+        clip = self._cache.get(HOLD_MUSIC)
+        if clip is None:
+            clip = self._media.load_clip(hold_music.samples(), hold_music.RATE_HZ)
+            self._cache.put(HOLD_MUSIC, clip)
         return clip
 
     def beep(self) -> Clip:

@@ -225,7 +225,6 @@ NOT_RUN: Final = (
     _not_run("Connect", '<Connect><Stream url="wss://agent.test/"/></Connect>'),
     _not_run("Echo", "<Echo/>"),
     _not_run("Enqueue", "<Enqueue>support</Enqueue>"),
-    _not_run("Leave", "<Leave/>"),
     _not_run("Message", "<Message>Hello</Message>"),
     _not_run("Pay", "<Pay/>"),
     _not_run("Prompt", "<Prompt/>"),

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::EngineError;
-use super::command::{Command, CommandSender, RecordingFile};
+use super::command::{Command, CommandSender, Entry, RecordingFile};
 use super::feed_handle::{FeedHandle, FeedLine};
 use super::recording_places::{RecordingPlace, RecordingPlaces};
 use super::{handover, lock};
@@ -361,6 +361,28 @@ impl MediaPortHandle {
         if !self.is_closed.swap(true, Ordering::Relaxed) {
             let _ = self.send(Command::Close(self.id));
         }
+    }
+
+    /// Let the port into a room that is on `to`. The caller holds the lock of joins.
+    pub(super) fn enter_room(&self, to: &CommandSender, entry: Entry) -> Result<(), EngineError> {
+        let mut worker = lock(&self.worker);
+        if worker.has_ended() || to.has_ended() {
+            return Err(EngineError::Stopped);
+        }
+        if !worker.is(to) {
+            move_port(self.id, &mut worker, to)?;
+        }
+        worker.send(Command::Enter(Box::new(entry)))
+    }
+
+    /// Whether both were made by one engine.
+    pub(super) fn is_of(&self, joins: &Arc<Mutex<()>>) -> bool {
+        Arc::ptr_eq(&self.of_engine.joins, joins)
+    }
+
+    /// As `send`, for a room that the port may be in.
+    pub(super) fn tell_of_room(&self, command: Command) -> Result<(), EngineError> {
+        self.send(command)
     }
 
     fn send(&self, command: Command) -> Result<(), EngineError> {

@@ -19,6 +19,7 @@
 mod bridged;
 mod chunk;
 mod clip;
+mod conferring;
 mod digit_detector;
 mod digit_sender;
 mod event;
@@ -43,6 +44,7 @@ pub use bridged::{Content, Heard, RelayTarget};
 pub use chunk::{CHANNELS_MAX, CHUNK_SAMPLES, Chunk, Recorded};
 pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
+pub use conferring::Ear;
 pub use digit_detector::InbandDigits;
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
@@ -56,6 +58,7 @@ pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
 pub use tap::{TAPS_MAX, Tap, TapFrame};
 pub use voice_watch::VoiceWatch;
 
+use crate::mixer::Sound;
 use crate::rtp_session::{Received, RtpSession};
 use crate::telephone_event::Key;
 use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate, TapId};
@@ -81,6 +84,8 @@ pub struct MediaPort {
     voice_watch: Option<Box<VoiceWatch>>,
     recorders: Recorders,
     taps: Taps,
+    /// While it is a member of a room.
+    ear: Option<Box<Ear>>,
     outbox: Outbox,
     events: VecDeque<MediaEvent>,
     media_timeout: Duration,
@@ -108,6 +113,7 @@ impl MediaPort {
             voice_watch: None,
             recorders: Recorders::default(),
             taps: Taps::default(),
+            ear: None,
             outbox: Outbox::new(),
             events: VecDeque::with_capacity(8),
             media_timeout,
@@ -277,6 +283,9 @@ impl MediaPort {
                 if new_source {
                     self.taps.handle_new_source();
                 }
+                if let Some(ear) = &mut self.ear {
+                    ear.handle_silence(packet.header.timestamp, new_source);
+                }
                 let detector = &mut self.detector;
                 let mut is_told =
                     |key: &Key| detector.as_mut().is_some_and(|it| it.handle_event_key(*key, now));
@@ -301,7 +310,11 @@ impl MediaPort {
                     watch.handle_audio(codec, timestamp, payload, new_source);
                 }
                 self.taps.handle_audio(codec.law(), timestamp, payload, new_source);
-                if !self.recorders.handle_audio(codec, timestamp, payload, new_source) {
+                let mut is_in_time = self.recorders.handle_audio(codec, timestamp, payload, new_source);
+                if let Some(ear) = &mut self.ear {
+                    is_in_time &= ear.handle_audio(codec, timestamp, payload, new_source);
+                }
+                if !is_in_time {
                     self.session.handle_late();
                 }
                 (packet, Content::Audio(codec.law()), new_source)
@@ -325,6 +338,11 @@ impl MediaPort {
 
     /// 20 ms are over, or `frames` times as much when ticks were missed.
     pub fn handle_tick(&mut self, now: Moment, frames: u32) {
+        self.go_on(now, frames, None);
+    }
+
+    /// sound: of the room that the peer hears.
+    fn go_on(&mut self, now: Moment, frames: u32, sound: Option<&mut Sound<'_>>) {
         // What is sent at this tick belongs to the last of the frames; the others were missed.
         let missed = frames.saturating_sub(1);
         self.recorders.handle_tick(missed);
@@ -338,7 +356,7 @@ impl MediaPort {
             } else {
                 self.session.advance(FRAME_TICKS.wrapping_mul(frames), now);
             }
-            self.send_frame();
+            self.send_frame(sound);
         }
         self.recorders.handle_tick(frames - missed);
         self.taps.handle_tick(frames);
@@ -347,7 +365,7 @@ impl MediaPort {
         self.watch_silence(now);
     }
 
-    fn send_frame(&mut self) {
+    fn send_frame(&mut self, sound: Option<&mut Sound<'_>>) {
         let Some(to) = self.session.rtp_destination() else {
             self.marker_is_due = true; // what is sent after a pause begins a talkspurt
             self.recorders.handle_sent_silence(self.session.timestamp());
@@ -359,8 +377,14 @@ impl MediaPort {
         let timestamp = self.session.timestamp();
         let mut payload = [0; FRAME_SAMPLES];
         let can_press = telephone_event.is_some();
+        let is_idle = self.playout.is_idle();
         let outgoing =
             self.playout.next(self.id, codec.law(), timestamp, can_press, &mut payload, &mut self.events);
+        match (outgoing, sound) {
+            (Outgoing::Audio, Some(sound)) if is_idle => sound.encode_into(codec.law(), &mut payload),
+            (Outgoing::Audio, Some(sound)) => sound.add_to(codec.law(), &mut payload),
+            _ => {}
+        }
         let length = match outgoing {
             Outgoing::Audio => {
                 self.recorders.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);

@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use super::clip::Clip;
+use super::conferring::Ear;
 use super::digit_sender::{DigitRun, Step, ToneStep};
 use super::event::MediaEvent;
 use super::feed::{Feed, FeedInput};
@@ -57,6 +58,8 @@ pub enum Spent {
     Feed(Box<Feed>),
     /// A tap that was closed.
     Tap(Box<Tap>),
+    /// What a member of a room heard with.
+    Ear(Box<Ear>),
     /// A key that is no more sent with.
     Protector(Box<Protector>),
     /// A key that the peer sends no more with.

@@ -304,7 +304,7 @@ class InviteSession:
     def refer(self, target: str, now: float, headers: ExtraHeaders = ()) -> None:
         """Ask the peer of a call that is up to call `target`. ReferProgressed, ReferEnded or Ended follow.
 
-        target: a URI, with its header part as it is to be. One at a time.
+        target: a URI, with its header part as it is to be. One at a time; as UAS it waits for the ACK.
         Raises: SipUsageError for no URI, while another one is under way, and in any other state.
         """
         check_headers(headers, RESERVED_IN_SESSION | {"Refer-To"})
@@ -478,6 +478,7 @@ def _report_canceled(session: InviteSession, _: Occasion) -> None:
 def _report_acknowledged(session: InviteSession, occasion: Occasion) -> None:
     request = expect(occasion.request, "the ACK came")
     session.core.events.append(event.Acknowledged(session, request))
+    refer.handle_acknowledged(session.the_usage(), occasion.now)
 
 
 def _report_ended(session: InviteSession, occasion: Occasion) -> None:

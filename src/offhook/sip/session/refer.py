@@ -1,5 +1,6 @@
 """REFER of ours: we ask the peer to call somebody else, and its NOTIFYs tell what became of that.
 
+    WAITING (for the ACK of our 2xx) --> TRYING
     TRYING --2xx--> SUBSCRIBED --NOTIFY with a final status, its end, nothing for too long--> TERMINATED
        |  --refused, no answer, 2xx without a subscription (RFC 4488)--> TERMINATED
        +--NOTIFY overtakes the 2xx--> NOTIFIED --2xx--> TERMINATED
@@ -23,7 +24,7 @@ from offhook.sip.headers.subscription_state import SubscriptionState
 from offhook.sip.message import Request, Response
 from offhook.sip.method import REFER
 from offhook.sip.session.request import DialogRequest, Draft, Outcome
-from offhook.sip.session.state import Occasion, SessionInput
+from offhook.sip.session.state import Occasion, SessionInput, SessionState
 from offhook.sip.sipfrag import SIPFRAG, status_of
 from offhook.sip.transaction.transaction import Failure
 from offhook.sip.uri import SipUri
@@ -43,6 +44,9 @@ _NO_SUBSCRIPTION: Final = "false"
 class ReferState(Symbol):
     """Where our REFER stands."""
 
+    WAITING = auto()
+    """It is sent when the peer has acknowledged our 2xx: on TCP it would overtake the ACK, and there are
+    phones that take nothing else before."""
     TRYING = auto()
     """It has no final response."""
     SUBSCRIBED = auto()
@@ -56,6 +60,8 @@ class ReferState(Symbol):
 class ReferInput(Symbol):
     """What can happen to it."""
 
+    ACKNOWLEDGED = auto()
+    """UAS: the ACK of the INVITE's 2xx came."""
     ACCEPTED = auto()
     ACCEPTED_ALONE = auto()
     """2xx, and nothing will be told."""
@@ -74,6 +80,7 @@ class ReferInput(Symbol):
 class ReferEffect(Symbol):
     """What is done about it."""
 
+    SEND = auto()
     ARM = auto()
     DISARM = auto()
     REPORT_PROGRESS = auto()
@@ -86,6 +93,10 @@ _CUT: Final = (_S.TERMINATED, (_E.DISARM,))
 """The end of the session is told already."""
 
 TRANSITIONS: Final[dict[tuple[ReferState, ReferInput], tuple[ReferState, tuple[ReferEffect, ...]]]] = {
+    **{(_S.WAITING, given): (_S.WAITING, ()) for given in ReferInput},
+    (_S.WAITING, _I.ACKNOWLEDGED): (_S.TRYING, (_E.SEND,)),
+    (_S.WAITING, _I.END): _CUT,
+    **{(state, _I.ACKNOWLEDGED): (state, ()) for state in (_S.TRYING, _S.SUBSCRIBED, _S.NOTIFIED)},
     (_S.TRYING, _I.ACCEPTED): (_S.SUBSCRIBED, (_E.REPORT_PROGRESS, _E.ARM)),
     (_S.TRYING, _I.ACCEPTED_ALONE): _OVER,
     (_S.TRYING, _I.REFUSED): _OVER,
@@ -115,6 +126,7 @@ class Refer:
     """One REFER of ours and its subscription."""
 
     __slots__ = (
+        "_draft",
         "_request",
         "deadlines",
         "lasts_s",
@@ -124,9 +136,10 @@ class Refer:
         "usage",
     )
 
-    def __init__(self, usage: "Usage") -> None:
+    def __init__(self, usage: "Usage", target: str, headers: tuple[tuple[str, str], ...]) -> None:
+        """target: the URI to be called, with its header part as it is."""
         self.usage = usage
-        self.state = ReferState.TRYING
+        self.state = ReferState.WAITING
         self.refer_status: int | None = None
         """The final response to it; made here: 408 no answer, 503 no flow; None before."""
         self.notify_status: int | None = None
@@ -134,6 +147,7 @@ class Refer:
         self.lasts_s = SILENCE_S
         """How long the next NOTIFY may take."""
         self.deadlines: dict[Enum, float] = {}
+        self._draft = Draft(REFER, (("Refer-To", f"<{target}>"), *headers), refreshes_target=True)
         self._request: DialogRequest | None = None
 
     @property
@@ -141,16 +155,20 @@ class Refer:
         """Whether nothing follows."""
         return self.state is ReferState.TERMINATED
 
-    def send(self, target: str, occasion: Occasion) -> None:
-        """Ask. target: the URI, with its header part as it is."""
-        session = self.usage.session
-        headers = (("Refer-To", f"<{target}>"), *occasion.headers)
-        draft = Draft(REFER, headers, refreshes_target=True)
-        dialog = self.usage.dialog
-        self._request = DialogRequest(session.core, dialog, draft, self._finished, session.credentials)
-        self._request.send(occasion.now)
+    def handle_acknowledged(self, now: float) -> None:
+        """The call stands: the REFER may go out, where it waited for that."""
+        self._step(ReferInput.ACKNOWLEDGED, now)
 
-    def _finished(self, outcome: Outcome, now: float) -> None:
+    def send(self, now: float) -> None:
+        """Ask."""
+        session = self.usage.session
+        self._request = DialogRequest(
+            session.core, self.usage.dialog, self._draft, self.finish, session.credentials
+        )
+        self._request.send(now)
+
+    def finish(self, outcome: Outcome, now: float) -> None:
+        """Its final response is here, or none will come."""
         if isinstance(outcome, Failure):
             self.refer_status = 408 if outcome is Failure.TIMEOUT else 503
             self._step(ReferInput.REFUSED, now)
@@ -225,8 +243,19 @@ def send_refer(usage: "Usage", target: str, occasion: Occasion) -> None:
         SipUri.parse(target)
     except SipError as error:
         raise SipUsageError(f"no URI that can be sent: {target}") from error
-    usage.refer = Refer(usage)
-    usage.refer.send(target, occasion)
+    usage.refer = Refer(usage, target, occasion.headers)
+    if usage.session.state is SessionState.CONFIRMED:
+        usage.refer.handle_acknowledged(occasion.now)
+
+
+def handle_acknowledged(usage: "Usage", now: float) -> None:
+    """The ACK of the INVITE's 2xx came: a REFER of ours that waited for it goes out."""
+    if usage.refer is not None:
+        usage.refer.handle_acknowledged(now)
+
+
+def _send(refer: Refer, now: float) -> None:
+    refer.send(now)
 
 
 def _arm(refer: Refer, now: float) -> None:
@@ -248,6 +277,7 @@ def _report_end(refer: Refer, _: float) -> None:
 
 
 _OPERATIONS: Final[dict[ReferEffect, Callable[[Refer, float], None]]] = {
+    _E.SEND: _send,
     _E.ARM: _arm,
     _E.DISARM: _disarm,
     _E.REPORT_PROGRESS: _report_progress,
