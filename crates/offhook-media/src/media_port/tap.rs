@@ -30,9 +30,10 @@ const SLACK: u64 = 5 * FRAME_SAMPLES as u64;
 const LEAD_MAX: u64 = 10 * FRAME_SAMPLES as u64;
 /// Packets that wait for those that they overtook.
 const HELD_MAX: usize = 3;
-/// Samples of a packet that may wait, and that it may be before its turn: 60 ms. A pause of the source
-/// is longer.
+/// Samples of a packet that may wait: 60 ms.
 const HELD_SAMPLES_MAX: usize = 480;
+/// How far before its turn, when nothing else waits: a pause of the source is longer.
+const AHEAD_MAX: i32 = 480;
 /// A packet that is so much too late has another clock, in samples.
 const RESTART: i32 = 8000;
 /// Frames that wait to be taken. The worker takes them after each packet and each tick.
@@ -72,6 +73,8 @@ struct Track {
     /// Samples that the clock went on by.
     clock: u64,
     partial: [u8; FRAME_SAMPLES],
+    /// Samples in it, of the frame that comes next.
+    filled: usize,
     /// The earliest first.
     held: VecDeque<Held>,
     /// A tick has passed since something waits.
@@ -87,6 +90,7 @@ impl Track {
             written: 0,
             clock: 0,
             partial: [0; FRAME_SAMPLES],
+            filled: 0,
             held: VecDeque::with_capacity(HELD_MAX),
             is_overdue: false,
         }
@@ -116,11 +120,12 @@ impl Track {
             // Silence took its place, and it is news all the same: it goes on from here.
             self.append(law, timestamp, payload, sink);
         } else if ahead <= 0 {
-            let begun = usize::try_from(-ahead).unwrap_or(0);
-            self.append(law, timestamp.later_by(begun as u32), &payload[begun..], sink);
+            let begun = ahead.unsigned_abs();
+            let place = usize::try_from(begun).unwrap_or(usize::MAX).min(payload.len());
+            self.append(law, timestamp.later_by(begun), &payload[place..], sink);
         } else if payload.len() <= HELD_SAMPLES_MAX
             && self.held.len() < HELD_MAX
-            && (ahead <= HELD_SAMPLES_MAX as i32 || !self.held.is_empty())
+            && (ahead <= AHEAD_MAX || !self.held.is_empty())
         {
             self.hold(law, timestamp, payload);
         } else {
@@ -197,7 +202,7 @@ impl Track {
             self.latest = end;
         }
         while !payload.is_empty() {
-            let filled = (self.written % FRAME_SAMPLES as u64) as usize;
+            let filled = self.filled;
             if filled == 0 && self.written >= self.clock + LEAD_MAX {
                 return; // too far ahead
             }
@@ -214,7 +219,7 @@ impl Track {
     fn fill(&mut self, samples: u64, sink: &mut Sink) {
         let mut left = samples;
         while left > 0 {
-            let filled = (self.written % FRAME_SAMPLES as u64) as usize;
+            let filled = self.filled;
             let count = (FRAME_SAMPLES - filled).min(usize::try_from(left).unwrap_or(FRAME_SAMPLES));
             self.partial[filled..filled + count].fill(Law::Mu.silence());
             left -= count as u64;
@@ -224,7 +229,9 @@ impl Track {
 
     fn advance(&mut self, count: usize, sink: &mut Sink) {
         self.written += count as u64;
-        if self.written.is_multiple_of(FRAME_SAMPLES as u64) {
+        self.filled += count;
+        if self.filled == FRAME_SAMPLES {
+            self.filled = 0;
             let frames = self.written / FRAME_SAMPLES as u64 - 1;
             sink.push(self.name, frames * u64::from(FRAME_MS), &self.partial);
         }

@@ -202,7 +202,7 @@ proptest! {
         let mut bench = Bench::new(RecordingTrack::Inbound);
         let (mut clock, mut frames) = (0_u64, 0_u64);
         for (jump, length, is_new, ticks) in steps {
-            let timestamp = origin.wrapping_add(clock as u32 * 160).wrapping_add(u32::from(jump) % 1600);
+            let timestamp = origin.wrapping_add(u32::try_from(clock).expect("small") * 160).wrapping_add(u32::from(jump) % 1600);
             let payload = vec![1; length];
             bench.taps.handle_audio(Law::Mu, RtpTimestamp::new(timestamp), &payload, is_new && jump % 50 == 0);
             bench.taps.handle_tick(ticks);
