@@ -224,6 +224,7 @@ class Node:
             Voice(speech, media, PromptCache()),
             Sounds(_decoder(media), self._clock),
             recorder,
+            courier,
             self._open_recognizer(),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
