@@ -17,7 +17,7 @@ from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.say import Say
 
-HELLO = Say((Phrase("Hello"),), voice="man", language="en-US", loop=1)
+HELLO = Say((Phrase("Hello"),), voice="", language="", loop=1)
 
 
 def failure(body: bytes) -> TwimlError:
