@@ -54,15 +54,15 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
-from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
+from offhook.speech.prompt_store import PromptStore
 from offhook.speech.recognition.catalogue import (
     ProviderSettings,
     UnknownRecognizerError,
     open_recognizer,
 )
 from offhook.speech.recognition.deaf import DeafRecognizer
-from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
@@ -95,6 +95,8 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 
+SPOKEN: Final = "spoken"
+"""Folder of what was spoken before, in `data_dir`."""
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
 
@@ -200,7 +202,7 @@ class Node:
         self.make_run = self._make_run(extras)
         hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
-        speech = HibariSynthesizer(SpeechSettings())
+        speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
         webhook = self._make_webhook_client()
@@ -221,9 +223,10 @@ class Node:
             base_url=lambda: self.base_url,
         )
         tools = Tools(
-            Voice(speech, media, PromptCache()),
+            Voice(speech, media, PromptCache(), speech),
             Sounds(_decoder(media), self._clock),
             recorder,
+            courier,
             self._open_recognizer(),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
@@ -290,6 +293,10 @@ class Node:
         """Run it until the node stops."""
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
+
+    def _open_prompts(self) -> PromptStore | None:
+        limit_bytes = self._settings.spoken_mb * 1024 * 1024
+        return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
 
     def _open_recognizer(self) -> Recognizer:
         settings = self._settings

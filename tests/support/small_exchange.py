@@ -151,7 +151,9 @@ async def small_exchange(
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, recognizer),
+        tools=Tools(
+            Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, courier, recognizer
+        ),
         door=door,
         registrar=registrar,
         ledger=ledger,

@@ -18,6 +18,7 @@ import structlog
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
@@ -84,6 +85,7 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    courier: Courier
     recognizer: Recognizer
 
 
@@ -267,6 +269,7 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            courier=self._tools.courier,
             recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,

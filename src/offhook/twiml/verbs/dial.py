@@ -33,6 +33,7 @@ from offhook.twiml.dial.caller_id import (
     read_caller_id,
 )
 from offhook.twiml.dial.client import Client, read_client
+from offhook.twiml.dial.elsewhere import ELSEWHERE, read_elsewhere
 from offhook.twiml.dial.number import Number, read_number, read_plain_number
 from offhook.twiml.dial.sip import Sip, read_sip
 from offhook.twiml.dial.undiallable import Undiallable
@@ -150,7 +151,12 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
 Noun = Number | Sip | Client | Undiallable
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
-    {"Client": read_client, "Number": read_number, "Sip": read_sip}
+    {
+        "Client": read_client,
+        "Number": read_number,
+        "Sip": read_sip,
+        **dict.fromkeys(ELSEWHERE, read_elsewhere),
+    }
 )
 
 
