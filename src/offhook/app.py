@@ -55,10 +55,15 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
-from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
+from offhook.speech.prompt_store import PromptStore
+from offhook.speech.recognition.catalogue import (
+    ProviderSettings,
+    UnknownRecognizerError,
+    open_recognizer,
+)
 from offhook.speech.recognition.deaf import DeafRecognizer
-from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
@@ -92,6 +97,8 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 
+SPOKEN: Final = "spoken"
+"""Folder of what was spoken before, in `data_dir`."""
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
 
@@ -198,7 +205,7 @@ class Node:
         self.make_run = self._make_run(extras)
         hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
-        speech = HibariSynthesizer(SpeechSettings())
+        speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
         webhook = self._make_webhook_client()
@@ -220,9 +227,10 @@ class Node:
         )
         self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
         tools = Tools(
-            Voice(speech, media, PromptCache()),
+            Voice(speech, media, PromptCache(), speech),
             Sounds(_decoder(media), self._clock),
             recorder,
+            courier,
             self._queues,
             self._open_recognizer(),
         )
@@ -291,8 +299,19 @@ class Node:
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
 
+    def _open_prompts(self) -> PromptStore | None:
+        limit_bytes = self._settings.spoken_mb * 1024 * 1024
+        return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
+
     def _open_recognizer(self) -> Recognizer:
-        recognizer = DeafRecognizer()
+        settings = self._settings
+        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
+        try:
+            recognizer = open_recognizer(settings.asr, provider)
+        except UnknownRecognizerError as error:
+            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+        if isinstance(recognizer, DeafRecognizer):
+            log.info("node.no_recognizer", why=recognizer.why)
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
 

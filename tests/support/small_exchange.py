@@ -156,7 +156,12 @@ async def small_exchange(
         store=store.as_store,
         webhook=bookshelf,
         tools=Tools(
-            Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, queues, recognizer
+            Voice(voice, media, PromptCache()),
+            Sounds(_decoder(media), clock),
+            recorder,
+            courier,
+            queues,
+            recognizer,
         ),
         door=door,
         registrar=registrar,

@@ -8,6 +8,7 @@ from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.leave import Leave
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.pay import Pay
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
@@ -20,6 +21,7 @@ from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
 from offhook.verbs.leave import RunLeave
 from offhook.verbs.pause import RunPause
+from offhook.verbs.pay import RunPay
 from offhook.verbs.play import RunPlay
 from offhook.verbs.record import RunRecord
 from offhook.verbs.redirect import RunRedirect
@@ -35,6 +37,7 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Hangup: RunHangup(),
     Leave: RunLeave(),
     Pause: RunPause(),
+    Pay: RunPay(),
     Play: RunPlay(),
     Record: RunRecord(),
     Redirect: RunRedirect(),

@@ -11,6 +11,7 @@ from urllib.parse import urljoin
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
@@ -75,6 +76,8 @@ class Program:
     """Calls people."""
     recorder: Recorder
     """Makes recordings."""
+    courier: Courier
+    """Carries news to the application."""
     queues: "Queues[ChildCall]"
     """Where calls wait."""
     recognizer: Recognizer

@@ -18,6 +18,7 @@ import structlog
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
@@ -85,6 +86,7 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    courier: Courier
     queues: Queues[ChildCall]
     """Where calls wait."""
     recognizer: Recognizer
@@ -270,6 +272,7 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            courier=self._tools.courier,
             queues=self._tools.queues,
             recognizer=self._tools.recognizer,
             document_url=url,

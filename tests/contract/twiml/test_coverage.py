@@ -10,9 +10,22 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.dial import client, number, queue, sip, sip_headers
+from offhook.twiml.dial import client, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
-from offhook.twiml.verbs import dial, enqueue, gather, pause, play, record, redirect, refer, reject, say
+from offhook.twiml.verbs import (
+    dial,
+    enqueue,
+    gather,
+    pause,
+    pay,
+    play,
+    record,
+    redirect,
+    refer,
+    reject,
+    say,
+    sms,
+)
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
 from tests.contract.twiml.rows import ROWS
@@ -35,7 +48,13 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
-    "Parameter": (client._NAME, client._VALUE),
+    "Parameter": (client._NAME, client._VALUE, *pay.DECLARED_OF_PARAMETER),
+    "Pay": pay.DECLARED,
+    "Prompt": pay.DECLARED_OF_PROMPT,
+    "Sms": sms.DECLARED,
+    "Message": sms.DECLARED,
+    "Sim": elsewhere.DECLARED,
+    "WhatsApp": elsewhere.DECLARED,
     **ssml.TAGS,
 }
 """The attributes of each element, as its reader has them."""

@@ -33,6 +33,7 @@ from offhook.twiml.dial.caller_id import (
     read_caller_id,
 )
 from offhook.twiml.dial.client import Client, read_client
+from offhook.twiml.dial.elsewhere import ELSEWHERE, read_elsewhere
 from offhook.twiml.dial.number import Number, read_number, read_plain_number
 from offhook.twiml.dial.queue import Queue, read_queue
 from offhook.twiml.dial.sip import Sip, read_sip
@@ -153,7 +154,13 @@ CalleeNoun = Number | Sip | Client | Undiallable
 Noun = CalleeNoun | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
-    {"Client": read_client, "Number": read_number, "Queue": read_queue, "Sip": read_sip}
+    {
+        "Client": read_client,
+        "Number": read_number,
+        "Queue": read_queue,
+        "Sip": read_sip,
+        **dict.fromkeys(ELSEWHERE, read_elsewhere),
+    }
 )
 SINGLE: Final = frozenset({"Application", "Conference", "Queue"})
 """Nouns that stand alone in their Dial."""
