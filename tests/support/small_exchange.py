@@ -48,6 +48,7 @@ from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
 from tests.support.scripted_recognizer import ScriptedRecognizer
+from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -83,6 +84,8 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    sockets: ScriptedSockets
+    """To applications."""
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -133,7 +136,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files, recognizer = FilesInTheLoop(folder), ScriptedRecognizer()
+    files, recognizer, sockets = FilesInTheLoop(folder), ScriptedRecognizer(), ScriptedSockets()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -162,6 +165,8 @@ async def small_exchange(
             courier,
             queues,
             recognizer,
+            sockets,
+            chance,
         ),
         door=door,
         registrar=registrar,
@@ -189,6 +194,7 @@ async def small_exchange(
         queues,
         files,
         recognizer,
+        sockets,
     )
     try:
         yield small

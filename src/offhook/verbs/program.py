@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from offhook.base.frozen import frozen
+from offhook.base.ids import Chance
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.courier import Courier
@@ -17,6 +18,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
+from offhook.streaming.ports import SocketClient
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -82,6 +84,9 @@ class Program:
     """Where calls wait."""
     recognizer: Recognizer
     """Understands what callers say."""
+    sockets: SocketClient
+    """Opens WebSockets to applications."""
+    chance: Chance
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 
@@ -91,6 +96,8 @@ class Program:
     documents: Documents
     """For verbs that run documents while they wait."""
 
+    forwarded_from: str | None = None
+    """Whom the call was diverted from."""
     departure: Departure | None = None
     """Who leaves, while the document is that of a transfer."""
     is_whisper: bool = False
