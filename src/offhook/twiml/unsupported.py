@@ -9,12 +9,9 @@ from typing import Final
 
 UNSUPPORTED_VERBS: Final = frozenset(
     {
-        "Connect",
         "Echo",
         "Enqueue",
         "Queue",
-        "Start",
-        "Stop",
     }
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""

@@ -13,6 +13,7 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
@@ -77,6 +78,8 @@ class Program:
     """Makes recordings."""
     courier: Courier
     """Carries news to the application."""
+    streams: Streams
+    """Lets applications hear the call, and talk to it."""
     recognizer: Recognizer
     """Understands what callers say."""
     document_url: str

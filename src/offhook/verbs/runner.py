@@ -22,6 +22,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
@@ -87,6 +88,7 @@ class Tools:
     recorder: Recorder
     courier: Courier
     recognizer: Recognizer
+    streams: Streams
 
 
 class Runner:
@@ -270,6 +272,7 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             courier=self._tools.courier,
+            streams=self._tools.streams,
             recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,
