@@ -10,7 +10,7 @@ and no thread of the core ever takes it. All objects may be used from any thread
 from os import PathLike
 from typing import final
 
-from offhook.media.ports import MediaPlan, RecordingPlan, SrtpKeys
+from offhook.media.ports import MediaPlan, MemberPlan, RecordingPlan, SrtpKeys
 
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""
@@ -43,6 +43,12 @@ class MediaEngine:
         off, as `InbandDigits` of `media/settings.py`.
         Raises: ValueError for no worker, no pair, no timeout, another word; OverflowError beyond 16 bits;
         OSError.
+        """
+
+    def open_room(self) -> Room:
+        """An empty room on the worker with the fewest ports; its members move there.
+
+        Raises: MediaStoppedError.
         """
 
     def open_port(self) -> MediaPort:
@@ -85,6 +91,7 @@ class MediaEngine:
         | VoiceStarted
         | VoiceEnded
         | MediaTimedOut
+        | TapHeard
         | MediaFailed
     ]:
         """Take at most so many events, in order for each port. Never waits."""
@@ -97,6 +104,26 @@ class MediaEngine:
 
     def close(self) -> None:
         """Close every port, complete every recording, join the threads. Events can still be taken."""
+
+@final
+class Room:
+    """Ports that hear each other, each all but itself. Closed when forgotten; raises MediaStoppedError."""
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Let a port in, in the place of its bridge or its room; `plan` is read by the names of its fields.
+
+        A port that finds 251 members stays where it is, out of its bridge.
+        Raises: ValueError for a port of another engine, another jitter buffer.
+        """
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Give a member another plan; whether it is the desk, and its jitter buffer, stay."""
+
+    def leave(self, port: MediaPort) -> None:
+        """Let a member of this room go; of another one it stays a member."""
+
+    def close(self) -> None:
+        """End the room; who is in it goes on alone."""
 
 @final
 class MediaPort:
@@ -176,6 +203,16 @@ class MediaPort:
     def stop_recording(self, recording_id: int) -> None:
         """Complete its file. Another recording may begin at once."""
 
+    def open_tap(self, track: str) -> int:
+        """Pass on what is heard ("inbound"), sent ("outbound") or both, as TapHeard; returns the tap's id.
+
+        Each frame when its last sample came; at most 8 at once.
+        Raises: MediaBusyError; ValueError for another track.
+        """
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on. Nothing happens to one that is unknown or closed."""
+
     def join(self, other: MediaPort) -> None:
         """Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
 
@@ -218,6 +255,9 @@ class AudioFeed:
         Raises: MediaBusyError, and nothing is taken, while a minute or 3000 pieces wait; ValueError for
         an odd number of bytes.
         """
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law, a byte a sample, of the feed's rate. Raises: MediaBusyError as `feed`."""
 
     def mark(self) -> int:
         """Have MarkPassed told when all before it was sent; returns the mark's id. Raises: MediaBusyError."""
@@ -311,6 +351,10 @@ class EngineCounters:
     @property
     def events_dropped(self) -> int:
         """Events lost, because nobody took them."""
+
+    @property
+    def frames_dropped(self) -> int:
+        """Frames of taps lost, because nobody took them in time."""
 
 @final
 class DigitReceived:
@@ -423,6 +467,30 @@ class VoiceEnded:
     @property
     def silent_ms(self) -> int:
         """Since then."""
+
+@final
+class TapHeard:
+    """A tap heard 20 ms."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def tap_id(self) -> int:
+        """Which tap."""
+
+    @property
+    def track(self) -> str:
+        """Of what: "inbound" or "outbound"."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """Where the frame begins on its track, which begins with the tap."""
+
+    @property
+    def payload(self) -> bytes:
+        """160 bytes of G.711 µ-law at 8000 Hz."""
 
 @final
 class MediaTimedOut:

@@ -25,7 +25,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
-from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
+from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
@@ -33,6 +33,7 @@ from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.account import Account
+from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
@@ -54,8 +55,15 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
-from offhook.speech.hibari import HibariSynthesizer
-from offhook.speech.settings import Settings as SpeechSettings
+from offhook.speech.engines import SpeechEngines, make_engines
+from offhook.speech.ports import Recognizer
+from offhook.speech.prompt_store import PromptStore
+from offhook.speech.recognition.catalogue import (
+    ProviderSettings,
+    UnknownRecognizerError,
+    open_recognizer,
+)
+from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
@@ -70,6 +78,8 @@ from offhook.tls.node_tls import NodeTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
+from offhook.verbs import hold_music
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -87,6 +97,8 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 
+SPOKEN: Final = "spoken"
+"""Folder of what was spoken before, in `data_dir`."""
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
 
@@ -113,6 +125,7 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
+        self._queues: Queues[ChildCall]
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -190,8 +203,9 @@ class Node:
         )
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
+        hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
-        speech = HibariSynthesizer(SpeechSettings())
+        speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
         webhook = self._make_webhook_client()
@@ -211,7 +225,15 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
-        tools = Tools(Voice(speech, media, PromptCache()), Sounds(_decoder(media), self._clock), recorder)
+        self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
+        tools = Tools(
+            Voice(speech, media, PromptCache(), speech),
+            Sounds(_decoder(media), self._clock),
+            recorder,
+            courier,
+            self._queues,
+            self._open_recognizer(),
+        )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
@@ -276,6 +298,22 @@ class Node:
         """Run it until the node stops."""
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
+
+    def _open_prompts(self) -> PromptStore | None:
+        limit_bytes = self._settings.spoken_mb * 1024 * 1024
+        return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
+
+    def _open_recognizer(self) -> Recognizer:
+        settings = self._settings
+        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
+        try:
+            recognizer = open_recognizer(settings.asr, provider)
+        except UnknownRecognizerError as error:
+            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+        if isinstance(recognizer, DeafRecognizer):
+            log.info("node.no_recognizer", why=recognizer.why)
+        self._rooms.push_async_callback(recognizer.close)
+        return recognizer
 
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))

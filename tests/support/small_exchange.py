@@ -21,6 +21,7 @@ from offhook.media.prompt_cache import PromptCache
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
@@ -39,12 +40,14 @@ from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.scripted_recognizer import ScriptedRecognizer
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -75,8 +78,11 @@ class SmallExchange:
     bookshelf: Bookshelf
     voice: SpellingVoice
     media: SilentMedia
+    queues: Queues[ChildCall]
     files: FilesInTheLoop
     """Of the recordings."""
+    recognizer: ScriptedRecognizer
+    """Of what callers say."""
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -127,7 +133,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files = FilesInTheLoop(folder)
+    files, recognizer = FilesInTheLoop(folder), ScriptedRecognizer()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -142,13 +148,21 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder),
+        tools=Tools(
+            Voice(voice, media, PromptCache()),
+            Sounds(_decoder(media), clock),
+            recorder,
+            courier,
+            queues,
+            recognizer,
+        ),
         door=door,
         registrar=registrar,
         ledger=ledger,
@@ -162,7 +176,20 @@ async def small_exchange(
     exchange = Exchange(services)
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
-    small = SmallExchange(exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files)
+    small = SmallExchange(
+        exchange,
+        registrar,
+        carriers,
+        node,
+        caller,
+        store,
+        bookshelf,
+        voice,
+        media,
+        queues,
+        files,
+        recognizer,
+    )
     try:
         yield small
     finally:

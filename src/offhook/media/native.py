@@ -30,19 +30,24 @@ from offhook.media.ports import (
     MediaPlan,
     MediaPort,
     MediaTimedOut,
+    MemberPlan,
     NoFreePortError,
     PlaybackEnded,
     PortStatistics,
     RecordingEnded,
     RecordingPlan,
     SrtpKeys,
+    TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
 from offhook.media.settings import Settings
+from offhook.model.recording import RecordingTrack
 
 BATCH: Final = 256
 """Events taken at once; with more, the loop has its turn between two batches."""
+
+TRACKS: Final = {str(track): track for track in RecordingTrack}
 
 SILENCE_MS_MAX: Final = 2**32 - 1
 """The longest silence that a watch waits for: seven weeks."""
@@ -55,6 +60,7 @@ CoreEvent = (
     | _media.RecordingEnded
     | _media.VoiceStarted
     | _media.VoiceEnded
+    | _media.TapHeard
     | _media.MediaTimedOut
     | _media.MediaFailed
 )
@@ -91,6 +97,14 @@ class NativeAudioFeed:
         self._check_open()
         try:
             self._core.feed(samples)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law. Raises: MediaBusyError."""
+        self._check_open()
+        try:
+            self._core.feed_ulaw(samples)
         except _media.MediaBusyError as busy:
             raise MediaBusyError(str(busy)) from busy
 
@@ -136,6 +150,17 @@ class NativeMediaPort:
     def port_id(self) -> int:
         """Names the port in events."""
         return self._core.port_id
+
+    @property
+    def core(self) -> _media.MediaPort:
+        """The core's own. UsageError after `close`."""
+        self._check_open()
+        return self._core
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether `close` was called."""
+        return self._is_closed
 
     @property
     def rtp_port(self) -> int:
@@ -213,6 +238,19 @@ class NativeMediaPort:
         if not self._is_closed:
             self._core.stop_recording(recording_id)
 
+    def open_tap(self, track: RecordingTrack) -> int:
+        """Pass on 20 ms at a time. Raises: MediaBusyError for a ninth."""
+        self._check_open()
+        try:
+            return self._core.open_tap(track.value)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on; after `close` nothing is."""
+        if not self._is_closed:
+            self._core.close_tap(tap_id)
+
     def join(self, other: MediaPort) -> None:
         """Make a bridge of two ports of this engine. Raises: ValueError for the port itself."""
         self._check_open()
@@ -273,6 +311,41 @@ class NativeMediaPort:
             raise UsageError(f"media port {self.port_id} is closed")
 
 
+class NativeRoom:
+    """A room of the core."""
+
+    def __init__(self, core: _media.Room) -> None:
+        self._core = core
+        self._is_closed = False
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Let a port in. UsageError for one that is closed, and after `close`."""
+        if self._is_closed:
+            raise UsageError("the room is closed")
+        self._core.enter(_native(port).core, plan)
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Give a member another plan; after `close`, of the port too, there is none."""
+        if not self._is_closed and not _native(port).is_closed:
+            self._core.change(_native(port).core, plan)
+
+    def leave(self, port: MediaPort) -> None:
+        """Let a member go; after `close`, of the port too, there is none."""
+        if not self._is_closed and not _native(port).is_closed:
+            self._core.leave(_native(port).core)
+
+    def close(self) -> None:
+        """End the room. Twice is once."""
+        self._is_closed = True
+        self._core.close()
+
+
+def _native(port: MediaPort) -> NativeMediaPort:
+    if not isinstance(port, NativeMediaPort):
+        raise UsageError("a port meets ports of the same media core")
+    return port
+
+
 class NativeMediaEngine:
     """The media core of this process. Built on the event loop that will take its events.
 
@@ -306,6 +379,12 @@ class NativeMediaEngine:
             raise NoFreePortError(str(full)) from full
         self._ports[port.port_id] = port
         return port
+
+    def open_room(self) -> NativeRoom:
+        """An empty room. UsageError after `close`."""
+        if self._is_closed:
+            raise UsageError("the media engine is closed")
+        return NativeRoom(self._core.open_room())
 
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
         """Convert signed 16-bit little-endian mono samples of 8000 to 192000 Hz. Raises: ValueError."""
@@ -364,6 +443,10 @@ class NativeMediaEngine:
 
 def _translate(event: CoreEvent) -> MediaEvent:
     match event:
+        case _media.TapHeard():  # first: fifty times a second and track
+            return TapHeard(
+                event.port_id, event.tap_id, TRACKS[event.track], event.timestamp_ms, event.payload
+            )
         case _media.DigitReceived():
             return DigitReceived(event.port_id, event.digit)
         case _media.PlaybackEnded():

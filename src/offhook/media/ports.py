@@ -107,6 +107,41 @@ RECORD_INBOUND: Final = RecordingPlan()
 """What the peer says, whole."""
 
 
+class JitterBuffer(StrEnum):
+    """How much jitter of a member's packets a room makes up for (Twilio's jitterBufferSize)."""
+
+    OFF = "off"
+    """None: what comes late is lost, and nothing waits."""
+    SMALL = "small"
+    """20 ms at first; it grows and shrinks with the network, as the next two do."""
+    MEDIUM = "medium"
+    """40 ms."""
+    LARGE = "large"
+    """60 ms."""
+
+
+@frozen
+class MemberPlan:
+    """What a port may do in its room."""
+
+    is_heard: bool = True
+    """The others hear what its peer says."""
+    hears: bool = True
+    """Its peer hears the others, and what the port plays on top; if not, what the port plays alone."""
+    coaches: int | None = None
+    """Id of the only port that hears it, while it is heard; one that is no member hears it not. None: all."""
+    is_desk: bool = False
+    """It is the room's own port, which needs no plan: what it plays is heard by all who hear the room, and
+    what it records of its outbound track is the whole room, without coaches. What it is when it enters
+    counts."""
+    jitter_buffer: JitterBuffer = JitterBuffer.LARGE
+    """What it is when the port enters counts."""
+
+
+ROOM_MEMBERS_MAX: Final = 251
+"""Ports in a room: 250 and its desk."""
+
+
 class Clip(Protocol):
     """Audio loaded into the media core once and shared by every port that plays it."""
 
@@ -193,6 +228,20 @@ class VoiceEnded:
 
 
 @frozen
+class TapHeard:
+    """A tap heard 20 ms (`open_tap`): the frames of a track follow each other without a gap."""
+
+    port_id: int
+    tap_id: int
+    track: RecordingTrack
+    """INBOUND or OUTBOUND."""
+    timestamp_ms: int
+    """Where the frame begins on its track, which begins with the tap; a step of more than 20 was dropped."""
+    payload: bytes
+    """160 bytes of G.711 µ-law at 8000 Hz."""
+
+
+@frozen
 class MediaTimedOut:
     """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
 
@@ -220,6 +269,7 @@ MediaEvent = (
     | RecordingEnded
     | VoiceStarted
     | VoiceEnded
+    | TapHeard
     | MediaTimedOut
     | MediaFailed
 )
@@ -282,6 +332,10 @@ class AudioFeed(Protocol):
         Raises: MediaBusyError, and nothing is taken, while a minute of audio or 3000 pieces wait;
         ValueError for an odd number of bytes. UsageError after `finish`, here and below.
         """
+        ...
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law, a byte a sample, of the feed's rate. Raises: MediaBusyError as `feed`."""
         ...
 
     def mark(self) -> int:
@@ -399,6 +453,21 @@ class MediaPort(Protocol):
         """Close its file; RecordingEnded follows. Another one may begin at once."""
         ...
 
+    def open_tap(self, track: RecordingTrack) -> int:
+        """Pass on what the peer says, what is sent to it, or both, as TapHeard. Returns the tap's id.
+
+        A frame is told when its last sample came: nothing waits in a playout buffer. A packet that overtook
+        others waits for them, a tick at most; what is lost is silence, and where nothing comes silence
+        follows the clock, 100 ms behind it. When events wait because nobody takes them, frames are dropped
+        and counted, before anything else is. Up to eight at once.
+        Raises: MediaBusyError for a ninth.
+        """
+        ...
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on; frames on their way may still be told. Of an unknown one nothing happens."""
+        ...
+
     def join(self, other: "MediaPort") -> None:
         """Make a bridge: each of the two peers hears what the other says, packet by packet.
 
@@ -422,6 +491,30 @@ class MediaPort(Protocol):
         ...
 
 
+class Room(Protocol):
+    """Ports that hear each other, each all but itself. Open from `MediaEngine.open_room` to `close`.
+
+    A member is not joined: a join ends its membership, and `enter` ends its bridge and that in another
+    room. It may play, record, send and tell digits as ever; its outbound track is what its peer hears.
+    """
+
+    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Let a port in. The caller keeps the bound `ROOM_MEMBERS_MAX`: a full room lets nobody in."""
+        ...
+
+    def change(self, port: MediaPort, plan: MemberPlan) -> None:
+        """Give a member another plan. Nothing happens to a port that is no member, here and below."""
+        ...
+
+    def leave(self, port: MediaPort) -> None:
+        """Let a member go, as its `close` does: it goes on alone."""
+        ...
+
+    def close(self) -> None:
+        """End the room; who is in it goes on alone. Twice is once."""
+        ...
+
+
 class MediaEngine(Protocol):
     """The media core of a process: workers, sockets, port numbers."""
 
@@ -433,6 +526,10 @@ class MediaEngine(Protocol):
 
         Raises: NoFreePortError when every pair is in use.
         """
+        ...
+
+    def open_room(self) -> Room:
+        """An empty room. The ports of all its members are carried by one media thread from then on."""
         ...
 
     def load_clip(self, samples: bytes, rate_hz: int) -> Clip:

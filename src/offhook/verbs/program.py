@@ -5,20 +5,25 @@ Made by `verbs/runner.py` for each document; given to every verb.
 
 from collections.abc import Awaitable, Callable
 from dataclasses import field
+from typing import Protocol
 from urllib.parse import urljoin
 
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
+from offhook.speech.ports import Recognizer
+from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import Departure, Transfer
-from offhook.verbs.verb import GoTo
+from offhook.verbs.verb import GoTo, Next
 from offhook.verbs.voice import Voice
 from offhook.webhook.ports import Conversation, MediaRequest
 
@@ -44,6 +49,18 @@ class LastWord:
     """Whether it is sent, too, where the caller is still there and another document takes over."""
 
 
+class Documents(Protocol):
+    """Further documents of the program's call, for a verb that runs them itself (`side_document.py`)."""
+
+    async def load(self, target: GoTo) -> "tuple[Program, Document]":
+        """Fetch and read one. Raises: DocumentError."""
+        ...
+
+    async def run_beside(self, verb: Verb, program: "Program") -> Next:
+        """Run one verb of such a document on the call, which is answered. Raises: DocumentError."""
+        ...
+
+
 @frozen
 class Program:
     """What a verb sees."""
@@ -59,11 +76,20 @@ class Program:
     """Calls people."""
     recorder: Recorder
     """Makes recordings."""
+    courier: Courier
+    """Carries news to the application."""
+    queues: "Queues[ChildCall]"
+    """Where calls wait."""
+    recognizer: Recognizer
+    """Understands what callers say."""
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 
     run_transfer: Callable[[Transfer], Awaitable[bool]]
     """Runs the document of a transfer on this call; False when it came to nothing, and the talk goes on."""
+
+    documents: Documents
+    """For verbs that run documents while they wait."""
 
     departure: Departure | None = None
     """Who leaves, while the document is that of a transfer."""

@@ -18,17 +18,19 @@ import structlog
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
-from offhook.speech.ports import SpeechError, Utterance
-from offhook.twiml.document import Document
+from offhook.speech.ports import Recognizer, SpeechError, Utterance
+from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import CANCELED, Departure, Transfer
@@ -84,6 +86,10 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    courier: Courier
+    queues: Queues[ChildCall]
+    """Where calls wait."""
+    recognizer: Recognizer
 
 
 class Runner:
@@ -220,8 +226,16 @@ class Runner:
     async def _load(self, source: GoTo | InlineDocument) -> tuple[Program, Document]:
         if isinstance(source, InlineDocument):
             return self._parse(source.twiml.encode(), "")
-        fetched = await self._fetch(source)
+        return await self.load(source)
+
+    async def load(self, target: GoTo) -> tuple[Program, Document]:
+        """Fetch and read a document, for whoever runs it. Raises: DocumentError."""
+        fetched = await self._fetch(target)
         return self._parse(fetched.twiml, fetched.url)
+
+    async def run_beside(self, verb: Verb, program: Program) -> Next:
+        """Run one verb of a document that another verb runs. Raises: DocumentError."""
+        return await _run(verb, program)
 
     async def _fetch(self, target: GoTo) -> FetchedDocument:
         request = CallRequest(
@@ -258,8 +272,12 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            courier=self._tools.courier,
+            queues=self._tools.queues,
+            recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,
+            documents=self,
             departure=self._departure,
             is_whisper=self._is_whisper,
             last_words=self._last_words,
@@ -300,7 +318,7 @@ class Runner:
                 async with asyncio.timeout(REFERRED_S):
                     await self._call.ended.wait()
 
-    async def _run_verb(self, verb: object, program: Program) -> Next:
+    async def _run_verb(self, verb: Verb, program: Program) -> Next:
         runner = RUNNERS[type(verb)]
         if runner.needs is not Needs.NOTHING:
             if self._departure is not None:
@@ -308,10 +326,7 @@ class Runner:
             self._answer()
         log.debug("verb.started", call_sid=self._call.sid, verb=type(verb).__name__)
         self._last_words.clear()
-        try:
-            return await runner.run(verb, program)
-        except MediaBusyError as error:
-            raise DocumentError(12400, f"too much was queued to be played: {error}") from error
+        return await _run(verb, program)
 
     def _answer(self) -> None:
         answer(self._call)
@@ -342,6 +357,13 @@ the whisper hung up."""
 class _Failure:
     error: DocumentError
     url: str
+
+
+async def _run(verb: Verb, program: Program) -> Next:
+    try:
+        return await RUNNERS[type(verb)].run(verb, program)
+    except MediaBusyError as error:
+        raise DocumentError(12400, f"too much was queued to be played: {error}") from error
 
 
 async def _to_the_end(fetching: Coroutine[Any, Any, FetchedDocument]) -> FetchedDocument:

@@ -8,7 +8,7 @@ from typing import Final
 
 from offhook.model.recording import RecordingStatus
 from offhook.webhook.parameters import standard_parameters
-from offhook.webhook.ports import News, Parameters, ProgressEvent, ProgressNews, RecordingNews
+from offhook.webhook.ports import EventNews, News, Parameters, ProgressEvent, ProgressNews, RecordingNews
 
 SOURCE: Final = "call-progress-events"
 
@@ -20,6 +20,8 @@ def parameters_of(news: News) -> Parameters:
             return progress_parameters(news)
         case RecordingNews():
             return recording_parameters(news)
+        case EventNews():
+            return (*(standard_parameters(news.call, None) if news.call else ()), *news.parameters)
 
 
 def recording_parameters(news: RecordingNews) -> Parameters:

@@ -3,11 +3,13 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    elsewhere,
     flow,
     gather,
     gather_speech,
     pause,
     play,
+    queues,
     record,
     record_callbacks,
     refer,
@@ -35,8 +37,10 @@ ROWS: Final[tuple[Row, ...]] = (
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
+    *queues.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,
+    *elsewhere.ROWS,
     *flow.NOT_RUN,
 )

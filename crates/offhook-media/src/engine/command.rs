@@ -12,10 +12,12 @@ use super::handover::{Handover, Parcel};
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
 use super::recording_places::RecordingPlace;
+use crate::conference::MemberPlan;
 use crate::media_port::{
-    Clip, DigitRun, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Turns, VoiceWatch,
+    Clip, DigitRun, Ear, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Tap, Turns,
+    VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId, RecordingId};
+use crate::units::{PlaybackId, PortId, RecordingId, RoomId, TapId};
 
 /// Commands that wait for one worker.
 const QUEUE_MAX: usize = 4096;
@@ -31,6 +33,15 @@ pub(super) struct NewPort {
 pub(super) struct RecordingFile {
     pub file: File,
     pub place: RecordingPlace,
+}
+
+/// A port on its way into a room.
+pub(super) struct Entry {
+    pub room: RoomId,
+    pub port: PortId,
+    pub plan: MemberPlan,
+    /// None for the desk.
+    pub ear: Option<Box<Ear>>,
 }
 
 /// What a worker is told.
@@ -49,6 +60,8 @@ pub(super) enum Command {
     /// Leave out of a recording what comes, or record again.
     PauseRecording(PortId, RecordingId, Option<Pause>),
     StopRecording(PortId, RecordingId),
+    OpenTap(PortId, Box<Tap>),
+    CloseTap(PortId, TapId),
     /// Pass on to each of two ports what the other one hears.
     Join(PortId, PortId),
     Unjoin(PortId),
@@ -56,6 +69,12 @@ pub(super) enum Command {
     Move(PortId, Handover),
     /// Wait for the port that another worker gives.
     Expect(Receiver<Parcel>),
+    OpenRoom(RoomId),
+    /// Let a port of this worker into a room, in the place of its bridge or of the room that it is in.
+    Enter(Box<Entry>),
+    ChangeMember(RoomId, PortId, MemberPlan),
+    LeaveRoom(RoomId, PortId),
+    CloseRoom(RoomId),
     Close(PortId),
     ShutDown,
 }

@@ -17,7 +17,7 @@ use super::writer::{NewFile, WriterCommand};
 use crate::media_port::{Channel, Chunk, Heard, MediaEvent, MediaPort, Recorded, Recorder};
 use crate::relay::{Passed, Relay};
 use crate::srtp::GROWTH_MAX;
-use crate::units::{Moment, PlaybackId, PortId, RecordingId};
+use crate::units::{Moment, PlaybackId, PortId, RecordingId, RoomId};
 
 /// Datagrams up to here, an Ethernet frame, are read; one byte more tells a longer one.
 const DATAGRAM_MAX: usize = 1500;
@@ -37,6 +37,8 @@ pub(super) struct LivePort {
     /// The recordings that run, and where their written chunks come back.
     returns: Vec<(RecordingId, Receiver<Box<Chunk>>)>,
     bridge: Option<Bridge>,
+    /// The room that it is a member of; on the same worker.
+    pub room: Option<RoomId>,
 }
 
 /// The other leg, and what of it is sent here.
@@ -68,7 +70,7 @@ pub(super) struct Tools {
 
 impl LivePort {
     pub const fn new(port: MediaPort, sockets: PortSockets, shared: Arc<PortShared>) -> Self {
-        Self { port, phase: 0, sockets, shared, returns: Vec::new(), bridge: None }
+        Self { port, phase: 0, sockets, shared, returns: Vec::new(), bridge: None, room: None }
     }
 
     /// What the worker is to watch.
@@ -86,6 +88,14 @@ impl LivePort {
     pub fn tick(&mut self, now: Moment, frames: u32, tools: &mut Tools) {
         self.take_back();
         self.port.handle_tick(now, frames);
+        self.pump(tools);
+        self.shared.publish(&self.port.statistics());
+    }
+
+    /// A tick in a room: `let_hear` carries it out.
+    pub fn tick_in_room(&mut self, let_hear: impl FnOnce(&mut MediaPort), tools: &mut Tools) {
+        self.take_back();
+        let_hear(&mut self.port);
         self.pump(tools);
         self.shared.publish(&self.port.statistics());
     }
@@ -177,6 +187,10 @@ impl LivePort {
                 self.shared.release();
             }
             tools.events.send(event);
+        }
+        let port = self.port.id();
+        while let Some(frame) = self.port.poll_tapped() {
+            tools.events.send_frame(MediaEvent::TapHeard { port, frame });
         }
     }
 

@@ -20,6 +20,7 @@ mod live_port;
 mod port_handle;
 mod port_numbers;
 mod recording_places;
+mod room_handle;
 mod signal;
 mod tick_grid;
 mod wav_file;
@@ -36,9 +37,10 @@ use std::time::Duration;
 pub use counters::EngineCounters;
 pub use feed_handle::FeedHandle;
 pub use port_handle::MediaPortHandle;
+pub use room_handle::RoomHandle;
 
 use crate::media_port::{ClipError, DigitsError, InbandDigits, MediaEvent, MediaPort};
-use crate::units::PortId;
+use crate::units::{PortId, RoomId};
 use command::{Command, CommandSender, NewPort};
 use counters::SharedCounters;
 use events::{EventReceiver, EventSender};
@@ -76,7 +78,7 @@ pub enum EngineError {
     /// The digits cannot be sent.
     #[error(transparent)]
     Digits(#[from] DigitsError),
-    /// The two ports cannot be joined.
+    /// The two ports cannot be joined, or the port cannot enter the room.
     #[error("{0}")]
     Join(&'static str),
     /// What was fed are no samples.
@@ -181,6 +183,17 @@ impl MediaEngine {
         worker.send(Command::Open(Box::new(NewPort { port, sockets, shared: Arc::clone(&shared) })))?;
         let of_engine = OfEngine { next_id: Arc::clone(&self.next_id), joins: Arc::clone(&self.joins) };
         Ok(MediaPortHandle::new(id, rtp_port, worker.clone(), shared, of_engine))
+    }
+
+    /// Open an empty room on the worker with the fewest ports; its members move there.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn open_room(&self) -> Result<RoomHandle, EngineError> {
+        let running = self.workers.iter().filter(|worker| !worker.has_ended());
+        let worker = running.min_by_key(|worker| worker.ports()).ok_or(EngineError::Stopped)?;
+        let id = RoomId(self.next_id.fetch_add(1, Ordering::Relaxed));
+        RoomHandle::open(id, worker.clone(), Arc::clone(&self.joins))
     }
 
     /// Take at most `max` events in the order in which they came.

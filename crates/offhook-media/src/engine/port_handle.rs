@@ -8,16 +8,16 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
 
 use super::EngineError;
-use super::command::{Command, CommandSender, RecordingFile};
+use super::command::{Command, CommandSender, Entry, RecordingFile};
 use super::feed_handle::{FeedHandle, FeedLine};
 use super::recording_places::{RecordingPlace, RecordingPlaces};
 use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{
     Clip, DigitRun, Feed, FeedProgress, MediaPlan, Pause, PortStatistics, QUEUE_MAX, Recorder, RecordingPlan,
-    RemoteReport, SrtpKeys, Turns, VoiceWatch,
+    RecordingTrack, RemoteReport, SrtpKeys, TAPS_MAX, Tap, Turns, VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
+use crate::units::{PlaybackId, PortId, RecordingId, SampleRate, TapId};
 
 /// What worker and caller both see of a port, without a lock.
 #[derive(Debug, Default)]
@@ -113,6 +113,8 @@ pub struct MediaPortHandle {
     shared: Arc<PortShared>,
     of_engine: OfEngine,
     codec: Arc<Mutex<Option<AudioCodec>>>,
+    /// Those that are open. No worker ever takes this lock.
+    taps: Mutex<Vec<TapId>>,
     is_closed: AtomicBool,
 }
 
@@ -131,6 +133,7 @@ impl MediaPortHandle {
             shared,
             of_engine,
             codec: Arc::default(),
+            taps: Mutex::default(),
             is_closed: AtomicBool::new(false),
         }
     }
@@ -285,6 +288,32 @@ impl MediaPortHandle {
         Ok(())
     }
 
+    /// Pass on what is heard and sent in frames of 20 ms, from now on.
+    ///
+    /// # Errors
+    /// `Busy` when `TAPS_MAX` are open, or the command queue is full.
+    pub fn open_tap(&self, track: RecordingTrack) -> Result<TapId, EngineError> {
+        let mut taps = lock(&self.taps);
+        if taps.len() >= TAPS_MAX {
+            return Err(EngineError::Busy("8 taps of the port are open already"));
+        }
+        let id = TapId(self.new_id());
+        lock(&self.worker).try_send(Command::OpenTap(self.id, Box::new(Tap::new(id, track))))?;
+        taps.push(id);
+        Ok(id)
+    }
+
+    /// Pass no more on. Nothing happens to one that is unknown or closed.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn close_tap(&self, id: TapId) -> Result<(), EngineError> {
+        let mut taps = lock(&self.taps);
+        let Some(place) = taps.iter().position(|tap| *tap == id) else { return Ok(()) };
+        taps.swap_remove(place);
+        self.send(Command::CloseTap(self.id, id))
+    }
+
     /// Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
     ///
     /// Of two workers, the one with fewer ports gets both.
@@ -332,6 +361,28 @@ impl MediaPortHandle {
         if !self.is_closed.swap(true, Ordering::Relaxed) {
             let _ = self.send(Command::Close(self.id));
         }
+    }
+
+    /// Let the port into a room that is on `to`. The caller holds the lock of joins.
+    pub(super) fn enter_room(&self, to: &CommandSender, entry: Entry) -> Result<(), EngineError> {
+        let mut worker = lock(&self.worker);
+        if worker.has_ended() || to.has_ended() {
+            return Err(EngineError::Stopped);
+        }
+        if !worker.is(to) {
+            move_port(self.id, &mut worker, to)?;
+        }
+        worker.send(Command::Enter(Box::new(entry)))
+    }
+
+    /// Whether both were made by one engine.
+    pub(super) fn is_of(&self, joins: &Arc<Mutex<()>>) -> bool {
+        Arc::ptr_eq(&self.of_engine.joins, joins)
+    }
+
+    /// As `send`, for a room that the port may be in.
+    pub(super) fn tell_of_room(&self, command: Command) -> Result<(), EngineError> {
+        self.send(command)
     }
 
     fn send(&self, command: Command) -> Result<(), EngineError> {

@@ -4,6 +4,7 @@
 //! in a port is our defect: it ends that port, visibly, and no other.
 
 mod bridges;
+mod rooms;
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
@@ -28,6 +29,7 @@ use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
 use crate::media_port::{Channel, MediaEvent};
 use crate::units::{Moment, PortId};
+use rooms::LiveRoom;
 
 /// Sockets looked at before the tick has its turn.
 const READY_MAX: usize = 128;
@@ -60,7 +62,10 @@ pub(super) struct Worker {
     slots: Vec<Slot>,
     free: Vec<usize>,
     by_id: HashMap<PortId, usize>,
+    /// The ports that are due in each phase, but those in rooms.
     phases: [Vec<usize>; PHASES],
+    /// None while a room is being ticked.
+    rooms: Vec<Option<Box<LiveRoom>>>,
     failed: Vec<(usize, String)>,
     /// A port of another worker that comes before the next command.
     expected: Option<Receiver<Parcel>>,
@@ -105,6 +110,7 @@ impl Worker {
             free: Vec::new(),
             by_id: HashMap::new(),
             phases: Default::default(),
+            rooms: Vec::new(),
             failed: Vec::new(),
             expected: None,
             tools: Tools {
@@ -247,6 +253,15 @@ impl Worker {
                         live.pump(tools);
                     });
                 }
+                Command::OpenTap(id, tap) => {
+                    self.with(id, |live, _| live.port.open_tap(tap));
+                }
+                Command::CloseTap(id, tap) => {
+                    self.with(id, |live, tools| {
+                        live.port.close_tap(tap);
+                        live.pump(tools);
+                    });
+                }
                 Command::Close(id) => {
                     if let Some(index) = self.by_id.get(&id).copied() {
                         self.close(index);
@@ -258,6 +273,11 @@ impl Worker {
                         self.unjoin(index);
                     }
                 }
+                Command::OpenRoom(room) => self.open_room(room),
+                Command::Enter(entry) => self.enter(entry.room, entry.port, entry.plan, entry.ear),
+                Command::ChangeMember(room, id, plan) => self.change_member(room, id, plan),
+                Command::LeaveRoom(room, id) => self.leave_room(room, id),
+                Command::CloseRoom(room) => self.close_room(room),
                 Command::ShutDown => return Ok(true),
             }
             self.bury_failed();
@@ -266,7 +286,7 @@ impl Worker {
     }
 
     fn open(&mut self, new: NewPort) -> nix::Result<()> {
-        let phase = (0..PHASES).min_by_key(|phase| self.phases[*phase].len()).unwrap_or(0);
+        let phase = self.emptiest_phase();
         let live = Box::new(LivePort::new(new.port, new.sockets, new.shared));
         self.take_in(live, phase, self.grid.sub_tick(clock::now()))
     }
@@ -304,6 +324,7 @@ impl Worker {
     /// Take a port out; when it is dropped its sockets close, and leave epoll by that.
     fn remove(&mut self, index: usize) -> Option<Box<LivePort>> {
         self.unjoin(index);
+        self.leave(index);
         let live = self.slots[index].live.take()?;
         self.by_id.remove(&live.port.id());
         self.phases[live.phase].retain(|other| *other != index);
@@ -338,7 +359,7 @@ impl Worker {
             if due == 0 {
                 continue;
             }
-            let mut ticked = 0;
+            let mut ticked = self.tick_rooms(phase, current, now);
             for place in 0..self.phases[phase].len() {
                 let index = self.phases[phase][place];
                 ticked += u64::from(self.tick(index, phase, current, now));

@@ -10,6 +10,42 @@ const SECOND_TICKS: u8 = 50;
 /// Seconds that are looked back on.
 const WINDOW: usize = 8;
 
+/// How much jitter a buffer is made for (Twilio's jitterBufferSize).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum JitterBuffer {
+    /// No wait at all: what comes late is lost.
+    Off,
+    /// 20 ms at first.
+    Small,
+    /// 40 ms.
+    Medium,
+    /// 60 ms.
+    #[default]
+    Large,
+}
+
+impl JitterBuffer {
+    /// Ticks between a first packet's arrival and its playout.
+    pub(super) const fn first_ticks(self) -> u32 {
+        match self {
+            Self::Off => 0,
+            Self::Small => 160,
+            Self::Medium => 320,
+            Self::Large => 480,
+        }
+    }
+
+    /// The band of margins in samples of 8000 Hz that is kept; None where nothing is done for it.
+    const fn band(self) -> Option<(i32, i32)> {
+        match self {
+            Self::Off => None,
+            Self::Small => Some((40, 320)),
+            Self::Medium => Some((120, 480)),
+            Self::Large => Some((LEAST, MOST)),
+        }
+    }
+}
+
 /// Margins in samples of 8000 Hz.
 const LEAST: i32 = 240;
 const MOST: i32 = 640;
@@ -32,6 +68,7 @@ pub(super) enum Correction {
 /// See the head of the file.
 #[derive(Debug)]
 pub(super) struct Delay {
+    size: JitterBuffer,
     /// The least and the greatest margin of each second.
     seconds: [Option<(i32, i32)>; WINDOW],
     now: usize,
@@ -45,13 +82,13 @@ pub(super) struct Delay {
 }
 
 impl Delay {
-    pub(super) const fn new() -> Self {
-        Self { seconds: [None; WINDOW], now: 0, ticks: 0, watched: 0, has_straggler: false, rest: 0 }
+    pub(super) const fn new(size: JitterBuffer) -> Self {
+        Self { size, seconds: [None; WINDOW], now: 0, ticks: 0, watched: 0, has_straggler: false, rest: 0 }
     }
 
     /// Begin anew: another source, or one whose clock was set.
     pub(super) const fn restart(&mut self) {
-        *self = Self::new();
+        *self = Self::new(self.size);
     }
 
     /// A packet came so many samples before it is needed; a negative number of them when too late.
@@ -88,9 +125,10 @@ impl Delay {
 
     /// What the margins ask for.
     pub(super) fn correction(&self) -> Correction {
+        let Some((low, high)) = self.size.band() else { return Correction::None };
         match self.seconds.iter().flatten().map(|second| second.0).min() {
-            Some(least) if least < LEAST => Correction::Grow,
-            Some(least) if least > MOST && self.watched == WINDOW && self.rest == 0 => Correction::Shrink,
+            Some(least) if least < low => Correction::Grow,
+            Some(least) if least > high && self.watched == WINDOW && self.rest == 0 => Correction::Shrink,
             _ => Correction::None,
         }
     }
@@ -114,7 +152,7 @@ mod tests {
 
     #[test]
     fn within_the_band_nothing_is_done() {
-        let mut delay = Delay::new();
+        let mut delay = Delay::new(JitterBuffer::Large);
         assert_eq!(delay.correction(), Correction::None);
         for margin in [LEAST, 480, MOST] {
             watch(&mut delay, margin, 20);
@@ -124,7 +162,7 @@ mod tests {
 
     #[test]
     fn one_packet_that_is_nearly_late_makes_it_grow_at_once() {
-        let mut delay = Delay::new();
+        let mut delay = Delay::new(JitterBuffer::Large);
         watch(&mut delay, 480, 1);
         delay.handle_packet(LEAST - 1);
         assert_eq!(delay.correction(), Correction::Grow);
@@ -134,7 +172,7 @@ mod tests {
 
     #[test]
     fn it_shrinks_only_when_eight_seconds_have_shown_that_it_may() {
-        let mut delay = Delay::new();
+        let mut delay = Delay::new(JitterBuffer::Large);
         watch(&mut delay, MOST + 100, 7);
         assert_eq!(delay.correction(), Correction::None);
         watch(&mut delay, MOST + 100, 1);
@@ -150,7 +188,7 @@ mod tests {
 
     #[test]
     fn one_straggler_is_a_loss_and_two_in_a_second_are_jitter() {
-        let mut delay = Delay::new();
+        let mut delay = Delay::new(JitterBuffer::Large);
         watch(&mut delay, 480, 1);
         delay.handle_packet(-80_000);
         watch(&mut delay, 480, 1);
@@ -164,12 +202,33 @@ mod tests {
 
     #[test]
     fn while_nothing_comes_nothing_is_known() {
-        let mut delay = Delay::new();
+        let mut delay = Delay::new(JitterBuffer::Large);
         watch(&mut delay, LEAST - 1, 1);
         for _ in 0..WINDOW * usize::from(SECOND_TICKS) {
             delay.handle_tick();
         }
         assert_eq!(delay.correction(), Correction::None);
         assert_eq!(delay.greatest(), 0);
+    }
+
+    #[test]
+    fn each_size_keeps_its_own_band_and_off_does_nothing() {
+        for (size, near, far) in [(JitterBuffer::Small, 39, 321), (JitterBuffer::Medium, 119, 481)] {
+            let mut delay = Delay::new(size);
+            watch(&mut delay, near + 1, 20);
+            assert_eq!(delay.correction(), Correction::None, "{size:?}");
+            delay.handle_packet(near);
+            assert_eq!(delay.correction(), Correction::Grow, "{size:?}");
+            delay.restart();
+            watch(&mut delay, far, 8);
+            assert_eq!(delay.correction(), Correction::Shrink, "{size:?}");
+        }
+        let mut off = Delay::new(JitterBuffer::Off);
+        watch(&mut off, 0, 10);
+        off.handle_packet(-1);
+        off.handle_packet(-1);
+        assert_eq!(off.correction(), Correction::None);
+        watch(&mut off, 2000, 10);
+        assert_eq!(off.correction(), Correction::None);
     }
 }

@@ -6,4 +6,5 @@ mod playout_buffer;
 mod time_scale;
 
 pub use concealer::Concealer;
+pub use delay::JitterBuffer;
 pub use playout_buffer::{PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer, Presence};

@@ -15,14 +15,12 @@
 //! there is nothing to hear. So clocks that drift apart are followed as well. A sender whose
 //! timestamps jump is placed anew.
 
-use super::delay::{Correction, Delay};
+use super::delay::{Correction, Delay, JitterBuffer};
 use super::time_scale::{self, MOST_SAMPLES};
 use crate::units::{FRAME_SAMPLES, Frame, RtpTimestamp};
 
 /// Frames between a packet's arrival and its playout, before anything is known about the network.
 pub const PLAYOUT_DELAY_FRAMES: u32 = 3;
-
-const PLAYOUT_DELAY_TICKS: u32 = PLAYOUT_DELAY_FRAMES * 160;
 
 /// Samples the ring holds: 512 ms.
 const CAPACITY: usize = 4096;
@@ -62,6 +60,8 @@ pub struct PlayoutBuffer {
     /// Timestamp of the sample at `read`; None until a packet sets it.
     base: Option<RtpTimestamp>,
     late_run: u8,
+    /// The playout delay of a first packet.
+    first_ticks: u32,
     delay: Delay,
 }
 
@@ -72,15 +72,21 @@ impl Default for PlayoutBuffer {
 }
 
 impl PlayoutBuffer {
-    /// An empty buffer; the only allocations it makes.
+    /// An empty buffer for as much jitter as networks commonly have; the only allocations it makes.
     pub fn new() -> Self {
+        Self::of(JitterBuffer::Large)
+    }
+
+    /// An empty buffer of another size; the same allocations.
+    pub fn of(size: JitterBuffer) -> Self {
         Self {
             samples: vec![0; CAPACITY].into_boxed_slice(),
             present: vec![false; CAPACITY].into_boxed_slice(),
             read: 0,
             base: None,
             late_run: 0,
-            delay: Delay::new(),
+            first_ticks: size.first_ticks(),
+            delay: Delay::new(size),
         }
     }
 
@@ -146,10 +152,16 @@ impl PlayoutBuffer {
 
     fn take_plainly(&mut self, frame: &mut Frame) -> Presence {
         let mut presence = [false; FRAME_SAMPLES];
-        for (n, (sample, is_present)) in frame.iter_mut().zip(&mut presence).enumerate() {
-            let place = (self.read + n) % CAPACITY;
-            *sample = self.samples[place];
-            *is_present = self.present[place];
+        let until = self.read + FRAME_SAMPLES;
+        if until <= CAPACITY {
+            frame.copy_from_slice(&self.samples[self.read..until]);
+            presence.copy_from_slice(&self.present[self.read..until]);
+        } else {
+            for (n, (sample, is_present)) in frame.iter_mut().zip(&mut presence).enumerate() {
+                let place = (self.read + n) % CAPACITY;
+                *sample = self.samples[place];
+                *is_present = self.present[place];
+            }
         }
         self.advance(FRAME_SAMPLES);
         presence
@@ -208,21 +220,23 @@ impl PlayoutBuffer {
 
     /// Use samples up.
     fn advance(&mut self, samples: usize) {
-        for _ in 0..samples {
-            self.samples[self.read] = 0;
-            self.present[self.read] = false;
-            self.read = (self.read + 1) % CAPACITY;
+        let until = self.read + samples;
+        let (before_wrap, behind) = (until.min(CAPACITY), until.saturating_sub(CAPACITY));
+        for (from, to) in [(self.read, before_wrap), (0, behind)] {
+            self.samples[from..to].fill(0);
+            self.present[from..to].fill(false);
         }
+        self.read = until % CAPACITY;
         if let Some(base) = &mut self.base {
             *base = base.later_by(signed(samples).unsigned_abs());
         }
     }
 
     fn place_anew(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
-        self.base = Some(timestamp.earlier_by(PLAYOUT_DELAY_TICKS));
+        self.base = Some(timestamp.earlier_by(self.first_ticks));
         self.late_run = 0;
         self.delay.restart();
-        self.write(PLAYOUT_DELAY_TICKS as usize, samples);
+        self.write(self.first_ticks as usize, samples);
     }
 
     fn write(&mut self, offset: usize, samples: &[i16]) {
@@ -273,6 +287,34 @@ mod tests {
         let mut buffer = PlayoutBuffer::new();
         assert_eq!(buffer.handle_audio(timestamp(0), &packet(1)), Placed::InPlace);
         assert_eq!(take(&mut buffer, 5), [0, 0, 0, 1, 0]);
+    }
+
+    #[test]
+    fn a_buffer_of_another_size_waits_as_long_as_it_says() {
+        let sizes = [(JitterBuffer::Off, 0), (JitterBuffer::Small, 1), (JitterBuffer::Medium, 2)];
+        for (size, frames) in sizes {
+            let mut buffer = PlayoutBuffer::of(size);
+            buffer.handle_audio(timestamp(0), &packet(1));
+            let mut expected = vec![0; frames];
+            expected.push(1);
+            assert_eq!(take(&mut buffer, frames + 1), expected, "{size:?}");
+        }
+    }
+
+    #[test]
+    fn without_a_buffer_what_comes_late_is_lost() {
+        let mut buffer = PlayoutBuffer::of(JitterBuffer::Off);
+        let mut heard = Vec::new();
+        for number in 0..4 {
+            if number != 2 {
+                buffer.handle_audio(timestamp(number), &packet(1));
+            }
+            heard.extend(take(&mut buffer, 1));
+            if number == 2 {
+                assert_eq!(buffer.handle_audio(timestamp(number), &packet(2)), Placed::TooLate);
+            }
+        }
+        assert_eq!(heard, [1, 1, 0, 1]);
     }
 
     #[test]

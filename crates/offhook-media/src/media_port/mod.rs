@@ -9,6 +9,7 @@
 //!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> VoiceWatch -> poll_event
 //!                              -> Recorders -> poll_recording
+//!                              -> Taps -> poll_tapped
 //!  what leaves, relayed or played -^
 //! ```
 //!
@@ -18,6 +19,7 @@
 mod bridged;
 mod chunk;
 mod clip;
+mod conferring;
 mod digit_detector;
 mod digit_sender;
 mod event;
@@ -29,6 +31,7 @@ mod protection;
 mod recorder;
 mod recorders;
 mod recording_plan;
+mod tap;
 mod voice_watch;
 
 use std::collections::VecDeque;
@@ -41,6 +44,7 @@ pub use bridged::{Content, Heard, RelayTarget};
 pub use chunk::{CHANNELS_MAX, CHUNK_SAMPLES, Chunk, Recorded};
 pub(crate) use clip::linear;
 pub use clip::{Clip, ClipError};
+pub use conferring::Ear;
 pub use digit_detector::InbandDigits;
 pub use digit_sender::{DIGITS_MAX, DigitRun, DigitsError};
 pub use event::MediaEvent;
@@ -51,17 +55,20 @@ pub use protection::SrtpKeys;
 pub use recorder::{Pause, Recorder};
 pub use recorders::RECORDINGS_MAX;
 pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
+pub use tap::{TAPS_MAX, Tap, TapFrame};
 pub use voice_watch::VoiceWatch;
 
+use crate::mixer::Sound;
 use crate::rtp_session::{Received, RtpSession};
 use crate::telephone_event::Key;
-use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate};
+use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate, TapId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
 use protection::Protection;
 use recorder::SentBy;
 use recorders::Recorders;
+use tap::Taps;
 use voice_watch::Voice;
 
 /// See the head of the file.
@@ -76,6 +83,9 @@ pub struct MediaPort {
     detector: Option<Box<DigitDetector>>,
     voice_watch: Option<Box<VoiceWatch>>,
     recorders: Recorders,
+    taps: Taps,
+    /// While it is a member of a room.
+    ear: Option<Box<Ear>>,
     outbox: Outbox,
     events: VecDeque<MediaEvent>,
     media_timeout: Duration,
@@ -102,6 +112,8 @@ impl MediaPort {
             detector: None,
             voice_watch: None,
             recorders: Recorders::default(),
+            taps: Taps::default(),
+            ear: None,
             outbox: Outbox::new(),
             events: VecDeque::with_capacity(8),
             media_timeout,
@@ -230,6 +242,18 @@ impl MediaPort {
         self.recorders.handle_refused(id, chunk);
     }
 
+    /// Pass on what is heard and sent, beside the taps that are open. The caller keeps the bound `TAPS_MAX`.
+    pub fn open_tap(&mut self, tap: Box<Tap>) {
+        self.taps.open(tap);
+    }
+
+    /// Pass no more on; what the tap still holds is dropped. Nothing happens to one that is unknown.
+    pub fn close_tap(&mut self, id: TapId) {
+        if let Some(tap) = self.taps.close(id) {
+            self.playout.discard(Spent::Tap(tap));
+        }
+    }
+
     /// Stop everything; queues BYE, the ends of playbacks and the rest of the recordings.
     pub fn close(&mut self, now: Moment) {
         self.stop_playing();
@@ -256,6 +280,12 @@ impl MediaPort {
                     watch.handle_silence(packet.header.timestamp, new_source);
                 }
                 self.recorders.handle_silence(packet.header.timestamp, new_source);
+                if new_source {
+                    self.taps.handle_new_source();
+                }
+                if let Some(ear) = &mut self.ear {
+                    ear.handle_silence(packet.header.timestamp, new_source);
+                }
                 let detector = &mut self.detector;
                 let mut is_told =
                     |key: &Key| detector.as_mut().is_some_and(|it| it.handle_event_key(*key, now));
@@ -279,7 +309,12 @@ impl MediaPort {
                 if let Some(watch) = &mut self.voice_watch {
                     watch.handle_audio(codec, timestamp, payload, new_source);
                 }
-                if !self.recorders.handle_audio(codec, timestamp, payload, new_source) {
+                self.taps.handle_audio(codec.law(), timestamp, payload, new_source);
+                let mut is_in_time = self.recorders.handle_audio(codec, timestamp, payload, new_source);
+                if let Some(ear) = &mut self.ear {
+                    is_in_time &= ear.handle_audio(codec, timestamp, payload, new_source);
+                }
+                if !is_in_time {
                     self.session.handle_late();
                 }
                 (packet, Content::Audio(codec.law()), new_source)
@@ -303,6 +338,11 @@ impl MediaPort {
 
     /// 20 ms are over, or `frames` times as much when ticks were missed.
     pub fn handle_tick(&mut self, now: Moment, frames: u32) {
+        self.go_on(now, frames, None);
+    }
+
+    /// sound: of the room that the peer hears.
+    fn go_on(&mut self, now: Moment, frames: u32, sound: Option<&mut Sound<'_>>) {
         // What is sent at this tick belongs to the last of the frames; the others were missed.
         let missed = frames.saturating_sub(1);
         self.recorders.handle_tick(missed);
@@ -316,15 +356,16 @@ impl MediaPort {
             } else {
                 self.session.advance(FRAME_TICKS.wrapping_mul(frames), now);
             }
-            self.send_frame();
+            self.send_frame(sound);
         }
         self.recorders.handle_tick(frames - missed);
+        self.taps.handle_tick(frames);
         self.hear_voice(frames);
         self.report(now);
         self.watch_silence(now);
     }
 
-    fn send_frame(&mut self) {
+    fn send_frame(&mut self, sound: Option<&mut Sound<'_>>) {
         let Some(to) = self.session.rtp_destination() else {
             self.marker_is_due = true; // what is sent after a pause begins a talkspurt
             self.recorders.handle_sent_silence(self.session.timestamp());
@@ -336,11 +377,18 @@ impl MediaPort {
         let timestamp = self.session.timestamp();
         let mut payload = [0; FRAME_SAMPLES];
         let can_press = telephone_event.is_some();
+        let is_idle = self.playout.is_idle();
         let outgoing =
             self.playout.next(self.id, codec.law(), timestamp, can_press, &mut payload, &mut self.events);
+        match (outgoing, sound) {
+            (Outgoing::Audio, Some(sound)) if is_idle => sound.encode_into(codec.law(), &mut payload),
+            (Outgoing::Audio, Some(sound)) => sound.add_to(codec.law(), &mut payload),
+            _ => {}
+        }
         let length = match outgoing {
             Outgoing::Audio => {
                 self.recorders.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
+                self.taps.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
                 let marker = std::mem::take(&mut self.marker_is_due);
                 self.session.print_rtp(slot.bytes(), payload_type, marker, timestamp, &payload)
             }
@@ -399,6 +447,11 @@ impl MediaPort {
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<MediaEvent> {
         self.events.pop_front()
+    }
+
+    /// The next frame of any tap.
+    pub fn poll_tapped(&mut self) -> Option<TapFrame> {
+        self.taps.poll()
     }
 
     /// The next piece of any recording for the writer.

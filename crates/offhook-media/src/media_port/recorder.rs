@@ -150,6 +150,19 @@ impl Recorder {
         let _ = track.buffer.handle_audio(timestamp, samples);
     }
 
+    /// Take samples that the desk of a room hears in this tick.
+    pub(super) fn handle_sent_samples(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
+        let Some(track) = &mut self.outbound else { return };
+        let kept = &mut self.linear[..samples.len().min(PACKET_SAMPLES_MAX)];
+        if self.pause.is_some() {
+            kept.fill(0);
+        } else {
+            kept.copy_from_slice(&samples[..kept.len()]);
+        }
+        // They come with the clock, and are never late.
+        let _ = track.buffer.handle_audio(timestamp, kept);
+    }
+
     /// At `timestamp` there is nothing for the peer to hear: a key, or it is on hold.
     pub(super) fn handle_sent_silence(&mut self, timestamp: RtpTimestamp) {
         if let Some(track) = &mut self.outbound {

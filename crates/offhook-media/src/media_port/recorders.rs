@@ -101,6 +101,13 @@ impl Recorders {
         }
     }
 
+    /// What a desk hears: samples that were never a payload.
+    pub(super) fn handle_sent_samples(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
+        for recorder in &mut self.running {
+            recorder.handle_sent_samples(timestamp, samples);
+        }
+    }
+
     pub(super) fn handle_sent_silence(&mut self, timestamp: RtpTimestamp) {
         for recorder in &mut self.running {
             recorder.handle_sent_silence(timestamp);

@@ -11,6 +11,7 @@ use super::clip::Clip;
 use super::errors::AudioFileError;
 use super::events;
 use super::port::{MediaPort, sample_rate};
+use super::room::Room;
 use crate::audio::tone;
 use crate::engine;
 use crate::media_port;
@@ -49,6 +50,11 @@ impl MediaEngine {
     /// Bind the next free pair of ports.
     fn open_port(&self, py: Python<'_>) -> PyResult<MediaPort> {
         Ok(MediaPort(py.detach(|| self.0.open_port())?))
+    }
+
+    /// Open an empty room.
+    fn open_room(&self, py: Python<'_>) -> PyResult<Room> {
+        Ok(Room(py.detach(|| self.0.open_room())?))
     }
 
     /// Convert signed 16-bit little-endian mono samples to a clip.
@@ -112,6 +118,7 @@ pub struct EngineCounters {
     sends_failed: u64,
     samples_dropped: u64,
     events_dropped: u64,
+    frames_dropped: u64,
 }
 
 impl From<engine::EngineCounters> for EngineCounters {
@@ -123,6 +130,7 @@ impl From<engine::EngineCounters> for EngineCounters {
             sends_failed: counters.sends_failed,
             samples_dropped: counters.samples_dropped,
             events_dropped: counters.events_dropped,
+            frames_dropped: counters.frames_dropped,
         }
     }
 }

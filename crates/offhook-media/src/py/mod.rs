@@ -9,6 +9,7 @@ mod errors;
 mod events;
 mod feed;
 mod port;
+mod room;
 
 use pyo3::prelude::*;
 
@@ -19,6 +20,7 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<port::MediaPort>()?;
     module.add_class::<port::PortStatistics>()?;
     module.add_class::<engine::EngineCounters>()?;
+    module.add_class::<room::Room>()?;
     module.add_class::<clip::Clip>()?;
     module.add_class::<feed::AudioFeed>()?;
     module.add_class::<events::DigitReceived>()?;
@@ -28,6 +30,7 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<events::RecordingEnded>()?;
     module.add_class::<events::VoiceStarted>()?;
     module.add_class::<events::VoiceEnded>()?;
+    module.add_class::<events::TapHeard>()?;
     module.add_class::<events::MediaTimedOut>()?;
     module.add_class::<events::MediaFailed>()?;
     module.add("AudioFileError", module.py().get_type::<errors::AudioFileError>())?;

@@ -19,6 +19,7 @@ impl Worker {
         }
         for (index, partner) in [(one, other), (other, one)] {
             self.unjoin(index);
+            self.leave(index);
             self.with_slot(index, |live, _| live.join(partner));
         }
     }
@@ -38,10 +39,11 @@ impl Worker {
         self.slots[index].live.as_ref().and_then(|live| live.partner())
     }
 
-    /// Give a port to another worker, its bridge ended; a port that is gone is not given.
+    /// Give a port to another worker, its bridge ended, and out of its room; a port that is gone is not given.
     pub(super) fn hand_over(&mut self, id: PortId, handover: Handover) -> nix::Result<()> {
         let Some(index) = self.by_id.get(&id).copied() else { return Ok(()) };
         self.unjoin(index);
+        self.leave(index);
         let ticked_at = self.grid.moment(self.slots[index].last);
         let Some(live) = self.remove(index) else { return Ok(()) };
         for (socket, _) in live.sockets() {

@@ -1,0 +1,111 @@
+//! The port as a member of a room: what it says there, and what it hears of it.
+//!
+//! What its peer says waits in a playout buffer, since a mix goes by the clock. The room's desk has no
+//! peer: it says what it plays, and records what all say.
+
+use super::MediaPort;
+use super::playout::{Outgoing, Spent};
+use crate::codec::AudioCodec;
+use crate::codec::g711::Law;
+use crate::jitter::{Concealer, JitterBuffer, PACKET_SAMPLES_MAX, Placed, PlayoutBuffer};
+use crate::mixer::Sound;
+use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Frame, Moment, RtpTimestamp};
+
+/// What the peer of a member says, at the pace of the clock.
+#[derive(Debug)]
+pub struct Ear {
+    buffer: PlayoutBuffer,
+    concealer: Concealer,
+    linear: Box<[i16]>,
+}
+
+impl Ear {
+    /// Allocates all that it will need.
+    pub fn new(size: JitterBuffer) -> Self {
+        Self {
+            buffer: PlayoutBuffer::of(size),
+            concealer: Concealer::new(),
+            linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
+        }
+    }
+
+    /// Take one packet's audio; false when it came too late.
+    pub(super) fn handle_audio(
+        &mut self,
+        codec: AudioCodec,
+        timestamp: RtpTimestamp,
+        payload: &[u8],
+        new_source: bool,
+    ) -> bool {
+        if new_source {
+            self.buffer.handle_new_source();
+        }
+        let length = payload.len().min(PACKET_SAMPLES_MAX);
+        codec.law().decode_into(payload, &mut self.linear[..length]);
+        self.buffer.handle_audio(timestamp, &self.linear[..length]) != Placed::TooLate
+    }
+
+    /// The peer says that at `timestamp` there is nothing to hear: a key or comfort noise.
+    pub(super) fn handle_silence(&mut self, timestamp: RtpTimestamp, new_source: bool) {
+        if new_source {
+            self.buffer.handle_new_source();
+        }
+        self.buffer.handle_silence(timestamp);
+    }
+
+    fn take(&mut self, frames: u32, frame: &mut Frame) {
+        for _ in 0..frames {
+            let presence = self.buffer.take(frame);
+            self.concealer.handle_frame(frame, &presence);
+        }
+    }
+}
+
+impl MediaPort {
+    /// Be a member of a room; None is its desk.
+    pub fn enter_room(&mut self, ear: Option<Box<Ear>>) {
+        self.leave_room();
+        self.ear = ear;
+    }
+
+    /// Be alone again; in no room nothing happens.
+    pub fn leave_room(&mut self) {
+        if let Some(ear) = self.ear.take() {
+            self.playout.discard(Spent::Ear(ear));
+        }
+    }
+
+    /// What the peer said in the last of so many frames; false when it cannot be heard.
+    pub fn take_voice(&mut self, frames: u32, voice: &mut Frame) -> bool {
+        let Some(ear) = &mut self.ear else { return false };
+        ear.take(frames, voice);
+        self.session.plan().is_some_and(|plan| plan.receives)
+    }
+
+    /// What the desk plays in the last of so many frames; false when it plays nothing.
+    pub fn speak(&mut self, frames: u32, voice: &mut Frame) -> bool {
+        if self.playout.is_idle() {
+            return false;
+        }
+        // What a missed tick would have played is played now: nobody has heard it.
+        let timestamp = self.session.timestamp().later_by(FRAME_TICKS.wrapping_mul(frames));
+        let mut payload = [0; FRAME_SAMPLES];
+        let outgoing = self.playout.next(self.id, Law::Mu, timestamp, false, &mut payload, &mut self.events);
+        Law::Mu.decode_into(&payload, voice);
+        outgoing == Outgoing::Audio
+    }
+
+    /// As `handle_tick`, where the peer hears the room, and what the port plays on top of it.
+    pub fn handle_room_tick(&mut self, now: Moment, frames: u32, sound: &mut Sound<'_>) {
+        self.go_on(now, frames, Some(sound));
+    }
+
+    /// As `handle_tick`, of a desk: what all say is what it hears.
+    pub fn handle_desk_tick(&mut self, now: Moment, frames: u32, whole: &Frame) {
+        let missed = frames.saturating_sub(1);
+        self.recorders.handle_tick(missed);
+        self.session.advance(FRAME_TICKS.wrapping_mul(frames), now);
+        self.recorders.handle_sent_samples(self.session.timestamp(), whole);
+        self.recorders.handle_tick(frames - missed);
+    }
+}

@@ -1,0 +1,1 @@
+"""Audio to text: the embedded recogniser, and those that are reached over the network."""
