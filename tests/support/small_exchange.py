@@ -18,9 +18,12 @@ from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.media_streams.live_stream import StreamTools
+from offhook.media_streams.streams import Streams
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
@@ -39,6 +42,7 @@ from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -46,6 +50,7 @@ from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
 from tests.support.scripted_recognizer import ScriptedRecognizer
+from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -76,10 +81,14 @@ class SmallExchange:
     bookshelf: Bookshelf
     voice: SpellingVoice
     media: SilentMedia
+    queues: Queues[ChildCall]
     files: FilesInTheLoop
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    sockets: ScriptedSockets
+    """Of streams."""
+    streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -145,6 +154,9 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
+    sockets = ScriptedSockets()
+    streams = Streams(StreamTools(sockets, courier, ledger), chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -152,7 +164,13 @@ async def small_exchange(
         store=store.as_store,
         webhook=bookshelf,
         tools=Tools(
-            Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, courier, recognizer
+            Voice(voice, media, PromptCache()),
+            Sounds(_decoder(media), clock),
+            recorder,
+            courier,
+            queues,
+            recognizer,
+            streams,
         ),
         door=door,
         registrar=registrar,
@@ -168,7 +186,20 @@ async def small_exchange(
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
     small = SmallExchange(
-        exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files, recognizer
+        exchange,
+        registrar,
+        carriers,
+        node,
+        caller,
+        store,
+        bookshelf,
+        voice,
+        media,
+        queues,
+        files,
+        recognizer,
+        sockets,
+        streams,
     )
     try:
         yield small
@@ -176,6 +207,8 @@ async def small_exchange(
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await streams.drain(60.0)
+        await streams.close()
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()

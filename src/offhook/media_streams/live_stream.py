@@ -32,7 +32,7 @@ from offhook.media_streams.outbox import Outbox, Word
 from offhook.media_streams.speaker import RATE_HZ, Speaker
 from offhook.model.recording import RecordingTrack
 from offhook.model.stream import Stream, StreamStatus
-from offhook.stream.life import StreamEffect, StreamInput, StreamLife, StreamState
+from offhook.stream.life import StreamEffect, StreamInput, StreamLife
 from offhook.stream.media_stream import MediaStream
 from offhook.stream.message import (
     CONNECTED,
@@ -402,9 +402,7 @@ class LiveStream:
 
 
 def _start(order: StreamOrder, record: Stream) -> StreamStart:
-    return StreamStart(
-        record.account_sid, record.call_sid, record.sid, TRACKS[order.track], order.parameters
-    )
+    return StreamStart(record.account_sid, record.call_sid, record.sid, TRACKS[order.track], order.parameters)
 
 
 def _iso_8601(moment: datetime) -> str:

@@ -10,6 +10,7 @@ reference (twiml 9.2) is silent: ten thousand marks may wait, more are dropped a
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Final
 
 from offhook.call.leg_feed import LegFeed
@@ -31,9 +32,7 @@ TOP_UP_S: Final = 0.5
 class Speaker:
     """The playing half of a bidirectional stream. Everything happens on the loop."""
 
-    def __init__(
-        self, feed: LegFeed, send_mark: Callable[[str], None], inspection: Inspection
-    ) -> None:
+    def __init__(self, feed: LegFeed, send_mark: Callable[[str], None], inspection: Inspection) -> None:
         """send_mark: tells the server that a mark is reached; it has the mark's name."""
         self._feed = feed
         self._send_mark = send_mark
@@ -91,10 +90,8 @@ class Speaker:
         self._forget()
         self._feed.clear()
         if was_playing and len(self._clears) < MARKS_MAX:
-            try:
+            with suppress(MediaBusyError):  # the core is flooded: then this one is not measured
                 self._clears[self._feed.mark()] = began
-            except MediaBusyError:
-                pass  # the core is flooded: this one is not measured
         for name in names:
             self._tell(name)
 
@@ -117,7 +114,7 @@ class Speaker:
         self._inspection.marks_sent += 1
         self._send_mark(name)
 
-    def _handle_mark(self, mark_id: int, played: bool) -> None:  # noqa: FBT001 - as the feed calls it
+    def _handle_mark(self, mark_id: int, played: bool) -> None:
         del played  # of a clear every mark was told already
         if (name := self._marks.pop(mark_id, None)) is not None:
             self._tell(name)
@@ -126,27 +123,29 @@ class Speaker:
 
     def _flow(self) -> None:
         """Feed what there is room for; the timer looks after the rest."""
-        try:
-            while self._waiting and not self._is_closed:
-                first = self._waiting[0]
-                if isinstance(first, str):
-                    self._marks[self._feed.mark()] = first
-                    self._marks_waiting -= 1
-                    self._waiting.popleft()
-                    continue
-                if self._feed.waiting_ms >= AHEAD_MS:
-                    break
-                piece, rest = first[:PIECE_BYTES], first[PIECE_BYTES:]
-                self._feed.feed_ulaw(piece)
-                self._waiting_bytes -= len(piece)
-                if rest:
-                    self._waiting[0] = rest
-                else:
-                    self._waiting.popleft()
-        except MediaBusyError:
-            pass  # it finds room when the timer comes
+        with suppress(MediaBusyError):  # what finds no room does when the timer comes
+            while self._waiting and not self._is_closed and self._feed_first(self._waiting[0]):
+                pass
         if self._waiting and self._timer is None and not self._is_closed:
             self._timer = self._loop.call_later(TOP_UP_S, self._top_up)
+
+    def _feed_first(self, first: bytes | str) -> bool:
+        """Feed the first of what waits, or a part of it; false without room. Raises: MediaBusyError."""
+        if isinstance(first, str):
+            self._marks[self._feed.mark()] = first
+            self._marks_waiting -= 1
+            self._waiting.popleft()
+            return True
+        if self._feed.waiting_ms >= AHEAD_MS:
+            return False
+        piece, rest = first[:PIECE_BYTES], first[PIECE_BYTES:]
+        self._feed.feed_ulaw(piece)
+        self._waiting_bytes -= len(piece)
+        if rest:
+            self._waiting[0] = rest
+        else:
+            self._waiting.popleft()
+        return True
 
     def _top_up(self) -> None:
         self._timer = None

@@ -81,7 +81,9 @@ class Streams:
             return
         taken = sum(len(TRACKS[live.order.track]) for live in running if not live.order.is_bidirectional)
         if taken + len(TRACKS[order.track]) > TRACKS_MAX:
-            raise StreamRefusedError(INVALID_TRACK, f"{taken} tracks of the call are streamed, of {TRACKS_MAX}")
+            raise StreamRefusedError(
+                INVALID_TRACK, f"{taken} tracks of the call are streamed, of {TRACKS_MAX}"
+            )
 
     def of_call(self, call_sid: str) -> Sequence[LiveStream]:
         """The streams of a call that have not ended and are not to end."""

@@ -6,6 +6,7 @@
 
 import binascii
 import json
+from collections.abc import Mapping
 from typing import Final
 
 from offhook.stream.message import StreamStart, StreamTrack
@@ -58,11 +59,9 @@ class MediaStream:
 
     def stop(self) -> str:
         """The last message."""
-        return self._message(
-            "stop", {"accountSid": self._start.account_sid, "callSid": self._start.call_sid}
-        )
+        return self._message("stop", {"accountSid": self._start.account_sid, "callSid": self._start.call_sid})
 
-    def _message(self, event: str, body: dict[str, object] | dict[str, str]) -> str:
+    def _message(self, event: str, body: Mapping[str, object]) -> str:
         self._sequence_number += 1
         message = {
             "event": event,

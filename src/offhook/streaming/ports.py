@@ -1,6 +1,6 @@
 """WebSockets to applications as the rest of the house sees them: `<Stream>`, `<ConversationRelay>`.
 
-Implemented by `streaming/client.py`. We are the client; every failure has Twilio's code (reference/twiml 9.2).
+Implemented by `streaming/client.py`. We are the client; each failure has Twilio's code (reference/twiml 9.2).
 """
 
 from typing import Protocol

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offhook.twiml.problem import Problem
 from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.leave import Leave
@@ -32,6 +33,7 @@ Verb = (
     | Refer
     | Pay
     | Leave
+    | Enqueue
     | Connect
     | Start
     | Stop

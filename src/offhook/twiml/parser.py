@@ -17,6 +17,7 @@ from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WAR
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.connect import read_connect
 from offhook.twiml.verbs.dial import read_dial
+from offhook.twiml.verbs.enqueue import read_enqueue
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
 from offhook.twiml.verbs.leave import read_leave
@@ -28,9 +29,9 @@ from offhook.twiml.verbs.redirect import read_redirect
 from offhook.twiml.verbs.refer import read_refer
 from offhook.twiml.verbs.reject import read_reject
 from offhook.twiml.verbs.say import read_say
+from offhook.twiml.verbs.sms import read_sms
 from offhook.twiml.verbs.start import read_start
 from offhook.twiml.verbs.stop import read_stop
-from offhook.twiml.verbs.sms import read_sms
 
 API_VERSION: Final = "2010-04-01"
 VERSION: Final = Attribute("version", TEXT, API_VERSION)
@@ -43,6 +44,7 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
     {
         "Connect": read_connect,
         "Dial": read_dial,
+        "Enqueue": read_enqueue,
         "Gather": read_gather,
         "Hangup": read_hangup,
         "Leave": read_leave,

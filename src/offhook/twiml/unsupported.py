@@ -10,11 +10,10 @@ from typing import Final
 UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Echo",
-        "Enqueue",
         "Queue",
     }
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Queue"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

@@ -1,4 +1,4 @@
-"""Runs `<Connect>`: its noun until it is over, then the action (reference/twiml 8). Called by `verbs/runner.py`.
+"""Runs `<Connect>`: its noun until it is over, then the action (reference/twiml 8). Called by the runner.
 
 The action is asked as well when the caller hangs up meanwhile (reference/twiml 2.1).
 """

@@ -15,12 +15,13 @@ from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import Departure, Transfer
 from offhook.verbs.verb import GoTo, Next
@@ -80,6 +81,8 @@ class Program:
     """Carries news to the application."""
     streams: Streams
     """Lets applications hear the call, and talk to it."""
+    queues: "Queues[ChildCall]"
+    """Where calls wait."""
     recognizer: Recognizer
     """Understands what callers say."""
     document_url: str

@@ -1,4 +1,4 @@
-"""`<Stream>`: a call's audio over a WebSocket (https://www.twilio.com/docs/voice/twiml/stream, reference 8.1).
+"""`<Stream>`: a call's audio over a WebSocket (https://www.twilio.com/docs/voice/twiml/stream, 8.1).
 
 Below Start it is a copy for whoever listens, below Connect a conversation. A URL that cannot be one is noted
 with Twilio's code (31922, 31923) and the stream fails with it when it is to begin. `connectorName`,

@@ -34,7 +34,7 @@ def stream_url_fault(text: str) -> tuple[int, str] | None:
 
 
 def resolve_stream_url(document_url: str, reference: str) -> str:
-    """The absolute URL: one that is relative has its document's host, and the WebSocket's scheme of its own."""
+    """The absolute URL: a relative one has its document's host, and that scheme's WebSocket."""
     parts = urlsplit(document_url)
     scheme = {"http": "ws", "https": "wss"}.get(parts.scheme, parts.scheme)
     # The scheme is borrowed: `urljoin` knows no relative references of `ws` URLs before Python 3.14.

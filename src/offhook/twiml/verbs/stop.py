@@ -55,7 +55,9 @@ def read_stop(element: Element, log: ProblemLog) -> Stop:
         elif child.name not in NOUNS:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Stop>: skipped", Level.ERROR)
         elif not name:
-            log.note(INVALID_NESTED, child, f"<Stop> needs the name of its <{child.name}>: skipped", Level.ERROR)
+            log.note(
+                INVALID_NESTED, child, f"<Stop> needs the name of its <{child.name}>: skipped", Level.ERROR
+            )
         else:
             nouns.append(StopNoun(child.name, name))
     if not element.elements:
