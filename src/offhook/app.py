@@ -139,7 +139,7 @@ class Node:
         """Open every room.
 
         Raises: OSError with the setting and its value in `filename` when an address, a folder, a file or the
-        database cannot be used; DuplicateError, CommandError (a newer database). What was opened before is
+        database cannot be used; DuplicateError, UnknownTablesError. What was opened before is
         closed again.
         """
         node = cls(settings, SystemClock(), SystemChance())
