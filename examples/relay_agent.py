@@ -3,9 +3,9 @@
     .venv/bin/python examples/relay_agent.py
     make run VOICE_URL=http://localhost:3000/voice
 
-Dial sip:anyone@app.sip.localhost. Say "Tell me a story", or press 1, and you hear one; stop it by speaking or by
-a key, and you hear how far it came. Anything else that you say is said back. Press 0, and you are handed over:
-"A person will call you back." Put a language model where `answer` is: it gets words, and gives tokens.
+Dial sip:anyone@app.sip.localhost. Say "Tell me a story", or press 1, and you hear one; stop it by speaking or
+by a key, and you hear how far it came. Anything else that you say is said back. Press 0, and you are handed
+over: "A person will call you back." Put a language model where `answer` is: it gets words and gives tokens.
 """
 
 import asyncio

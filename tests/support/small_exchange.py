@@ -18,6 +18,8 @@ from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.media_streams.live_stream import StreamTools
+from offhook.media_streams.streams import Streams
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
@@ -47,6 +49,7 @@ from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.relay_sockets import RelaySockets
 from tests.support.scripted_recognizer import ScriptedRecognizer
 from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
@@ -85,7 +88,10 @@ class SmallExchange:
     recognizer: ScriptedRecognizer
     """Of what callers say."""
     sockets: ScriptedSockets
-    """To applications."""
+    """Of streams."""
+    agents: RelaySockets
+    """Of agents that talk by text."""
+    streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -136,7 +142,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files, recognizer, sockets = FilesInTheLoop(folder), ScriptedRecognizer(), ScriptedSockets()
+    files, recognizer, agents = FilesInTheLoop(folder), ScriptedRecognizer(), RelaySockets()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -152,6 +158,8 @@ async def small_exchange(
         base_url=lambda: "http://api.test",
     )
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
+    sockets = ScriptedSockets()
+    streams = Streams(StreamTools(sockets, courier, ledger), chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -165,8 +173,9 @@ async def small_exchange(
             courier,
             queues,
             recognizer,
-            sockets,
+            agents,
             chance,
+            streams,
         ),
         door=door,
         registrar=registrar,
@@ -195,6 +204,8 @@ async def small_exchange(
         files,
         recognizer,
         sockets,
+        agents,
+        streams,
     )
     try:
         yield small
@@ -202,6 +213,8 @@ async def small_exchange(
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await streams.drain(60.0)
+        await streams.close()
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()

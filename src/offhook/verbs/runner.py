@@ -23,6 +23,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
@@ -95,6 +96,7 @@ class Tools:
     sockets: SocketClient
     """Opens WebSockets to applications."""
     chance: Chance
+    streams: Streams
 
 
 class Runner:
@@ -278,6 +280,7 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             courier=self._tools.courier,
+            streams=self._tools.streams,
             queues=self._tools.queues,
             recognizer=self._tools.recognizer,
             sockets=self._tools.sockets,

@@ -27,7 +27,7 @@ def test_the_defaults_are_twilios() -> None:
     assert (noun.tts_language, noun.transcription_language) == ("en-US", "en-US")
     assert (noun.interruptible, noun.welcome_interruptible, noun.reported) == ("any", "any", "none")
     assert (noun.sensitivity, noun.speech_timeout_ms) == ("high", 0)
-    assert not (noun.dtmf_detection or noun.preemptible or noun.partial_prompts or noun.ignore_backchannel)
+    assert not any((noun.dtmf_detection, noun.preemptible, noun.partial_prompts, noun.ignore_backchannel))
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import pytest
 
 from offhook.speech.ports import RecognitionError
 from offhook.streaming.ports import SocketError
-from tests.support.scripted_sockets import ScriptedSocket
+from tests.support.relay_sockets import RelaySocket
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
 
@@ -23,20 +23,20 @@ def connect(attributes: str = "", inside: str = "", action: str = "action='/done
     return {VOICE: document, DONE: "<Response><Say>Done.</Say></Response>"}
 
 
-Act = Callable[[SmallExchange, ScriptedSocket], Awaitable[None]]
+Act = Callable[[SmallExchange, RelaySocket], Awaitable[None]]
 
 
 def on_call(
     documents: dict[str, str | int], act: Act, before: Callable[[SmallExchange], None] | None = None
 ) -> SmallExchange:
-    """A call over the documents; `act` is what the application does once its socket is open, and the caller."""
+    """A call over the documents; `act` is what application and caller do once the socket is open."""
 
     async def scenario() -> SmallExchange:
         async with small_exchange(documents) as small:
             if before is not None:
                 before(small)
             call = await small.call()
-            socket = await small.sockets.opened()
+            socket = await small.agents.opened()
             await act(small, socket)
             await call.ended()
         return small
@@ -51,6 +51,11 @@ def results(small: SmallExchange) -> dict[str, str]:
     return dict(asked.results)
 
 
+def is_heard(small: SmallExchange) -> bool:
+    """Whether the caller hears something."""
+    return small.port.is_playing
+
+
 async def hang_up(small: SmallExchange) -> None:
     await small.calls[0].hang_up()
 
@@ -59,7 +64,7 @@ async def hang_up(small: SmallExchange) -> None:
 
 
 def test_the_application_is_told_who_calls_and_the_greeting_is_spoken() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         setup = await socket.sent("setup")
         assert socket.url == "wss://agent.test/talk?id=7"
         assert setup["sessionId"].startswith("VX")
@@ -76,7 +81,7 @@ def test_the_application_is_told_who_calls_and_the_greeting_is_spoken() -> None:
 
     small = on_call(connect(f"welcomeGreeting='{SENTENCE}'", "<Parameter name='name' value='value'/>"), act)
     assert small.voice.texts == [SENTENCE, "Done."]
-    assert small.sockets.sockets[0].closed == (1000, "")
+    assert small.agents.sockets[0].closed == (1000, "")
     told = results(small)
     assert told.pop("SessionId").startswith("VX")
     assert told == {"SessionStatus": "ended", "SessionDuration": "3", "HandoffData": "bye"}
@@ -84,7 +89,7 @@ def test_the_application_is_told_who_calls_and_the_greeting_is_spoken() -> None:
 
 
 def test_without_an_action_the_next_verb_follows() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.tell(type="end")
 
     small = on_call(connect(action=""), act)
@@ -96,7 +101,7 @@ def test_a_relative_url_is_that_of_the_document() -> None:
         VOICE: "<Response><Connect><ConversationRelay url='/talk'/></Connect></Response>"
     }
 
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         assert socket.url == "ws://app.test/talk"
         socket.tell(type="end")
 
@@ -104,13 +109,13 @@ def test_a_relative_url_is_that_of_the_document() -> None:
 
 
 def test_a_caller_who_hangs_up_completes_the_session_and_the_action_is_told() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say(SENTENCE)
         await asyncio.sleep(1)
         await hang_up(small)
 
     small = on_call(connect(), act)
-    assert small.sockets.sockets[0].closed == (1000, "Closing websocket session")
+    assert small.agents.sockets[0].closed == (1000, "Closing websocket session")
     told = results(small)
     assert (told["SessionStatus"], told["SessionDuration"]) == ("completed", "1")
     assert "ErrorCode" not in told
@@ -118,7 +123,7 @@ def test_a_caller_who_hangs_up_completes_the_session_and_the_action_is_told() ->
 
 @pytest.mark.parametrize("how", ["in order", "broken"])
 def test_a_lost_socket_fails_the_session_and_the_action_decides(how: str) -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say(SENTENCE)
         await asyncio.sleep(1)
         if how == "in order":
@@ -138,7 +143,7 @@ def test_a_lost_socket_fails_the_session_and_the_action_decides(how: str) -> Non
 def test_a_socket_that_cannot_be_opened_fails_with_64102() -> None:
     async def scenario() -> SmallExchange:
         async with small_exchange(connect()) as small:
-            small.sockets.refuses = SocketError(31902, "nothing listens there")
+            small.agents.refuses = SocketError(31902, "nothing listens there")
             call = await small.call()
             await call.ended()
         return small
@@ -154,15 +159,15 @@ def test_a_second_session_of_a_call_is_another_one() -> None:
     documents = connect(f"welcomeGreeting='{SENTENCE}'")
     documents[DONE] = f"{documents[VOICE]}"
 
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         first = await socket.sent("setup")
         socket.tell(type="end")
-        second_socket = await small.sockets.opened()
+        second_socket = await small.agents.opened()
         second = await second_socket.sent("setup")
         assert second["sessionId"] != first["sessionId"]
         assert second["callSid"] == first["callSid"]
         await asyncio.sleep(1)
-        assert small.port.is_playing
+        assert is_heard(small)
         await hang_up(small)
 
     on_call(documents, act)
@@ -172,13 +177,13 @@ def test_a_second_session_of_a_call_is_another_one() -> None:
 
 
 def test_words_files_and_keys_are_heard_in_order() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         small.bookshelf.media["http://app.test/a.wav"] = 1
         socket.say(SENTENCE, last=False)
         socket.tell(type="sendDigits", digits="12w#")
         socket.say(f"{SENTENCE} {SENTENCE}")
         await asyncio.sleep(10)
-        assert not small.port.is_playing
+        assert not is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
@@ -187,7 +192,7 @@ def test_words_files_and_keys_are_heard_in_order() -> None:
 
 
 def test_a_file_that_is_not_there_is_told_and_what_follows_is_heard() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         small.bookshelf.media["http://app.test/gone.wav"] = 11200
         socket.tell(type="play", source="gone.wav")
         socket.say(SENTENCE)
@@ -195,7 +200,7 @@ def test_a_file_that_is_not_there_is_told_and_what_follows_is_heard() -> None:
         assert "gone.wav could not be played" in told["description"]
         assert told["description"].endswith("code: 11200")
         await asyncio.sleep(1)
-        assert small.port.is_playing
+        assert is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
@@ -203,7 +208,7 @@ def test_a_file_that_is_not_there_is_told_and_what_follows_is_heard() -> None:
 
 
 def test_ssml_passes_through() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say("<speak>Slow <prosody rate='50%'>and low</prosody> AT&T</speak>")
         await asyncio.sleep(5)
         socket.say("Not <prosody rate='50%'>closed.")
@@ -225,7 +230,7 @@ def test_each_language_has_its_own_voice_and_recogniser_settings() -> None:
         "<Language code='de-DE' ttsProvider='Google' voice='de-DE-Standard-B'/>"
     )
 
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say("One.")
         socket.say("Dos.", lang="es-ES")
         socket.tell(type="language", ttsLanguage="de-DE", transcriptionLanguage="es-ES")
@@ -252,7 +257,7 @@ def test_each_language_has_its_own_voice_and_recogniser_settings() -> None:
 
 
 def test_the_caller_is_understood_and_answered() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         await asyncio.sleep(0.1)
         small.port.utter(b"\xff" * 160)
         await asyncio.sleep(0.1)
@@ -263,7 +268,7 @@ def test_the_caller_is_understood_and_answered() -> None:
         assert prompt == {"type": "prompt", "voicePrompt": "What time is it?", "lang": "en-US", "last": True}
         socket.say(SENTENCE)
         await asyncio.sleep(1)
-        assert small.port.is_playing
+        assert is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
@@ -271,45 +276,45 @@ def test_the_caller_is_understood_and_answered() -> None:
 
 
 def test_a_voice_interrupts_and_the_agent_is_silent_at_once() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         words = "one two three four five six seven eight."
         socket.say(f"{words} {SENTENCE}")
         await asyncio.sleep(1.0)
-        assert small.port.is_playing
+        assert is_heard(small)
         small.recognizer.hearings[0].begin()
         told = await socket.sent("interrupt")
-        assert not small.port.is_playing
+        assert not is_heard(small)
         assert told["utteranceUntilInterrupt"] == "one two three four"
         assert abs(told["durationUntilInterruptMs"] - 1_000) <= 20
         small.recognizer.hearings[0].end("wait")
         assert (await socket.sent("prompt"))["voicePrompt"] == "wait"
         await asyncio.sleep(1)
-        assert not small.port.is_playing
+        assert not is_heard(small)
         socket.tell(type="end")
 
     on_call(connect(), act)
 
 
 def test_a_key_interrupts_and_is_told() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say(SENTENCE)
         await asyncio.sleep(1)
         small.port.press("5")
         assert (await socket.sent("interrupt"))["durationUntilInterruptMs"] > 900
         assert await socket.sent("dtmf") == {"type": "dtmf", "digit": "5"}
-        assert not small.port.is_playing
+        assert not is_heard(small)
         socket.tell(type="end")
 
     on_call(connect("dtmfDetection='true'"), act)
 
 
 def test_preemptible_words_give_way_at_once() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say(f"{SENTENCE} {SENTENCE}", preemptible=True)
         await asyncio.sleep(1)
         socket.say("Found it.")
         await asyncio.sleep(0.6)  # that is said in 0.45 s
-        assert not small.port.is_playing
+        assert not is_heard(small)
         assert socket.of("interrupt") == []
         socket.tell(type="end")
 
@@ -321,7 +326,7 @@ def test_where_nothing_recognises_speech_keys_are_taken_and_it_is_noted() -> Non
     def deafen(small: SmallExchange) -> None:
         small.recognizer.why_deaf = "there is no recogniser"
 
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         await asyncio.sleep(1)
         small.port.press("1")
         await socket.sent("dtmf")
@@ -332,7 +337,7 @@ def test_where_nothing_recognises_speech_keys_are_taken_and_it_is_noted() -> Non
 
 
 def test_an_utterance_that_is_lost_is_noted_and_the_next_one_is_understood() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         await asyncio.sleep(0.1)
         hearing = small.recognizer.hearings[0]
         hearing.tell(RecognitionError("overloaded"))
@@ -348,13 +353,13 @@ def test_an_utterance_that_is_lost_is_noted_and_the_next_one_is_understood() -> 
 
 
 def test_ten_malformed_messages_close_the_socket_with_1007() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         for _ in range(9):
             socket.send_text("{")
         socket.send_binary()
 
     small = on_call(connect(), act)
-    (socket,) = small.sockets.sockets
+    (socket,) = small.agents.sockets
     assert socket.closed == (1007, "Too many consecutive malformed messages")
     assert len(socket.of("error")) == 10
     assert results(small)["ErrorCode"] == "64105"
@@ -362,12 +367,12 @@ def test_ten_malformed_messages_close_the_socket_with_1007() -> None:
 
 
 def test_a_flood_of_messages_is_read_slowly_and_other_calls_go_on() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         for _ in range(3_000):
             socket.say("a. ")
         began = asyncio.get_running_loop().time()
         socket.tell(type="end")
-        await small.sockets.sockets[0].has_closed.wait()
+        await small.agents.sockets[0].has_closed.wait()
         assert 5.0 <= asyncio.get_running_loop().time() - began <= 8.0
 
     small = on_call(connect(), act)
@@ -376,10 +381,10 @@ def test_a_flood_of_messages_is_read_slowly_and_other_calls_go_on() -> None:
 
 
 def test_tokens_that_never_end_are_spoken_all_the_same() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say("no end", last=False)
         await asyncio.sleep(1.6)
-        assert small.port.is_playing
+        assert is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
@@ -387,7 +392,7 @@ def test_tokens_that_never_end_are_spoken_all_the_same() -> None:
 
 
 def test_an_application_that_does_not_read_fails_the_session() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         await socket.sent("setup")
         socket.reads.clear()
         small.port.press("1")
@@ -402,7 +407,7 @@ def test_an_application_that_does_not_read_fails_the_session() -> None:
 
 
 def test_an_engine_that_fails_is_told_and_the_session_goes_on() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         small.voice.fails = True
         socket.say(SENTENCE)
         told = await socket.sent("error")
@@ -410,7 +415,7 @@ def test_an_engine_that_fails_is_told_and_the_session_goes_on() -> None:
         small.voice.fails = False
         socket.say(SENTENCE)
         await asyncio.sleep(1)
-        assert small.port.is_playing
+        assert is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
@@ -418,7 +423,7 @@ def test_an_engine_that_fails_is_told_and_the_session_goes_on() -> None:
 
 
 def test_a_silent_application_keeps_the_session_and_is_pinged() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         await asyncio.sleep(214)
         assert socket.closed is None
         assert socket.pings == 10
@@ -429,7 +434,7 @@ def test_a_silent_application_keeps_the_session_and_is_pinged() -> None:
 
 
 def test_a_bad_attribute_is_noted_and_its_default_used() -> None:
-    async def act(small: SmallExchange, socket: ScriptedSocket) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.tell(type="end")
 
     small = on_call(connect("interruptible='perhaps' speechTimeout='1' ttsProvider='Acme'"), act)
