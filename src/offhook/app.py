@@ -25,7 +25,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
-from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
+from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
@@ -33,6 +33,7 @@ from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.account import Account
+from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
@@ -79,6 +80,7 @@ from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
 from offhook.verbs import hold_music
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -125,6 +127,7 @@ class Node:
         self._realm = ""
         self._carriers: CarrierRegistrations
         self._traces = TraceBook(clock, settings.limits.traces_max)
+        self._queues: Queues[ChildCall]
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -138,7 +141,7 @@ class Node:
         """Open every room.
 
         Raises: OSError with the setting and its value in `filename` when an address, a folder, a file or the
-        database cannot be used; DuplicateError, CommandError (a newer database). What was opened before is
+        database cannot be used; DuplicateError, UnknownTablesError. What was opened before is
         closed again.
         """
         node = cls(settings, SystemClock(), SystemChance())
@@ -226,11 +229,13 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
+        self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
         tools = Tools(
             Voice(speech, media, PromptCache(), speech),
             Sounds(_decoder(media), self._clock),
             recorder,
             courier,
+            self._queues,
             self._open_recognizer(),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, courier)

@@ -21,6 +21,7 @@ from offhook.media.prompt_cache import PromptCache
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
@@ -39,6 +40,7 @@ from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -76,6 +78,7 @@ class SmallExchange:
     bookshelf: Bookshelf
     voice: SpellingVoice
     media: SilentMedia
+    queues: Queues[ChildCall]
     files: FilesInTheLoop
     """Of the recordings."""
     recognizer: ScriptedRecognizer
@@ -145,6 +148,7 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -152,7 +156,12 @@ async def small_exchange(
         store=store.as_store,
         webhook=bookshelf,
         tools=Tools(
-            Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, courier, recognizer
+            Voice(voice, media, PromptCache()),
+            Sounds(_decoder(media), clock),
+            recorder,
+            courier,
+            queues,
+            recognizer,
         ),
         door=door,
         registrar=registrar,
@@ -168,7 +177,18 @@ async def small_exchange(
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
     small = SmallExchange(
-        exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files, recognizer
+        exchange,
+        registrar,
+        carriers,
+        node,
+        caller,
+        store,
+        bookshelf,
+        voice,
+        media,
+        queues,
+        files,
+        recognizer,
     )
     try:
         yield small

@@ -10,6 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
+from offhook.base.frozen import frozen
 from offhook.sip.flow import Flow
 
 Facts = tuple[tuple[str, str | int | None], ...]
@@ -59,7 +60,7 @@ class SipMessage(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Happening:
     """Something that happened on a call beside its signalling."""
 

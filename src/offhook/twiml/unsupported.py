@@ -11,7 +11,6 @@ UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Connect",
         "Echo",
-        "Enqueue",
         "Queue",
         "Start",
         "Stop",
@@ -19,5 +18,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Queue"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

@@ -14,12 +14,13 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import Departure, Transfer
 from offhook.verbs.verb import GoTo, Next
@@ -77,6 +78,8 @@ class Program:
     """Makes recordings."""
     courier: Courier
     """Carries news to the application."""
+    queues: "Queues[ChildCall]"
+    """Where calls wait."""
     recognizer: Recognizer
     """Understands what callers say."""
     document_url: str

@@ -23,6 +23,7 @@ from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
 from offhook.trace.ports import Facts, Kind
@@ -30,7 +31,7 @@ from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import CANCELED, Departure, Transfer
@@ -87,6 +88,8 @@ class Tools:
     sounds: Sounds
     recorder: Recorder
     courier: Courier
+    queues: Queues[ChildCall]
+    """Where calls wait."""
     recognizer: Recognizer
 
 
@@ -278,6 +281,7 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             courier=self._tools.courier,
+            queues=self._tools.queues,
             recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,

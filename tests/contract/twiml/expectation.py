@@ -283,6 +283,8 @@ def _heard(seen: Seen, callee: str) -> Samples:
 def _side(seen: Seen, callee: str) -> PhoneSide:
     if not callee:
         return seen.caller
+    if callee in seen.companions:
+        return seen.companions[callee]
     assert seen.callees.get(callee), f"{callee} was never called"
     return seen.callees[callee][-1]
 

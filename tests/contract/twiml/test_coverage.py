@@ -10,9 +10,22 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.dial import client, elsewhere, number, sip, sip_headers
+from offhook.twiml.dial import client, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
-from offhook.twiml.verbs import dial, gather, pause, pay, play, record, redirect, refer, reject, say, sms
+from offhook.twiml.verbs import (
+    dial,
+    enqueue,
+    gather,
+    pause,
+    pay,
+    play,
+    record,
+    redirect,
+    refer,
+    reject,
+    say,
+    sms,
+)
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
 from tests.contract.twiml.rows import ROWS
@@ -24,6 +37,8 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Gather": gather.DECLARED,
     "Record": record.DECLARED,
     "Dial": dial.DECLARED,
+    "Enqueue": enqueue.DECLARED,
+    "Queue": queue.DECLARED,
     "Pause": (pause.LENGTH,),
     "Redirect": (redirect.METHOD_OF_REDIRECT,),
     "Refer": refer.DECLARED,
@@ -86,7 +101,9 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
 @pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS | UNSUPPORTED_NOUNS))
 def test_what_is_not_run_has_a_row_that_shows_its_refusal(verb: str) -> None:
     assert [row.state.does for row in ROWS if row.verb == verb], verb
-    assert {row.state.does for row in ROWS if row.verb == verb} == {Does.REFUSED}
+    is_noun_as_well = verb in dial.READERS  # `<Queue>`, which the libraries have as a verb, too
+    others = {row.state.does for row in ROWS if row.verb == verb} - {Does.REFUSED}
+    assert is_noun_as_well or not others
 
 
 @pytest.mark.parametrize("verb", sorted(parser.READERS))

@@ -35,6 +35,7 @@ from offhook.twiml.dial.caller_id import (
 from offhook.twiml.dial.client import Client, read_client
 from offhook.twiml.dial.elsewhere import ELSEWHERE, read_elsewhere
 from offhook.twiml.dial.number import Number, read_number, read_plain_number
+from offhook.twiml.dial.queue import Queue, read_queue
 from offhook.twiml.dial.sip import Sip, read_sip
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.element import Element
@@ -148,16 +149,21 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
     Attribute("passports", TEXT, ""),
 )
 
-Noun = Number | Sip | Client | Undiallable
+CalleeNoun = Number | Sip | Client | Undiallable
+"""Who is called; several of them may be at once."""
+Noun = CalleeNoun | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
     {
         "Client": read_client,
         "Number": read_number,
+        "Queue": read_queue,
         "Sip": read_sip,
         **dict.fromkeys(ELSEWHERE, read_elsewhere),
     }
 )
+SINGLE: Final = frozenset({"Application", "Conference", "Queue"})
+"""Nouns that stand alone in their Dial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,7 +244,7 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
     if children:
         log.note_no_text(element)
     nouns: list[Noun] = []
-    is_not_run = False
+    is_not_run = is_single = False
     for child in children:
         reader = READERS.get(child.name)
         if child.name in UNSUPPORTED_NOUNS:
@@ -248,9 +254,12 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
             log.note_not_run(child, "noun")
         elif reader is None:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Dial>: skipped{_hint(child)}")
+        elif nouns and (is_single or child.name in SINGLE):
+            log.note(MIXED_NOUNS, child, f"<{child.name}> stands beside another noun in <Dial>: skipped")
         elif len(nouns) >= MAX_NOUNS:
             log.note(TOO_MANY_NOUNS, child, f"<Dial> has more than {MAX_NOUNS} nouns: skipped")
         else:
+            is_single = child.name in SINGLE
             nouns.append(reader(child, log))
     # A document with a noun that is not run never gets here again: nothing more need be said of it.
     if not nouns and not is_not_run:

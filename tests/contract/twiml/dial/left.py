@@ -52,5 +52,4 @@ ROWS: Final = (
     _called("passports", Case.GIVEN, 'passports="a"', "the call goes on", state=_LEFT),
     _not_called("Application", "<Application>AP00000000000000000000000000000000</Application>"),
     _not_called("Conference", "<Conference>Room</Conference>"),
-    _not_called("Queue", "<Queue>support</Queue>"),
 )
