@@ -343,6 +343,8 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            queues=self._queues,
+            dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),

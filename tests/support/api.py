@@ -21,7 +21,9 @@ from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
@@ -41,7 +43,8 @@ from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.trace.book import TraceBook
-from offhook.verbs.dialler import OverloadError
+from offhook.verbs.dialler import ChildCall, OverloadError
+from offhook.verbs.verb import GoTo
 
 T = TypeVar("T")
 
@@ -72,6 +75,7 @@ class RunningApi:
     account: Account
     registrar: Registrar
     files: RecordingFiles
+    queues: Queues[ChildCall]
     traces: TraceBook
     """What it shows as traces."""
 
@@ -106,6 +110,12 @@ def _nothing_under_way(call_sid: str, sid: str | None, update: RecordingUpdate) 
     return None
 
 
+async def _no_member(account_sid: str, queue_sid: str, call_sid: str | None, start: GoTo) -> Member | None:
+    """No call runs behind this API."""
+    del account_sid, queue_sid, call_sid, start
+    return None
+
+
 async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     """Nothing is registered behind this API."""
     del account_sid, trunk_sid
@@ -135,6 +145,8 @@ def api_services(
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        queues=Queues(store, clock, chance),
+        dequeue_member=_no_member,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
@@ -160,7 +172,13 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
         port = await server.start()
         try:
             yield RunningApi(
-                f"http://127.0.0.1:{port}", store, account, registrar, services.recording_files, traces
+                f"http://127.0.0.1:{port}",
+                store,
+                account,
+                registrar,
+                services.recording_files,
+                services.queues,
+                traces,
             )
         finally:
             await server.close()
