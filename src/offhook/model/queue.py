@@ -27,3 +27,16 @@ class Queue:
     """How many may wait at one time, 1 to 5,000."""
     created_at: datetime
     updated_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One call that waits in a queue, as it was in the moment that was asked about."""
+
+    call_sid: str
+    queue_sid: str
+    enqueued_at: datetime
+    position: int
+    """1 is the front."""
+    wait_s: int
+    """How long it has waited, in whole seconds."""

@@ -14,6 +14,7 @@ from typing import Generic, TypeVar
 
 from offhook.base.clock import Clock
 from offhook.call.call import Call
+from offhook.model.queue import Member as MemberRecord
 from offhook.model.queue import Queue as QueueRecord
 from offhook.queue.member import Member, MemberInput, Pickup
 
@@ -86,6 +87,11 @@ class Queue(Generic[T]):
     def find(self, call_sid: str) -> Member[T] | None:
         """Who waits under this CallSid."""
         return next((member for member in self._line if member.sid == call_sid), None)
+
+    def describe(self, member: Member[T]) -> MemberRecord:
+        """A member as the API shows it."""
+        position, wait_s = self.position(member), self.wait_s(member)
+        return MemberRecord(member.sid, self.sid, member.enqueued_at, position, wait_s)
 
     # Who waits
 

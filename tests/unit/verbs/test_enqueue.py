@@ -9,6 +9,8 @@ import pytest
 from offhook.model.call import Call as CallRecord
 from offhook.model.queue import Queue as QueueRecord
 from offhook.phone.phone_call import PhoneCall
+from offhook.queue.queues import QueueNotEmptyError, Settings
+from offhook.store.ports import StoreBusyError
 from offhook.switchboard.update_call import CallUpdate
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -557,3 +559,102 @@ def test_the_callers_of_one_queue_are_told_apart_by_their_account() -> None:
         assert len(shop.small.store.queues.known) == 2
 
     in_shop(act, known=foreign)
+
+
+# Over the API
+
+
+def test_a_member_that_is_dequeued_runs_the_document_and_its_action_is_told() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await asyncio.sleep(6)
+        exchange, goto = shop.small.exchange, GoTo(ELSEWHERE, "POST")
+        was = await exchange.dequeue(ACCOUNT.sid, shop.sid, None, goto)
+        assert was is not None
+        assert (was.call_sid, was.position, was.wait_s) == (shop.small.store.calls.history[0].sid, 1, 6)
+        assert await exchange.dequeue(ACCOUNT.sid, shop.sid, None, goto) is None, "the line is empty at once"
+        await asyncio.sleep(1)
+        assert shop.told(DONE) == {"QueueResult": "redirected", "QueueSid": shop.sid, "QueueTime": "6"}
+
+    assert in_shop(act).small.voice.texts == ["Please hold.", "Elsewhere."]
+
+
+def test_of_two_who_ask_for_the_front_at_once_each_gets_another_one() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await asyncio.sleep(1)
+        second = await shop.small.call()
+        await asyncio.sleep(1)
+        goto = GoTo(ELSEWHERE, "POST")
+        both = await asyncio.gather(
+            *(shop.small.exchange.dequeue(ACCOUNT.sid, shop.sid, None, goto) for _ in range(2))
+        )
+        assert len({member.call_sid for member in both if member is not None}) == 2
+        await asyncio.sleep(1)
+        assert shop.asked(ELSEWHERE) == 2
+        await second.ended()
+
+    in_shop(act)
+
+
+@pytest.mark.parametrize("whose", ["another account's", "not there", "taken already"])
+def test_who_does_not_wait_is_not_dequeued(whose: str) -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        sid = shop.small.store.calls.history[0].sid
+        if whose == "taken already":
+            await shop.agent()
+        await asyncio.sleep(1)
+        account = "AC" + "0" * 32 if whose == "another account's" else ACCOUNT.sid
+        wanted_sid = "CA" + "0" * 32 if whose == "not there" else sid
+        goto = GoTo(ELSEWHERE, "POST")
+        assert await shop.small.exchange.dequeue(account, shop.sid, wanted_sid, goto) is None
+        await asyncio.sleep(1)
+        assert shop.asked(ELSEWHERE) == 0
+
+    in_shop(act)
+
+
+def test_a_queue_is_not_deleted_under_its_members_and_those_who_dial_a_deleted_one_are_told() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        queues = shop.small.queues
+        sid = shop.sid
+        with pytest.raises(QueueNotEmptyError):
+            await queues.delete(ACCOUNT.sid, sid)
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        await shop.agent()
+        await asyncio.sleep(1)
+        assert await queues.delete(ACCOUNT.sid, sid)
+        await asyncio.sleep(1)
+        assert shop.told(SERVED)["DialCallStatus"] == "failed"
+
+    in_shop(act)
+
+
+def test_a_queue_that_could_not_be_deleted_takes_calls_again() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await shop.agent()
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        await shop.agent(1)
+        shop.small.store.queues.is_busy = True
+        with pytest.raises(StoreBusyError):
+            await shop.small.queues.delete(ACCOUNT.sid, shop.sid)
+        shop.small.store.queues.is_busy = False
+        await shop.small.call()
+        await asyncio.sleep(1)
+        assert shop.waiting == 1, "the agent has been told, the caller waits for another one"
+        for call in shop.small.calls:
+            await call.hang_up()
+
+    in_shop(act, agents=2)
+
+
+def test_an_account_has_so_many_queues_at_most() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        shop.small.queues._settings = Settings(per_account=1)
+        shop.small.bookshelf.documents[VOICE] = f"<Response>{ENQUEUE.replace('support', 'sales')}</Response>"
+        second = await shop.small.call()
+        await asyncio.sleep(1)
+        assert shop.told(DONE) == {"QueueResult": "system-error"}
+        await second.ended()
+
+    assert in_shop(act).small.store.notifications.codes == [12400]
