@@ -40,7 +40,7 @@ from pathlib import Path
 
 project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
 extras = project["optional-dependencies"]
-print("\n".join([*project["dependencies"], *extras["fast"], *extras["postgres"], *extras["mp3"], *extras["dev"]]))
+print("\n".join([*project["dependencies"], *extras["fast"], *extras["postgres"], *extras["mp3"], *extras["asr"], *extras["dev"]]))
 PY
 )
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "${requirements[@]}"

@@ -56,6 +56,11 @@ from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import Recognizer
+from offhook.speech.recognition.catalogue import (
+    ProviderSettings,
+    UnknownRecognizerError,
+    open_recognizer,
+)
 from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
@@ -287,7 +292,14 @@ class Node:
         self._rooms.callback(task.cancel)
 
     def _open_recognizer(self) -> Recognizer:
-        recognizer = DeafRecognizer()
+        settings = self._settings
+        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
+        try:
+            recognizer = open_recognizer(settings.asr, provider)
+        except UnknownRecognizerError as error:
+            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+        if isinstance(recognizer, DeafRecognizer):
+            log.info("node.no_recognizer", why=recognizer.why)
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
 

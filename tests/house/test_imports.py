@@ -10,7 +10,7 @@ import offhook
 
 ROOT = Path(offhook.__file__).parent
 EDGES = {"transport", "tls", "media", "store", "webhook", "speech"}
-ROOF = {"app.py", "config", "doctor", "cli"}
+ROOF = {"app.py", "config", "doctor", "twiml_check.py", "cli"}
 PLAIN_VALUES = {"offhook.media.prompt_cache"}
 """What is neither a port nor does any I/O, and may be seen from above."""
 

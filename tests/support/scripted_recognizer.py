@@ -22,6 +22,7 @@ class ScriptedHearing:
 
     def __init__(self, options: Listening) -> None:
         self.options = options
+        self.remarks: tuple[str, ...] = ()
         self.frames = 0
         self.is_finished = False
         self.is_closed = False

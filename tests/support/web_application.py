@@ -88,9 +88,12 @@ async def stay_silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 @asynccontextmanager
 async def running_application(
-    *answers: Answer, tls: ssl.SSLContext | None = None, host: str = "127.0.0.1"
+    *answers: Answer,
+    reply: Callable[[SeenRequest], bytes] | None = None,
+    tls: ssl.SSLContext | None = None,
+    host: str = "127.0.0.1",
 ) -> AsyncIterator[Application]:
-    """Serve until the block ends."""
+    """Serve until the block ends. reply: makes the whole response for a request, in place of the answers."""
     app = Application("")
     tasks: set[asyncio.Task[None]] = set()
 
@@ -98,8 +101,8 @@ async def running_application(
         app.connections += 1
         try:
             while (request := await _read_request(reader)) is not None:
-                chosen = answers[min(len(app.requests), len(answers) - 1)]
                 app.requests.append(request)
+                chosen = reply(request) if reply else answers[min(len(app.requests), len(answers)) - 1]
                 if not isinstance(chosen, bytes):
                     await chosen(reader, writer)
                     return

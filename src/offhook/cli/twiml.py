@@ -10,18 +10,34 @@ from typing import Annotated, Final
 import typer
 
 from offhook.cli.node_api import AccountSid, AuthToken
+from offhook.cli.twiml_crawl import (
+    CrawlPlan,
+    DepthOption,
+    DigitsOption,
+    HostOption,
+    RequestsOption,
+    SecondsOption,
+    SpeechOption,
+    SvgOption,
+    follow_all,
+    problem_record,
+)
 from offhook.cli.twiml_source import (
+    FAILED,
+    FINE,
+    UNUSABLE,
     Source,
     UnreadableSourceError,
     fetch_source,
     is_url,
     read_source,
 )
-from offhook.twiml.parser import read
-from offhook.twiml.problem import Level, Problem, TwimlError
+from offhook.flow.crawl import DEPTH_MAX, REQUESTS_MAX, Bounds
+from offhook.flow.guess import Inputs
+from offhook.twiml.problem import Level, Problem
+from offhook.twiml_check import SECONDS
+from offhook.twiml_check import check as find_problems
 from offhook.webhook.ports import WebhookError
-
-FINE, FAILED, UNUSABLE = 0, 1, 2
 
 EXCERPT: Final = 100
 """Characters of a line that are shown around a mistake."""
@@ -55,15 +71,31 @@ def check(
     account_sid: AccountSid = None,
     auth_token: AuthToken = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    follow: Annotated[
+        bool, typer.Option("--crawl", help="Follow the URLs in it with made-up inputs: see docs/cli.md.")
+    ] = False,
+    svg: SvgOption = None,
+    digits: DigitsOption = None,
+    speech: SpeechOption = None,
+    host: HostOption = None,
+    requests: RequestsOption = REQUESTS_MAX,
+    depth: DepthOption = DEPTH_MAX,
+    seconds: SecondsOption = SECONDS,
 ) -> None:
     """Say what in a TwiML document is wrong, with line, column and Twilio's error code.
 
     A URL is asked as a call would ask it, signed with the account's AuthToken. Notes are about what Twilio
-    would run and this version of Offhook does not.
+    would run and this version of Offhook does not. With --crawl the whole application is followed, drawn and
+    judged: dead ends, loops without input, missing fallbacks, verbs that are never reached.
 
-    Exit status 0 when nothing was found or notes alone, 1 for anything that Twilio would log as error or
-    warning, 2 when there is nothing to check.
+    Exit status 0 when nothing was found or notes alone, 1 for any error or warning, 2 when there is nothing
+    to check.
     """
+    if follow or svg is not None:
+        inputs = Inputs(tuple(digits or ()), tuple(speech or ()))
+        bounds = Bounds(requests, depth, frozenset(host or ()))
+        plan = CrawlPlan(where, method.value, inputs, bounds, seconds)
+        raise typer.Exit(follow_all(plan, account_sid, auth_token, svg, as_json=as_json))
     try:
         if is_url(where):
             source = fetch_source(where, method.value, account_sid, auth_token)
@@ -77,21 +109,11 @@ def check(
         raise typer.Exit(FAILED) from error
     problems = find_problems(source.body)
     if as_json:
-        print(json.dumps([_record(problem) for problem in problems], indent=2, ensure_ascii=False))
+        print(json.dumps([problem_record(problem) for problem in problems], indent=2, ensure_ascii=False))
     else:
         for line in report(source, problems):
             print(line)
     raise typer.Exit(FINE if all(problem.level is Level.NOTE for problem in problems) else FAILED)
-
-
-def find_problems(body: bytes) -> Sequence[Problem]:
-    """Everything that is wrong with a document, in document order."""
-    try:
-        document = read(body)
-    except TwimlError as error:
-        return (Problem(error.code, Level.ERROR, error.line, error.column, error.message),)
-    found = document.problems
-    return sorted(found, key=lambda problem: (problem.line, problem.column))
 
 
 def report(source: Source, problems: Sequence[Problem]) -> Iterator[str]:
@@ -129,13 +151,3 @@ def _report_fetch(error: WebhookError, where: str, *, as_json: bool) -> None:
         print(json.dumps([record], indent=2, ensure_ascii=False))
     else:
         print(f"{error.url or where}: error {error.code}: {message}")
-
-
-def _record(problem: Problem) -> dict[str, object]:
-    return {
-        "line": problem.line,
-        "column": problem.column,
-        "code": problem.code,
-        "level": problem.level.value,
-        "message": problem.message,
-    }

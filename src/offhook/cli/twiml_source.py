@@ -6,23 +6,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from offhook.base.clock import SystemClock
-from offhook.base.ids import SystemChance, new_sid
+from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.cli.node_api import NodeApiError, find_node
 from offhook.config.settings import SettingsError, load_settings
-from offhook.model.call import Call, CallStatus, Direction
+from offhook.model.call import Call
 from offhook.twiml.element import MAX_BYTES
+from offhook.twiml_check import new_call
 from offhook.webhook.client import AiohttpWebhookClient
 from offhook.webhook.ports import CallRequest, FetchedDocument
 from offhook.webhook.settings import Settings as WebhookSettings
 
+FINE, FAILED, UNUSABLE = 0, 1, 2
+
 STANDARD_INPUT: Final = "-"
 SCHEMES: Final = ("http://", "https://")
-
-FROM: Final = "+15005550006"
-"""Twilio's own number for tests: it belongs to nobody."""
-TO: Final = "sip:twiml-check@localhost"
 
 
 class UnreadableSourceError(Exception):
@@ -65,29 +63,26 @@ def fetch_source(url: str, method: str, account_sid: str | None, auth_token: str
     anyway.
     Raises: WebhookError, UnreadableSourceError.
     """
-    chance, now = SystemChance(), SystemClock().utc_now()
-    try:
-        node = find_node("http://localhost", account_sid, auth_token)
-        sid, token = node.account_sid, node.auth_token
-    except NodeApiError:
-        sid, token = account_sid or new_sid("AC", chance), Secret(auth_token or chance.hex(16))
-    call = Call(
-        sid=new_sid("CA", chance),
-        account_sid=sid,
-        direction=Direction.INBOUND,
-        to=TO,
-        from_=FROM,
-        status=CallStatus.RINGING,
-        created_at=now,
-        updated_at=now,
-    )
+    call, token = made_up_call(account_sid, auth_token)
     fetched = asyncio.run(_fetch(CallRequest(url, method, call, None, (), token)))
     return Source(fetched.url, fetched.twiml)
 
 
+def made_up_call(account_sid: str | None, auth_token: str | None) -> tuple[Call, Secret]:
+    """A call of the account of the flags, the environment or the node of this folder, and what signs for it.
+
+    Where there is none, both are made up.
+    """
+    try:
+        node = find_node("http://localhost", account_sid, auth_token)
+    except NodeApiError:
+        return new_call(account_sid), Secret(auth_token or SystemChance().hex(16))
+    return new_call(node.account_sid), node.auth_token
+
+
 async def _fetch(request: CallRequest) -> FetchedDocument:
     try:
-        client = AiohttpWebhookClient(WebhookSettings(allow_private=True, extra_ca_file=_extra_ca_file()))
+        client = AiohttpWebhookClient(WebhookSettings(allow_private=True, extra_ca_file=extra_ca_file()))
     except OSError as error:
         raise UnreadableSourceError(f"extra_ca_file cannot be used: {error}") from error
     try:
@@ -96,7 +91,8 @@ async def _fetch(request: CallRequest) -> FetchedDocument:
         await client.close()
 
 
-def _extra_ca_file() -> Path | None:
+def extra_ca_file() -> Path | None:
+    """What the settings of this folder trust besides the system's CAs. Raises: UnreadableSourceError."""
     try:
         return load_settings().extra_ca_file
     except SettingsError as error:

@@ -39,7 +39,7 @@ DEFAULT_FILE: Final = Path("offhook.toml")
 OF_THE_COMMAND_LINE: Final = frozenset({"url"})
 """OFFHOOK_URL says where the API is, to commands that are its clients (design 1.2); a node ignores it."""
 AS_OFFERED: Final = "as-offered"
-SECRETS: Final = frozenset({"auth_token", "database_url"})
+SECRETS: Final = frozenset({"auth_token", "database_url", "asr_key"})
 """Their values never stand in an error."""
 
 
@@ -122,6 +122,14 @@ class NodeSettings:
     """Whether webhooks and SIP targets may be loopback and private addresses."""
     tts: str
     """Name of the speech engine."""
+    asr: str | None
+    """Name of the speech recogniser; None is none."""
+    asr_model: str | None
+    """Its model: a folder for the embedded one, a name for a service; None is its own choice."""
+    asr_url: str | None
+    """Where the service of a recogniser is; None is its own default."""
+    asr_key: Secret | None
+    """What it is asked with."""
     drain_timeout_s: float
     """How long running calls may go on after SIGTERM."""
     log_level: str
@@ -198,6 +206,10 @@ class _Form(LimitsForm):
     public_url: Annotated[str | None, reading(values.http_url)] = None
     allow_private_webhooks: Annotated[str, reading(values.word("auto", "true", "false"))] = "auto"
     tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
+    asr: Annotated[str | None, reading(values.off_or(values.name))] = "whisper"
+    asr_model: Annotated[str | None, reading(values.text_of(256))] = None
+    asr_url: Annotated[str | None, reading(values.service_url)] = None
+    asr_key: Annotated[Secret | None, reading(values.secret)] = None
     drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
     stir_ca_file: Annotated[Path | None, reading(values.path)] = None
@@ -221,8 +233,7 @@ class _Form(LimitsForm):
     sips_wildcard_peers: Annotated[bool, reading(values.boolean)] = False
     secure_media: Annotated[str, reading(values.word("strict", AS_OFFERED))] = "strict"
 
-    # Of the design, and acted on by no room yet: a file that is shared with a later node must start this one.
-    asr: Annotated[str | None, reading(values.off_or(values.name))] = None
+    # Of the design, and acted on by no room yet.
     cluster_url: Annotated[None, reading(values.off)] = None
 
     @classmethod
@@ -240,7 +251,7 @@ class _Form(LimitsForm):
 
 KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
-NOT_ACTED_ON: Final = ("asr",)
+NOT_ACTED_ON: Final[tuple[str, ...]] = ()
 """Settings that are taken, checked, and named in a warning when they are given. Those whose absence an
 operator must not overlook (`cluster_url`) are refused instead."""
 
@@ -294,6 +305,10 @@ def _resolved(form: _Form) -> NodeSettings:
         public_url=form.public_url,
         allow_private_webhooks=private,
         tts=form.tts,
+        asr=form.asr,
+        asr_model=form.asr_model,
+        asr_url=form.asr_url,
+        asr_key=form.asr_key,
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         stir_ca_file=form.stir_ca_file,

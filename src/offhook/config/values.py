@@ -24,6 +24,7 @@ Address: TypeAlias = tuple[str, int]
 """Numeric host and port; port 0 takes a free one."""
 
 _PORT: Final = re.compile(r"\d{1,5}\Z", re.ASCII)
+_SECRET: Final = re.compile(r"[!-~]{1,512}\Z")
 _HOST_NAME: Final = re.compile(
     r"(?=.{1,253}\Z)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?)*\Z"
 )
@@ -235,6 +236,32 @@ def word(*words: str) -> Callable[[str], str]:
         return text.strip().lower()
 
     return read
+
+
+def text_of(longest: int) -> Callable[[str], str]:
+    """Any text that is not empty, without control characters."""
+
+    def read(text: str) -> str:
+        if not 0 < len(text) <= longest or not text.isprintable():
+            raise ValueError(f"1 to {longest} characters")
+        return text
+
+    return read
+
+
+def service_url(text: str) -> str:
+    """Where a service is reached, by requests or by a WebSocket."""
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https", "ws", "wss") or not parts.hostname:
+        raise ValueError("a URL with http, https, ws or wss")
+    return text
+
+
+def secret(text: str) -> Secret:
+    """What a service is asked with."""
+    if not _SECRET.match(text):
+        raise ValueError("1 to 512 visible characters without spaces")
+    return Secret(text)
 
 
 def http_url(text: str) -> str:

@@ -186,6 +186,11 @@ HearingEvent = SpeechBegan | SpeechEnded | Heard
 class Hearing(Protocol):
     """One caller who is listened to. Open until `close`, which its owner must call."""
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What of the options the engine cannot do, in sentences for the account's log."""
+        ...
+
     def hear(self, ulaw: bytes) -> None:
         """Take the next frame: 160 bytes of G.711 mu-law, 20 ms. Silence is told as silence.
 

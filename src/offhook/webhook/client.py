@@ -133,6 +133,12 @@ class CallConversation:
         asking = self.asking(request.url, request.auth_token)
         return await asking.run("GET", (), take_media, headers, total_timeout_s=MEDIA_TIMEOUT_S)
 
+    def copy(self) -> "CallConversation":
+        """Another conversation that goes on from here: cookies and Basic logins as they are now."""
+        other = CallConversation(self._session, self._settings, self._chance)
+        other._visitor = self._visitor.copy()
+        return other
+
     def asking(self, url: str, auth_token: Secret) -> "Asking":
         """One request of this conversation. Raises: WebhookError 11100."""
         token = str(uuid.UUID(hex=self._chance.hex(16), version=4))

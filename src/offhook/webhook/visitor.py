@@ -30,6 +30,16 @@ class Visitor:
         """Made with the first cookie: most applications set none."""
         self._basic: dict[Origin, str] = {}
         self._digest: dict[Origin, tuple[Login, aiohttp.DigestAuthMiddleware]] = {}
+        self._set: list[tuple[list[str], URL]] = []
+        """What set the cookies, and where: a copy is set anew."""
+
+    def copy(self) -> "Visitor":
+        """Another one that knows as much; what either learns from now on, the other does not."""
+        other = Visitor()
+        for fields, url in self._set:
+            other._keep(fields, url)
+        other._basic = dict(self._basic)
+        return other
 
     def headers(self, target: Target) -> dict[str, str]:
         """Cookie and Authorization for a request, where there are any."""
@@ -58,11 +68,15 @@ class Visitor:
         fields = [f for f in response.headers.getall(hdrs.SET_COOKIE, []) if not _SURROGATE.search(f)]
         if not fields:
             return
+        self._keep(fields, URL(target.request_url, encoded=True))
+
+    def _keep(self, fields: list[str], url: URL) -> None:
         if self._cookies is None:
             # unsafe: hosts that are IP addresses may set cookies, which self-hosters' often are
             self._cookies = aiohttp.CookieJar(unsafe=True)
         if len(self._cookies) + len(fields) <= MAX_COOKIES:
-            self._cookies.update_cookies_from_headers(fields, URL(target.request_url, encoded=True))
+            self._cookies.update_cookies_from_headers(fields, url)
+            self._set = [*self._set[-MAX_COOKIES:], (fields, url)]
 
     def takes_challenge(self, target: Target, response: aiohttp.ClientResponse) -> bool:
         """Whether the request is to be sent again, now with Basic credentials (RFC 7617)."""

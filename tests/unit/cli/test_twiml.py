@@ -9,7 +9,13 @@ from twilio.request_validator import RequestValidator
 from typer.testing import CliRunner, Result
 
 from offhook.cli.main import app
-from tests.support.web_application import Answer, Application, answer, running_application
+from tests.support.web_application import (
+    Answer,
+    Application,
+    SeenRequest,
+    answer,
+    running_application,
+)
 
 GOOD = "<Response><Say>Hello</Say></Response>"
 BAD = "<Response>\n  <Pause length='0'/>\n  <Foo/>\n</Response>"
@@ -247,3 +253,93 @@ def test_settings_that_cannot_be_read_are_2() -> None:
 
     assert result.exit_code == 2
     assert "media_ports" in result.output.lower()
+
+
+LOOP = "for as long as the caller does nothing, documents go round: 1 -> 1"
+PAGES = {
+    "/voice": "<Gather numDigits='1' action='/menu'><Say>Press.</Say></Gather><Redirect/>",
+    "/menu": "<Say>Thank you.</Say><Foo/>",
+}
+
+
+def crawl(*arguments: str) -> Result:
+    def page(request: SeenRequest) -> bytes:
+        return answer(f"<Response>{PAGES[request.target]}</Response>")
+
+    async def whole() -> Result:
+        async with running_application(reply=page) as application:
+            return await asyncio.to_thread(check, f"{application.url}/voice", *arguments)
+
+    return asyncio.run(whole())
+
+
+def test_a_crawl_shows_the_flow_and_what_is_wrong_with_each_document_and_the_whole() -> None:
+    result = crawl("--crawl")
+
+    assert result.exit_code == 1
+    shown = [" ".join(line.split()) for line in result.output.splitlines() if line]
+    assert shown[:5] == [
+        "1 /voice",
+        "1 Gather 1 key: “Press.”",
+        "1-9, 0, * -> 2",
+        "1 Redirect -> 1",
+        "2 /menu",
+    ]
+    assert shown[-3:] == [
+        "document 2 (/menu), 1:32: warning 12200: <Foo> is not a TwiML verb: skipped",
+        f"document 1, line 1: warning: loop-without-input: {LOOP}",
+        "2 documents, 16 requests: 2 warnings",
+    ]
+
+
+def test_a_crawl_in_json_has_documents_ways_and_findings() -> None:
+    result = crawl("--crawl", "--json", "--digits", "7")
+
+    found = json.loads(result.output)
+    assert [document["url"].rpartition("/")[2] for document in found["documents"]] == ["voice", "menu"]
+    assert found["documents"][1]["problems"][0]["code"] == 12200
+    assert [(way["input"], way["leads_to"]) for way in found["ways"]] == [("7", 2), (None, 1)]
+    assert [finding["kind"] for finding in found["findings"]] == ["loop-without-input"]
+
+
+def test_a_drawing_is_written_to_a_file(tmp_path: Path) -> None:
+    result = crawl("--svg", str(tmp_path / "flow.svg"))
+
+    assert result.exit_code == 1
+    assert (tmp_path / "flow.svg").read_text().startswith("<svg xmlns=")
+
+
+def test_a_drawing_that_cannot_be_written_is_2(tmp_path: Path) -> None:
+    result = crawl("--svg", str(tmp_path / "none" / "flow.svg"))
+
+    assert result.exit_code == 2
+    assert "No such file or directory" in result.output
+
+
+def test_a_file_is_crawled_from_what_is_in_it(tmp_path: Path) -> None:
+    file = tmp_path / "voice.xml"
+    file.write_text("<Response><Say>a</Say><Redirect>http://127.0.0.1:1/x</Redirect></Response>")
+
+    result = check(str(file), "--crawl", "--host", "127.0.0.1")
+
+    assert result.exit_code == 1
+    assert "error 11202" in result.output
+
+
+def test_cookies_of_one_way_are_not_sent_on_another() -> None:
+    sent: list[str] = []
+
+    def page(request: SeenRequest) -> bytes:
+        digits = dict(request.form).get("Digits")
+        sent.append(f"{digits}: {request.headers.get('cookie')}")
+        inside = "<Gather numDigits='1'/>" if digits is None else "<Say>a</Say>"
+        return answer(f"<Response>{inside}</Response>", 200, "text/xml", f"Set-Cookie: last={digits}")
+
+    async def whole() -> None:
+        async with running_application(reply=page) as application:
+            arguments = ("--crawl", "--digits", "1", "--digits", "2")
+            await asyncio.to_thread(check, f"{application.url}/voice", *arguments)
+
+    asyncio.run(whole())
+
+    assert sent == ["None: None", "1: last=None", "2: last=None"]

@@ -184,7 +184,22 @@ def test_unknown_keys_are_refused_wherever_they_stand(
 
 def test_what_later_rooms_will_read_is_taken_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load_settings().not_acted_on == ()
-    assert load_settings(asr="off").not_acted_on == ("asr",)
+    assert load_settings(asr="off").not_acted_on == ()
+
+
+def test_the_recogniser_is_the_embedded_one_unless_the_operator_names_another() -> None:
+    default = load_settings()
+    assert (default.asr, default.asr_model, default.asr_url, default.asr_key) == ("whisper", None, None, None)
+    assert load_settings(asr="off").asr is None
+    cloud = load_settings(asr="deepgram", asr_url="wss://asr.test/v1", asr_key="k3y", asr_model="nova-3")
+    assert (cloud.asr, cloud.asr_url, cloud.asr_model) == ("deepgram", "wss://asr.test/v1", "nova-3")
+    assert cloud.asr_key is not None
+    assert cloud.asr_key.reveal() == "k3y"
+    assert "k3y" not in repr(cloud)
+    with pytest.raises(SettingsError, match="asr_url: 'ftp://x' is not allowed"):
+        load_settings(asr_url="ftp://x")
+    with pytest.raises(SettingsError, match="asr_key: the value is not allowed"):
+        load_settings(asr_key="a b")
 
 
 def test_sip_over_tls_is_on_by_default_and_the_operator_may_put_it_elsewhere_or_turn_it_off() -> None:
@@ -266,6 +281,6 @@ def test_the_keys_are_those_of_the_design() -> None:
         "stir_ca_file",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
-        "secure_media",
+        "secure_media asr_model asr_url asr_key",
     )
     assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

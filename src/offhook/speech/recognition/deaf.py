@@ -17,12 +17,13 @@ class DeafRecognizer:
 
     def __init__(self, why: str = OFF) -> None:
         """why: in a sentence, for the account's log."""
-        self._why = why
+        self.why = why
+        """In a sentence."""
 
     async def listen(self, options: Listening) -> Hearing:
         """Raises: RecognitionError, always."""
         del options
-        raise RecognitionError(self._why)
+        raise RecognitionError(self.why)
 
     async def close(self) -> None:
         """Nothing runs."""
