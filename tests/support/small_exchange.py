@@ -16,6 +16,8 @@ from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.recording import Recording
@@ -80,6 +82,7 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    conferences: Conferences
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -120,6 +123,7 @@ async def small_exchange(
     *,
     default_trunk: str | None = None,
     takes_srtp_as_offered: bool = False,
+    conferences_max: int = 10,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -145,13 +149,21 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
+    conferences = Conferences(edges, conferences_max)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
         media=media,
         store=store.as_store,
         webhook=bookshelf,
-        tools=Tools(Voice(voice, media, PromptCache()), Sounds(_decoder(media), clock), recorder, recognizer),
+        tools=Tools(
+            Voice(voice, media, PromptCache()),
+            Sounds(_decoder(media), clock),
+            recorder,
+            conferences,
+            recognizer,
+        ),
         door=door,
         registrar=registrar,
         ledger=ledger,
@@ -166,7 +178,18 @@ async def small_exchange(
     await node.listen(exchange.handle_event)
     await caller.listen(_nobody)
     small = SmallExchange(
-        exchange, registrar, carriers, node, caller, store, bookshelf, voice, media, files, recognizer
+        exchange,
+        registrar,
+        carriers,
+        node,
+        caller,
+        store,
+        bookshelf,
+        voice,
+        media,
+        files,
+        recognizer,
+        conferences,
     )
     try:
         yield small

@@ -80,6 +80,11 @@ class Keys:
         """The next key, one of `0-9 * # A-D`."""
         return await self._queue.get()
 
+    async def until(self, key: str) -> None:
+        """Wait until this one is pressed; others are dropped."""
+        while await self.next() != key:
+            pass
+
     @contextmanager
     def breaking_off(self) -> Iterator[None]:
         """Break off what is awaited inside at the next key, by cancellation that ends here.
@@ -300,7 +305,8 @@ class LegAudio:
         """
         if self._voice is not None:
             raise UsageError("voice is followed by one at a time")
-        self._voice = voice = asyncio.Queue(VOICES_MAX)
+        voice: asyncio.Queue[VoiceStarted | VoiceEnded] = asyncio.Queue(VOICES_MAX)
+        self._voice = voice
         try:
             self._port.watch_voice(round(silence_s * 1000))
             yield voice

@@ -1,4 +1,4 @@
-"""What an account changes about a participant (reference/rest-api 2.3). Made by `rest/api/participants.py`."""
+"""What an account changes about a participant (reference/rest-api 2.3): `rest/api/participants.py`."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime

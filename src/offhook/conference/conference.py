@@ -61,7 +61,11 @@ class Conference:
     """See the head of the file."""
 
     def __init__(
-        self, record: ConferenceRecord, plan: ConferencePlan, edges: Edges, over: "Callable[[Conference], None]"
+        self,
+        record: ConferenceRecord,
+        plan: ConferencePlan,
+        edges: Edges,
+        over: "Callable[[Conference], None]",
     ) -> None:
         """over: told when it is completed. Raises: NoFreePortError."""
         self.record = record
@@ -375,7 +379,10 @@ class Conference:
     # The recording
 
     def record_now(self, order: RecordingOrder) -> Recording | None:
-        """Record from now on; None where it has not started, is over, or is recorded. Raises: RecordingError."""
+        """Record from now on; None where it has not started, is over, or is recorded.
+
+        Raises: RecordingError.
+        """
         if self.record.status is not ConferenceStatus.IN_PROGRESS or self._live_recording is not None:
             return None
         self._live_recording = self._edges.recorder.begin_conference(self, self._desk.audio, order)

@@ -54,8 +54,11 @@ class Participant:
         tell_speech: "Callable[[Participant, bool], None] | None",
         give_up: "Callable[[Participant, str], None]",
     ) -> None:
-        """tell_announced: told of each announcement's end. tell_speech: told when its peer begins and ends to
-        speak; None is not told. give_up: told when its wait document failed, and why."""
+        """Make it; `enter` lets it in.
+
+        tell_announced: told of each announcement's end. tell_speech: told when its peer begins and ends to
+        speak; None is not told. give_up: told when its wait document failed, and why.
+        """
         self.call = call
         self.plan = plan
         self.performer = performer

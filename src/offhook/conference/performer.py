@@ -1,4 +1,4 @@
-"""What conferences ask of the verbs: to run a document that somebody hears. `verbs/dial_conference.py` does."""
+"""What conferences ask of the verbs: to run a document that somebody hears (`verbs/dial_conference.py`)."""
 
 from typing import Protocol
 

@@ -1,4 +1,4 @@
-"""What somebody who joins wants: of the conference, and of its own seat. Made by `verbs/dial_conference.py`."""
+"""What somebody who joins wants: of the conference, and of its own seat (`verbs/dial_conference.py`)."""
 
 from dataclasses import dataclass
 from typing import Final

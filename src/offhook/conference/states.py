@@ -44,7 +44,9 @@ IGNORED: Final = None
 _INIT, _RUNNING, _OVER = ConferenceStatus.INIT, ConferenceStatus.IN_PROGRESS, ConferenceStatus.COMPLETED
 
 CONFERENCE: Final[
-    dict[tuple[ConferenceStatus, ConferenceInput], tuple[ConferenceStatus, tuple[ConferenceEffect, ...]] | None]
+    dict[
+        tuple[ConferenceStatus, ConferenceInput], tuple[ConferenceStatus, tuple[ConferenceEffect, ...]] | None
+    ]
 ] = {
     (_INIT, ConferenceInput.SUFFICIENT): (_RUNNING, (ConferenceEffect.LET_TALK,)),
     (_INIT, ConferenceInput.END): (_OVER, (ConferenceEffect.LET_GO,)),

@@ -46,6 +46,8 @@ class Limits:
     """21237."""
     calls_max: int
     """Alive on this node: 503."""
+    conferences_max: int
+    """Alive on this node: 16021."""
     call_length_max: float
     """Seconds: 32015."""
     api_calls_per_second: int | None
@@ -84,6 +86,7 @@ class LimitsForm(BaseSettings):
     ip_access_control_lists_per_account: Annotated[int, reading(_MANY)] = 1_000
     ip_addresses_per_list: Annotated[int, reading(_MANY)] = 100
     calls_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 10_000
+    conferences_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 2_000
     call_length_max: Annotated[float, reading(values.seconds(1, 86_400))] = 14_400.0
     api_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     api_call_queue: Annotated[float, reading(values.seconds(0, 86_400))] = 86_400.0

@@ -1,4 +1,4 @@
-"""Makes recordings of calls and conferences: each has a record, a file, and an end that comes whatever becomes of the call.
+"""Makes recordings of calls and conferences: each has a record, a file, and an end that comes in any case.
 
     begin -> in-progress -> the file is whole -> completed | absent (nothing was heard) | failed (the disk)
 

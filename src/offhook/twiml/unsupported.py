@@ -23,5 +23,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference", "Queue", "Sim", "WhatsApp"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Queue", "Sim", "WhatsApp"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

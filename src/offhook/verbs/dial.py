@@ -10,7 +10,7 @@ What the caller hears meanwhile: `dial_ringing.py`. Either of the two may transf
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
@@ -19,6 +19,7 @@ from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import Dial, Noun
 from offhook.verbs.dial_caller_id import CallerIds, caller_ids
+from offhook.verbs.dial_conference import run_conference
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dial_ringing import DialRinging
@@ -50,6 +51,8 @@ class RunDial:
         """Raises: DocumentError 13201 inside a whisper, and when the caller cannot be answered."""
         if program.is_whisper:
             raise DocumentError(INSIDE_WHISPER, "<Dial> is not allowed in the document of a callee")
+        if verb.single is not None:
+            return await run_conference(verb, verb.single, program)
         if not verb.answer_on_bridge:
             program.answer()
         dialled = _Dialled(verb, program)
@@ -157,7 +160,7 @@ class _Dialled:
             return await _first_answered(ringing)
         with self._program.call.leg.audio.collecting() as keys:
             answer = asyncio.ensure_future(_first_answered(ringing))
-            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            star = asyncio.ensure_future(keys.until(STAR))
             try:
                 await asyncio.wait([answer, star], return_when=asyncio.FIRST_COMPLETED)
                 if answer.done():
@@ -247,7 +250,7 @@ class _Dialled:
         if not self._verb.hangup_on_star:
             return await talk.next()
         with self._program.call.leg.audio.collecting() as keys:
-            star = asyncio.ensure_future(_pressed(STAR, keys.next))
+            star = asyncio.ensure_future(keys.until(STAR))
             transfer = asyncio.ensure_future(talk.next())
             try:
                 await asyncio.wait([star, transfer], return_when=asyncio.FIRST_COMPLETED)
@@ -288,11 +291,6 @@ async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
     finally:
         for each in waiting:
             each.cancel()
-
-
-async def _pressed(key: str, next_key: Callable[[], Awaitable[str]]) -> None:
-    while await next_key() != key:
-        pass
 
 
 def _whisper(whisper: Whisper | None, program: Program) -> GoTo | None:

@@ -20,6 +20,7 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
+from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.model.call import CallStatus
 from offhook.recording.recorder import Recorder
@@ -84,6 +85,7 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    conferences: Conferences
     recognizer: Recognizer
 
 
@@ -267,6 +269,7 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,

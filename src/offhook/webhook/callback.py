@@ -38,7 +38,9 @@ def recording_parameters(news: RecordingNews) -> Parameters:
     is_of_call = recording.conference_sid is None
     parameters = [
         ("AccountSid", recording.account_sid),
-        ("CallSid", recording.call_sid or "") if is_of_call else ("ConferenceSid", recording.conference_sid or ""),
+        ("CallSid", recording.call_sid or "")
+        if is_of_call
+        else ("ConferenceSid", recording.conference_sid or ""),
         ("RecordingSid", recording.sid),
         ("RecordingUrl", news.recording_url),
         ("RecordingStatus", recording.status.value),

@@ -68,9 +68,7 @@ PARTICIPANT_LABEL: Final = Attribute("participantLabel", LABEL, "", instead="it 
 JITTER_BUFFER_SIZE: Final = Attribute(
     "jitterBufferSize", one_of(("off", "small", "medium", "large")), "large"
 )
-MAX_PARTICIPANTS_OF: Final = Attribute(
-    "maxParticipants", whole_number(2, MAX_PARTICIPANTS), MAX_PARTICIPANTS
-)
+MAX_PARTICIPANTS_OF: Final = Attribute("maxParticipants", whole_number(2, MAX_PARTICIPANTS), MAX_PARTICIPANTS)
 RECORD: Final = Attribute(
     "record",
     Kind("one of " + ", ".join(_RECORD), lambda text: _RECORD.get(text.lower())),
