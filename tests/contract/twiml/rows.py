@@ -16,7 +16,17 @@ from tests.contract.twiml import (
     say,
     ssml,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
+from tests.contract.twiml.dial import (
+    attributes,
+    client,
+    conference,
+    left,
+    number,
+    recording,
+    several,
+    sip,
+    transfer,
+)
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -36,6 +46,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
+    *conference.ROWS,
     *queues.ROWS,
     *pause.ROWS,
     *refer.ROWS,

@@ -10,7 +10,7 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.dial import client, number, sip, sip_headers
+from offhook.twiml.dial import client, conference, number, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
 from offhook.twiml.verbs import dial, gather, pause, play, record, redirect, refer, reject, say
 from tests.contract.twiml.page import PATH, page
@@ -33,6 +33,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
+    "Conference": conference.DECLARED,
     "Parameter": (client._NAME, client._VALUE),
     **ssml.TAGS,
 }
