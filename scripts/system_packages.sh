@@ -26,6 +26,7 @@ case $step in
     command -v linphonec >/dev/null || want linphone-cli
     command -v sox >/dev/null || want sox
     command -v lame >/dev/null || want lame
+    command -v espeak-ng >/dev/null || want espeak-ng
     command -v dnsmasq >/dev/null || want dnsmasq-base
     command -v tshark >/dev/null || want tshark
     command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio

@@ -91,6 +91,7 @@ class MediaEngine:
         | VoiceStarted
         | VoiceEnded
         | MediaTimedOut
+        | TapHeard
         | MediaFailed
     ]:
         """Take at most so many events, in order for each port. Never waits."""
@@ -202,6 +203,16 @@ class MediaPort:
     def stop_recording(self, recording_id: int) -> None:
         """Complete its file. Another recording may begin at once."""
 
+    def open_tap(self, track: str) -> int:
+        """Pass on what is heard ("inbound"), sent ("outbound") or both, as TapHeard; returns the tap's id.
+
+        Each frame when its last sample came; at most 8 at once.
+        Raises: MediaBusyError; ValueError for another track.
+        """
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on. Nothing happens to one that is unknown or closed."""
+
     def join(self, other: MediaPort) -> None:
         """Pass on to each of the two ports what the other one hears, until either is unjoined or closed.
 
@@ -244,6 +255,9 @@ class AudioFeed:
         Raises: MediaBusyError, and nothing is taken, while a minute or 3000 pieces wait; ValueError for
         an odd number of bytes.
         """
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law, a byte a sample, of the feed's rate. Raises: MediaBusyError as `feed`."""
 
     def mark(self) -> int:
         """Have MarkPassed told when all before it was sent; returns the mark's id. Raises: MediaBusyError."""
@@ -337,6 +351,10 @@ class EngineCounters:
     @property
     def events_dropped(self) -> int:
         """Events lost, because nobody took them."""
+
+    @property
+    def frames_dropped(self) -> int:
+        """Frames of taps lost, because nobody took them in time."""
 
 @final
 class DigitReceived:
@@ -449,6 +467,30 @@ class VoiceEnded:
     @property
     def silent_ms(self) -> int:
         """Since then."""
+
+@final
+class TapHeard:
+    """A tap heard 20 ms."""
+
+    @property
+    def port_id(self) -> int:
+        """Where."""
+
+    @property
+    def tap_id(self) -> int:
+        """Which tap."""
+
+    @property
+    def track(self) -> str:
+        """Of what: "inbound" or "outbound"."""
+
+    @property
+    def timestamp_ms(self) -> int:
+        """Where the frame begins on its track, which begins with the tap."""
+
+    @property
+    def payload(self) -> bytes:
+        """160 bytes of G.711 µ-law at 8000 Hz."""
 
 @final
 class MediaTimedOut:

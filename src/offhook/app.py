@@ -27,7 +27,7 @@ from offhook.call.life_sign import LifeSign
 from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges as ConferenceEdges
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
-from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
+from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
@@ -35,6 +35,7 @@ from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.model.account import Account
+from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
@@ -56,15 +57,15 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
-from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
+from offhook.speech.prompt_store import PromptStore
 from offhook.speech.recognition.catalogue import (
     ProviderSettings,
     UnknownRecognizerError,
     open_recognizer,
 )
 from offhook.speech.recognition.deaf import DeafRecognizer
-from offhook.speech.settings import Settings as SpeechSettings
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
@@ -80,6 +81,7 @@ from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
 from offhook.verbs import hold_music
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -97,6 +99,8 @@ CALLBACKS_S: Final = 0.3
 """And how long the news of their end may take to reach the applications, within those 2 s."""
 
 
+SPOKEN: Final = "spoken"
+"""Folder of what was spoken before, in `data_dir`."""
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
 
@@ -123,6 +127,7 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
+        self._queues: Queues[ChildCall]
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -136,7 +141,7 @@ class Node:
         """Open every room.
 
         Raises: OSError with the setting and its value in `filename` when an address, a folder, a file or the
-        database cannot be used; DuplicateError, CommandError (a newer database). What was opened before is
+        database cannot be used; DuplicateError, UnknownTablesError. What was opened before is
         closed again.
         """
         node = cls(settings, SystemClock(), SystemChance())
@@ -202,7 +207,7 @@ class Node:
         self.make_run = self._make_run(extras)
         hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
-        speech = HibariSynthesizer(SpeechSettings())
+        speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
         await speech.start()
         webhook = self._make_webhook_client()
@@ -226,10 +231,13 @@ class Node:
             ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
             self._settings.limits.conferences_max,
         )
+        self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
         tools = Tools(
-            Voice(speech, media, PromptCache()),
+            Voice(speech, media, PromptCache(), speech),
             Sounds(_decoder(media), self._clock),
             recorder,
+            courier,
+            self._queues,
             conferences,
             self._open_recognizer(),
         )
@@ -299,6 +307,10 @@ class Node:
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
 
+    def _open_prompts(self) -> PromptStore | None:
+        limit_bytes = self._settings.spoken_mb * 1024 * 1024
+        return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
+
     def _open_recognizer(self) -> Recognizer:
         settings = self._settings
         provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
@@ -335,6 +347,8 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            queues=self._queues,
+            dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()
             ),

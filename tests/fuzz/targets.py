@@ -29,6 +29,7 @@ from offhook.sip.headers.passport import Passport, is_shaken
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message, salvage_request
+from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.settings import Limits
 from offhook.sip.validation import check_request, check_response
 from offhook.transport.connection import Framing
@@ -139,12 +140,9 @@ def call(data: bytes) -> str:
     session = wire.told(Invited)[0].session
     session.accept(SDP.encode(), wire.now)
     wire.poll()
-    local_tag = wire.last().to.tag
-    assert local_tag is not None
-    acknowledgement = request("ACK", to=f"<sip:bob@10.0.0.2>;tag={local_tag}", via=ANOTHER_VIA)
-    wire.receive(acknowledgement)
+    wire.receive(acknowledgement(session))
     before = len(wire.events)
-    wire.receive(data.replace(b"tag=bob", b"tag=" + local_tag.encode()))
+    wire.receive(data.replace(b"tag=bob", b"tag=" + session.local_tag.encode()))
     events = [type(event).__name__ for event in wire.events[before:]]
     wire.pass_time(1.0)
     for event in wire.told(Invited):
@@ -155,6 +153,11 @@ def call(data: bytes) -> str:
     return f"{session.state.name} {events} {statuses}"
 
 
+def acknowledgement(session: InviteSession) -> bytes:
+    """The ACK of the 2xx of such a call."""
+    return request("ACK", to=f"<sip:bob@10.0.0.2>;tag={session.local_tag}", via=ANOTHER_VIA)
+
+
 def transfer(data: bytes) -> str:
     """The same where our REFER was accepted, and whatever REFER comes is accepted and told of."""
     wire = Wire()
@@ -163,6 +166,7 @@ def transfer(data: bytes) -> str:
     session.accept(SDP.encode(), wire.now)
     session.refer("sip:carol@10.0.0.3", wire.now)
     wire.poll()
+    wire.receive(acknowledgement(session))
     wire.receive(answer(wire.last_request(), 202))
     before = len(wire.events)
     wire.receive(data.replace(b"tag=bob", b"tag=" + session.local_tag.encode()))

@@ -21,7 +21,9 @@ from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import build_api
@@ -40,7 +42,8 @@ from offhook.store.settings import Settings
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
-from offhook.verbs.dialler import OverloadError
+from offhook.verbs.dialler import ChildCall, OverloadError
+from offhook.verbs.verb import GoTo
 
 T = TypeVar("T")
 
@@ -71,6 +74,7 @@ class RunningApi:
     account: Account
     registrar: Registrar
     files: RecordingFiles
+    queues: Queues[ChildCall]
 
     def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
@@ -103,6 +107,12 @@ def _nothing_under_way(call_sid: str, sid: str | None, update: RecordingUpdate) 
     return None
 
 
+async def _no_member(account_sid: str, queue_sid: str, call_sid: str | None, start: GoTo) -> Member | None:
+    """No call runs behind this API."""
+    del account_sid, queue_sid, call_sid, start
+    return None
+
+
 async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     """Nothing is registered behind this API."""
     del account_sid, trunk_sid
@@ -130,6 +140,8 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        queues=Queues(store, clock, chance),
+        dequeue_member=_no_member,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
@@ -152,7 +164,14 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()
         try:
-            yield RunningApi(f"http://127.0.0.1:{port}", store, account, registrar, services.recording_files)
+            yield RunningApi(
+                f"http://127.0.0.1:{port}",
+                store,
+                account,
+                registrar,
+                services.recording_files,
+                services.queues,
+            )
         finally:
             await server.close()
     finally:

@@ -4,6 +4,7 @@ The real store has its own tests; this one lets a test of what stands above it r
 where no thread may be waited for.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,11 +25,12 @@ from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.ip_record import MappedSource
 from offhook.model.notification import Notification
+from offhook.model.queue import Queue
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.model.trunk import OriginationUrl, Trunk
-from offhook.store.ports import Store, StoreBusyError
+from offhook.store.ports import DuplicateError, Store, StoreBusyError
 
 MOMENT = datetime(2026, 11, 26, tzinfo=UTC)
 ACCOUNT = Account("AC" + "a" * 32, "Test", Secret("token"), AccountStatus.ACTIVE, MOMENT, MOMENT)
@@ -256,6 +258,39 @@ class MemoryApplications:
 
 
 @dataclass
+class MemoryQueues:
+    """Queues by their Sid."""
+
+    known: dict[str, Queue] = field(default_factory=dict)
+    is_busy: bool = False
+
+    async def insert(self, queue: Queue) -> None:
+        if await self.find_named(queue.account_sid, queue.friendly_name) is not None:
+            raise DuplicateError(queue.friendly_name)
+        self.known[queue.sid] = queue
+
+    async def update(self, queue: Queue) -> None:
+        self.known[queue.sid] = queue
+
+    async def delete(self, account_sid: str, sid: str) -> bool:
+        if self.is_busy:
+            raise StoreBusyError("the database does not answer")
+        return self.known.pop(sid, None) is not None
+
+    async def find_named(self, account_sid: str, friendly_name: str) -> Queue | None:
+        await asyncio.sleep(0)
+        if self.is_busy:
+            raise StoreBusyError("the database does not answer")
+        for queue in self.known.values():
+            if (queue.account_sid, queue.friendly_name) == (account_sid, friendly_name):
+                return queue
+        return None
+
+    async def count(self, account_sid: str) -> int:
+        return sum(queue.account_sid == account_sid for queue in self.known.values())
+
+
+@dataclass
 class MemoryTrunks:
     """BYOC trunks by their Sid, and the first Domain of each."""
 
@@ -355,6 +390,7 @@ class MemoryStore:
         self.conferences = MemoryConferences()
         self.incoming_phone_numbers = MemoryNumbers()
         self.applications = MemoryApplications()
+        self.queues = MemoryQueues()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
         self.source_ip_mappings = MemoryMappings()

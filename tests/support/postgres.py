@@ -41,6 +41,7 @@ class PostgresCluster:
         self._folder = Path(tempfile.mkdtemp(prefix="offhook-pg-", dir="/tmp"))
         self._port = free_port()
         self._numbers = count(1)
+        self._emptied: str | None = None
 
     def __enter__(self) -> "PostgresCluster":
         try:
@@ -94,6 +95,23 @@ class PostgresCluster:
         name = f"test{next(self._numbers)}"
         asyncio.run(self.execute(f"CREATE DATABASE {name}"))
         return self.url(name)
+
+    def emptied_database(self) -> str:
+        """The URL of an empty database, the same each time: to empty one is faster than to make one."""
+        if self._emptied is None:
+            self._emptied = self.new_database()
+            return self._emptied
+        database = self._emptied.rpartition("/")[2]
+        statements = (
+            (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            ),
+            "DROP SCHEMA public CASCADE",
+            "CREATE SCHEMA public",
+        )
+        asyncio.run(self.execute(*statements, database=database))
+        return self._emptied
 
     def url(self, database: str) -> str:
         """As in the setting `database_url`."""

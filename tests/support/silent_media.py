@@ -31,13 +31,17 @@ from offhook.media.ports import (
     RecordingEnded,
     RecordingPlan,
     SrtpKeys,
+    TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
+from offhook.model.recording import RecordingTrack
 
 KEY_S = 0.2
 FOREVER_S = 1e6
 RECORDINGS_MAX = 4
+TAPS_MAX = 8
+FEED_MS_MAX = 60_000
 
 
 @dataclass(frozen=True)
@@ -90,7 +94,10 @@ class SilentPort:
         self._queue_ends = 0.0
         self._waiting: dict[int, asyncio.TimerHandle] = {}
         self._running: dict[int, SilentRecording] = {}
+        self.feeds: list[SilentFeed] = []
         self._feeds: list[SilentFeed] = []
+        self.taps: dict[int, RecordingTrack] = {}
+        self._heard_ms = 0
         self.plans: list[MediaPlan] = []
 
     def apply(self, plan: MediaPlan) -> None:
@@ -113,8 +120,10 @@ class SilentPort:
         return bool(self._waiting)
 
     def open_feed(self, rate_hz: int) -> "SilentFeed":
-        self._feeds.append(SilentFeed(self, next(self._ids), rate_hz))
-        return self._feeds[-1]
+        feed = SilentFeed(self, next(self._ids), rate_hz)
+        self._feeds.append(feed)
+        self.feeds.append(feed)
+        return feed
 
     def send_digits(self, digits: str) -> int:
         self.sent_digits.append(digits)
@@ -196,6 +205,16 @@ class SilentPort:
             ended = RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, None)
             asyncio.get_running_loop().call_later(self.disk_takes_s, self.receiver, ended)
 
+    def open_tap(self, track: RecordingTrack) -> int:
+        if len(self.taps) == TAPS_MAX:
+            raise MediaBusyError("8 taps of the port are open already")
+        tap_id = next(self._ids)
+        self.taps[tap_id] = track
+        return tap_id
+
+    def close_tap(self, tap_id: int) -> None:
+        self.taps.pop(tap_id, None)
+
     def statistics(self) -> PortStatistics:
         return PortStatistics(0, 0, 0, 0, 0.0)
 
@@ -229,6 +248,13 @@ class SilentPort:
             self.receiver(VoiceStarted(self.port_id, silent_ms))
             self.receiver(VoiceEnded(self.port_id, voiced_ms, self.watched_silence_ms))
 
+    def utter(self, payload: bytes, track: RecordingTrack = RecordingTrack.INBOUND) -> None:
+        """The peer says 20 ms, or is told them: each tap of the track hears it."""
+        for tap_id, tapped in list(self.taps.items()):
+            if tapped in (track, RecordingTrack.BOTH):
+                self.receiver(TapHeard(self.port_id, tap_id, track, self._heard_ms, payload))
+        self._heard_ms += 20
+
     def fall_silent(self, silent_ms: int) -> None:
         """The peer's RTP has stopped."""
         self.receiver(MediaTimedOut(self.port_id, silent_ms))
@@ -241,49 +267,66 @@ class SilentPort:
 
 
 class SilentFeed:
-    """A feed of one port: what was fed lasts as long as it is, and its marks are told when it is finished."""
+    """A feed of one port: what is fed lasts as long as it is, in the loop's time, and its marks are told so.
+
+    It plays at once: what is queued before it delays its end alone.
+    """
 
     def __init__(self, port: SilentPort, playback_id: int, rate_hz: int) -> None:
         self.playback_id = playback_id
         self.underruns = 0
         self.samples = b""
+        self.clears = 0
         self._port = port
         self._rate_hz = rate_hz
-        self._marks: list[int] = []
+        self._plays_until = 0.0
+        self._marks: dict[int, asyncio.TimerHandle] = {}
+        self._ids = itertools.count(1)
         self._is_finished = False
 
     @property
     def waiting_ms(self) -> int:
-        return len(self.samples) * 500 // self._rate_hz
+        return max(0, round((self._plays_until - asyncio.get_running_loop().time()) * 1000))
 
     def feed(self, samples: bytes) -> None:
+        self._take(samples, len(samples) / 2 / self._rate_hz)
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        self._take(samples, len(samples) / self._rate_hz)
+
+    def _take(self, samples: bytes, length_s: float) -> None:
+        if self.waiting_ms + length_s * 1000 > FEED_MS_MAX:
+            raise MediaBusyError("a minute of the feed waits already")
         self.samples += samples
+        now = asyncio.get_running_loop().time()
+        self._plays_until = max(self._plays_until, now) + length_s
 
     def mark(self) -> int:
-        self._marks.append(len(self._marks) + 1)
-        return self._marks[-1]
+        loop, mark_id = asyncio.get_running_loop(), next(self._ids)
+        self._marks[mark_id] = loop.call_at(max(self._plays_until, loop.time()), self._tell, mark_id)
+        return mark_id
+
+    def _tell(self, mark_id: int, *, played: bool = True) -> None:
+        self._marks.pop(mark_id).cancel()
+        self._port.receiver(MarkPassed(self._port.port_id, self.playback_id, mark_id, played))
 
     def clear(self) -> None:
-        self.samples = b""
-        self._tell_marks(played=False)
+        self.clears += 1
+        self._plays_until = 0.0
+        for mark_id in list(self._marks):
+            self._tell(mark_id, played=False)
 
     def finish(self) -> None:
         if not self._is_finished:
             self._is_finished = True
             ended = PlaybackEnded(self._port.port_id, self.playback_id, finished=True)
             self._port.wait_for(self.playback_id, self.waiting_ms / 1000, ended)
-            self._tell_marks(played=True)
 
     def stop(self) -> bool:
         """Drop what waits; whether the port has still to tell its end."""
         self.clear()
         is_open, self._is_finished = not self._is_finished, True
         return is_open
-
-    def _tell_marks(self, *, played: bool) -> None:
-        marks, self._marks = self._marks, []
-        for mark_id in marks:
-            self._port.receiver(MarkPassed(self._port.port_id, self.playback_id, mark_id, played))
 
 
 class SilentRoom:

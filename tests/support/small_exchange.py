@@ -23,6 +23,7 @@ from offhook.media.prompt_cache import PromptCache
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
@@ -41,6 +42,7 @@ from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
@@ -78,6 +80,7 @@ class SmallExchange:
     bookshelf: Bookshelf
     voice: SpellingVoice
     media: SilentMedia
+    queues: Queues[ChildCall]
     files: FilesInTheLoop
     """Of the recordings."""
     recognizer: ScriptedRecognizer
@@ -151,6 +154,7 @@ async def small_exchange(
     )
     edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
     conferences = Conferences(edges, conferences_max)
+    queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -161,6 +165,8 @@ async def small_exchange(
             Voice(voice, media, PromptCache()),
             Sounds(_decoder(media), clock),
             recorder,
+            courier,
+            queues,
             conferences,
             recognizer,
         ),
@@ -187,6 +193,7 @@ async def small_exchange(
         bookshelf,
         voice,
         media,
+        queues,
         files,
         recognizer,
         conferences,

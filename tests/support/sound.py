@@ -14,9 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from offhook.speech.hibari import HibariSynthesizer
+from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Utterance
-from offhook.speech.settings import Settings
 
 Samples = NDArray[np.float64]
 
@@ -146,13 +145,14 @@ def resampled(samples: Samples, rate_hz: int) -> Samples:
     return np.fft.irfft(spectrum, count) * (count / len(samples))
 
 
-def spoken(text: str) -> Samples:
-    """A text in the embedded voice, without the silence around it."""
+def spoken(text: str | Utterance) -> Samples:
+    """A text as the node says it, of itself in the embedded voice, without the silence around it."""
 
     async def speak() -> Samples:
-        voice = HibariSynthesizer(Settings())
+        voice = SpeechEngines(make_engines("hibari"))
         try:
-            audio = await voice.synthesize(Utterance(text))
+            await voice.start()
+            audio = await voice.synthesize(Utterance(text) if isinstance(text, str) else text)
         finally:
             await voice.close()
         return resampled(np.frombuffer(audio.samples, dtype="<i2").astype(float), audio.rate_hz)

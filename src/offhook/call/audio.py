@@ -17,20 +17,25 @@ import structlog
 
 from offhook.base.errors import UsageError
 from offhook.call.info_digits import InfoDigits
+from offhook.call.leg_feed import LegFeed
+from offhook.call.leg_tap import LegTap
 from offhook.media.ports import (
     RECORD_INBOUND,
     Clip,
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaBusyError,
     MediaEvent,
     MediaPort,
     PlaybackEnded,
     RecordingEnded,
     RecordingPlan,
+    TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
+from offhook.model.recording import RecordingTrack
 
 log = structlog.get_logger("offhook.call")
 
@@ -79,11 +84,6 @@ class Keys:
     async def next(self) -> str:
         """The next key, one of `0-9 * # A-D`."""
         return await self._queue.get()
-
-    async def until(self, key: str) -> None:
-        """Wait until this one is pressed; others are dropped."""
-        while await self.next() != key:
-            pass
 
     @contextmanager
     def breaking_off(self) -> Iterator[None]:
@@ -143,6 +143,8 @@ class LegAudio:
         self._recordings: dict[int, asyncio.Future[RecordingEnded]] = {}
         self._collector: Keys | None = None
         self._voice: asyncio.Queue[VoiceStarted | VoiceEnded] | None = None
+        self._taps: dict[int, LegTap] = {}
+        self._feeds: dict[int, LegFeed] = {}
         self._told: deque[tuple[str, KeySource, float]] = deque(maxlen=TOLD_MAX)
         self.has_heard_keys = False
         """Whether a key came in its RTP, where a bridge passes keys on by itself."""
@@ -150,6 +152,12 @@ class LegAudio:
     def handle_event(self, event: MediaEvent) -> None:
         """Take one event of this leg's port."""
         match event:
+            case TapHeard(tap_id=tap_id):
+                if tap := self._taps.get(tap_id):
+                    tap.put(event)
+            case MarkPassed(playback_id=playback_id, mark_id=mark_id, played=played):
+                if feed := self._feeds.get(playback_id):
+                    feed.handle_mark(mark_id, played=played)
             case PlaybackEnded(playback_id=playback_id, finished=finished):
                 self._resolve(playback_id, finished=finished)
             case DigitsSent(playback_id=playback_id):
@@ -185,6 +193,7 @@ class LegAudio:
         return True
 
     def _resolve(self, playback_id: int, *, finished: bool) -> None:
+        self._feeds.pop(playback_id, None)
         waiter = self._playbacks.pop(playback_id, None)
         if waiter is not None and not waiter.done():
             waiter.set_result(finished)
@@ -259,6 +268,31 @@ class LegAudio:
         """Send no more keys by INFO."""
         for task in self._informing:
             task.cancel()
+
+    def open_feed(self, rate_hz: int) -> LegFeed:
+        """Queue audio that is made while it is heard, behind what plays.
+
+        rate_hz: of what will be fed, 8000 to 192000. Whoever opens it finishes it. Raises: MediaBusyError.
+        """
+        core = self._port.open_feed(rate_hz)
+        feed = LegFeed(core, self._await_playback(core.playback_id))
+        self._feeds[core.playback_id] = feed
+        return feed
+
+    @contextmanager
+    def tapping(self, track: RecordingTrack) -> Iterator[LegTap]:
+        """Listen to what the peer says, to what is sent to it, or to both, from now on.
+
+        Up to eight do so at once. Raises: MediaBusyError for a ninth.
+        """
+        tap_id = self._port.open_tap(track)
+        self._taps[tap_id] = tap = LegTap()
+        try:
+            yield tap
+        finally:
+            del self._taps[tap_id]
+            self._port.close_tap(tap_id)
+            tap.close()
 
     @contextmanager
     def collecting(self) -> Iterator[Keys]:

@@ -68,16 +68,34 @@ class Courier:
 
     def send(self, call: Noted, news: News) -> None:
         """Carry news of a call, behind those of the same call that were sent before."""
-        queue = self._waiting.get(call.sid)
+        queue = self._line(call.sid)
+        if self._has_room(queue, call, news):
+            queue.append((call, news, self._outbox.keep(call, news)))
+
+    def tell(self, call: Noted, news: News, line: str) -> None:
+        """Carry news that are of use at once or never, behind those of the same line alone.
+
+        They hold up no other news of the call, and are lost with the node. line: any name, of this node's
+        own; the Sid of what they are about.
+        """
+        queue = self._line(line)
+        if self._has_room(queue, call, news):
+            queue.append((call, news, None))
+
+    def _line(self, name: str) -> "deque[Kept]":
+        queue = self._waiting.get(name)
         if queue is None:
-            self._waiting[call.sid] = queue = deque()
-            task = asyncio.create_task(self._carry(call.sid, queue))
+            self._waiting[name] = queue = deque()
+            task = asyncio.create_task(self._carry(name, queue))
             self._carrying.add(task)
             task.add_done_callback(self._carrying.discard)
-        if len(queue) >= WAITING_MAX:
-            self._ledger.note(call, REFUSED, f"{WAITING_MAX} callbacks wait for {news.url}; one was dropped")
-            return
-        queue.append((call, news, self._outbox.keep(call, news)))
+        return queue
+
+    def _has_room(self, queue: "deque[Kept]", call: Noted, news: News) -> bool:
+        if len(queue) < WAITING_MAX:
+            return True
+        self._ledger.note(call, REFUSED, f"{WAITING_MAX} callbacks wait for {news.url}; one was dropped")
+        return False
 
     def remember(self, subscription: Subscription) -> None:
         """Have the store know who is to be told of an end that the node may not live to see."""
@@ -108,13 +126,13 @@ class Courier:
             lost = numbers.count(None)
             log.warning("call.callbacks_left", callbacks=len(numbers) - lost, lost=lost)
 
-    async def _carry(self, sid: str, queue: "deque[Kept]") -> None:
+    async def _carry(self, line: str, queue: "deque[Kept]") -> None:
         try:
             while queue:
                 await self._deliver(*queue[0])
                 queue.popleft()
         finally:
-            del self._waiting[sid]
+            del self._waiting[line]
 
     async def _carry_left(self, until: int, node: str | None) -> None:
         """Page by page, so that no more than one is in memory; in a page several calls at once."""

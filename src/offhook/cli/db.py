@@ -5,11 +5,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from alembic.util import CommandError
 
 from offhook.cli.start_failure import explained
 from offhook.config.settings import SettingsError, load_settings
-from offhook.store.migrations import Tables, examine, migrate
+from offhook.store.migrations import Tables, UnknownTablesError, examine, migrate
 
 FAILED, UNUSABLE = 1, 2
 
@@ -41,7 +40,7 @@ def upgrade(
         settings.data_dir.mkdir(parents=True, exist_ok=True)
         before = examine(settings.database_url)
         migrate(settings.database_url)
-    except (OSError, CommandError) as error:
+    except (OSError, UnknownTablesError) as error:
         print(f"offhook db upgrade: {explained(error, settings)}", file=sys.stderr)
         raise typer.Exit(FAILED) from error
     done = {Tables.ABSENT: "made", Tables.CURRENT: "up to date already"}.get(before, "brought up to date")

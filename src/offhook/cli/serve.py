@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from alembic.util import CommandError
 
 from offhook.app import Node
 from offhook.cli.banner import banner
@@ -19,6 +18,7 @@ from offhook.cli.start_failure import explained
 from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
 from offhook.demo.make_run import Extras
+from offhook.store.migrations import UnknownTablesError
 from offhook.store.ports import DuplicateError
 from offhook.webhook.target import TargetError, parse_target
 
@@ -113,7 +113,7 @@ async def _serve(settings: NodeSettings, extras: Extras) -> int:
         node = await starting
     except asyncio.CancelledError:
         return FINE
-    except (OSError, DuplicateError, CommandError) as error:
+    except (OSError, DuplicateError, UnknownTablesError) as error:
         first.cancel()
         print(f"offhook serve: {explained(error, settings)}", file=sys.stderr)
         return FAILED

@@ -7,22 +7,21 @@ import errno
 from pathlib import Path
 from typing import Final
 
-from alembic.util import CommandError
-
 from offhook.config.settings import NodeSettings
 from offhook.store.connection import parse_url
+from offhook.store.migrations import UnknownTablesError
 from offhook.store.ports import DuplicateError
 
 IS_PRIVILEGED_BELOW: Final = 1024
 """Ports that Linux gives to root alone, unless net.ipv4.ip_unprivileged_port_start says otherwise."""
 
 
-def explained(error: OSError | DuplicateError | CommandError, settings: NodeSettings) -> str:
+def explained(error: OSError | DuplicateError | UnknownTablesError, settings: NodeSettings) -> str:
     """One line for the operator. An OSError has the setting and its value in `filename` where known."""
     match error:
         case DuplicateError():
             return str(error)
-        case CommandError():
+        case UnknownTablesError():
             return (
                 f"{_database(settings)}: its tables were made by a newer version of Offhook. Run that "
                 "version, or choose another database: OFFHOOK_DATABASE_URL or OFFHOOK_DATA_DIR"

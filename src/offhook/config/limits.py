@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings
 
 from offhook.config import values
 from offhook.config.values import reading
+from offhook.queue.queues import Settings as QueueSettings
 from offhook.registrar.settings import Settings as RegistrarSettings
 from offhook.rest.limits import Limits as RestLimits
 from offhook.switchboard.settings import Settings as SwitchboardSettings
@@ -44,6 +45,10 @@ class Limits:
     """21255."""
     ip_addresses_per_list: int
     """21237."""
+    queues_per_account: int
+    """Queues in which calls wait."""
+    queue_size_max: int
+    """Calls that wait in one queue of this node: 14207."""
     calls_max: int
     """Alive on this node: 503."""
     conferences_max: int
@@ -85,6 +90,8 @@ class LimitsForm(BaseSettings):
     credentials_per_list: Annotated[int, reading(_MANY)] = 1_000
     ip_access_control_lists_per_account: Annotated[int, reading(_MANY)] = 1_000
     ip_addresses_per_list: Annotated[int, reading(_MANY)] = 100
+    queues_per_account: Annotated[int, reading(_MANY)] = 1_000
+    queue_size_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 5_000
     calls_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 10_000
     conferences_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 2_000
     call_length_max: Annotated[float, reading(values.seconds(1, 86_400))] = 14_400.0
@@ -113,6 +120,11 @@ def registrar_settings(limits: Limits) -> RegistrarSettings:
         domain_max=limits.registrations_per_domain,
         account_max=limits.registrations_per_account,
     )
+
+
+def queue_settings(limits: Limits) -> QueueSettings:
+    """Those of queues."""
+    return QueueSettings(size_max=limits.queue_size_max, per_account=limits.queues_per_account)
 
 
 def rest_limits(limits: Limits) -> RestLimits:

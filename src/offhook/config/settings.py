@@ -122,6 +122,8 @@ class NodeSettings:
     """Whether webhooks and SIP targets may be loopback and private addresses."""
     tts: str
     """Name of the speech engine."""
+    spoken_mb: int
+    """Megabytes of spoken text that are kept in `data_dir`; 0 is none."""
     asr: str | None
     """Name of the speech recogniser; None is none."""
     asr_model: str | None
@@ -205,7 +207,8 @@ class _Form(LimitsForm):
     auth_token: Annotated[Secret | None, reading(values.token)] = None
     public_url: Annotated[str | None, reading(values.http_url)] = None
     allow_private_webhooks: Annotated[str, reading(values.word("auto", "true", "false"))] = "auto"
-    tts: Annotated[str, reading(values.word("hibari"))] = "hibari"
+    tts: Annotated[str, reading(values.speech_engine)] = "hibari"
+    spoken_mb: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 256
     asr: Annotated[str | None, reading(values.off_or(values.name))] = "whisper"
     asr_model: Annotated[str | None, reading(values.text_of(256))] = None
     asr_url: Annotated[str | None, reading(values.service_url)] = None
@@ -305,6 +308,7 @@ def _resolved(form: _Form) -> NodeSettings:
         public_url=form.public_url,
         allow_private_webhooks=private,
         tts=form.tts,
+        spoken_mb=form.spoken_mb,
         asr=form.asr,
         asr_model=form.asr_model,
         asr_url=form.asr_url,

@@ -16,6 +16,7 @@ from pydantic import BeforeValidator
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
 from offhook.sip.digest.algorithm import Algorithm
+from offhook.speech.engines import engine_names
 from offhook.tls.suites import SUITES, is_suite
 
 T = TypeVar("T")
@@ -194,6 +195,14 @@ def name(text: str) -> str:
     if not _NAME.match(text):
         raise ValueError("a name of letters, digits and -")
     return text
+
+
+def speech_engine(text: str) -> str:
+    """The name of an engine that speaks: built in, or installed as a plug-in."""
+    names = engine_names()
+    if text.strip().lower() not in names:
+        raise ValueError(" or ".join(names))
+    return text.strip().lower()
 
 
 def trunk(text: str) -> str:

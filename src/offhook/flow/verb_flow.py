@@ -8,12 +8,23 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from offhook.flow.guess import DIALLED, NOTHING, PLAIN, RECORDED, REFERRED, TRANSFERRED, Guess, Inputs
+from offhook.flow.guess import (
+    DIALLED,
+    NOTHING,
+    PAID,
+    PLAIN,
+    RECORDED,
+    REFERRED,
+    TRANSFERRED,
+    Guess,
+    Inputs,
+)
 from offhook.twiml.prosody import Phrase
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.pay import Pay
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
@@ -201,6 +212,12 @@ def _refer(verb: Refer, inputs: Inputs) -> VerbFlow:
     return VerbFlow(f"Refer {_cut(verb.target or '')}", ways, goes_on=verb.action is None, takes_time=True)
 
 
+def _pay(verb: Pay, inputs: Inputs) -> VerbFlow:
+    del inputs
+    ways = () if verb.action is None else (Exit("action", verb.action, "POST", PAID),)
+    return VerbFlow("Pay", ways, goes_on=verb.action is None, takes_time=True)
+
+
 def _hangup(verb: Hangup, inputs: Inputs) -> VerbFlow:
     del verb, inputs
     return VerbFlow("Hangup", goes_on=False)
@@ -230,6 +247,7 @@ FLOWS: Final[dict[type, Callable[[Any, Inputs], VerbFlow]]] = {
     Dial: _dial,
     Redirect: _redirect,
     Refer: _refer,
+    Pay: _pay,
     Hangup: _hangup,
     Reject: _reject,
 }

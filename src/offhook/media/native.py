@@ -37,13 +37,17 @@ from offhook.media.ports import (
     RecordingEnded,
     RecordingPlan,
     SrtpKeys,
+    TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
 from offhook.media.settings import Settings
+from offhook.model.recording import RecordingTrack
 
 BATCH: Final = 256
 """Events taken at once; with more, the loop has its turn between two batches."""
+
+TRACKS: Final = {str(track): track for track in RecordingTrack}
 
 SILENCE_MS_MAX: Final = 2**32 - 1
 """The longest silence that a watch waits for: seven weeks."""
@@ -56,6 +60,7 @@ CoreEvent = (
     | _media.RecordingEnded
     | _media.VoiceStarted
     | _media.VoiceEnded
+    | _media.TapHeard
     | _media.MediaTimedOut
     | _media.MediaFailed
 )
@@ -92,6 +97,14 @@ class NativeAudioFeed:
         self._check_open()
         try:
             self._core.feed(samples)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law. Raises: MediaBusyError."""
+        self._check_open()
+        try:
+            self._core.feed_ulaw(samples)
         except _media.MediaBusyError as busy:
             raise MediaBusyError(str(busy)) from busy
 
@@ -224,6 +237,19 @@ class NativeMediaPort:
         """Complete its file; after `close` it is complete."""
         if not self._is_closed:
             self._core.stop_recording(recording_id)
+
+    def open_tap(self, track: RecordingTrack) -> int:
+        """Pass on 20 ms at a time. Raises: MediaBusyError for a ninth."""
+        self._check_open()
+        try:
+            return self._core.open_tap(track.value)
+        except _media.MediaBusyError as busy:
+            raise MediaBusyError(str(busy)) from busy
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on; after `close` nothing is."""
+        if not self._is_closed:
+            self._core.close_tap(tap_id)
 
     def join(self, other: MediaPort) -> None:
         """Make a bridge of two ports of this engine. Raises: ValueError for the port itself."""
@@ -417,6 +443,10 @@ class NativeMediaEngine:
 
 def _translate(event: CoreEvent) -> MediaEvent:
     match event:
+        case _media.TapHeard():  # first: fifty times a second and track
+            return TapHeard(
+                event.port_id, event.tap_id, TRACKS[event.track], event.timestamp_ms, event.payload
+            )
         case _media.DigitReceived():
             return DigitReceived(event.port_id, event.digit)
         case _media.PlaybackEnded():

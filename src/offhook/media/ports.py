@@ -228,6 +228,20 @@ class VoiceEnded:
 
 
 @frozen
+class TapHeard:
+    """A tap heard 20 ms (`open_tap`): the frames of a track follow each other without a gap."""
+
+    port_id: int
+    tap_id: int
+    track: RecordingTrack
+    """INBOUND or OUTBOUND."""
+    timestamp_ms: int
+    """Where the frame begins on its track, which begins with the tap; a step of more than 20 was dropped."""
+    payload: bytes
+    """160 bytes of G.711 µ-law at 8000 Hz."""
+
+
+@frozen
 class MediaTimedOut:
     """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
 
@@ -255,6 +269,7 @@ MediaEvent = (
     | RecordingEnded
     | VoiceStarted
     | VoiceEnded
+    | TapHeard
     | MediaTimedOut
     | MediaFailed
 )
@@ -317,6 +332,10 @@ class AudioFeed(Protocol):
         Raises: MediaBusyError, and nothing is taken, while a minute of audio or 3000 pieces wait;
         ValueError for an odd number of bytes. UsageError after `finish`, here and below.
         """
+        ...
+
+    def feed_ulaw(self, samples: bytes) -> None:
+        """Add G.711 µ-law, a byte a sample, of the feed's rate. Raises: MediaBusyError as `feed`."""
         ...
 
     def mark(self) -> int:
@@ -432,6 +451,21 @@ class MediaPort(Protocol):
 
     def stop_recording(self, recording_id: int) -> None:
         """Close its file; RecordingEnded follows. Another one may begin at once."""
+        ...
+
+    def open_tap(self, track: RecordingTrack) -> int:
+        """Pass on what the peer says, what is sent to it, or both, as TapHeard. Returns the tap's id.
+
+        A frame is told when its last sample came: nothing waits in a playout buffer. A packet that overtook
+        others waits for them, a tick at most; what is lost is silence, and where nothing comes silence
+        follows the clock, 100 ms behind it. When events wait because nobody takes them, frames are dropped
+        and counted, before anything else is. Up to eight at once.
+        Raises: MediaBusyError for a ninth.
+        """
+        ...
+
+    def close_tap(self, tap_id: int) -> None:
+        """Pass no more on; frames on their way may still be told. Of an unknown one nothing happens."""
         ...
 
     def join(self, other: "MediaPort") -> None:

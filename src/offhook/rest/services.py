@@ -7,7 +7,9 @@ from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
+from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
 from offhook.routing.sip_domain import DomainNames
@@ -15,6 +17,8 @@ from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
+from offhook.verbs.dialler import ChildCall
+from offhook.verbs.verb import GoTo
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,11 @@ class Services:
     """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
     carrier_state: Callable[[str], RegistrationState | None]
     """How a trunk's registration stands on this node; None where there is none."""
+    queues: Queues[ChildCall]
+    """Where calls wait."""
+    dequeue_member: Callable[[str, str, str | None, GoTo], Awaitable[Member | None]]
+    """Takes a call out of a queue by the Sids of account, queue and call (None is the front), and has it run
+    another document; it as it was in the line, None where it is not in it."""
     limits: Limits
     """How much an account may have."""
     main_account_sid: str

@@ -1,9 +1,9 @@
 """Frames between this process and the engine's: what is written to its stdin and read from its stdout.
 
-    request   length u32 big-endian | rate f64 | gain_db f64 | trims u8 | text in UTF-8
+    request   length u32 big-endian | rate f64 | gain_db f64 | pitch f64 | marks u8 | text in UTF-8
     reply     length u32 big-endian | kind u8 | READY: rate u32 · AUDIO: samples · REFUSED: reason in UTF-8
 
-The bits of `trims` are those of `Trims`. Language and voice of an utterance are not told: there is one.
+The bits of `marks` are those of `Marks`. The language of an utterance is not told: there is one.
 
 The engine says READY once, when its models are loaded; then it answers each request with one frame,
 in order. Samples are signed 16-bit little-endian mono at the rate of READY.
@@ -15,11 +15,11 @@ from enum import IntEnum, IntFlag
 from math import isnan
 from typing import Final
 
-from offhook.speech.ports import MAX_RATE, MIN_RATE, Utterance
+from offhook.speech.ports import MAX_PITCH, MAX_RATE, MIN_PITCH, MIN_RATE, Gender, Utterance
 
 LENGTH: Final = struct.Struct(">I")
 RATE: Final = struct.Struct(">I")
-MANNER: Final = struct.Struct(">ddB")
+MANNER: Final = struct.Struct(">dddB")
 
 MAX_TEXT: Final = 4_096
 """Characters of one request, as in `<Say>`."""
@@ -29,11 +29,13 @@ MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 """Longest frame that is read: twice the longest audio at 24 kHz. More means that the stream is garbage."""
 
 
-class Trims(IntFlag):
-    """Which silence is left out."""
+class Marks(IntFlag):
+    """What is on or off about a request."""
 
-    START = 1
-    END = 2
+    TRIMS_START = 1
+    TRIMS_END = 2
+    MAN = 4
+    WOMAN = 8
 
 
 class ReplyKind(IntEnum):
@@ -58,10 +60,10 @@ class FrameError(Exception):
 
 def pack_request(utterance: Utterance) -> bytes:
     """A request. Lone surrogates, which no XML document can hold, become question marks."""
-    trims = Trims.START * utterance.trims_start | Trims.END * utterance.trims_end
-    payload = MANNER.pack(utterance.rate, utterance.gain_db, trims) + utterance.text.encode(
-        "utf-8", "replace"
-    )
+    marks = Marks.TRIMS_START * utterance.trims_start | Marks.TRIMS_END * utterance.trims_end
+    marks |= Marks.MAN * (utterance.voice == Gender.MAN) | Marks.WOMAN * (utterance.voice == Gender.WOMAN)
+    manner = MANNER.pack(utterance.rate, utterance.gain_db, utterance.pitch, marks)
+    payload = manner + utterance.text.encode("utf-8", "replace")
     return LENGTH.pack(len(payload)) + payload
 
 
@@ -69,15 +71,17 @@ def read_request(body: bytes) -> Utterance:
     """A request without its length. Raises: FrameError."""
     if len(body) < MANNER.size:
         raise FrameError(f"a request of {len(body)} bytes")
-    rate, gain_db, trims = MANNER.unpack(body[: MANNER.size])
-    if not (MIN_RATE <= rate <= MAX_RATE) or isnan(gain_db):
-        raise FrameError(f"a request at rate {rate} and {gain_db} dB")
+    rate, gain_db, pitch, marks = MANNER.unpack(body[: MANNER.size])
+    if not (MIN_RATE <= rate <= MAX_RATE and MIN_PITCH <= pitch <= MAX_PITCH) or isnan(gain_db):
+        raise FrameError(f"a request at rate {rate}, pitch {pitch} and {gain_db} dB")
     return Utterance(
         body[MANNER.size :].decode("utf-8", "replace"),
+        voice=Gender.MAN if marks & Marks.MAN else Gender.WOMAN if marks & Marks.WOMAN else "",
         rate=rate,
         gain_db=gain_db,
-        trims_start=bool(trims & Trims.START),
-        trims_end=bool(trims & Trims.END),
+        trims_start=bool(marks & Marks.TRIMS_START),
+        trims_end=bool(marks & Marks.TRIMS_END),
+        pitch=pitch,
     )
 
 

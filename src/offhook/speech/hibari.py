@@ -2,23 +2,37 @@
 
 Made by the roof; used through `speech/ports.py`. One owner task asks the child, one text after
 another, from a bounded queue. A child that crashes or hangs fails the one request that it had and
-is replaced at the next one; a text that no engine could say fails alone. Left out: other voices of
-the engine (they would be downloaded at run time) and other languages, so `language` and `voice` of
-an utterance change nothing yet.
+is replaced at the next one; a text that no engine could say fails alone. It speaks English, American at
+that, with the one voice in its wheel, a woman's; `tuning.py` makes a man's of it. Left out: other voices of
+the engine, which would be downloaded at run time.
 """
 
 import asyncio
 from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Final
 
 import structlog
 
 from offhook.base.errors import UsageError
 from offhook.speech.child import Child, ChildLostError
 from offhook.speech.frame import MAX_TEXT
-from offhook.speech.ports import MAX_RATE, MIN_RATE, SpeechError, SpokenAudio, Utterance
+from offhook.speech.ports import (
+    MAX_PITCH,
+    MAX_RATE,
+    MIN_PITCH,
+    MIN_RATE,
+    SpeechError,
+    SpokenAudio,
+    Utterance,
+)
 from offhook.speech.settings import Settings
 
 logger = structlog.get_logger(__name__)
+
+NAME: Final = "hibari"
+OURS: Final = "1"
+"""Of what `manner.py`, `tuning.py` and `sayable.py` do to its speech: raise it when that changes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class _Request:
 
 
 class HibariSynthesizer:
-    """Implements `ports.SpeechSynthesizer`. Open from construction to `close`, which its owner must call."""
+    """Implements `ports.SpeechEngine`. Open from construction to `close`, which its owner must call."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -36,6 +50,21 @@ class HibariSynthesizer:
         self._child: Child | None = None
         self._owner: asyncio.Task[None] | None = None
         self._closed = False
+        self._version = f"{version('hibari-tts')}+{OURS}"
+
+    @property
+    def name(self) -> str:
+        """As in the setting `tts`."""
+        return NAME
+
+    @property
+    def version(self) -> str:
+        """Of the package, and of what is done to its speech."""
+        return self._version
+
+    def speaks(self, language: str) -> bool:
+        """Whether it speaks a language: English, in whichever country."""
+        return language.lower().split("-")[0] == "en"
 
     async def start(self) -> None:
         """Start the child and wait until it is ready, so that the first caller need not.
@@ -48,11 +77,13 @@ class HibariSynthesizer:
         """Speak a text: 24 kHz, the same samples for the same utterance.
 
         Raises: SpeechError when the queue is full, the text is longer than 4,096 characters, the
-        engine fails at it or needs longer than its timeout; UsageError after `close`, or for a rate
-        that is none.
+        engine fails at it or needs longer than its timeout; UsageError after `close`, or for a rate or
+        pitch that is none.
         """
         if not MIN_RATE <= utterance.rate <= MAX_RATE:
             raise UsageError(f"a rate of {utterance.rate}: {MIN_RATE} to {MAX_RATE} are spoken")
+        if not MIN_PITCH <= utterance.pitch <= MAX_PITCH:
+            raise UsageError(f"a pitch of {utterance.pitch}: {MIN_PITCH} to {MAX_PITCH} are spoken")
         if len(utterance.text) > MAX_TEXT:
             raise SpeechError(f"a text of {len(utterance.text)} characters, more than {MAX_TEXT}")
         return await self._ask(utterance, self._settings.timeout_s)

@@ -1,14 +1,25 @@
 """Speech as the rest of the house sees it: a text spoken, a text found in what was heard, words recognised.
 
-Called by `verbs/voice.py`, `phone/script.py` and who listens to callers. Implemented by the embedded voice
-(`speech/hibari.py`), by `speech/spotting.py` and by the engines in `speech/recognition/`.
+Called by `verbs/voice.py`, `phone/script.py` and who listens to callers. Implemented by `speech/hibari.py`
+(the embedded voice), `speech/espeak.py`, `speech/engines.py` (whichever of them speaks a language), by
+`speech/spotting.py` and by the engines in `speech/recognition/`.
 """
 
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from typing import Final, Protocol
 
 MIN_RATE: Final = 0.2
 MAX_RATE: Final = 2.0
+MIN_PITCH: Final = 0.5
+MAX_PITCH: Final = 2.0
+
+
+class Gender(StrEnum):
+    """Who speaks: all that is left of a voice's name once it is known what is here to speak it."""
+
+    MAN = "man"
+    WOMAN = "woman"
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,8 +30,8 @@ class Utterance:
     """Plain text, at most 4096 characters."""
     language: str = "en-US"
     """BCP 47 tag as in `<Say language>`."""
-    voice: str = "man"
-    """Name as in `<Say voice>`; unknown ones speak with the engine's default voice."""
+    voice: str = ""
+    """A value of Gender; empty, or any other, is the engine's own voice for the language."""
     rate: float = 1.0
     """Of the voice's own: 0.2 to 2. What is heard is within a tenth of it."""
     gain_db: float = 0.0
@@ -29,6 +40,8 @@ class Utterance:
     """Whether the silence is left out that a voice begins with: something stands right before it."""
     trims_end: bool = False
     """Whether the silence at its end is left out."""
+    pitch: float = 1.0
+    """Of the voice's own: 0.5 to 2, an octave down or up."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +65,48 @@ class SpeechSynthesizer(Protocol):
 
     async def close(self) -> None:
         """Stop the engine's process."""
+        ...
+
+
+class SpeechEngine(SpeechSynthesizer, Protocol):
+    """One engine of several. A plug-in is one, too (docs/voices.md)."""
+
+    @property
+    def name(self) -> str:
+        """As in the setting `tts`."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same utterance sounds otherwise than before: what was kept is made anew."""
+        ...
+
+    async def start(self) -> None:
+        """Get ready, so that the first caller need not wait. Raises: SpeechError."""
+        ...
+
+    def speaks(self, language: str) -> bool:
+        """Whether it speaks a language, by its BCP 47 tag in any case; known once it has started."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who speaks a text for which a document names a voice."""
+
+    voice: str
+    """For `Utterance.voice`."""
+    language: str
+    """For `Utterance.language`."""
+    fault: str = ""
+    """Why that is another voice than was asked for, in a sentence for the account; empty when it is not."""
+
+
+class Casting(Protocol):
+    """Gives each of Twilio's voices to one that is here."""
+
+    def cast(self, voice: str, language: str) -> Part:
+        """Who speaks for a voice and a language as they are written in `<Say>`; empty where they are not."""
         ...
 
 

@@ -7,7 +7,7 @@ stdin closes: when its owner dies, it ends. The same utterance gives the same sa
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import BinaryIO, Final, Protocol
 
 import numpy as np
@@ -25,6 +25,7 @@ from offhook.speech.frame import (
 from offhook.speech.manner import Audio, amplified, engine_speed, trimmed
 from offhook.speech.ports import Utterance
 from offhook.speech.sayable import sayable
+from offhook.speech.tuning import Network, tuned_sentences, tuning_of
 
 SEED: Final = 0
 """Of the noise in the voice."""
@@ -34,7 +35,7 @@ EngineError = (LookupError, ArithmeticError, ValueError)
 starts another one."""
 
 
-class Voice(Protocol):
+class Voice(Network, Protocol):
     """The part of `hibari.Hibari` that is used."""
 
     sample_rate: int
@@ -61,7 +62,7 @@ def speak(voice: Voice, utterance: Utterance) -> bytes:
     sentences: list[Audio] = []
     left = MAX_AUDIO_S * voice.sample_rate
     try:
-        for sentence in voice.stream(sayable(utterance.text), speed=engine_speed(utterance.rate), seed=SEED):
+        for sentence in _sentences(voice, utterance):
             sentences.append(sentence)
             left -= len(sentence)
             if left < 0:
@@ -75,6 +76,13 @@ def speak(voice: Voice, utterance: Utterance) -> bytes:
         audio = trimmed(audio, voice.sample_rate, start=utterance.trims_start, end=utterance.trims_end)
     audio = amplified(audio, utterance.gain_db)
     return pack_reply(ReplyKind.AUDIO, (np.clip(audio, -1.0, 1.0) * 32_767.0).astype("<i2").tobytes())
+
+
+def _sentences(voice: Voice, utterance: Utterance) -> Iterable[Audio]:
+    text, speed, tuning = sayable(utterance.text), engine_speed(utterance.rate), tuning_of(utterance)
+    if tuning.is_plain:
+        return voice.stream(text, speed=speed, seed=SEED)
+    return tuned_sentences(voice, text, speed, tuning, SEED)
 
 
 def serve(voice: Voice, requests: BinaryIO, replies: BinaryIO) -> None:

@@ -17,6 +17,7 @@ from offhook.store.ip_access_control_lists import SqlIpAccessControlLists
 from offhook.store.kept_settings import SqlKeptSettings
 from offhook.store.migrations import migrate
 from offhook.store.notifications import SqlNotifications
+from offhook.store.queues import SqlQueues
 from offhook.store.recordings import SqlRecordings
 from offhook.store.records import SqlParts, SqlRecords
 from offhook.store.refusals import SqlRefusals
@@ -62,6 +63,7 @@ class SqlStore:
         self.origination_urls = SqlParts(
             database, origination_urls, OriginationUrl, "origination URL", owner=origination_urls.c.trunk_sid
         )
+        self.queues = SqlQueues(database)
         self.recordings = SqlRecordings(database)
         self.callbacks = SqlCallbacks(database)
         self.subscriptions = SqlSubscriptions(database)

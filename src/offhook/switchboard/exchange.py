@@ -14,6 +14,7 @@ from offhook.base.rate import Rate
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.model.call import Call as CallRecord
+from offhook.model.queue import Member
 from offhook.model.recording import Recording
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
@@ -34,6 +35,7 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
 from offhook.switchboard.call_rates import CallRates
+from offhook.switchboard.dequeue_member import dequeue_member
 from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
@@ -45,6 +47,7 @@ from offhook.switchboard.take_over import take_over
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
+from offhook.verbs.verb import GoTo
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -159,6 +162,12 @@ class Exchange:
     async def update(self, account_sid: str, sid: str, update: CallUpdate) -> CallRecord | None:
         """Change a live call of an account; None when it has ended. Raises: NotInProgressError."""
         return await update_call(account_sid, sid, update, self._services.live_calls)
+
+    async def dequeue(
+        self, account_sid: str, queue_sid: str, call_sid: str | None, start: GoTo
+    ) -> Member | None:
+        """Take a member out of a queue and have it run another document; None where it is not in it."""
+        return await dequeue_member(account_sid, queue_sid, call_sid, start, self._services)
 
     def record(self, account_sid: str, sid: str, order: RecordingOrder) -> Recording:
         """Begin a recording of a live call. Raises: NotInProgressError, RecordingError."""

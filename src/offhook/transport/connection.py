@@ -212,6 +212,8 @@ class Connection(asyncio.Protocol):
             return
         if data and self._flow is not None:
             self._frame(data, self._flow)
+        if self._channel is not None and self._channel.is_over:
+            self._close_transport()
 
     def _establish_verified(self, channel: TlsChannel, transport: asyncio.Transport) -> None:
         """The handshake is done. Raises: TlsError when a peer that we called is not whom we want."""

@@ -83,6 +83,7 @@ class TlsChannel:
         "_outgoing",
         "_taken_bytes",
         "is_established",
+        "is_over",
     )
 
     def __init__(self, context: ssl.SSLContext, *, server_side: bool, server_name: str = "") -> None:
@@ -96,6 +97,8 @@ class TlsChannel:
         self._taken_bytes = 0
         self.is_established = False
         """Whether the handshake is done, so that `send` may be used."""
+        self.is_over = False
+        """Whether the peer has said goodbye: nothing follows, and it may wait for ours (RFC 5246 §7.2.1)."""
 
     @property
     def context(self) -> ssl.SSLContext:
@@ -168,8 +171,11 @@ class TlsChannel:
         try:
             while part := self._object.read(READ_BYTES):
                 parts.append(part)
-        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
-            pass  # all that came is read; after the peer's goodbye the connection ends by itself
+            self.is_over = True
+        except ssl.SSLWantReadError:
+            pass  # all that came is read
+        except ssl.SSLZeroReturnError:
+            self.is_over = True
         except ssl.SSLError as error:
             raise self._explained(error) from error
         return parts[0] if len(parts) == 1 else b"".join(parts)

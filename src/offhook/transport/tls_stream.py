@@ -94,6 +94,9 @@ class TlsStream(asyncio.Protocol):
             self.protocol.connection_made(transport)
         if plain and not transport.raw.is_closing():
             cast(asyncio.Protocol, self.protocol).data_received(plain)
+        if self._channel.is_over:
+            self.eof_received()
+            transport.close()
 
     def eof_received(self) -> None:
         """The peer sends no more; the connection then closes."""

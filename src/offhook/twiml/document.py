@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from offhook.twiml.problem import Problem
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.leave import Leave
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.pay import Pay
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
@@ -15,7 +17,9 @@ from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 
-Verb = Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject | Refer | Leave
+Verb = (
+    Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject | Refer | Pay | Leave | Enqueue
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,16 +16,19 @@ from offhook.twiml.element import Element, read_element
 from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, Problem, TwimlError
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.dial import read_dial
+from offhook.twiml.verbs.enqueue import read_enqueue
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
 from offhook.twiml.verbs.leave import read_leave
 from offhook.twiml.verbs.pause import read_pause
+from offhook.twiml.verbs.pay import read_pay, read_prompt
 from offhook.twiml.verbs.play import read_play
 from offhook.twiml.verbs.record import read_record
 from offhook.twiml.verbs.redirect import read_redirect
 from offhook.twiml.verbs.refer import read_refer
 from offhook.twiml.verbs.reject import read_reject
 from offhook.twiml.verbs.say import read_say
+from offhook.twiml.verbs.sms import read_sms
 
 API_VERSION: Final = "2010-04-01"
 VERSION: Final = Attribute("version", TEXT, API_VERSION)
@@ -37,16 +40,21 @@ KEPT_BYTES: Final = 4096
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
     {
         "Dial": read_dial,
+        "Enqueue": read_enqueue,
         "Gather": read_gather,
         "Hangup": read_hangup,
         "Leave": read_leave,
+        "Message": read_sms,
         "Pause": read_pause,
+        "Pay": read_pay,
         "Play": read_play,
+        "Prompt": read_prompt,
         "Record": read_record,
         "Redirect": read_redirect,
         "Refer": read_refer,
         "Reject": read_reject,
         "Say": read_say,
+        "Sms": read_sms,
     }
 )
 """Each verb's reader; None where the verb is dropped, which the reader has noted."""

@@ -1,9 +1,9 @@
 """SSML inside `<Say>`, made phrases and breaks for a voice that reads no tags (reference/twiml 3.1).
 
 What words alone can carry is in their text: `sub` speaks its alias, `say-as` spells what is to be spelled, a
-sentence or paragraph ends with a full stop. `break` is a pause of its own; `prosody` and `emphasis` are the
-rate and the volume of the phrases inside. The rest (pitch, phonemes, languages) is dropped and its text
-spoken. How tags may nest is not checked.
+sentence or paragraph ends with a full stop. `break` is a pause of its own; `prosody`, `emphasis` and `lang`
+are the rate, volume, pitch and language of the phrases inside. The rest (phonemes, roles) is dropped and its
+text spoken. How tags may nest is not checked.
 Source: https://www.twilio.com/docs/voice/twiml/say/text-speech (read 2026-11).
 """
 
@@ -12,27 +12,39 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any, Final
 
-from offhook.twiml.attribute import TEXT, Attribute, ProblemLog, read_attributes
+from offhook.twiml.attribute import LANGUAGE, TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.element import Element
 from offhook.twiml.problem import SCHEMA_WARNING
-from offhook.twiml.prosody import LEVEL, PAUSES_MS, RATE, STRENGTH, TIME, VOLUME, Break, Phrase, Prosody
+from offhook.twiml.prosody import (
+    LEVEL,
+    PAUSES_MS,
+    PITCH,
+    RATE,
+    STRENGTH,
+    TIME,
+    VOLUME,
+    Break,
+    Phrase,
+    Prosody,
+)
 
 ALIAS: Final = Attribute("alias", TEXT, "")
+LANG: Final = Attribute("xml:lang", LANGUAGE, "")
 INTERPRET_AS: Final = Attribute("interpret-as", TEXT, "")
 
 TAGS: Final[dict[str, tuple[Attribute[Any], ...]]] = {
     "break": (STRENGTH, TIME),
     "emphasis": (LEVEL,),
-    "lang": (),
+    "lang": (LANG,),
     "p": (),
     "phoneme": (Attribute("alphabet", TEXT, ""), Attribute("ph", TEXT, "")),
-    "prosody": (VOLUME, RATE, Attribute("pitch", TEXT, "")),
+    "prosody": (VOLUME, RATE, PITCH),
     "s": (),
     "say-as": (INTERPRET_AS, Attribute("format", TEXT, "")),
     "sub": (ALIAS,),
     "w": (Attribute("role", TEXT, ""),),
 }
-"""The tags that Say takes, each with its attributes; `xml:lang` of `lang` is XML's own."""
+"""The tags that Say takes, each with its attributes."""
 
 SENTENCE_MARKS: Final = (".", "!", "?", "…")
 CLAUSE_MARKS: Final = (",", ";", ":")
@@ -81,9 +93,11 @@ class _Reading:
             case "break":
                 self._pause(values[STRENGTH], values[TIME])
             case "prosody":
-                self.read(tag, prosody.changed(values[RATE], values[VOLUME]))
+                self.read(tag, prosody.changed(values[RATE], values[VOLUME], values[PITCH]))
             case "emphasis":
                 self.read(tag, prosody.emphasised(values[LEVEL]))
+            case "lang":
+                self.read(tag, prosody.in_language(values[LANG]))
             case "sub" if values[ALIAS]:
                 _Reading(self._log).read(tag, prosody)  # for what is wrong inside it
                 self.parts.append(prosody.phrase(values[ALIAS]))
@@ -151,7 +165,7 @@ def _joined(parts: Iterable[Phrase | Break]) -> Iterator[Phrase | Break]:
             marks = _LEADING_MARKS.match(part.text)
             split = marks.end() if marks is not None else 0
             head, rest = part.text[:split], part.text[split:]
-            if not rest.strip() or (part.rate, part.gain_db) == (last.rate, last.gain_db):
+            if not rest.strip() or part.is_like(last):
                 last = replace(last, text=last.text + part.text)
             else:
                 yield replace(last, text=last.text + head)

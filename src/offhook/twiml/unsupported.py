@@ -11,17 +11,12 @@ UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Connect",
         "Echo",
-        "Enqueue",
-        "Message",
-        "Pay",
-        "Prompt",
         "Queue",
-        "Sms",
         "Start",
         "Stop",
     }
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Queue", "Sim", "WhatsApp"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

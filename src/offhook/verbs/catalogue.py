@@ -3,10 +3,12 @@
 from typing import Any, Final
 
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.leave import Leave
 from offhook.twiml.verbs.pause import Pause
+from offhook.twiml.verbs.pay import Pay
 from offhook.twiml.verbs.play import Play
 from offhook.twiml.verbs.record import Record
 from offhook.twiml.verbs.redirect import Redirect
@@ -14,10 +16,12 @@ from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.dial import RunDial
+from offhook.verbs.enqueue import RunEnqueue
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
 from offhook.verbs.leave import RunLeave
 from offhook.verbs.pause import RunPause
+from offhook.verbs.pay import RunPay
 from offhook.verbs.play import RunPlay
 from offhook.verbs.record import RunRecord
 from offhook.verbs.redirect import RunRedirect
@@ -28,10 +32,12 @@ from offhook.verbs.say import RunSay
 
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Dial: RunDial(),
+    Enqueue: RunEnqueue(),
     Gather: RunGather(),
     Hangup: RunHangup(),
     Leave: RunLeave(),
     Pause: RunPause(),
+    Pay: RunPay(),
     Play: RunPlay(),
     Record: RunRecord(),
     Redirect: RunRedirect(),

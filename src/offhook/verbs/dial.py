@@ -15,14 +15,18 @@ from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
+from offhook.twiml.dial.conference import Conference
+from offhook.twiml.dial.queue import Queue
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
-from offhook.twiml.verbs.dial import Dial, Noun
+from offhook.twiml.verbs.dial import CalleeNoun, Dial
 from offhook.verbs.dial_caller_id import CallerIds, caller_ids
 from offhook.verbs.dial_conference import run_conference
 from offhook.verbs.dial_outcome import DialOutcome
+from offhook.verbs.dial_queue import dial_queue
 from offhook.verbs.dial_recording import DialRecording
 from offhook.verbs.dial_ringing import DialRinging
+from offhook.verbs.dial_waiting import GRACE_S, STAR, either, pressed
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.talk import Talk, TransferRules
@@ -30,13 +34,10 @@ from offhook.verbs.transfer import Transfer
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.webhook.ports import ProgressEvent
 
-GRACE_S: Final = 5.0
-"""Added to `timeout` (reference/twiml 6.1)."""
 FAREWELL_S: Final = 1.5
 """How long the end of the callee is waited for, so that the action is told how long it lasted.
 
 Less than the owner of a call grants a program that it ends."""
-STAR: Final = "*"
 INSIDE_WHISPER: Final = 13201
 OVERLOADED: Final = 12400
 
@@ -51,10 +52,15 @@ class RunDial:
         """Raises: DocumentError 13201 inside a whisper, and when the caller cannot be answered."""
         if program.is_whisper:
             raise DocumentError(INSIDE_WHISPER, "<Dial> is not allowed in the document of a callee")
-        if verb.single is not None:
-            return await run_conference(verb, verb.single, program)
         if not verb.answer_on_bridge:
             program.answer()
+        match verb.nouns[0]:
+            case Conference() as conference:
+                return await run_conference(verb, conference, program)
+            case Queue() as queue:
+                return await dial_queue(verb, queue, program)
+            case _:
+                pass
         dialled = _Dialled(verb, program)
         try:
             await dialled.run()
@@ -119,7 +125,7 @@ class _Dialled:
 
     async def run(self) -> None:
         """Call until somebody answers, and talk."""
-        nouns = self._verb.nouns
+        nouns = tuple(noun for noun in self._verb.nouns if isinstance(noun, CalleeNoun))
         rounds = [(noun,) for noun in nouns] if self._verb.sequential else [nouns]
         try:
             shown = await caller_ids(self._verb, self._program)
@@ -137,7 +143,7 @@ class _Dialled:
 
     # Ringing
 
-    async def _ring(self, nouns: Sequence[Noun], shown: CallerIds) -> ChildCall | None:
+    async def _ring(self, nouns: Sequence[CalleeNoun], shown: CallerIds) -> ChildCall | None:
         """Ring at once all that these nouns name; whoever answered first, None when nobody did."""
         ringing = [child for noun in nouns if (child := self._dial(noun, shown)) is not None]
         self._ringing.ring()
@@ -160,7 +166,7 @@ class _Dialled:
             return await _first_answered(ringing)
         with self._program.call.leg.audio.collecting() as keys:
             answer = asyncio.ensure_future(_first_answered(ringing))
-            star = asyncio.ensure_future(keys.until(STAR))
+            star = asyncio.ensure_future(pressed(STAR, keys.next))
             try:
                 await asyncio.wait([answer, star], return_when=asyncio.FIRST_COMPLETED)
                 if answer.done():
@@ -174,7 +180,7 @@ class _Dialled:
         await asyncio.gather(*(_until_finished(child) for child in ringing))
         return None
 
-    def _dial(self, noun: Noun, shown: CallerIds) -> ChildCall | None:
+    def _dial(self, noun: CalleeNoun, shown: CallerIds) -> ChildCall | None:
         if isinstance(noun, Undiallable):
             return None  # noted with the document
         program, caller_id = self._program, shown.shown_to(noun)
@@ -203,7 +209,7 @@ class _Dialled:
         """Wait for the whisper, bridge, and wait for the end of it."""
         if winner.has_prelude:
             self._ringing.stop_hearing()
-        await _either(winner.ready, winner.left)
+        await either(winner.ready, winner.left)
         if not winner.ready.is_set():
             return  # it hung up, or its whisper did
         program = self._program
@@ -250,7 +256,7 @@ class _Dialled:
         if not self._verb.hangup_on_star:
             return await talk.next()
         with self._program.call.leg.audio.collecting() as keys:
-            star = asyncio.ensure_future(keys.until(STAR))
+            star = asyncio.ensure_future(pressed(STAR, keys.next))
             transfer = asyncio.ensure_future(talk.next())
             try:
                 await asyncio.wait([star, transfer], return_when=asyncio.FIRST_COMPLETED)
@@ -284,20 +290,11 @@ async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
             task.cancel()
 
 
-async def _either(one: asyncio.Event, other: asyncio.Event) -> None:
-    waiting = [asyncio.ensure_future(one.wait()), asyncio.ensure_future(other.wait())]
-    try:
-        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        for each in waiting:
-            each.cancel()
-
-
 def _whisper(whisper: Whisper | None, program: Program) -> GoTo | None:
     return None if whisper is None else GoTo(program.resolve(whisper.url), whisper.method)
 
 
-def _status_callback(noun: Noun, program: Program) -> StatusCallback | None:
+def _status_callback(noun: CalleeNoun, program: Program) -> StatusCallback | None:
     if isinstance(noun, Undiallable) or noun.callback is None:
         return None
     events = frozenset(map(ProgressEvent, noun.callback.events))

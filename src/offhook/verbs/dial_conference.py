@@ -23,12 +23,12 @@ from offhook.recording.recorder import RecordingOrder
 from offhook.twiml.dial.conference import Conference
 from offhook.twiml.verbs.dial import Dial
 from offhook.verbs.dial_recording import DialRecording
+from offhook.verbs.dial_waiting import STAR, pressed
 from offhook.verbs.program import LastWord, Program
 from offhook.verbs.side_document import Results, SideDocument, SideEnding
 from offhook.verbs.verb import Flow, GoTo, Next
 from offhook.webhook.ports import ConferenceSubscription
 
-STAR: Final = "*"
 ANSWERED: Final = "answered"
 """DialCallStatus of who has met others, in place of `completed` (reference/twiml 6.3)."""
 FAILURES: Final = {
@@ -95,7 +95,7 @@ async def _until_over(verb: Dial, participant: Participant, program: Program) ->
             await asyncio.wait(waiting, timeout=verb.time_limit_s, return_when=asyncio.FIRST_COMPLETED)
         else:
             with program.call.leg.audio.collecting() as keys:
-                waiting.add(asyncio.ensure_future(keys.until(STAR)))
+                waiting.add(asyncio.ensure_future(pressed(STAR, keys.next)))
                 await asyncio.wait(waiting, timeout=verb.time_limit_s, return_when=asyncio.FIRST_COMPLETED)
     finally:
         for each in waiting:

@@ -12,15 +12,17 @@ from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.audio import LegAudio
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.conference.conferences import Conferences
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import Departure, Transfer
 from offhook.verbs.verb import GoTo, Next
@@ -76,8 +78,12 @@ class Program:
     """Calls people."""
     recorder: Recorder
     """Makes recordings."""
+    courier: Courier
+    """Carries news to the application."""
+    queues: "Queues[ChildCall]"
+    """Where calls wait."""
     conferences: Conferences
-    """Those that run."""
+    """Where calls meet."""
     recognizer: Recognizer
     """Understands what callers say."""
     document_url: str

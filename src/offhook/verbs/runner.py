@@ -18,18 +18,20 @@ import structlog
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.call.call import Call
+from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.model.call import CallStatus
+from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS
-from offhook.verbs.dialler import Dialler
+from offhook.verbs.dialler import ChildCall, Dialler
 from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import CANCELED, Departure, Transfer
@@ -85,7 +87,11 @@ class Tools:
     voice: Voice
     sounds: Sounds
     recorder: Recorder
+    courier: Courier
+    queues: Queues[ChildCall]
+    """Where calls wait."""
     conferences: Conferences
+    """Where calls meet."""
     recognizer: Recognizer
 
 
@@ -269,6 +275,8 @@ class Runner:
             auth_token=self._application.auth_token,
             dialler=self._dialler,
             recorder=self._tools.recorder,
+            courier=self._tools.courier,
+            queues=self._tools.queues,
             conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
             document_url=url,

@@ -16,15 +16,19 @@ from typing import Final
 from offhook.call.audio import LegAudio
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
-from offhook.speech.ports import SpeechSynthesizer, Utterance
+from offhook.speech.ports import Casting, Part, SpeechSynthesizer, Utterance
 from offhook.twiml.prosody import Break
 from offhook.verbs import hold_music
 
-SENTENCE_END: Final = re.compile(r"(?<=[.!?;:])\s+")
+SENTENCE_END: Final = re.compile(r"(?<=[.!?;:…。！？।])\s+|(?<=[。！？])")  # noqa: RUF001 - marks of other scripts
+CLAUSE_END: Final = re.compile(r"(?<=[,;:—])\s+")
 PIECE_MIN: Final = 60
 """Characters below which sentences are spoken together, so that short ones keep their rhythm."""
 SLOW_PIECE_MAX: Final = 800
 """Characters of a sentence at the voice's own rate that are spoken at once; at half of it half as many."""
+FIRST_PIECE_MAX: Final = 160
+"""Characters of a first sentence that is not cut at its commas: the caller waits for all of a piece."""
+DEFAULT_LANGUAGE: Final = "en-US"
 SILENCE_HZ: Final = 8_000
 HOLD_MUSIC: Final = ("hold music",)
 AHEAD: Final = 2
@@ -34,11 +38,25 @@ AHEAD: Final = 2
 class Voice:
     """Speaks on legs. Shared by all calls."""
 
-    def __init__(self, speech: SpeechSynthesizer, media: MediaEngine, cache: PromptCache) -> None:
+    def __init__(
+        self,
+        speech: SpeechSynthesizer,
+        media: MediaEngine,
+        cache: PromptCache,
+        casting: Casting | None = None,
+    ) -> None:
+        """casting: None has every name spoken by the engine's own voice."""
         self._speech = speech
+        self._casting = casting
         self._media = media
         self._cache = cache
         self._making: dict[Utterance, asyncio.Future[Clip | None]] = {}
+
+    def cast(self, voice: str, language: str) -> Part:
+        """Who speaks for a voice and a language as they are written; empty where they are not."""
+        if self._casting is None:
+            return Part(voice, language or DEFAULT_LANGUAGE)
+        return self._casting.cast(voice, language)
 
     async def clip(self, utterance: Utterance) -> Clip | None:
         """The clip of an utterance; None when there is nothing to hear in it.
@@ -150,10 +168,23 @@ def cut(utterance: Utterance) -> Iterator[Utterance]:
 def pieces(text: str) -> Iterator[str]:
     """A text cut at sentence ends into pieces of at least 60 characters, the last one excepted."""
     piece = ""
-    for sentence in SENTENCE_END.split(text.strip()):
+    for sentence in _short_first(SENTENCE_END.split(text.strip())):
         piece = f"{piece} {sentence}".strip()
         if len(piece) >= PIECE_MIN:
             yield piece
             piece = ""
     if piece:
         yield piece
+
+
+def _short_first(sentences: list[str]) -> Iterator[str]:
+    """The same, with a long first sentence cut at a comma, where it has one."""
+    first, *others = sentences
+    head = ""
+    if len(first) > FIRST_PIECE_MAX:
+        clauses = CLAUSE_END.split(first)
+        while clauses and len(head) < PIECE_MIN:
+            head = f"{head} {clauses.pop(0)}".strip()
+        first = " ".join(clauses)
+    yield from (each for each in (head, first) if each)
+    yield from others

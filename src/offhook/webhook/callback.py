@@ -11,6 +11,7 @@ from offhook.webhook.conference import conference_parameters
 from offhook.webhook.parameters import standard_parameters
 from offhook.webhook.ports import (
     ConferenceNews,
+    EventNews,
     News,
     Parameters,
     ProgressEvent,
@@ -30,6 +31,8 @@ def parameters_of(news: News) -> Parameters:
             return recording_parameters(news)
         case ConferenceNews():
             return conference_parameters(news)
+        case EventNews():
+            return (*(standard_parameters(news.call, None) if news.call else ()), *news.parameters)
 
 
 def recording_parameters(news: RecordingNews) -> Parameters:

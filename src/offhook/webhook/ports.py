@@ -130,6 +130,22 @@ class RecordingNews:
     """The account's, with which the request is signed."""
 
 
+@dataclass(frozen=True, slots=True)
+class EventNews:
+    """News of something that runs on a call, by the names of its own callback (reference/twiml 4, 11, 13)."""
+
+    url: str
+    """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
+    method: str
+    """GET or POST."""
+    parameters: Parameters
+    """What is told, by Twilio's names."""
+    auth_token: Secret
+    """The account's, with which the request is signed."""
+    call: Call | None = None
+    """The record as it was then, whose standard parameters come first; None sends `parameters` alone."""
+
+
 class ConferenceSubscription(StrEnum):
     """What of a conference an application may ask to be told (reference/twiml 6.7)."""
 
@@ -189,7 +205,7 @@ class ConferenceNews:
     """With the two of announcements."""
 
 
-News = ProgressNews | RecordingNews | ConferenceNews
+News = ProgressNews | RecordingNews | EventNews | ConferenceNews
 """Whatever an application may be told."""
 
 

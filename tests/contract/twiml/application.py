@@ -50,8 +50,10 @@ class Application:
 
     async def _enter(self, request: web.Request) -> web.Response:
         called = str((await request.post())["To"])
-        index = called.partition(":")[2].partition("@")[0].removeprefix("row-")
-        return _twiml(f"<Response><Redirect>{self.base_url}/row/{index}/{FIRST}</Redirect></Response>")
+        user = called.partition(":")[2].partition("@")[0].removeprefix("row-")
+        index, _, companion = user.partition("-")
+        first = f"{self.base_url}/row/{index}/{companion or FIRST}"
+        return _twiml(f"<Response><Redirect>{first}</Redirect></Response>")
 
     async def _serve(self, request: web.Request) -> web.Response:
         index, path = int(request.match_info["index"]), request.match_info["path"]

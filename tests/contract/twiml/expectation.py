@@ -14,6 +14,7 @@ from typing import Final, Protocol
 import numpy as np
 
 from offhook.call.leg_state import LegCause
+from offhook.speech.ports import Utterance
 from tests.contract.twiml.seen import PhoneSide, Seen, WebRequest
 from tests.support.sound import FRAME, RATE_HZ, Samples, Span, likeness, places, spans, spoken
 
@@ -199,10 +200,14 @@ class HearsSaid(NoRequests):
     callee: str = ""
     after_s: float = 0.0
     """What was heard before that is not the point."""
+    voice: str = ""
+    language: str = "en-US"
+    pitch: float = 1.0
 
     def check(self, seen: Seen) -> None:
         """As Expectation says."""
-        heard, said = _heard(seen, self.callee)[round(self.after_s * RATE_HZ) :], _said(self.text)
+        said = _said(self.text, self.voice, self.language, self.pitch)
+        heard = _heard(seen, self.callee)[round(self.after_s * RATE_HZ) :]
         found = places(heard, said)
         assert len(found) == self.times, f"at {found}, at best {likeness(heard, said):.2f} like it"
         sound = sum(each.lasts_s for each in spans(heard))
@@ -265,8 +270,8 @@ def _manner(samples: Samples) -> tuple[float, float]:
 
 
 @lru_cache
-def _said(text: str) -> Samples:
-    return spoken(text)
+def _said(text: str, voice: str = "", language: str = "en-US", pitch: float = 1.0) -> Samples:
+    return spoken(Utterance(text, language, voice, pitch=pitch))
 
 
 def _heard(seen: Seen, callee: str) -> Samples:
@@ -278,6 +283,8 @@ def _heard(seen: Seen, callee: str) -> Samples:
 def _side(seen: Seen, callee: str) -> PhoneSide:
     if not callee:
         return seen.caller
+    if callee in seen.companions:
+        return seen.companions[callee]
     assert seen.callees.get(callee), f"{callee} was never called"
     return seen.callees[callee][-1]
 

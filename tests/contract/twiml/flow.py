@@ -224,12 +224,7 @@ _VERSION: Final = (
 NOT_RUN: Final = (
     _not_run("Connect", '<Connect><Stream url="wss://agent.test/"/></Connect>'),
     _not_run("Echo", "<Echo/>"),
-    _not_run("Enqueue", "<Enqueue>support</Enqueue>"),
-    _not_run("Message", "<Message>Hello</Message>"),
-    _not_run("Pay", "<Pay/>"),
-    _not_run("Prompt", "<Prompt/>"),
     _not_run("Queue", "<Queue>support</Queue>"),
-    _not_run("Sms", "<Sms>Hello</Sms>"),
     _not_run("Start", '<Start><Stream url="wss://agent.test/"/></Start>'),
     _not_run("Stop", '<Stop><Stream name="a"/></Stop>'),
 )

@@ -39,7 +39,7 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
-from tests.contract.twiml.row import Act, Callee, Refers, Row, Talk
+from tests.contract.twiml.row import Act, Callee, Caller, Companion, Refers, Row, Talk
 from tests.contract.twiml.seen import CalleeSide, Key, PhoneSide, Seen
 from tests.support.office import OFFICE, PASSWORD
 from tests.support.sound import RATE_HZ, read_wav, tone
@@ -117,27 +117,38 @@ class Callers:
         await self.driver.listen(_called_unexpectedly)
 
     async def call(self, index: int, row: Row, seen: Seen) -> None:
-        """One row's call, from dialling to its end; what the caller sees is noted in `seen.caller`."""
-        side, path = seen.caller, self._studio.path()
+        """One row's calls, from dialling to their end; what a caller sees is noted at its side in `seen`."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._call(f"row-{index}", row.caller, seen.caller))
+            for name, companion in row.companions.items():
+                side = seen.companions[name] = PhoneSide()
+                group.create_task(self._join(f"row-{index}-{name}", companion, side))
+
+    async def _join(self, user: str, companion: Companion, side: PhoneSide) -> None:
+        await asyncio.sleep(companion.after_s)
+        await self._call(user, companion, side)
+
+    async def _call(self, user: str, caller: Caller, side: PhoneSide) -> None:
+        path = self._studio.path()
         call = PhoneCall(self.driver, self._studio.media, SystemChance())
-        if row.caller.follows is not None:
-            phone = following(call._leg, self.driver, row.caller.follows)
+        if caller.follows is not None:
+            phone = following(call._leg, self.driver, caller.follows)
             phone.on_asked = lambda event: side.referred_to.append(event.refer_to)
         side.began = now()
         async with call:
             await call.dial(
                 Invitation(
-                    uri=SipUri.parse(f"sip:row-{index}@app.sip.localhost"),
+                    uri=SipUri.parse(f"sip:{user}@app.sip.localhost"),
                     from_uri=SipUri.parse("sip:alice@caller.test"),
                     next_hop=SipUri.parse(f"sip:127.0.0.1:{self._node_port};transport=udp"),
                 )
             )
             try:
-                async with asyncio.timeout_at(side.began + row.caller.stays_s):
+                async with asyncio.timeout_at(side.began + caller.stays_s):
                     await call.answered()
                     side.answered = now()
                     call.record(path)
-                    await _until_ended(call, self._studio, row, side)
+                    await _until_ended(call, self._studio, caller, side)
             except CallEndedError:
                 side.heard = np.zeros(0)  # the node hung up as it answered
             except (TimeoutError, CallNotAnsweredError):
@@ -147,11 +158,11 @@ class Callers:
                 side.heard = read_wav(path)
 
 
-async def _until_ended(call: PhoneCall, studio: Studio, row: Row, side: PhoneSide) -> None:
+async def _until_ended(call: PhoneCall, studio: Studio, caller: Caller, side: PhoneSide) -> None:
     with call.audio.collecting() as keys:
         async with asyncio.TaskGroup() as group:
             listening = group.create_task(_note_keys(keys, side))
-            acting = group.create_task(studio.act(call._leg, side, row.caller.does))
+            acting = group.create_task(studio.act(call._leg, side, caller.does))
             await call.ended()
             side.ended = now()
             listening.cancel()

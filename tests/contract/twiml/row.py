@@ -129,6 +129,14 @@ class Caller:
 
 
 @dataclass(frozen=True)
+class Companion(Caller):
+    """A further caller of the row's; its first document is the one of its name."""
+
+    after_s: float = 2.0
+    """Dials this long after the row's caller has dialled."""
+
+
+@dataclass(frozen=True)
 class Callee:
     """What a phone does that a Dial calls."""
 
@@ -169,6 +177,8 @@ class Row:
     A path with a blank and a number, `voice 2`, is what is answered when it is asked for the second time."""
     caller: Caller = Caller()
     callees: Mapping[str, Callee] = field(default_factory=lambda: MappingProxyType[str, Callee]({}))
+    companions: Mapping[str, Companion] = field(default_factory=lambda: MappingProxyType[str, Companion]({}))
+    """Further callers by their names: letters alone."""
     number: bool = False
     """Whether the row has an own number; what it answers with is the document `number`."""
     notes: tuple[Note, ...] = ()

@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    elsewhere,
     flow,
     gather,
     gather_speech,
@@ -51,5 +52,6 @@ ROWS: Final[tuple[Row, ...]] = (
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,
+    *elsewhere.ROWS,
     *flow.NOT_RUN,
 )

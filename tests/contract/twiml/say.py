@@ -11,10 +11,9 @@ from tests.contract.twiml.expectation import (
     hears,
     tone,
 )
-from tests.contract.twiml.row import WORKS, Caller, Case, Note, Row, State, part
+from tests.contract.twiml.row import Caller, Case, Note, Row
 
 TEXT: Final = "The parcel has arrived."
-ONE_VOICE: Final = part("one English voice speaks every name and language")
 ONCE: Final[Expectations] = (asks(), HearsSaid(TEXT), Ends())
 AFTER: Final = "<Play>/tone/440/1</Play>"
 
@@ -26,7 +25,6 @@ def _row(
     shows: str,
     *notes: Note,
     expect: Expectations = ONCE,
-    state: State = WORKS,
 ) -> Row:
     return Row(
         verb="Say",
@@ -36,8 +34,11 @@ def _row(
         document=f"<Say{written}>{TEXT}</Say>",
         expect=expect,
         notes=notes,
-        state=state,
     )
+
+
+def _by(voice: str, language: str = "en-US") -> Expectations:
+    return (asks(), HearsSaid(TEXT, voice=voice, language=language), Ends())
 
 
 def _twice() -> Expectations:
@@ -66,7 +67,6 @@ def _in_gather(attribute: str, written: str, code: int) -> Row:
         document=f'<Gather action="next" timeout="1"><Say {written}>{TEXT}</Say></Gather>',
         expect=(asks(), HearsSaid(TEXT), Ends()),
         notes=(Note(code),),
-        state=ONE_VOICE if attribute == "voice" else WORKS,
     )
 
 
@@ -88,23 +88,43 @@ def _text(
 _SKIPPED: Final[Expectations] = (asks(), hears(tone(0, 1, 440)), Ends(1))
 
 ROWS: Final = (
-    _row("voice", Case.ABSENT, "", "the voice of the node", state=ONE_VOICE),
-    _row("voice", Case.GIVEN, ' voice="woman"', "a basic voice", state=ONE_VOICE),
-    _row("voice", Case.GIVEN, ' voice="Polly.Joanna-Neural"', "a voice of Polly's", state=ONE_VOICE),
-    _row("voice", Case.LIMIT, ' voice="ALICE"', "in any case of letters", state=ONE_VOICE),
+    _row("voice", Case.ABSENT, "", "the voice of the node"),
+    _row("voice", Case.GIVEN, ' voice="woman"', "a woman's voice"),
+    _row("voice", Case.GIVEN, ' voice="man"', "a man's voice", expect=_by("man")),
+    _row("voice", Case.GIVEN, ' voice="Polly.Joanna-Neural"', "a woman of Polly's"),
+    _row("voice", Case.GIVEN, ' voice="Polly.Matthew"', "a man of Polly's", expect=_by("man")),
+    _row("voice", Case.GIVEN, ' voice="Google.en-US-Standard-B"', "a man of Google's", expect=_by("man")),
+    _row("voice", Case.GIVEN, ' voice="Polly.Hans"', "speaks its language", expect=_by("man", "de-DE")),
+    _row("voice", Case.LIMIT, ' voice="ALICE"', "in any case of letters"),
+    _row("voice", Case.BAD, ' voice="robot"', "an unknown name is spoken all the same", Note(13511)),
     _row(
         "voice",
         Case.BAD,
-        ' voice="robot"',
-        "an unknown name is spoken all the same",
-        Note(13511),
-        state=ONE_VOICE,
+        ' voice="Polly.Nobody"',
+        "so is an unknown one of Polly's",
+        Note(13511, at=None, says="no voice Polly.Nobody"),
+    ),
+    _row(
+        "voice",
+        Case.BAD,
+        ' voice="Polly.Amy" language="de-DE"',
+        "the language wins where they do not fit",
+        Note(13511, at=None, says="does not speak de-DE"),
+        expect=_by("woman", "de-DE"),
     ),
     _in_gather("voice", 'voice="robot"', 13321),
-    _row("language", Case.ABSENT, "", "the voice of the node", state=ONE_VOICE),
-    _row("language", Case.GIVEN, ' language="en-GB"', "is spoken by the one voice", state=ONE_VOICE),
-    _row("language", Case.LIMIT, ' language="cmn-Hans-CN"', "three parts", state=ONE_VOICE),
-    _row("language", Case.BAD, ' language="german!"', "is spoken all the same", Note(13511), state=ONE_VOICE),
+    _row("language", Case.ABSENT, "", "American English"),
+    _row("language", Case.GIVEN, ' language="en-GB"', "another English is spoken as that"),
+    _row("language", Case.GIVEN, ' language="fr-FR"', "a voice of that language", expect=_by("", "fr-FR")),
+    _row("language", Case.LIMIT, ' language="cmn-Hans-CN"', "three parts", expect=_by("", "cmn-Hans-CN")),
+    _row("language", Case.BAD, ' language="german!"', "is spoken all the same", Note(13511)),
+    _row(
+        "language",
+        Case.BAD,
+        ' language="zz-ZZ"',
+        "one that nothing speaks is read as English",
+        Note(13511, at=None, says="nothing here speaks zz-ZZ"),
+    ),
     _row("loop", Case.ABSENT, "", "once"),
     _row("loop", Case.GIVEN, ' loop="2"', "twice", expect=_twice()),
     _until_hang_up("loop", Case.LIMIT, 'loop="0"', "zero is until hang-up"),

@@ -77,6 +77,8 @@ class Seen:
     number: str = ""
     """The row's own."""
     caller: PhoneSide = field(default_factory=PhoneSide)
+    companions: dict[str, PhoneSide] = field(default_factory=dict)
+    """Further callers by their names."""
     callees: dict[str, list[CalleeSide]] = field(default_factory=dict)
     """The calls that each got."""
     requests: list[WebRequest] = field(default_factory=list)

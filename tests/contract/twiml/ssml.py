@@ -17,7 +17,7 @@ from tests.contract.twiml.row import WORKS, Case, Note, Row, part
 
 TEXT: Final = "The parcel has arrived."
 _TEXT_ALONE: Final = part("the text alone is spoken")
-_ALONE: Final = frozenset({"format", "pitch", "xml:lang", "alphabet", "ph", "role"})
+_ALONE: Final = frozenset({"format", "alphabet", "ph", "role"})
 """Attributes that change nothing."""
 
 
@@ -86,6 +86,12 @@ def _manner(
     return _row(tag, attribute, inside, expect, shows, *notes, case=case, lasts_s=4 + 2 / rate)
 
 
+def _pitch(value: str, pitch: float, shows: str, *notes: Note, case: Case | None = None) -> Row:
+    inside = f'<prosody pitch="{value}">{TEXT}</prosody>'
+    heard = HearsSaid(TEXT, pitch=pitch)
+    return _row("prosody", "pitch", inside, heard, shows, *notes, case=case)
+
+
 ROWS: Final = (
     _break("strength", "", 0.3, "0.3 s, as a comma"),
     _break("strength", "", 0.7, "behind a comma 0.7 s", mark=","),
@@ -145,7 +151,14 @@ ROWS: Final = (
         "within a sentence it makes no pause as a comma does",
     ),
     _manner("emphasis", "level", "huge", LEVELS["moderate"], "another word is moderate", Note(12200)),
-    _spoken("lang", "xml:lang", "fr-FR"),
+    _row(
+        "lang",
+        "xml:lang",
+        f'<lang xml:lang="fr-FR">{TEXT}</lang>',
+        HearsSaid(TEXT, language="fr-FR"),
+        "is spoken by a voice of that language",
+    ),
+    _row("lang", "xml:lang", f'<lang xml:lang="?">{TEXT}</lang>', TEXT, "no language", Note(12200)),
     _spoken("phoneme", "alphabet", "ipa"),
     _spoken("phoneme", "ph", "x"),
     _manner("prosody", "volume", "soft", (1.0, -6.0), "soft is 6 dB less"),
@@ -167,7 +180,11 @@ ROWS: Final = (
     _manner("prosody", "rate", "20%", (0.2, 0.0), "20% is five times as long", case=Case.LIMIT),
     _manner("prosody", "rate", "200%", (2.0, 0.0), "200% is half as long", case=Case.LIMIT),
     _manner("prosody", "rate", "201%", (1.0, 0.0), "201% changes nothing", Note(12200, says="20% to 200%")),
-    _spoken("prosody", "pitch", "high"),
+    _pitch("high", 1.15, "high is 15% above the voice's own"),
+    _pitch("-20%", 0.8, "percents below"),
+    _pitch("+2st", 2 ** (2 / 12), "semitones above"),
+    _pitch("+100%", 2.0, "an octave above", case=Case.LIMIT),
+    _pitch("120Hz", 1.0, "hertz change nothing", Note(12200)),
     _spoken("w", "role", "amazon:VB"),
     _row("p", "content", "<p>The parcel has arrived</p>", TEXT, "ends with a full stop"),
     _row("s", "content", "<s>The parcel has arrived</s>", TEXT, "ends with a full stop"),

@@ -167,7 +167,8 @@ class Stage:
     def _row_called(self, to: str) -> Seen | None:
         """The row whose call this is, by who was called."""
         user = to.removeprefix("sip:").partition("@")[0]
-        return self._seen[int(user.removeprefix("row-"))] if user.startswith("row-") else None
+        index, _, _ = user.removeprefix("row-").partition("-")
+        return self._seen[int(index)] if user.startswith("row-") else None
 
 
 def _all(sdk: Any, node: Node, resource: str) -> list[dict[str, Any]]:

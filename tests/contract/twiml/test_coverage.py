@@ -10,9 +10,22 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.dial import client, conference, number, sip, sip_headers
+from offhook.twiml.dial import client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
-from offhook.twiml.verbs import dial, gather, pause, play, record, redirect, refer, reject, say
+from offhook.twiml.verbs import (
+    dial,
+    enqueue,
+    gather,
+    pause,
+    pay,
+    play,
+    record,
+    redirect,
+    refer,
+    reject,
+    say,
+    sms,
+)
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
 from tests.contract.twiml.rows import ROWS
@@ -24,6 +37,8 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Gather": gather.DECLARED,
     "Record": record.DECLARED,
     "Dial": dial.DECLARED,
+    "Enqueue": enqueue.DECLARED,
+    "Queue": queue.DECLARED,
     "Pause": (pause.LENGTH,),
     "Redirect": (redirect.METHOD_OF_REDIRECT,),
     "Refer": refer.DECLARED,
@@ -34,7 +49,13 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
     "Conference": conference.DECLARED,
-    "Parameter": (client._NAME, client._VALUE),
+    "Parameter": (client._NAME, client._VALUE, *pay.DECLARED_OF_PARAMETER),
+    "Pay": pay.DECLARED,
+    "Prompt": pay.DECLARED_OF_PROMPT,
+    "Sms": sms.DECLARED,
+    "Message": sms.DECLARED,
+    "Sim": elsewhere.DECLARED,
+    "WhatsApp": elsewhere.DECLARED,
     **ssml.TAGS,
 }
 """The attributes of each element, as its reader has them."""
@@ -81,7 +102,9 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
 @pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS | UNSUPPORTED_NOUNS))
 def test_what_is_not_run_has_a_row_that_shows_its_refusal(verb: str) -> None:
     assert [row.state.does for row in ROWS if row.verb == verb], verb
-    assert {row.state.does for row in ROWS if row.verb == verb} == {Does.REFUSED}
+    is_noun_as_well = verb in dial.READERS  # `<Queue>`, which the libraries have as a verb, too
+    others = {row.state.does for row in ROWS if row.verb == verb} - {Does.REFUSED}
+    assert is_noun_as_well or not others
 
 
 @pytest.mark.parametrize("verb", sorted(parser.READERS))

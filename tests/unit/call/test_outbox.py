@@ -17,7 +17,7 @@ from offhook.call.outbox import PAGE
 from offhook.model.call import Call, CallStatus
 from offhook.model.recording import RecordingStatus
 from offhook.store.ports import Store, StoreBusyError
-from offhook.webhook.ports import News, ProgressEvent, ProgressNews, RecordingNews, WebhookError
+from offhook.webhook.ports import EventNews, News, ProgressEvent, ProgressNews, RecordingNews, WebhookError
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import ACCOUNT, MemoryStore
@@ -78,6 +78,8 @@ def numbers(shelf: Bookshelf) -> list[tuple[str, int]]:
             "http://x", "GET", ProgressEvent.INITIATED, replace(a_call(), from_="\ud800\0é"), 3, NO_TOKEN
         ),
         RecordingNews(URL, "GET", recording(), "http://api.test/RE", NO_TOKEN),
+        EventNews(URL, "POST", (("AnsweredBy", "human"), ("Note", "\ud800")), NO_TOKEN),
+        EventNews(URL, "POST", (), NO_TOKEN, a_call()),
         RecordingNews(
             URL,
             "POST",
@@ -140,6 +142,31 @@ def test_what_was_delivered_or_given_up_is_not_kept() -> None:
         await sender.drain(10)
         assert store.callbacks.kept == {}
         assert store.notifications.codes == [15003]
+
+    run(scenario())
+
+
+def test_what_is_told_on_a_line_of_its_own_holds_up_nothing_and_is_not_kept() -> None:
+    async def scenario() -> None:
+        store, shelf = MemoryStore(), Bookshelf({})
+        sender, taken = courier(store.as_store, shelf), shelf.deliver
+        events = [EventNews(URL, "POST", (("SequenceNumber", str(n)),), NO_TOKEN) for n in range(70)]
+
+        async def slowly(news: News) -> None:
+            if isinstance(news, EventNews):
+                await asyncio.sleep(1)
+            await taken(news)
+
+        shelf.deliver = slowly  # type: ignore[method-assign]
+        for event in events:
+            sender.tell(a_call(), event, "speech of a call")
+        assert store.callbacks.kept == {}
+        sender.send(a_call(), news_of(a_call()))
+        await asyncio.sleep(0.5)
+        assert numbers(shelf) == [(a_call().sid, 0)], "long before the first event has arrived"
+        assert await sender.drain(100)
+        assert shelf.delivered[1:] == events[:64]
+        assert store.notifications.codes == [15003] * 6
 
     run(scenario())
 

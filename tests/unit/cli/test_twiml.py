@@ -71,18 +71,18 @@ def test_each_problem_has_its_place_its_line_and_a_caret(tmp_path: Path) -> None
 
 
 def test_json_is_a_list_of_line_column_code_level_message() -> None:
-    result = check_text("<Response>\n<Pay/><Say/></Response>", "--json")
+    result = check_text("<Response>\n<Sms>Hi</Sms><Say/></Response>", "--json")
 
     assert result.exit_code == 1
     assert json.loads(result.output) == [
         {
             "line": 2,
             "column": 1,
-            "code": 13750,
+            "code": 12200,
             "level": "note",
-            "message": "Twilio's verb <Pay> is not run by this version of Offhook",
+            "message": "<Sms>: Offhook sends no messages: skipped",
         },
-        {"line": 2, "column": 7, "code": 13520, "level": "warning", "message": "<Say> has no text: skipped"},
+        {"line": 2, "column": 14, "code": 13520, "level": "warning", "message": "<Say> has no text: skipped"},
     ]
 
 

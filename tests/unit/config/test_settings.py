@@ -140,7 +140,7 @@ def test_the_database_is_in_data_dir_unless_said(tmp_path: Path) -> None:
         ("media_workers", "0", "a whole number from 1 to 256"),
         ("durability", "maybe", "normal or full"),
         ("allow_private_webhooks", "perhaps", "auto or true or false"),
-        ("tts", "piper", "hibari"),
+        ("tts", "piper", "hibari or espeak-ng"),
         ("log_level", "loud", "debug or info or warning or error"),
         ("media_timeout", "0", "seconds from 1"),
         ("account_sid", "me", "AC and 32"),
@@ -281,6 +281,7 @@ def test_the_keys_are_those_of_the_design() -> None:
         "stir_ca_file",
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
-        "secure_media asr_model asr_url asr_key",
+        "secure_media spoken_mb",
+        "asr_model asr_url asr_key",
     )
     assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

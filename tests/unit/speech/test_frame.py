@@ -20,7 +20,7 @@ from offhook.speech.frame import (
     read_reply,
     read_request,
 )
-from offhook.speech.ports import MAX_RATE, MIN_RATE, Utterance
+from offhook.speech.ports import MAX_PITCH, MAX_RATE, MIN_PITCH, MIN_RATE, Gender, Utterance
 
 
 @given(st.sampled_from(ReplyKind), st.binary(max_size=50))
@@ -39,6 +39,8 @@ def test_a_reply_is_read_as_it_was_packed(kind: ReplyKind, payload: bytes) -> No
         gain_db=st.floats(-60.0, 60.0) | st.just(-inf),
         trims_start=st.booleans(),
         trims_end=st.booleans(),
+        voice=st.sampled_from(["", *Gender]),
+        pitch=st.floats(MIN_PITCH, MAX_PITCH),
     )
 )
 def test_a_request_is_read_as_it_was_packed(utterance: Utterance) -> None:
@@ -52,17 +54,23 @@ def test_a_lone_surrogate_becomes_a_question_mark() -> None:
     assert read_request(pack_request(Utterance("a\ud800"))[LENGTH.size :]).text == "a?"
 
 
+@pytest.mark.parametrize("pitch", [0.4, 2.1, nan, inf])
+def test_a_pitch_that_is_none_is_a_frame_error(pitch: float) -> None:
+    with pytest.raises(FrameError, match="pitch"):
+        read_request(MANNER.pack(1.0, 0.0, pitch, 0) + b"hello")
+
+
 @pytest.mark.parametrize(("rate", "gain_db"), [(0.1, 0.0), (2.1, 0.0), (nan, 0.0), (inf, 0.0), (1.0, nan)])
 def test_a_manner_that_is_none_is_a_frame_error(rate: float, gain_db: float) -> None:
     with pytest.raises(FrameError, match="a request at rate"):
-        read_request(MANNER.pack(rate, gain_db, 0) + b"hello")
+        read_request(MANNER.pack(rate, gain_db, 1.0, 0) + b"hello")
 
 
 def test_a_request_that_is_cut_off_is_a_frame_error() -> None:
     frame = pack_request(Utterance(""))
 
     assert read_request(frame[LENGTH.size :]).text == ""
-    with pytest.raises(FrameError, match="a request of 16 bytes"):
+    with pytest.raises(FrameError, match="a request of 24 bytes"):
         read_request(frame[LENGTH.size : -1])
 
 

@@ -32,6 +32,13 @@ class Tone:
     """A voice that says one second of full scale per word; `quiet` is half of it in between silence."""
 
     sample_rate = 8_000
+    sess = None
+
+    def phonemize(self, text: str) -> list[str]:
+        return []
+
+    def ids(self, phonemes: str) -> list[int]:
+        return []
 
     def stream(
         self, text: str, speed: float = 1.0, seed: int | None = None

@@ -56,7 +56,9 @@ def test_the_peers_goodbye_is_no_error(node: NodeTls) -> None:
     shake_hands(client, server)
     client.send(b"last words")
     client.close()
+    assert not server.is_over
     assert server.handle_data(client.poll_transmit()) == b"last words"
+    assert server.is_over
 
 
 @pytest.mark.parametrize(

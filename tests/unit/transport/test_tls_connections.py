@@ -54,6 +54,22 @@ def test_messages_go_both_ways_and_the_flow_says_tls_and_whom_was_called(tmp_pat
     with_server(tmp_path, act)
 
 
+def test_a_peer_that_waits_for_our_goodbye_is_given_it_at_once(tmp_path: Path) -> None:
+    async def act(node: NodeTls, address: Address, far: Ear, connections: TcpConnections) -> None:
+        _, writer = await asyncio.open_connection(
+            address.host, address.port, ssl=node.client(), server_hostname=SUFFIX
+        )
+        writer.write(MESSAGE)
+        await far.messages.get()
+        begun = asyncio.get_running_loop().time()
+        writer.close()
+        await writer.wait_closed()
+        assert asyncio.get_running_loop().time() - begun < 1.0
+        await far.closed.get()
+
+    with_server(tmp_path, act)
+
+
 def test_a_connection_serves_the_domain_that_its_certificate_was_checked_for_and_no_other(
     tmp_path: Path,
 ) -> None:

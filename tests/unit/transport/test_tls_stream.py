@@ -99,6 +99,19 @@ def test_a_close_reaches_the_peer_behind_all_that_was_written(tmp_path: Path) ->
     with_listener(tmp_path, act)
 
 
+def test_a_peer_that_waits_for_our_goodbye_is_given_it_at_once(tmp_path: Path) -> None:
+    """As asyncio's clients do, for half a minute."""
+
+    async def act(port: int, echo: Echo, listener: TlsListener, node: NodeTls) -> None:
+        _, writer = await connected(port, node)
+        begun = asyncio.get_running_loop().time()
+        writer.close()
+        await writer.wait_closed()
+        assert asyncio.get_running_loop().time() - begun < 1.0
+
+    with_listener(tmp_path, act)
+
+
 @pytest.mark.parametrize("said", [b"", b"\x16\x03", b"GET / HTTP/1.1\r\n\r\n"])
 def test_who_does_not_shake_hands_is_never_told_of(tmp_path: Path, said: bytes) -> None:
     async def act(port: int, echo: Echo, listener: TlsListener, node: NodeTls) -> None:

@@ -6,15 +6,11 @@ from offhook.twiml.dial.conference import Conference, ConferenceCallback, is_lab
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.recording_callback import RecordingCallback
-from offhook.twiml.verbs.dial import Dial
-from tests.support.twiml import codes, document, only
+from tests.support.twiml import codes, document, only_noun
 
 
 def read(attributes: str = "", name: str = "room") -> Conference:
-    verb = only(document(f"<Dial><Conference {attributes}>{name}</Conference></Dial>"), Dial)
-    assert verb.nouns == ()
-    assert verb.single is not None
-    return verb.single
+    return only_noun(document(f"<Dial><Conference {attributes}>{name}</Conference></Dial>"), Conference)
 
 
 def problems(attributes: str, name: str = "room") -> list[int]:
@@ -102,9 +98,8 @@ def test_an_empty_wait_url_is_silence_and_an_empty_callback_is_none() -> None:
 @pytest.mark.parametrize("name", ["", "   ", "n" * 129])
 def test_13237_for_what_is_no_name(name: str) -> None:
     found = document(f"<Dial><Conference>{name}</Conference></Dial>")
-    verb = only(found, Dial)
     assert codes(found) == [13237]
-    assert (verb.single, verb.nouns) == (None, (Undiallable("Conference", 13237),))
+    assert only_noun(found, Undiallable) == Undiallable("Conference", 13237)
 
 
 def test_the_longest_name_is_one() -> None:
@@ -114,20 +109,16 @@ def test_the_longest_name_is_one() -> None:
 def test_13000_for_what_stands_beside_it() -> None:
     found = document("<Dial><Conference>room</Conference><Number>+14155551212</Number></Dial>")
     assert codes(found) == [13000]
-    assert only(found, Dial).single == Conference("room")
+    assert only_noun(found, Conference) == Conference("room")
     found = document("<Dial><Number>+14155551212</Number><Conference>room</Conference></Dial>")
     assert codes(found) == [13000]
-    assert only(found, Dial).nouns == (Number("+14155551212"),)
+    assert only_noun(found, Number) == Number("+14155551212")
 
 
 def test_what_is_inside_is_skipped() -> None:
     found = document("<Dial><Conference>ro<Say/>om</Conference></Dial>")
     assert codes(found) == [12200]
-    assert only(found, Dial).single == Conference("room")
-
-
-def test_a_caller_id_has_no_effect() -> None:
-    assert codes(document("<Dial callerId='a b'><Conference>room</Conference></Dial>")) == []
+    assert only_noun(found, Conference) == Conference("room")
 
 
 def test_what_is_a_label() -> None:

@@ -139,9 +139,9 @@ def test_prompts_are_say_and_pause_in_order() -> None:
 
     assert document.problems == ()
     assert only(document).prompts == (
-        Say((Phrase("One"),), "man", "en-US", 1),
+        Say((Phrase("One"),), "", "", 1),
         Pause(2.0),
-        Say((Phrase("Two"),), "alice", "en-US", 1),
+        Say((Phrase("Two"),), "alice", "", 1),
     )
 
 
@@ -149,7 +149,7 @@ def test_prompts_are_say_and_pause_in_order() -> None:
 def test_a_say_in_gather_has_its_own_codes(attribute: str, code: int) -> None:
     document = read("", f"<Say {attribute}>One</Say>")
 
-    assert only(document).prompts == (Say((Phrase("One"),), "man", "en-US", 1),)
+    assert only(document).prompts == (Say((Phrase("One"),), "", "", 1),)
     assert codes(document) == [code]
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
+from offhook.twiml.problem import Level
 from offhook.twiml.verbs.hangup import Hangup
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.redirect import Redirect
@@ -86,3 +87,22 @@ def test_11100_for_a_redirect_to_what_is_no_url_which_is_kept_for_its_turn(url: 
 
     assert document.verbs == (Redirect(url, "POST"),)
     assert codes(document) == [11100]
+
+
+@pytest.mark.parametrize(
+    ("element", "code", "says"),
+    [
+        ("<Pay/>", 64001, "takes no payments"),
+        ("<Sms>Hi</Sms>", 12200, "sends no messages"),
+        ("<Message>Hi</Message>", 12200, "sends no messages"),
+        ("<Dial><Sim>DE1</Sim></Dial>", 13224, "<Sim>: nobody can be reached"),
+        ("<Dial><WhatsApp>+15550100200</WhatsApp></Dial>", 13224, "<WhatsApp>: nobody can be reached"),
+    ],
+)
+def test_what_is_anothers_product_is_a_note_and_the_document_runs(element: str, code: int, says: str) -> None:
+    document = parse(f"<Response>{element}<Hangup/></Response>".encode())
+
+    (problem,) = document.problems
+    assert (problem.code, problem.level) == (code, Level.NOTE)
+    assert says in problem.message
+    assert document.verbs[-1] == Hangup()

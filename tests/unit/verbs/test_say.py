@@ -2,7 +2,7 @@
 
 import pytest
 
-from offhook.speech.ports import Utterance
+from offhook.speech.ports import Part, Utterance
 from offhook.twiml.prosody import Break, Phrase
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.say import utterances
@@ -26,7 +26,7 @@ def on_call(verbs: str) -> SmallExchange:
 
 
 def asked(*parts: Phrase | Break) -> list[Utterance | Break]:
-    return list(utterances(Say(parts, "alice", "en-GB", 1)))
+    return list(utterances(Say(parts, "alice", "en-GB", 1), Part, []))
 
 
 def test_a_text_without_ssml_is_one_utterance_without_manner() -> None:

@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import pytest
 
+from offhook.base.redact import Secret
 from offhook.model.call import Call, CallStatus, Direction
+from offhook.webhook.callback import parameters_of
 from offhook.webhook.parameters import encodable, standard_parameters
-from offhook.webhook.ports import SipParameters
+from offhook.webhook.ports import EventNews, SipParameters
 
 NOW = datetime(2026, 1, 2, tzinfo=UTC)
 CALL = Call(
@@ -98,3 +100,13 @@ def test_a_caller_cannot_speak_in_our_name(name: str) -> None:
 def test_bytes_that_were_no_utf8_become_question_marks() -> None:
     assert headers(("X-Name", "J\udce9r\u00f4me")) == [("SipHeader_X-Name", "J?r\u00f4me")]
     assert encodable((("Digits", "\ud800"),)) == (("Digits", "?"),)
+
+
+def test_an_event_has_its_own_parameters_behind_those_of_the_call_where_there_is_one() -> None:
+    own = (("AnsweredBy", "human"),)
+    secret = Secret("x")
+    assert parameters_of(EventNews("http://app.test/", "POST", own, secret)) == own
+    assert parameters_of(EventNews("http://app.test/", "POST", own, secret, CALL)) == (
+        *standard_parameters(CALL, None),
+        *own,
+    )

@@ -14,9 +14,10 @@ use super::port_numbers::PortSockets;
 use super::recording_places::RecordingPlace;
 use crate::conference::MemberPlan;
 use crate::media_port::{
-    Clip, DigitRun, Ear, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Turns, VoiceWatch,
+    Clip, DigitRun, Ear, Feed, FeedInput, MediaPlan, MediaPort, Pause, Recorder, SrtpKeys, Tap, Turns,
+    VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId, RecordingId, RoomId};
+use crate::units::{PlaybackId, PortId, RecordingId, RoomId, TapId};
 
 /// Commands that wait for one worker.
 const QUEUE_MAX: usize = 4096;
@@ -59,6 +60,8 @@ pub(super) enum Command {
     /// Leave out of a recording what comes, or record again.
     PauseRecording(PortId, RecordingId, Option<Pause>),
     StopRecording(PortId, RecordingId),
+    OpenTap(PortId, Box<Tap>),
+    CloseTap(PortId, TapId),
     /// Pass on to each of two ports what the other one hears.
     Join(PortId, PortId),
     Unjoin(PortId),

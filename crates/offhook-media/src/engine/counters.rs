@@ -18,6 +18,8 @@ pub struct EngineCounters {
     pub samples_dropped: u64,
     /// Events lost, because nobody took them.
     pub events_dropped: u64,
+    /// Frames of taps lost, because nobody took them in time.
+    pub frames_dropped: u64,
 }
 
 /// The same, written by the threads without a lock.
@@ -29,6 +31,7 @@ pub(super) struct SharedCounters {
     pub sends_failed: AtomicU64,
     pub samples_dropped: AtomicU64,
     pub events_dropped: AtomicU64,
+    pub frames_dropped: AtomicU64,
 }
 
 impl SharedCounters {
@@ -40,6 +43,7 @@ impl SharedCounters {
             sends_failed: self.sends_failed.load(Ordering::Relaxed),
             samples_dropped: self.samples_dropped.load(Ordering::Relaxed),
             events_dropped: self.events_dropped.load(Ordering::Relaxed),
+            frames_dropped: self.frames_dropped.load(Ordering::Relaxed),
         }
     }
 }

@@ -73,6 +73,20 @@ impl EventSender {
         self.flush();
     }
 
+    /// Queue one frame of a tap, unless the reader is behind: then it is dropped and counted, so that
+    /// what must not be lost finds room.
+    pub fn send_frame(&mut self, frame: MediaEvent) {
+        if !self.backlog.is_empty() {
+            add(&self.counters.frames_dropped, 1);
+            return;
+        }
+        match self.queue.try_send(frame) {
+            Ok(()) => self.signal.raise(),
+            Err(TrySendError::Full(_)) => add(&self.counters.frames_dropped, 1),
+            Err(TrySendError::Disconnected(_)) => {} // the engine ends, and nobody listens
+        }
+    }
+
     /// Move what waits here into the queue, as far as there is room.
     pub fn flush(&mut self) {
         while let Some(event) = self.backlog.pop_front() {

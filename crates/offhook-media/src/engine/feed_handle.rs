@@ -8,6 +8,7 @@ use super::command::{Command, CommandSender};
 use super::{EngineError, lock};
 use crate::audio::resample::Resampler;
 use crate::codec::AudioCodec;
+use crate::codec::g711::Law;
 use crate::media_port::{Clip, FEED_ENTRIES_MAX, FEED_SAMPLES_MAX, FeedInput, FeedProgress, linear};
 use crate::units::{MarkId, PlaybackId, PortId, SampleRate};
 
@@ -70,7 +71,20 @@ impl FeedHandle {
     /// `Clip` for half a sample, `FeedFinished`; `Busy`, and nothing is taken, with a minute or 3000
     /// pieces waiting.
     pub fn feed(&self, bytes: &[u8]) -> Result<(), EngineError> {
-        let samples = linear(bytes)?;
+        self.feed_linear(linear(bytes)?)
+    }
+
+    /// Add bytes of G.711 µ-law behind those before them: 8000 Hz for a feed of that rate.
+    ///
+    /// # Errors
+    /// As for `feed`.
+    pub fn feed_ulaw(&self, bytes: &[u8]) -> Result<(), EngineError> {
+        let mut samples = vec![0; bytes.len()];
+        Law::Mu.decode_into(bytes, &mut samples);
+        self.feed_linear(samples)
+    }
+
+    fn feed_linear(&self, samples: Vec<i16>) -> Result<(), EngineError> {
         let mut feeder = self.feeder()?;
         if self.progress.is_over() {
             return Ok(());

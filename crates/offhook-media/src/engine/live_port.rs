@@ -188,6 +188,10 @@ impl LivePort {
             }
             tools.events.send(event);
         }
+        let port = self.port.id();
+        while let Some(frame) = self.port.poll_tapped() {
+            tools.events.send_frame(MediaEvent::TapHeard { port, frame });
+        }
     }
 
     pub fn record(&mut self, recorder: Box<Recorder>, file: RecordingFile, tools: &mut Tools) {

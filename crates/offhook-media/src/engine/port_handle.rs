@@ -15,9 +15,9 @@ use super::{handover, lock};
 use crate::codec::AudioCodec;
 use crate::media_port::{
     Clip, DigitRun, Feed, FeedProgress, MediaPlan, Pause, PortStatistics, QUEUE_MAX, Recorder, RecordingPlan,
-    RemoteReport, SrtpKeys, Turns, VoiceWatch,
+    RecordingTrack, RemoteReport, SrtpKeys, TAPS_MAX, Tap, Turns, VoiceWatch,
 };
-use crate::units::{PlaybackId, PortId, RecordingId, SampleRate};
+use crate::units::{PlaybackId, PortId, RecordingId, SampleRate, TapId};
 
 /// What worker and caller both see of a port, without a lock.
 #[derive(Debug, Default)]
@@ -113,6 +113,8 @@ pub struct MediaPortHandle {
     shared: Arc<PortShared>,
     of_engine: OfEngine,
     codec: Arc<Mutex<Option<AudioCodec>>>,
+    /// Those that are open. No worker ever takes this lock.
+    taps: Mutex<Vec<TapId>>,
     is_closed: AtomicBool,
 }
 
@@ -131,6 +133,7 @@ impl MediaPortHandle {
             shared,
             of_engine,
             codec: Arc::default(),
+            taps: Mutex::default(),
             is_closed: AtomicBool::new(false),
         }
     }
@@ -283,6 +286,32 @@ impl MediaPortHandle {
         self.send(Command::StopRecording(self.id, id))?;
         self.shared.recordings.release(id); // not before: the next one's command must come behind
         Ok(())
+    }
+
+    /// Pass on what is heard and sent in frames of 20 ms, from now on.
+    ///
+    /// # Errors
+    /// `Busy` when `TAPS_MAX` are open, or the command queue is full.
+    pub fn open_tap(&self, track: RecordingTrack) -> Result<TapId, EngineError> {
+        let mut taps = lock(&self.taps);
+        if taps.len() >= TAPS_MAX {
+            return Err(EngineError::Busy("8 taps of the port are open already"));
+        }
+        let id = TapId(self.new_id());
+        lock(&self.worker).try_send(Command::OpenTap(self.id, Box::new(Tap::new(id, track))))?;
+        taps.push(id);
+        Ok(id)
+    }
+
+    /// Pass no more on. Nothing happens to one that is unknown or closed.
+    ///
+    /// # Errors
+    /// `Stopped`.
+    pub fn close_tap(&self, id: TapId) -> Result<(), EngineError> {
+        let mut taps = lock(&self.taps);
+        let Some(place) = taps.iter().position(|tap| *tap == id) else { return Ok(()) };
+        taps.swap_remove(place);
+        self.send(Command::CloseTap(self.id, id))
     }
 
     /// Pass on to each of the two ports what the other one hears, until either is unjoined or closed.

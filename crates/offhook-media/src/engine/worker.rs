@@ -253,6 +253,15 @@ impl Worker {
                         live.pump(tools);
                     });
                 }
+                Command::OpenTap(id, tap) => {
+                    self.with(id, |live, _| live.port.open_tap(tap));
+                }
+                Command::CloseTap(id, tap) => {
+                    self.with(id, |live, tools| {
+                        live.port.close_tap(tap);
+                        live.pump(tools);
+                    });
+                }
                 Command::Close(id) => {
                     if let Some(index) = self.by_id.get(&id).copied() {
                         self.close(index);

@@ -70,7 +70,10 @@ impl MediaPort {
 
     /// Whether ticks are for reports and timeouts only, and one a second is enough.
     pub fn is_at_rest(&self) -> bool {
-        self.is_relayed_to() && self.recorders.is_empty() && self.voice_watch.is_none()
+        self.is_relayed_to()
+            && self.recorders.is_empty()
+            && self.taps.is_empty()
+            && self.voice_watch.is_none()
     }
 
     /// How packets of the other leg are to leave; None while the port plays, and on hold.
@@ -101,6 +104,7 @@ impl MediaPort {
         match audio {
             Some((law, payload)) => {
                 self.recorders.handle_sent(law, packet.timestamp, payload, SentBy::Partner);
+                self.taps.handle_sent(law, packet.timestamp, payload, SentBy::Partner);
             }
             None => self.recorders.handle_sent_silence(packet.timestamp),
         }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::tap::TapFrame;
 use crate::telephone_event::Key;
 use crate::units::{MarkId, PlaybackId, PortId, RecordingId};
 
@@ -71,6 +72,13 @@ pub enum MediaEvent {
         /// Since then.
         silent: Duration,
     },
+    /// A tap heard 20 ms.
+    TapHeard {
+        /// Where.
+        port: PortId,
+        /// What.
+        frame: TapFrame,
+    },
     /// No RTP came for the media timeout while some was expected.
     MediaTimedOut {
         /// Where.
@@ -98,6 +106,7 @@ impl MediaEvent {
             | Self::RecordingEnded { port, .. }
             | Self::VoiceStarted { port, .. }
             | Self::VoiceEnded { port, .. }
+            | Self::TapHeard { port, .. }
             | Self::MediaTimedOut { port, .. }
             | Self::MediaFailed { port, .. } => *port,
         }

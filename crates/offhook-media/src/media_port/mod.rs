@@ -9,6 +9,7 @@
 //!                              -> DigitDetector (no telephone-event) -> poll_event
 //!                              -> VoiceWatch -> poll_event
 //!                              -> Recorders -> poll_recording
+//!                              -> Taps -> poll_tapped
 //!  what leaves, relayed or played -^
 //! ```
 //!
@@ -30,6 +31,7 @@ mod protection;
 mod recorder;
 mod recorders;
 mod recording_plan;
+mod tap;
 mod voice_watch;
 
 use std::collections::VecDeque;
@@ -53,18 +55,20 @@ pub use protection::SrtpKeys;
 pub use recorder::{Pause, Recorder};
 pub use recorders::RECORDINGS_MAX;
 pub use recording_plan::{RecordingChannels, RecordingPlan, RecordingTrack};
+pub use tap::{TAPS_MAX, Tap, TapFrame};
 pub use voice_watch::VoiceWatch;
 
 use crate::mixer::Sound;
 use crate::rtp_session::{Received, RtpSession};
 use crate::telephone_event::Key;
-use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate};
+use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Moment, PlaybackId, PortId, RecordingId, SampleRate, TapId};
 use digit_detector::DigitDetector;
 use outbox::Outbox;
 use playout::{Outgoing, Playout};
 use protection::Protection;
 use recorder::SentBy;
 use recorders::Recorders;
+use tap::Taps;
 use voice_watch::Voice;
 
 /// See the head of the file.
@@ -79,6 +83,7 @@ pub struct MediaPort {
     detector: Option<Box<DigitDetector>>,
     voice_watch: Option<Box<VoiceWatch>>,
     recorders: Recorders,
+    taps: Taps,
     /// While it is a member of a room.
     ear: Option<Box<Ear>>,
     outbox: Outbox,
@@ -107,6 +112,7 @@ impl MediaPort {
             detector: None,
             voice_watch: None,
             recorders: Recorders::default(),
+            taps: Taps::default(),
             ear: None,
             outbox: Outbox::new(),
             events: VecDeque::with_capacity(8),
@@ -236,6 +242,18 @@ impl MediaPort {
         self.recorders.handle_refused(id, chunk);
     }
 
+    /// Pass on what is heard and sent, beside the taps that are open. The caller keeps the bound `TAPS_MAX`.
+    pub fn open_tap(&mut self, tap: Box<Tap>) {
+        self.taps.open(tap);
+    }
+
+    /// Pass no more on; what the tap still holds is dropped. Nothing happens to one that is unknown.
+    pub fn close_tap(&mut self, id: TapId) {
+        if let Some(tap) = self.taps.close(id) {
+            self.playout.discard(Spent::Tap(tap));
+        }
+    }
+
     /// Stop everything; queues BYE, the ends of playbacks and the rest of the recordings.
     pub fn close(&mut self, now: Moment) {
         self.stop_playing();
@@ -262,6 +280,9 @@ impl MediaPort {
                     watch.handle_silence(packet.header.timestamp, new_source);
                 }
                 self.recorders.handle_silence(packet.header.timestamp, new_source);
+                if new_source {
+                    self.taps.handle_new_source();
+                }
                 if let Some(ear) = &mut self.ear {
                     ear.handle_silence(packet.header.timestamp, new_source);
                 }
@@ -288,6 +309,7 @@ impl MediaPort {
                 if let Some(watch) = &mut self.voice_watch {
                     watch.handle_audio(codec, timestamp, payload, new_source);
                 }
+                self.taps.handle_audio(codec.law(), timestamp, payload, new_source);
                 let mut is_in_time = self.recorders.handle_audio(codec, timestamp, payload, new_source);
                 if let Some(ear) = &mut self.ear {
                     is_in_time &= ear.handle_audio(codec, timestamp, payload, new_source);
@@ -337,6 +359,7 @@ impl MediaPort {
             self.send_frame(sound);
         }
         self.recorders.handle_tick(frames - missed);
+        self.taps.handle_tick(frames);
         self.hear_voice(frames);
         self.report(now);
         self.watch_silence(now);
@@ -365,6 +388,7 @@ impl MediaPort {
         let length = match outgoing {
             Outgoing::Audio => {
                 self.recorders.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
+                self.taps.handle_sent(codec.law(), timestamp, &payload, SentBy::Port);
                 let marker = std::mem::take(&mut self.marker_is_due);
                 self.session.print_rtp(slot.bytes(), payload_type, marker, timestamp, &payload)
             }
@@ -423,6 +447,11 @@ impl MediaPort {
     /// The next thing that happened.
     pub fn poll_event(&mut self) -> Option<MediaEvent> {
         self.events.pop_front()
+    }
+
+    /// The next frame of any tap.
+    pub fn poll_tapped(&mut self) -> Option<TapFrame> {
+        self.taps.poll()
     }
 
     /// The next piece of any recording for the writer.

@@ -9,6 +9,7 @@ use super::conferring::Ear;
 use super::digit_sender::{DigitRun, Step, ToneStep};
 use super::event::MediaEvent;
 use super::feed::{Feed, FeedInput};
+use super::tap::Tap;
 use super::voice_watch::VoiceWatch;
 use crate::codec::g711::Law;
 use crate::srtp::{Protector, Unprotector};
@@ -55,6 +56,8 @@ pub enum Spent {
     Pieces(VecDeque<Arc<Clip>>),
     /// A feed with all that is left in it.
     Feed(Box<Feed>),
+    /// A tap that was closed.
+    Tap(Box<Tap>),
     /// What a member of a room heard with.
     Ear(Box<Ear>),
     /// A key that is no more sent with.

@@ -11,6 +11,22 @@ pub enum RecordingTrack {
     Both,
 }
 
+impl RecordingTrack {
+    /// The track of a name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Inbound, Self::Outbound, Self::Both].into_iter().find(|track| track.name() == name)
+    }
+
+    /// Twilio's word for it.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Inbound => "inbound",
+            Self::Outbound => "outbound",
+            Self::Both => "both",
+        }
+    }
+}
+
 /// How both tracks stand in the file; one track alone is one channel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RecordingChannels {

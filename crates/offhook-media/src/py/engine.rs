@@ -118,6 +118,7 @@ pub struct EngineCounters {
     sends_failed: u64,
     samples_dropped: u64,
     events_dropped: u64,
+    frames_dropped: u64,
 }
 
 impl From<engine::EngineCounters> for EngineCounters {
@@ -129,6 +130,7 @@ impl From<engine::EngineCounters> for EngineCounters {
             sends_failed: counters.sends_failed,
             samples_dropped: counters.samples_dropped,
             events_dropped: counters.events_dropped,
+            frames_dropped: counters.frames_dropped,
         }
     }
 }

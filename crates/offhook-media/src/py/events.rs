@@ -1,8 +1,9 @@
 //! The events, each a class of its own.
 
 use pyo3::prelude::*;
+use pyo3::types::PyBytes;
 
-use crate::media_port::MediaEvent;
+use crate::media_port::{MediaEvent, TapFrame};
 
 /// The peer pressed a key.
 #[pyclass(frozen, get_all, module = "offhook._media")]
@@ -60,6 +61,16 @@ pub struct VoiceEnded {
     silent_ms: u64,
 }
 
+/// A tap heard 20 ms.
+#[pyclass(frozen, get_all, module = "offhook._media")]
+pub struct TapHeard {
+    port_id: u64,
+    tap_id: u64,
+    track: &'static str,
+    timestamp_ms: u64,
+    payload: Py<PyBytes>,
+}
+
 /// No RTP came while some was expected.
 #[pyclass(frozen, get_all, module = "offhook._media")]
 pub struct MediaTimedOut {
@@ -102,6 +113,12 @@ pub fn to_python(py: Python<'_>, event: MediaEvent) -> PyResult<Py<PyAny>> {
         MediaEvent::VoiceEnded { voiced, silent, .. } => {
             let (voiced_ms, silent_ms) = (milliseconds(voiced), milliseconds(silent));
             Py::new(py, VoiceEnded { port_id, voiced_ms, silent_ms })?.into_any()
+        }
+        MediaEvent::TapHeard { frame, .. } => {
+            let TapFrame { tap, track, timestamp_ms, payload } = frame;
+            let payload = PyBytes::new(py, &payload).unbind();
+            Py::new(py, TapHeard { port_id, tap_id: tap.0, track: track.name(), timestamp_ms, payload })?
+                .into_any()
         }
         MediaEvent::MediaTimedOut { silent, .. } => {
             Py::new(py, MediaTimedOut { port_id, silent_ms: milliseconds(silent) })?.into_any()

@@ -21,6 +21,11 @@ impl AudioFeed {
         Ok(py.detach(|| self.0.feed(samples))?)
     }
 
+    /// Add samples of G.711 µ-law behind those before them.
+    fn feed_ulaw(&self, py: Python<'_>, samples: &[u8]) -> PyResult<()> {
+        Ok(py.detach(|| self.0.feed_ulaw(samples))?)
+    }
+
     /// Ask to be told when all before was sent.
     fn mark(&self, py: Python<'_>) -> PyResult<u64> {
         Ok(py.detach(|| self.0.mark())?.0)

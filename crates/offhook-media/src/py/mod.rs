@@ -30,6 +30,7 @@ fn _media(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<events::RecordingEnded>()?;
     module.add_class::<events::VoiceStarted>()?;
     module.add_class::<events::VoiceEnded>()?;
+    module.add_class::<events::TapHeard>()?;
     module.add_class::<events::MediaTimedOut>()?;
     module.add_class::<events::MediaFailed>()?;
     module.add("AudioFileError", module.py().get_type::<errors::AudioFileError>())?;

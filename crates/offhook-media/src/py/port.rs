@@ -13,7 +13,7 @@ use crate::codec::AudioCodec;
 use crate::engine::MediaPortHandle;
 use crate::media_port;
 use crate::srtp::{CryptoSuite, MasterKey};
-use crate::units::{PayloadType, RecordingId, SampleRate};
+use crate::units::{PayloadType, RecordingId, SampleRate, TapId};
 
 /// One leg's audio.
 #[pyclass(frozen, module = "offhook._media")]
@@ -104,6 +104,17 @@ impl MediaPort {
     /// Finish a recording.
     fn stop_recording(&self, py: Python<'_>, recording_id: u64) -> PyResult<()> {
         Ok(py.detach(|| self.0.stop_recording(RecordingId(recording_id)))?)
+    }
+
+    /// Pass on what is heard and sent in frames of 20 ms.
+    fn open_tap(&self, py: Python<'_>, track: &str) -> PyResult<u64> {
+        let track = self::track(track)?;
+        Ok(py.detach(|| self.0.open_tap(track))?.0)
+    }
+
+    /// Pass no more on.
+    fn close_tap(&self, py: Python<'_>, tap_id: u64) -> PyResult<()> {
+        Ok(py.detach(|| self.0.close_tap(TapId(tap_id)))?)
     }
 
     /// Pass on to each of the two ports what the other one hears.
@@ -258,12 +269,7 @@ impl TryFrom<RecordingPlanFields> for media_port::RecordingPlan {
     type Error = PyErr;
 
     fn try_from(fields: RecordingPlanFields) -> PyResult<Self> {
-        let track = match fields.track.as_str() {
-            "inbound" => media_port::RecordingTrack::Inbound,
-            "outbound" => media_port::RecordingTrack::Outbound,
-            "both" => media_port::RecordingTrack::Both,
-            other => return Err(PyValueError::new_err(format!("there is no track {other:?}"))),
-        };
+        let track = track(&fields.track)?;
         let channels = match fields.channels.as_str() {
             "mono" => media_port::RecordingChannels::Mono,
             "dual" => media_port::RecordingChannels::Dual,
@@ -287,6 +293,11 @@ fn port(number: i64) -> PyResult<u16> {
 fn payload_type(number: i64) -> PyResult<PayloadType> {
     let payload_type = u8::try_from(number).ok().and_then(PayloadType::new);
     payload_type.ok_or_else(|| PyValueError::new_err(format!("payload type {number} is not within 0 to 127")))
+}
+
+fn track(name: &str) -> PyResult<media_port::RecordingTrack> {
+    media_port::RecordingTrack::from_name(name)
+        .ok_or_else(|| PyValueError::new_err(format!("there is no track {name:?}")))
 }
 
 fn codec(name: &str) -> PyResult<AudioCodec> {

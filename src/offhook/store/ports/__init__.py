@@ -19,6 +19,7 @@ from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.errors import DuplicateError, InUseError, StoreBusyError, UnknownRecordError
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers, NumberFilter
 from offhook.store.ports.paging import Cursor, Page, PageRequest
+from offhook.store.ports.queues import Queues
 from offhook.store.ports.recordings import KEPT_DELETED, RecordingFiles, RecordingFilter, Recordings
 from offhook.store.ports.records import Parts, Records
 from offhook.store.ports.refusals import RefusalFilter, RefusalLog, Refusals
@@ -61,6 +62,7 @@ __all__ = [
     "Page",
     "PageRequest",
     "Parts",
+    "Queues",
     "RecordingFiles",
     "RecordingFilter",
     "Recordings",

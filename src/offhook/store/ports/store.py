@@ -10,6 +10,7 @@ from offhook.store.ports.calls import Calls, Notifications
 from offhook.store.ports.conferences import Conferences
 from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
+from offhook.store.ports.queues import Queues
 from offhook.store.ports.recordings import Recordings
 from offhook.store.ports.refusals import Refusals
 from offhook.store.ports.sip_domains import SipDomains
@@ -119,6 +120,11 @@ class Store(Protocol):
     @property
     def origination_urls(self) -> OriginationUrls:
         """Their origination URLs."""
+        ...
+
+    @property
+    def queues(self) -> Queues:
+        """Queues."""
         ...
 
     @property

@@ -31,6 +31,7 @@ from offhook.store.tables.log import (
     subscriptions,
 )
 from offhook.store.tables.numbers import applications, incoming_phone_numbers
+from offhook.store.tables.queues import queues
 from offhook.store.tables.trunks import (
     byoc_trunks,
     carrier_registrations,
@@ -88,6 +89,7 @@ __all__ = [
     "notifications",
     "origination_urls",
     "pending_callbacks",
+    "queues",
     "recordings",
     "refusals",
     "sip_domain_credential_list_mappings",

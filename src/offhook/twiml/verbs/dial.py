@@ -34,7 +34,9 @@ from offhook.twiml.dial.caller_id import (
 )
 from offhook.twiml.dial.client import Client, read_client
 from offhook.twiml.dial.conference import Conference, read_conference
+from offhook.twiml.dial.elsewhere import ELSEWHERE, read_elsewhere
 from offhook.twiml.dial.number import Number, read_number, read_plain_number
+from offhook.twiml.dial.queue import Queue, read_queue
 from offhook.twiml.dial.sip import Sip, read_sip
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.element import Element
@@ -148,18 +150,22 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
     Attribute("passports", TEXT, ""),
 )
 
-Noun = Number | Sip | Client | Undiallable
+CalleeNoun = Number | Sip | Client | Undiallable
+"""Who is called; several of them may be at once."""
+Noun = CalleeNoun | Conference | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
-    {"Client": read_client, "Number": read_number, "Sip": read_sip}
+    {
+        "Client": read_client,
+        "Conference": read_conference,
+        "Number": read_number,
+        "Queue": read_queue,
+        "Sip": read_sip,
+        **dict.fromkeys(ELSEWHERE, read_elsewhere),
+    }
 )
-
-Single = Conference | Undiallable
-"""What stands alone in its Dial."""
-
-SINGLE_READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Single]](
-    {"Conference": read_conference}
-)
+SINGLE: Final = frozenset({"Application", "Conference", "Queue"})
+"""Nouns that stand alone in their Dial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ class Dial:
     """Call one or more callees; the first to answer is bridged to the caller."""
 
     nouns: tuple[Noun, ...]
-    """One to ten, in document order; none where there is a `single`."""
+    """One to ten, in document order."""
     action: str | None = None
     """Absolute or relative URL that takes over afterwards; None goes on with the next verb."""
     method: str = "POST"
@@ -200,8 +206,6 @@ class Dial:
     """GET or POST."""
     call_reason: str | None = None
     """At most 50 characters."""
-    single: Conference | None = None
-    """What is dialled in place of nouns that are called."""
     line: int = field(default=0, compare=False, kw_only=True)
     """Where it stands in the document."""
     column: int = field(default=0, compare=False, kw_only=True)
@@ -212,12 +216,7 @@ def read_dial(element: Element, log: ProblemLog) -> Dial:
     values = read_attributes(element, DECLARED, log)
     check_url(element, ACTION.name, values[ACTION], log)
     check_url(element, REFER_URL.name, values[REFER_URL], log)
-    single = _read_single(element, log)
-    is_called = single is None
-    nouns = (
-        _read_nouns(element, log) if single is None else (single,) if isinstance(single, Undiallable) else ()
-    )
-    caller_id, nouns = _show(element, values, nouns, log) if is_called else (None, nouns)
+    caller_id, nouns = _show(element, values, _read_nouns(element, log), log)
     return Dial(
         nouns=nouns,
         action=values[ACTION] or None,
@@ -236,22 +235,9 @@ def read_dial(element: Element, log: ProblemLog) -> Dial:
         refer_url=values[REFER_URL] or None,
         refer_method=values[REFER_METHOD],
         call_reason=values[CALL_REASON] or None,
-        single=None if isinstance(single, Undiallable) else single,
         line=element.line,
         column=element.column,
     )
-
-
-def _read_single(element: Element, log: ProblemLog) -> Single | None:
-    """The first child, where that is one which stands alone: those behind it are left out (13000)."""
-    children = element.elements
-    if not children or children[0].name not in SINGLE_READERS:
-        return None
-    log.note_no_text(element)
-    first, *others = children
-    for child in others:
-        log.note(MIXED_NOUNS, child, f"<{first.name}> stands alone in its <Dial>: <{child.name}> is skipped")
-    return SINGLE_READERS[first.name](first, log)
 
 
 def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
@@ -260,7 +246,7 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
     if children:
         log.note_no_text(element)
     nouns: list[Noun] = []
-    is_not_run = False
+    is_not_run = is_single = False
     for child in children:
         reader = READERS.get(child.name)
         if child.name in UNSUPPORTED_NOUNS:
@@ -268,13 +254,14 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
             if len(children) > 1:
                 log.note(MIXED_NOUNS, child, f"<{child.name}> must be the only noun of its <Dial>")
             log.note_not_run(child, "noun")
-        elif child.name in SINGLE_READERS:
-            log.note(MIXED_NOUNS, child, f"<{child.name}> must be the only noun of its <Dial>: skipped")
         elif reader is None:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Dial>: skipped{_hint(child)}")
+        elif nouns and (is_single or child.name in SINGLE):
+            log.note(MIXED_NOUNS, child, f"<{child.name}> stands beside another noun in <Dial>: skipped")
         elif len(nouns) >= MAX_NOUNS:
             log.note(TOO_MANY_NOUNS, child, f"<Dial> has more than {MAX_NOUNS} nouns: skipped")
         else:
+            is_single = child.name in SINGLE
             nouns.append(reader(child, log))
     # A document with a noun that is not run never gets here again: nothing more need be said of it.
     if not nouns and not is_not_run:
@@ -284,7 +271,7 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
 
 def _hint(element: Element) -> str:
     """What was meant, when only the case is wrong."""
-    for noun in (*READERS, *SINGLE_READERS, *UNSUPPORTED_NOUNS):
+    for noun in (*READERS, *UNSUPPORTED_NOUNS):
         if noun.lower() == element.name.lower():
             return f" (did you mean <{noun}>?)"
     return ""

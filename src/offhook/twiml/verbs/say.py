@@ -1,7 +1,7 @@
 """`<Say>`: speak a text (https://www.twilio.com/docs/voice/twiml/say, reference/twiml 3.1).
 
 Longer texts than the limit and empty ones are dropped with a warning, as Twilio's "skip". The limit
-is the basic voices' 4,096 characters for every voice, because one engine speaks them all here.
+is the basic voices' 4,096 characters for every voice, because the same engines speak them all here.
 """
 
 from dataclasses import dataclass, field
@@ -23,12 +23,12 @@ VOICE_NAME: Final = matching(
     r"(?i:man|woman|alice|(polly|google)\.[a-z0-9][a-z0-9_-]{0,63})",
     "man, woman, alice, Polly.<name> or Google.<name>",
 )
-LANGUAGE_OF_SAY: Final = Attribute("language", LANGUAGE, "en-US", code=13511)
+LANGUAGE_OF_SAY: Final = Attribute("language", LANGUAGE, "", code=13511)
 """Twilio has no code of its own for it; 13511 is that of the voice, which it is part of."""
 
-VOICE: Final = Attribute("voice", VOICE_NAME, "man", code=13511)
+VOICE: Final = Attribute("voice", VOICE_NAME, "", code=13511)
 LOOP: Final = Attribute("loop", whole_number(0, MAX_LOOP), 1, code=13510)
-VOICE_IN_GATHER: Final = Attribute("voice", VOICE_NAME, "man", code=13321)
+VOICE_IN_GATHER: Final = Attribute("voice", VOICE_NAME, "", code=13321)
 LOOP_IN_GATHER: Final = Attribute("loop", whole_number(0, MAX_LOOP), 1, code=13322)
 
 
@@ -39,9 +39,9 @@ class Say:
     parts: tuple[Phrase | Break, ...]
     """In the order in which they are heard, with 1 to 4,096 characters in all; without SSML one phrase."""
     voice: str
-    """As written, such as `man` or `Polly.Joanna`; any case."""
+    """As written, such as `man` or `Polly.Joanna`, in any case; empty where it is not: the node's own."""
     language: str
-    """BCP 47 tag as written."""
+    """BCP 47 tag as written; empty where it is not: the voice's own, or en-US."""
     loop: int
     """How often, 1 to 1,000; 0 is until hang-up."""
     line: int = field(default=0, compare=False, kw_only=True)
