@@ -20,6 +20,8 @@ from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.media_streams.live_stream import StreamTools
+from offhook.media_streams.streams import Streams
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
@@ -50,6 +52,7 @@ from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
 from tests.support.scripted_recognizer import ScriptedRecognizer
+from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -86,6 +89,9 @@ class SmallExchange:
     recognizer: ScriptedRecognizer
     """Of what callers say."""
     conferences: Conferences
+    sockets: ScriptedSockets
+    """Of streams."""
+    streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -155,6 +161,8 @@ async def small_exchange(
     edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
     conferences = Conferences(edges, conferences_max)
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
+    sockets = ScriptedSockets()
+    streams = Streams(StreamTools(sockets, courier, ledger), chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -169,6 +177,7 @@ async def small_exchange(
             queues,
             conferences,
             recognizer,
+            streams,
         ),
         door=door,
         registrar=registrar,
@@ -197,6 +206,8 @@ async def small_exchange(
         files,
         recognizer,
         conferences,
+        sockets,
+        streams,
     )
     try:
         yield small
@@ -204,6 +215,8 @@ async def small_exchange(
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await streams.drain(60.0)
+        await streams.close()
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()

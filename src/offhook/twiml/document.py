@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.twiml.problem import Problem
+from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
@@ -16,9 +17,26 @@ from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.twiml.verbs.start import Start
+from offhook.twiml.verbs.stop import Stop
 
 Verb = (
-    Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject | Refer | Pay | Leave | Enqueue
+    Say
+    | Play
+    | Gather
+    | Record
+    | Dial
+    | Pause
+    | Redirect
+    | Hangup
+    | Reject
+    | Refer
+    | Pay
+    | Leave
+    | Enqueue
+    | Connect
+    | Start
+    | Stop
 )
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
@@ -15,6 +16,9 @@ from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.twiml.verbs.start import Start
+from offhook.twiml.verbs.stop import Stop
+from offhook.verbs.connect import RunConnect
 from offhook.verbs.dial import RunDial
 from offhook.verbs.enqueue import RunEnqueue
 from offhook.verbs.gather import RunGather
@@ -29,8 +33,11 @@ from offhook.verbs.refer import RunRefer
 from offhook.verbs.reject import RunReject
 from offhook.verbs.run_verb import RunVerb
 from offhook.verbs.say import RunSay
+from offhook.verbs.start import RunStart
+from offhook.verbs.stop import RunStop
 
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
+    Connect: RunConnect(),
     Dial: RunDial(),
     Enqueue: RunEnqueue(),
     Gather: RunGather(),
@@ -44,4 +51,6 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Refer: RunRefer(),
     Reject: RunReject(),
     Say: RunSay(),
+    Start: RunStart(),
+    Stop: RunStop(),
 }

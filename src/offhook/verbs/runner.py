@@ -23,6 +23,7 @@ from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
@@ -93,6 +94,7 @@ class Tools:
     conferences: Conferences
     """Where calls meet."""
     recognizer: Recognizer
+    streams: Streams
 
 
 class Runner:
@@ -276,6 +278,7 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             courier=self._tools.courier,
+            streams=self._tools.streams,
             queues=self._tools.queues,
             conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,

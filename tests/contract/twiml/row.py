@@ -99,6 +99,20 @@ class Talk:
 
 
 @dataclass(frozen=True)
+class Speak:
+    """The caller says something, in another voice than the node's (espeak-ng)."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The caller is silent."""
+
+    lasts_s: float
+
+
+@dataclass(frozen=True)
 class Press:
     """The caller presses keys: `0-9 * # A-D`, `w` waits half a second, `W` a whole one."""
 
@@ -113,7 +127,7 @@ class Refers:
     """A URI."""
 
 
-Act = Talk | Press | Refers
+Act = Talk | Speak | Wait | Press | Refers
 
 
 @dataclass(frozen=True)

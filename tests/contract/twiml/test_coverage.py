@@ -8,11 +8,13 @@ from typing import Any, Final
 import pytest
 
 import offhook.twiml
-from offhook.twiml import parser, recording_callback, ssml
+from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import stream
 from offhook.twiml.dial import client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
+    connect,
     dial,
     enqueue,
     gather,
@@ -25,6 +27,8 @@ from offhook.twiml.verbs import (
     reject,
     say,
     sms,
+    start,
+    stop,
 )
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
@@ -49,7 +53,11 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
     "Conference": conference.DECLARED,
-    "Parameter": (client._NAME, client._VALUE, *pay.DECLARED_OF_PARAMETER),
+    "Connect": connect.DECLARED,
+    "Start": start.DECLARED,
+    "Stop": stop.DECLARED,
+    "Stream": stream.DECLARED,
+    "Parameter": (parameter._NAME, parameter._VALUE, *pay.DECLARED_OF_PARAMETER),
     "Pay": pay.DECLARED,
     "Prompt": pay.DECLARED_OF_PROMPT,
     "Sms": sms.DECLARED,
