@@ -84,7 +84,6 @@ from offhook.tls.node_tls import NodeTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
-from offhook.verbs import hold_music
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
@@ -210,7 +209,6 @@ class Node:
         )
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
-        hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
         speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
