@@ -16,6 +16,7 @@ from tests.contract.twiml import (
     reject,
     say,
     ssml,
+    streams,
 )
 from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
 from tests.contract.twiml.row import Row
@@ -38,6 +39,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *sip.ROWS,
     *client.ROWS,
     *queues.ROWS,
+    *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,
