@@ -16,6 +16,7 @@ from tests.contract.twiml import (
     reject,
     say,
     ssml,
+    streams,
 )
 from tests.contract.twiml.dial import (
     attributes,
@@ -49,6 +50,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *client.ROWS,
     *conference.ROWS,
     *queues.ROWS,
+    *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,
