@@ -16,6 +16,8 @@ from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.media_streams.live_stream import StreamTools
@@ -87,6 +89,7 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    conferences: Conferences
     sockets: ScriptedSockets
     """Of streams."""
     agents: RelaySockets
@@ -132,6 +135,7 @@ async def small_exchange(
     *,
     default_trunk: str | None = None,
     takes_srtp_as_offered: bool = False,
+    conferences_max: int = 10,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -157,6 +161,8 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
+    conferences = Conferences(edges, conferences_max)
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
@@ -172,6 +178,7 @@ async def small_exchange(
             recorder,
             courier,
             queues,
+            conferences,
             recognizer,
             agents,
             chance,
@@ -203,6 +210,7 @@ async def small_exchange(
         queues,
         files,
         recognizer,
+        conferences,
         sockets,
         agents,
         streams,

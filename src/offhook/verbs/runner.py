@@ -22,6 +22,7 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
+from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
@@ -93,6 +94,8 @@ class Tools:
     courier: Courier
     queues: Queues[ChildCall]
     """Where calls wait."""
+    conferences: Conferences
+    """Where calls meet."""
     recognizer: Recognizer
     sockets: SocketClient
     """Opens WebSockets to applications."""
@@ -290,6 +293,7 @@ class Runner:
             courier=self._tools.courier,
             streams=self._tools.streams,
             queues=self._tools.queues,
+            conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
             sockets=self._tools.sockets,
             chance=self._tools.chance,
