@@ -16,8 +16,19 @@ from tests.contract.twiml import (
     reject,
     say,
     ssml,
+    streams,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
+from tests.contract.twiml.dial import (
+    attributes,
+    client,
+    conference,
+    left,
+    number,
+    recording,
+    several,
+    sip,
+    transfer,
+)
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -37,7 +48,9 @@ ROWS: Final[tuple[Row, ...]] = (
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
+    *conference.ROWS,
     *queues.ROWS,
+    *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,
