@@ -9,9 +9,11 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from offhook.twiml.connect.conversation_relay import ConversationRelay
+from offhook.twiml.connect.elsewhere import Elsewhere
 from offhook.twiml.connect.stream import Stream
 from offhook.twiml.verbs.connect import Connect
 from offhook.verbs.connecting.conversation_relay import ConnectConversationRelay
+from offhook.verbs.connecting.elsewhere import ConnectElsewhere
 from offhook.verbs.connecting.noun import ConnectNoun, Told
 from offhook.verbs.connecting.stream import ConnectStream
 from offhook.verbs.program import LastWord, Program
@@ -21,6 +23,7 @@ CONNECTING: Final[Mapping[type, ConnectNoun[Any]]] = MappingProxyType(
     {
         ConversationRelay: ConnectConversationRelay(),
         Stream: ConnectStream(),
+        Elsewhere: ConnectElsewhere(),
     }
 )
 """Which class runs which noun: complete, as a test proves."""
