@@ -134,6 +134,7 @@ class Node:
         self._carriers: CarrierRegistrations
         self._traces = TraceBook(clock, settings.limits.traces_max)
         self._queues: Queues[ChildCall]
+        self._conferences: Conferences
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -234,7 +235,7 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
-        conferences = Conferences(
+        self._conferences = Conferences(
             ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
             self._settings.limits.conferences_max,
         )
@@ -245,7 +246,7 @@ class Node:
             recorder,
             courier,
             self._queues,
-            conferences,
+            self._conferences,
             self._open_recognizer(),
             self._open_streams(courier, ledger),
         )
@@ -371,6 +372,8 @@ class Node:
             record_call=exchange.record,
             update_recording=exchange.update_recording,
             queues=self._queues,
+            conferences=self._conferences,
+            add_participant=exchange.add_participant,
             dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()

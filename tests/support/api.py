@@ -19,8 +19,13 @@ from twilio.rest import Client
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
+from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
+from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
 from offhook.queue.queues import Queues
@@ -44,6 +49,7 @@ from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.trace.book import TraceBook
 from offhook.verbs.dialler import ChildCall, OverloadError
+from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 T = TypeVar("T")
@@ -116,6 +122,21 @@ async def _no_member(account_sid: str, queue_sid: str, call_sid: str | None, sta
     return None
 
 
+def _no_participant(
+    wanted: CallToPlace, plan: ConferencePlan, seat: SeatPlan, document: Callable[[str], InlineDocument]
+) -> Participant:
+    """There is no exchange behind this API."""
+    del plan, seat, document
+    raise OverloadError(f"no call to {wanted.to} can be placed here")
+
+
+def _no_conferences(store: Store, clock: SystemClock, chance: SystemChance) -> Conferences:
+    """Nobody meets behind this API."""
+    nothing: Any = None
+    ledger = Ledger(store, clock, chance)
+    return Conferences(Edges(nothing, store.conferences, ledger, nothing, nothing, chance))
+
+
 async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     """Nothing is registered behind this API."""
     del account_sid, trunk_sid
@@ -147,6 +168,8 @@ def api_services(
         update_recording=_nothing_under_way,
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,
+        conferences=_no_conferences(store, clock, chance),
+        add_participant=_no_participant,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
