@@ -51,6 +51,7 @@ from offhook.trace.book import TraceBook
 from offhook.verbs.dialler import ChildCall, OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
+from tests.support.silent_media import SilentMedia
 
 T = TypeVar("T")
 
@@ -82,6 +83,8 @@ class RunningApi:
     registrar: Registrar
     files: RecordingFiles
     queues: Queues[ChildCall]
+    conferences: Conferences
+    """They meet in silence."""
     traces: TraceBook
     """What it shows as traces."""
 
@@ -130,11 +133,11 @@ def _no_participant(
     raise OverloadError(f"no call to {wanted.to} can be placed here")
 
 
-def _no_conferences(store: Store, clock: SystemClock, chance: SystemChance) -> Conferences:
-    """Nobody meets behind this API."""
-    nothing: Any = None
+def _silent_conferences(store: Store, clock: SystemClock, chance: SystemChance) -> Conferences:
+    """They meet in silence, and nobody is told of it."""
+    nobody: Any = None
     ledger = Ledger(store, clock, chance)
-    return Conferences(Edges(nothing, store.conferences, ledger, nothing, nothing, chance))
+    return Conferences(Edges(SilentMedia(), store.conferences, ledger, nobody, nobody, chance))
 
 
 async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
@@ -168,7 +171,7 @@ def api_services(
         update_recording=_nothing_under_way,
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,
-        conferences=_no_conferences(store, clock, chance),
+        conferences=_silent_conferences(store, clock, chance),
         add_participant=_no_participant,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
@@ -201,6 +204,7 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
                 registrar,
                 services.recording_files,
                 services.queues,
+                services.conferences,
                 traces,
             )
         finally:
