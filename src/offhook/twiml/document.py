@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from offhook.twiml.problem import Problem
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -18,7 +19,20 @@ from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 
 Verb = (
-    Say | Play | Gather | Record | Dial | Pause | Redirect | Hangup | Reject | Refer | Pay | Leave | Enqueue
+    Say
+    | Play
+    | Gather
+    | Record
+    | Dial
+    | Pause
+    | Redirect
+    | Hangup
+    | Reject
+    | Refer
+    | Pay
+    | Leave
+    | Enqueue
+    | Echo
 )
 
 

@@ -16,6 +16,7 @@ from offhook.twiml.element import Element, read_element
 from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, Problem, TwimlError
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.dial import read_dial
+from offhook.twiml.verbs.echo import read_echo
 from offhook.twiml.verbs.enqueue import read_enqueue
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
@@ -40,6 +41,7 @@ KEPT_BYTES: Final = 4096
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
     {
         "Dial": read_dial,
+        "Echo": read_echo,
         "Enqueue": read_enqueue,
         "Gather": read_gather,
         "Hangup": read_hangup,

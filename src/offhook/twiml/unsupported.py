@@ -10,7 +10,6 @@ from typing import Final
 UNSUPPORTED_VERBS: Final = frozenset(
     {
         "Connect",
-        "Echo",
         "Queue",
         "Start",
         "Stop",
@@ -18,5 +17,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Conference"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

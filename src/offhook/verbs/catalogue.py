@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -16,6 +17,7 @@ from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.dial import RunDial
+from offhook.verbs.echo import RunEcho
 from offhook.verbs.enqueue import RunEnqueue
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
@@ -32,6 +34,7 @@ from offhook.verbs.say import RunSay
 
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Dial: RunDial(),
+    Echo: RunEcho(),
     Enqueue: RunEnqueue(),
     Gather: RunGather(),
     Hangup: RunHangup(),

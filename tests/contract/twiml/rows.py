@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    echo,
     elsewhere,
     flow,
     gather,
@@ -17,7 +18,17 @@ from tests.contract.twiml import (
     say,
     ssml,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
+from tests.contract.twiml.dial import (
+    application,
+    attributes,
+    client,
+    left,
+    number,
+    recording,
+    several,
+    sip,
+    transfer,
+)
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -38,6 +49,9 @@ ROWS: Final[tuple[Row, ...]] = (
     *sip.ROWS,
     *client.ROWS,
     *queues.ROWS,
+    *echo.ROWS,
+    *application.ROWS,
+    *application.GIVEN_BACK,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,

@@ -8,9 +8,9 @@ from typing import Any, Final
 import pytest
 
 import offhook.twiml
-from offhook.twiml import parser, recording_callback, ssml
+from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.dial import client, elsewhere, number, queue, sip, sip_headers
+from offhook.twiml.dial import application, client, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
     dial,
@@ -37,6 +37,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Gather": gather.DECLARED,
     "Record": record.DECLARED,
     "Dial": dial.DECLARED,
+    "Application": application.DECLARED,
     "Enqueue": enqueue.DECLARED,
     "Queue": queue.DECLARED,
     "Pause": (pause.LENGTH,),
@@ -48,7 +49,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
-    "Parameter": (client._NAME, client._VALUE, *pay.DECLARED_OF_PARAMETER),
+    "Parameter": (parameter._NAME, parameter._VALUE, *pay.DECLARED_OF_PARAMETER),
     "Pay": pay.DECLARED,
     "Prompt": pay.DECLARED_OF_PROMPT,
     "Sms": sms.DECLARED,

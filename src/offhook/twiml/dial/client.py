@@ -8,7 +8,7 @@ at most 50.
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from offhook.twiml.attribute import TEXT, Attribute, Kind, ProblemLog, matching, read_attributes
+from offhook.twiml.attribute import Attribute, Kind, ProblemLog, matching, read_attributes
 from offhook.twiml.dial.status_callback import (
     STATUS_CALLBACK,
     StatusCallback,
@@ -19,12 +19,11 @@ from offhook.twiml.dial.status_callback import (
 )
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.element import Element
+from offhook.twiml.parameter import add_parameter
 from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.url import news_url
 
 MAX_IDENTITY: Final = 256
-MAX_PARAMETER: Final = 500
-MAX_PARAMETERS: Final = 50
 
 IDENTITY: Final[Kind[str]] = matching(
     rf'[^\s\x00-\x1f\x7f-\x9f:"\\<>,;]{{1,{MAX_IDENTITY}}}',
@@ -35,9 +34,6 @@ WHISPER: Final = whisper_attributes()
 NOTIFICATION_URL: Final = news_url("clientNotificationUrl")
 
 DECLARED: Final[tuple[Attribute[Any], ...]] = (*WHISPER, *STATUS_CALLBACK, NOTIFICATION_URL)
-
-_NAME: Final = Attribute("name", TEXT, "")
-_VALUE: Final = Attribute("value", TEXT, "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,25 +85,7 @@ def _read_children(element: Element, log: ProblemLog) -> tuple[str, tuple[tuple[
                 read_attributes(child, (), log)
                 identity = child.own_text
             case "Parameter":
-                parameter = _read_parameter(child, log)
-                if parameter is not None and len(parameters) < MAX_PARAMETERS:
-                    parameters.append(parameter)
-                elif parameter is not None:
-                    log.note(SCHEMA_WARNING, child, f"more than {MAX_PARAMETERS} parameters: skipped")
+                add_parameter(child, parameters, log)
             case _:
                 log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Client>: skipped")
     return identity, tuple(parameters)
-
-
-def _read_parameter(element: Element, log: ProblemLog) -> tuple[str, str] | None:
-    log.note_no_content(element)
-    values = read_attributes(element, (_NAME, _VALUE), log)
-    name, value = values[_NAME], values[_VALUE]
-    if not name:
-        log.note(SCHEMA_WARNING, element, "<Parameter> has no name: skipped")
-        return None
-    if len(name) + len(value) > MAX_PARAMETER:
-        message = f"<Parameter> has more than {MAX_PARAMETER} characters in name and value: skipped"
-        log.note(SCHEMA_WARNING, element, message)
-        return None
-    return name, value

@@ -25,6 +25,7 @@ from offhook.twiml.attribute import (
     seconds,
     text_up_to,
 )
+from offhook.twiml.dial.application import Application, read_application
 from offhook.twiml.dial.caller_id import (
     INVALID_FOR_NUMBER,
     INVALID_FROM,
@@ -149,12 +150,13 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
     Attribute("passports", TEXT, ""),
 )
 
-CalleeNoun = Number | Sip | Client | Undiallable
+CalleeNoun = Number | Sip | Client | Application | Undiallable
 """Who is called; several of them may be at once."""
 Noun = CalleeNoun | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
     {
+        "Application": read_application,
         "Client": read_client,
         "Number": read_number,
         "Queue": read_queue,
