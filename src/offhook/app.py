@@ -32,6 +32,8 @@ from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
 from offhook.media.native import NativeMediaEngine
 from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
+from offhook.media_streams.live_stream import StreamTools
+from offhook.media_streams.streams import Streams
 from offhook.model.account import Account
 from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
@@ -68,6 +70,8 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
+from offhook.streaming.client import AiohttpSocketClient
+from offhook.streaming.settings import Settings as StreamingSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.node_watch import NodeWatch
@@ -84,8 +88,9 @@ from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
 from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
-from offhook.webhook.guard import is_plainly_private
+from offhook.webhook.guard import is_plainly_private, open_public_socket
 from offhook.webhook.settings import Settings as WebhookSettings
+from offhook.webhook.signature import sign
 from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.app")
@@ -233,8 +238,9 @@ class Node:
             courier,
             self._queues,
             self._open_recognizer(),
+            self._open_streams(courier, ledger),
         )
-        self._rooms.push_async_callback(_let_arrive, recorder, courier)
+        self._rooms.push_async_callback(_let_arrive, recorder, tools.streams, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
             endpoint=driver,
@@ -314,6 +320,21 @@ class Node:
             log.info("node.no_recognizer", why=recognizer.why)
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
+
+    def _open_streams(self, courier: Courier, ledger: Ledger) -> Streams:
+        ca_file = self._settings.extra_ca_file
+        with _naming(f"extra_ca_file {ca_file}"):
+            sockets = AiohttpSocketClient(
+                StreamingSettings(
+                    sign=sign,
+                    open_socket=None if self._settings.allow_private_webhooks else open_public_socket,
+                    extra_ca_file=ca_file,
+                )
+            )
+        self._rooms.push_async_callback(sockets.close)
+        streams = Streams(StreamTools(sockets, courier, ledger), self._chance)
+        self._rooms.push_async_callback(streams.close)
+        return streams
 
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))
@@ -500,8 +521,9 @@ def _decoder(media: MediaEngine) -> Decode:
     return decode
 
 
-async def _let_arrive(recorder: Recorder, courier: Courier) -> None:
+async def _let_arrive(recorder: Recorder, streams: Streams, courier: Courier) -> None:
     """Give recordings and callbacks that are under way a last moment."""
+    await streams.drain(CALLBACKS_S)
     await recorder.drain(CALLBACKS_S)
     await courier.drain(CALLBACKS_S)
     courier.close()

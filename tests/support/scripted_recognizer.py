@@ -20,10 +20,12 @@ from offhook.speech.ports import (
 class ScriptedHearing:
     """Implements `speech/ports.Hearing`."""
 
-    def __init__(self, options: Listening) -> None:
+    def __init__(self, options: Listening, remarks: tuple[str, ...] = ()) -> None:
         self.options = options
-        self.remarks: tuple[str, ...] = ()
+        self.remarks = remarks
         self.frames = 0
+        self.last_words = ""
+        """What an utterance that `finish` ends turns out to be."""
         self.is_finished = False
         self.is_closed = False
         self._events: asyncio.Queue[HearingEvent | RecognitionError | None] = asyncio.Queue()
@@ -47,6 +49,8 @@ class ScriptedHearing:
     def finish(self) -> None:
         if not self.is_finished:
             self.is_finished = True
+            if self.last_words:
+                self.end(self.last_words)
             self._events.put_nowait(None)
 
     def close(self) -> None:
@@ -84,11 +88,12 @@ class ScriptedRecognizer:
     def __init__(self) -> None:
         self.hearings: list[ScriptedHearing] = []
         self.why_deaf = ""
+        self.remarks: tuple[str, ...] = ()
 
     async def listen(self, options: Listening) -> ScriptedHearing:
         if self.why_deaf:
             raise RecognitionError(self.why_deaf)
-        self.hearings.append(ScriptedHearing(options))
+        self.hearings.append(ScriptedHearing(options, self.remarks))
         return self.hearings[-1]
 
     async def close(self) -> None:

@@ -18,6 +18,8 @@ from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.media_streams.live_stream import StreamTools
+from offhook.media_streams.streams import Streams
 from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
@@ -48,6 +50,7 @@ from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
 from tests.support.scripted_recognizer import ScriptedRecognizer
+from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.spelling_voice import SpellingVoice
 
@@ -83,6 +86,9 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    sockets: ScriptedSockets
+    """Of streams."""
+    streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -149,6 +155,8 @@ async def small_exchange(
         base_url=lambda: "http://api.test",
     )
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
+    sockets = ScriptedSockets()
+    streams = Streams(StreamTools(sockets, courier, ledger), chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     services = Services(
         endpoint=node,
@@ -162,6 +170,7 @@ async def small_exchange(
             courier,
             queues,
             recognizer,
+            streams,
         ),
         door=door,
         registrar=registrar,
@@ -189,6 +198,8 @@ async def small_exchange(
         queues,
         files,
         recognizer,
+        sockets,
+        streams,
     )
     try:
         yield small
@@ -196,6 +207,8 @@ async def small_exchange(
         for call in small.calls:
             await call.close()
         assert await exchange.drain(60.0), "a call is still alive"
+        await streams.drain(60.0)
+        await streams.close()
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()

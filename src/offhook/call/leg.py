@@ -24,12 +24,14 @@ from offhook.call.sdp_fault import error_code_of
 from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
+    MarkPassed,
     MediaEngine,
     MediaEvent,
     MediaPort,
     NoFreePortError,
     PlaybackEnded,
     RecordingEnded,
+    TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
@@ -289,6 +291,8 @@ class Leg:
                 | RecordingEnded()
                 | VoiceStarted()
                 | VoiceEnded()
+                | TapHeard()
+                | MarkPassed()
             ):
                 self.audio.handle_event(event)
             case _:

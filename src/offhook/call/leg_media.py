@@ -15,7 +15,7 @@ from offhook.call.audio import KeySource, LegAudio
 from offhook.call.info_digits import InfoDigits
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
-from offhook.media.ports import MediaEngine, MediaEvent, MediaPort
+from offhook.media.ports import MarkPassed, MediaEngine, MediaEvent, MediaPort, TapHeard
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
@@ -68,8 +68,15 @@ class LegMedia:
         """
         if self.port is not None:
             return  # since its early media
-        self.port = self._engine.open_port(self._receiver)
+        self.port = self._engine.open_port(self._handle_event)
         self._audio = LegAudio(self.port, InfoDigits(self._endpoint, session))
+
+    def _handle_event(self, event: MediaEvent) -> None:
+        """Sound goes straight to who listens: it changes nothing of the leg, and must not wait or pile up."""
+        if isinstance(event, TapHeard | MarkPassed):
+            self.audio.handle_event(event)
+        else:
+            self._receiver(event)
 
     def apply(self) -> None:
         """Hear and say what is agreed on."""

@@ -7,6 +7,7 @@ is said now.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
 from typing import Final
 
 from offhook.media.ports import TapHeard
@@ -24,9 +25,19 @@ class LegTap:
         self._frames: deque[TapHeard] = deque()
         self._arrived = asyncio.Event()
         self._is_closed = False
+        self._receiver: Callable[[TapHeard], None] | None = None
+
+    def hand_to(self, receiver: Callable[[TapHeard], None]) -> None:
+        """Have each frame handed on when it comes; none waits here from now on."""
+        self._receiver = receiver
+        for frame in self.take():
+            receiver(frame)
 
     def put(self, frame: TapHeard) -> None:
         """Take one frame; the oldest is dropped when too many wait."""
+        if self._receiver is not None:
+            self._receiver(frame)
+            return
         if len(self._frames) == FRAMES_MAX:
             self._frames.popleft()
             self.dropped += 1

@@ -154,14 +154,14 @@ def _pause(verb: Pause, inputs: Inputs) -> VerbFlow:
 
 def _gather(verb: Gather, inputs: Inputs) -> VerbFlow:
     guesses: tuple[Guess, ...] = ()
-    if "dtmf" in verb.input:
+    if verb.takes_keys:
         guesses += inputs.gathered(verb.num_digits)
-    if "speech" in verb.input:
-        guesses += inputs.spoken(getattr(verb, "hints", "") or "")
+    if verb.speech is not None:
+        guesses += inputs.spoken(",".join(verb.speech.hints))
     if verb.action_on_empty_result:
         guesses += (NOTHING,)
     wanted = {None: "keys", 1: "1 key"}.get(verb.num_digits, f"{verb.num_digits} keys")
-    kinds = [wanted if kind == "dtmf" else "speech" for kind in sorted(verb.input)]
+    kinds = [wanted] * verb.takes_keys + ["speech"] * (verb.speech is not None)
     words = " ".join(_words(prompt) for prompt in verb.prompts if isinstance(prompt, Say))
     label = f"Gather {' or '.join(kinds)}" + (f": {_quoted(words)}" if words else "")
     return VerbFlow(

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from offhook.twiml.problem import Problem
+from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
@@ -17,6 +18,8 @@ from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.twiml.verbs.start import Start
+from offhook.twiml.verbs.stop import Stop
 
 Verb = (
     Say
@@ -33,6 +36,9 @@ Verb = (
     | Leave
     | Enqueue
     | Echo
+    | Connect
+    | Start
+    | Stop
 )
 
 

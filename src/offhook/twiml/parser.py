@@ -15,6 +15,7 @@ from offhook.twiml.document import Document, Verb
 from offhook.twiml.element import Element, read_element
 from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WARNING, Problem, TwimlError
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
+from offhook.twiml.verbs.connect import read_connect
 from offhook.twiml.verbs.dial import read_dial
 from offhook.twiml.verbs.echo import read_echo
 from offhook.twiml.verbs.enqueue import read_enqueue
@@ -30,6 +31,8 @@ from offhook.twiml.verbs.refer import read_refer
 from offhook.twiml.verbs.reject import read_reject
 from offhook.twiml.verbs.say import read_say
 from offhook.twiml.verbs.sms import read_sms
+from offhook.twiml.verbs.start import read_start
+from offhook.twiml.verbs.stop import read_stop
 
 API_VERSION: Final = "2010-04-01"
 VERSION: Final = Attribute("version", TEXT, API_VERSION)
@@ -40,6 +43,7 @@ KEPT_BYTES: Final = 4096
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | None]](
     {
+        "Connect": read_connect,
         "Dial": read_dial,
         "Echo": read_echo,
         "Enqueue": read_enqueue,
@@ -56,6 +60,8 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
         "Refer": read_refer,
         "Reject": read_reject,
         "Say": read_say,
+        "Start": read_start,
+        "Stop": read_stop,
         "Sms": read_sms,
     }
 )

@@ -9,10 +9,7 @@ from typing import Final
 
 UNSUPPORTED_VERBS: Final = frozenset(
     {
-        "Connect",
         "Queue",
-        "Start",
-        "Stop",
     }
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
@@ -16,6 +17,9 @@ from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.twiml.verbs.start import Start
+from offhook.twiml.verbs.stop import Stop
+from offhook.verbs.connect import RunConnect
 from offhook.verbs.dial import RunDial
 from offhook.verbs.echo import RunEcho
 from offhook.verbs.enqueue import RunEnqueue
@@ -31,8 +35,11 @@ from offhook.verbs.refer import RunRefer
 from offhook.verbs.reject import RunReject
 from offhook.verbs.run_verb import RunVerb
 from offhook.verbs.say import RunSay
+from offhook.verbs.start import RunStart
+from offhook.verbs.stop import RunStop
 
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
+    Connect: RunConnect(),
     Dial: RunDial(),
     Echo: RunEcho(),
     Enqueue: RunEnqueue(),
@@ -47,4 +54,6 @@ RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Refer: RunRefer(),
     Reject: RunReject(),
     Say: RunSay(),
+    Start: RunStart(),
+    Stop: RunStop(),
 }

@@ -13,6 +13,7 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.media.ports import Clip, NoFreePortError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
@@ -78,6 +79,8 @@ class Program:
     """Makes recordings."""
     courier: Courier
     """Carries news to the application."""
+    streams: Streams
+    """Lets applications hear the call, and talk to it."""
     queues: "Queues[ChildCall]"
     """Where calls wait."""
     recognizer: Recognizer

@@ -22,6 +22,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.media.ports import MediaBusyError
+from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
@@ -90,6 +91,7 @@ class Tools:
     queues: Queues[ChildCall]
     """Where calls wait."""
     recognizer: Recognizer
+    streams: Streams
 
 
 class Runner:
@@ -273,6 +275,7 @@ class Runner:
             dialler=self._dialler,
             recorder=self._tools.recorder,
             courier=self._tools.courier,
+            streams=self._tools.streams,
             queues=self._tools.queues,
             recognizer=self._tools.recognizer,
             document_url=url,

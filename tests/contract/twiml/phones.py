@@ -17,7 +17,7 @@ import numpy as np
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
-from offhook.call.audio import Keys
+from offhook.call.audio import Keys, LegAudio
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.media.native import NativeMediaEngine
@@ -39,8 +39,20 @@ from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
-from tests.contract.twiml.row import Act, Callee, Caller, Companion, Refers, Row, Talk
+from tests.contract.twiml.row import (
+    Act,
+    Callee,
+    Caller,
+    Companion,
+    Press,
+    Refers,
+    Row,
+    Speak,
+    Talk,
+    Wait,
+)
 from tests.contract.twiml.seen import CalleeSide, Key, PhoneSide, Seen
+from tests.support.another_voice import another_voice
 from tests.support.office import OFFICE, PASSWORD
 from tests.support.sound import RATE_HZ, read_wav, tone
 from tests.support.transferee import following
@@ -62,15 +74,17 @@ class Studio:
     folder: Path
     media: MediaEngine
     _numbers: "count[int]" = field(default_factory=count)
-    _clips: dict[Talk, Clip] = field(default_factory=dict)
+    _clips: dict[Talk | Speak, Clip] = field(default_factory=dict)
 
     def path(self) -> Path:
         """Where one more recording goes."""
         return self.folder / f"{next(self._numbers)}.wav"
 
-    def clip(self, talk: Talk) -> Clip:
-        """A tone of this length."""
-        if talk not in self._clips:
+    def clip(self, talk: Talk | Speak) -> Clip:
+        """A tone of this length, or what is said."""
+        if isinstance(talk, Speak) and talk not in self._clips:
+            self._clips[talk] = self.media.decode_clip(another_voice(talk.text))
+        elif isinstance(talk, Talk) and talk not in self._clips:
             samples = (tone(talk.hz) * 60)[: round(talk.lasts_s * RATE_HZ) * 2]
             self._clips[talk] = self.media.load_clip(samples, RATE_HZ)
         return self._clips[talk]
@@ -81,10 +95,13 @@ class Studio:
         for each in does:
             if isinstance(each, Refers):
                 side.refer = leg.referrals.ask(each.to)
-                continue
-            done = audio.enqueue(self.clip(each)) if isinstance(each, Talk) else audio.send_digits(each.keys)
-            if not await done:
+            elif isinstance(each, Wait):
+                await asyncio.sleep(each.lasts_s)
+            elif not await self._sound(audio, each):
                 return
+
+    def _sound(self, audio: LegAudio, act: Talk | Speak | Press) -> "asyncio.Future[bool]":
+        return audio.send_digits(act.keys) if isinstance(act, Press) else audio.enqueue(self.clip(act))
 
 
 @contextmanager

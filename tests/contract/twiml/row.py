@@ -5,8 +5,9 @@ at once against one node (`stage.py`); each is then judged alone (`test_rows.py`
 `docs/twiml-coverage.md` is made of them (`page.py`), so that it says no more than they show.
 
 In a document, `{bob}` is the SIP URI of the row's callee `bob`, `{bob:user}` the user it registers as, and
-`{number}` the row's own number, `{application}` its application. `/tone/440/2` is two seconds of a tone, `/silence/1` a second of nothing. A
-path that begins with `news` is a callback; every other path is a document.
+`{number}` the row's own number, `{application}` the Sid of its application. `/tone/440/2` is two seconds of a
+tone, `/silence/1` a second of nothing. A path that begins with `news` is a callback; every other path is a
+document.
 """
 
 from collections.abc import Mapping
@@ -99,6 +100,20 @@ class Talk:
 
 
 @dataclass(frozen=True)
+class Speak:
+    """The caller says something, in another voice than the node's (espeak-ng)."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Wait:
+    """The caller is silent."""
+
+    lasts_s: float
+
+
+@dataclass(frozen=True)
 class Press:
     """The caller presses keys: `0-9 * # A-D`, `w` waits half a second, `W` a whole one."""
 
@@ -113,7 +128,7 @@ class Refers:
     """A URI."""
 
 
-Act = Talk | Press | Refers
+Act = Talk | Speak | Wait | Press | Refers
 
 
 @dataclass(frozen=True)

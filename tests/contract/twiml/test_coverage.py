@@ -10,9 +10,11 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import stream
 from offhook.twiml.dial import application, client, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
+    connect,
     dial,
     enqueue,
     gather,
@@ -25,6 +27,8 @@ from offhook.twiml.verbs import (
     reject,
     say,
     sms,
+    start,
+    stop,
 )
 from tests.contract.twiml.page import PATH, page
 from tests.contract.twiml.row import Case, Does
@@ -49,6 +53,10 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
+    "Connect": connect.DECLARED,
+    "Start": start.DECLARED,
+    "Stop": stop.DECLARED,
+    "Stream": stream.DECLARED,
     "Parameter": (parameter._NAME, parameter._VALUE, *pay.DECLARED_OF_PARAMETER),
     "Pay": pay.DECLARED,
     "Prompt": pay.DECLARED_OF_PROMPT,

@@ -7,6 +7,7 @@ from offhook.twiml.parser import parse
 from offhook.twiml.problem import Level
 from offhook.twiml.prosody import Phrase
 from offhook.twiml.verbs.gather import Gather
+from offhook.twiml.verbs.gather_speech import GatherSpeech
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.say import Say
 
@@ -30,7 +31,8 @@ def test_defaults() -> None:
 
     assert document.problems == ()
     assert only(document) == Gather(
-        input=frozenset({"dtmf"}),
+        takes_keys=True,
+        speech=None,
         action=None,
         method="POST",
         timeout_s=5.0,
@@ -48,7 +50,7 @@ def test_every_attribute_of_keys() -> None:
     )
 
     assert document.problems == ()
-    assert only(document) == Gather(frozenset({"dtmf"}), "/menu?a=1", "GET", 10.0, 1, "*", True, ())
+    assert only(document) == Gather(True, None, "/menu?a=1", "GET", 10.0, 1, "*", True, ())
 
 
 def test_gather_finish_on_key_empty() -> None:
@@ -70,12 +72,78 @@ def test_timeout_auto_is_the_default() -> None:
     assert document.problems == ()
 
 
-@pytest.mark.parametrize("words", ["speech", "dtmf speech", "speech dtmf", "DTMF Speech"])
-def test_13340_for_speech_which_is_not_recognised_yet(words: str) -> None:
+@pytest.mark.parametrize(
+    ("words", "takes_keys", "takes_speech"),
+    [
+        ("dtmf", True, False),
+        ("speech", False, True),
+        ("dtmf speech", True, True),
+        ("speech dtmf", True, True),
+        ("DTMF Speech", True, True),
+    ],
+)
+def test_input_is_keys_or_speech_or_both(words: str, takes_keys: bool, takes_speech: bool) -> None:
     document = read(f'input="{words}"')
 
-    assert only(document).input == frozenset(words.lower().split())
-    assert [(problem.code, problem.level) for problem in document.problems] == [(13340, Level.NOTE)]
+    assert document.problems == ()
+    assert only(document).takes_keys is takes_keys
+    assert (only(document).speech is not None) is takes_speech
+
+
+def speech(attributes: str = "") -> GatherSpeech:
+    """What a Gather of speech says, without a problem."""
+    document = read(f'input="speech" {attributes}')
+    assert document.problems == ()
+    found = only(document).speech
+    assert found is not None
+    return found
+
+
+def test_the_defaults_of_speech() -> None:
+    assert speech() == GatherSpeech(5.0, 60.0, (), "en-US", True, "default", None, "POST", True)
+
+
+def test_every_attribute_of_speech() -> None:
+    attributes = (
+        'speechTimeout="3" maxSpeechTime="30" hints="yes, no , $OOV_CLASS_DIGIT_SEQUENCE,," language="en-GB" '
+        'profanityFilter="false" speechModel="deepgram_nova-3" partialResultCallback="/p" '
+        'partialResultCallbackMethod="get" bargeIn="false"'
+    )
+    hints = ("yes", "no", "$OOV_CLASS_DIGIT_SEQUENCE")
+    expected = GatherSpeech(3.0, 30.0, hints, "en-GB", False, "deepgram_nova-3", "/p", "GET", False)
+    assert speech(attributes) == expected
+
+
+@pytest.mark.parametrize(
+    ("attributes", "silence_s"),
+    [
+        ("", 5.0),
+        ('timeout="8"', 8.0),
+        ('timeout="8" speechTimeout="2"', 2.0),
+        ('speechTimeout="auto"', None),
+        ('timeout="auto"', None),
+        ('timeout="auto" speechTimeout="2"', 2.0),
+        ('speechTimeout="61"', 60.0),
+        ('timeout="8" speechTimeout="3" speechModel="phone_call"', 3.0),
+    ],
+)
+def test_the_timeout_of_speech_is_that_of_the_gather_unless_it_has_one(
+    attributes: str, silence_s: float | None
+) -> None:
+    assert speech(attributes).silence_s == silence_s
+
+
+def test_no_speech_is_longer_than_a_minute() -> None:
+    assert speech('maxSpeechTime="61"').longest_s == 60.0
+
+
+def test_13335_auto_beside_a_model_is_the_timeout() -> None:
+    document = read('input="speech" timeout="7" speechTimeout="auto" speechModel="phone_call"')
+
+    assert codes(document) == [13335]
+    found = only(document).speech
+    assert found is not None
+    assert found.silence_s == 7.0
 
 
 @pytest.mark.parametrize(
@@ -113,25 +181,12 @@ def test_a_bad_value_is_noted_and_the_default_used(attribute: str, code: int) ->
     assert only(document) == only(read())
 
 
-@pytest.mark.parametrize(
-    "attribute",
-    [
-        'speechTimeout="3"',
-        'speechTimeout="auto"',
-        'maxSpeechTime="30"',
-        'hints="yes, no, $OOV_CLASS_DIGIT_SEQUENCE"',
-        'language="en-GB"',
-        'profanityFilter="false"',
-        'speechModel="deepgram_nova-3"',
-        'speechModel="googlev2_telephony_short"',
-        'enhanced="true"',
-        'partialResultCallback="/p" partialResultCallbackMethod="GET"',
-        'bargeIn="false"',
-        'debug="true"',
-    ],
-)
-def test_attributes_of_speech_are_checked_and_otherwise_left(attribute: str) -> None:
-    assert read(attribute) == read()
+def test_a_bad_value_of_speech_is_its_default() -> None:
+    bad = 'speechTimeout="0" maxSpeechTime="x" language="klingonese" bargeIn="maybe" speechModel="mine"'
+    document = read(f'input="speech" {bad}')
+
+    assert sorted(codes(document)) == [13327, 13328, 13331, 13332, 13334]
+    assert only(document).speech == speech()
 
 
 def test_prompts_are_say_and_pause_in_order() -> None:

@@ -4,7 +4,8 @@
 
 An utterance is cut into pieces where the caller pauses, and after 14 s where there was no pause. While the
 engine has nothing else to do, the piece so far is recognised as well: as a partial result where those are
-wanted, and in a pause, because it will be the final one when nothing more is said. Made by `whisper.py`;
+wanted, and in a pause, because it will be the final one when nothing more is said. While others wait partial
+results are rarer. Made by `whisper.py`;
 implements `ports.Hearing`.
 """
 
@@ -45,6 +46,10 @@ TRAIL_MS: Final = 300
 """And behind the last one."""
 PARTIAL_EVERY_MS: Final = 500
 """New speech that makes another partial result worth it."""
+PARTIAL_BEHIND: Final = 4
+"""Pieces of others that may wait while one more partial result is made."""
+PARTIAL_SELDOM_MS: Final = 2_000
+"""New speech after which one is made although others wait."""
 DRAFT_PAUSE_MS: Final = 240
 """Silence after which a piece may be whole."""
 EVENTS_MAX: Final = 1_000
@@ -55,8 +60,8 @@ class Engine(Protocol):
     """Recognises pieces."""
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nobody waits for it."""
+    def waiting(self) -> int:
+        """Pieces that wait for it, the one that it has included."""
         ...
 
     async def recognise(self, piece: Piece) -> Words:
@@ -305,11 +310,13 @@ class PieceHearing:
     def _wants_draft(self) -> bool:
         if self._endpointer.state is not EndpointerState.SPEAKING or not self._voice_to:
             return False
-        if self._drafted > self._voice_to or not self._engine.is_idle:
+        if self._drafted > self._voice_to:
             return False  # nothing was said since the last one
-        is_pausing = self._endpointer.pause_ms >= DRAFT_PAUSE_MS
-        is_due = (len(self._frames) - self._drafted) * FRAME_MS >= PARTIAL_EVERY_MS
-        return is_pausing or (is_due and self._options.wants_partials)
+        new_ms, waiting = (len(self._frames) - self._drafted) * FRAME_MS, self._engine.waiting
+        if not waiting and self._endpointer.pause_ms >= DRAFT_PAUSE_MS:
+            return True
+        due_ms = PARTIAL_SELDOM_MS if waiting else PARTIAL_EVERY_MS
+        return self._options.wants_partials and new_ms >= due_ms and waiting <= PARTIAL_BEHIND
 
     async def _recognise_so_far(self) -> None:
         utterance, number, count = self._utterance, self._number, len(self._frames)

@@ -64,9 +64,9 @@ class WhisperRecognizer:
         return (f"the embedded recogniser knows English alone: {language} is heard as en-US",)
 
     @property
-    def is_idle(self) -> bool:
-        """Whether nobody waits for it."""
-        return not self._is_busy and not self._requests
+    def waiting(self) -> int:
+        """Pieces that wait, the one that the engine has included."""
+        return self._is_busy + len(self._requests)
 
     async def recognise(self, piece: Piece) -> Words:
         """The words of a piece.

@@ -14,6 +14,7 @@ import os
 import re
 import sys
 import zlib
+from dataclasses import replace
 from importlib.util import find_spec
 from math import exp
 from pathlib import Path
@@ -86,12 +87,16 @@ class Whisper:
         samples = doubled(expand(piece.ulaw))
         features = self._model.feature_extractor(samples)[:, :LONG_WINDOW]
         window = SHORT_WINDOW if features.shape[1] <= LONGEST_SHORT else LONG_WINDOW
+        words = self._words(features, window, piece)
+        if not words.text and piece.hints:  # which may lead it astray
+            words = self._words(features, window, replace(piece, hints=()))
+        return words
+
+    def _words(self, features: NDArray[np.float32], window: int, piece: Piece) -> Words:
         text, score, no_speech = self._decode(features, window, piece)
         if is_loop(text) and window == SHORT_WINDOW:
             text, score, no_speech = self._decode(features, LONG_WINDOW, piece)
-        if is_loop(text):
-            text = ""
-        return words_of(text, score, no_speech)
+        return Words("", 0.0) if is_loop(text) else words_of(text, score, no_speech)
 
     def _decode(self, features: NDArray[np.float32], window: int, piece: Piece) -> tuple[str, float, float]:
         seconds = features.shape[1] / FRAMES_A_SECOND
@@ -122,7 +127,7 @@ class Whisper:
     @staticmethod
     def _hints(tokenizer: Any, hints: tuple[str, ...]) -> list[int]:
         """The hints as if they had been said just before. Google's classes (`$OOV…`) are no words."""
-        words = [hint for hint in hints if hint and not hint.startswith("$")]
+        words = dict.fromkeys(hint for hint in hints if hint and not hint.startswith("$"))
         if not words:
             return []
         tokens: list[int] = tokenizer.encode(" " + ", ".join(words) + ".")

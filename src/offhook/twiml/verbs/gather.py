@@ -1,8 +1,6 @@
-"""`<Gather>`: collect key presses (https://www.twilio.com/docs/voice/twiml/gather, reference/twiml 4).
+"""`<Gather>`: collect keys and speech (https://www.twilio.com/docs/voice/twiml/gather, reference/twiml 4).
 
-Every attribute is checked. The ones of speech recognition are not in the tree, since nothing here
-recognises speech yet: a Gather that asks for it notes 13340 ("Degraded Speech", the nearest of
-Twilio's codes) and gathers keys.
+The attributes of speech are in `gather_speech.py`.
 """
 
 from dataclasses import dataclass, field
@@ -10,11 +8,9 @@ from typing import Any, Final
 
 from offhook.twiml.attribute import (
     BOOLEAN,
-    LANGUAGE,
     METHOD,
     TEXT,
     Attribute,
-    AttributeValues,
     Kind,
     ProblemLog,
     matching,
@@ -24,17 +20,13 @@ from offhook.twiml.attribute import (
 )
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
-from offhook.twiml.url import check_url, news_url
+from offhook.twiml.url import check_url
+from offhook.twiml.verbs.gather_speech import SPEECH, GatherSpeech, read_speech
 from offhook.twiml.verbs.pause import Pause, read_pause
 from offhook.twiml.verbs.play import Play, read_play_in_gather
 from offhook.twiml.verbs.say import Say, read_say_in_gather
 
 INVALID_NESTED_VERB: Final = 13320
-AUTO_WITH_MODEL: Final = 13335
-DEGRADED_SPEECH: Final = 13340
-
-MAX_HINTS: Final = 500
-MAX_HINT: Final = 100
 
 _POSITIVE: Final = seconds(1)
 
@@ -46,13 +38,8 @@ def _read_input(text: str) -> frozenset[str] | None:
 
 
 def _read_timeout(text: str) -> float | None:
-    """`auto` is listed by Twilio for speech; with keys it means the default."""
+    """`auto` is listed by Twilio for speech: until somebody speaks it means the default."""
     return 5.0 if text.lower() == "auto" else _POSITIVE.read(text)
-
-
-def _read_hints(text: str) -> str | None:
-    hints = text.split(",")
-    return text if len(hints) <= MAX_HINTS and all(len(hint.strip()) <= MAX_HINT for hint in hints) else None
 
 
 INPUT: Final = Attribute(
@@ -69,34 +56,6 @@ ACTION_ON_EMPTY_RESULT: Final = Attribute(
     "actionOnEmptyResult", BOOLEAN, default=False, code=13338, level=Level.ERROR
 )
 
-SPEECH_TIMEOUT: Final = Attribute(
-    "speechTimeout", matching(r"[1-9][0-9]{0,8}|auto", "seconds from 1, or auto"), "", 13327
-)
-SPEECH_MODEL: Final = Attribute(
-    "speechModel",
-    matching(
-        r"default|numbers_and_commands|phone_call|experimental_(conversations|utterances)"
-        r"|googlev2_[a-z_]{1,40}|deepgram_[a-z0-9-]{1,40}",
-        "a speech model of Twilio's",
-    ),
-    "",
-    13334,
-)
-SPEECH: Final[tuple[Attribute[Any], ...]] = (
-    SPEECH_TIMEOUT,
-    SPEECH_MODEL,
-    Attribute("maxSpeechTime", seconds(1), 60.0, 13328),
-    Attribute("hints", Kind(f"at most {MAX_HINTS} hints of {MAX_HINT} characters", _read_hints), "", 13330),
-    Attribute("language", LANGUAGE, "en-US", 13331),
-    Attribute("profanityFilter", BOOLEAN, default=True, code=13333),
-    Attribute("enhanced", BOOLEAN, default=False),
-    news_url("partialResultCallback"),
-    Attribute("partialResultCallbackMethod", METHOD, "POST", 13329),
-    Attribute("bargeIn", BOOLEAN, default=True, code=13332),
-    Attribute("debug", BOOLEAN, default=False),
-)
-"""Checked, then left: see the head of this file."""
-
 DECLARED: Final[tuple[Attribute[Any], ...]] = (
     INPUT,
     ACTION,
@@ -111,10 +70,12 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class Gather:
-    """Play the prompts, collect keys, ask the application what comes next."""
+    """Play the prompts, collect keys or words, ask the application what comes next."""
 
-    input: frozenset[str]
-    """As written: `dtmf`, `speech` or both. Keys are gathered whatever it says."""
+    takes_keys: bool
+    """Whether `input` has `dtmf`."""
+    speech: GatherSpeech | None
+    """How words are gathered; None where `input` has no `speech`."""
     action: str | None
     """Absolute or relative URL; None is the URL of the current document."""
     method: str
@@ -126,9 +87,9 @@ class Gather:
     finish_on_key: str
     """The key that ends it after at least one other; empty is none."""
     action_on_empty_result: bool
-    """Whether `action` is requested when no key came."""
+    """Whether `action` is requested when nothing came."""
     prompts: tuple[Say | Play | Pause, ...]
-    """Played in order until the first key."""
+    """Played in order until the first key or word."""
     line: int = field(default=0, compare=False, kw_only=True)
     """Where it stands in the document."""
 
@@ -137,9 +98,10 @@ def read_gather(element: Element, log: ProblemLog) -> Gather:
     """Called by the parser."""
     values = read_attributes(element, DECLARED, log)
     check_url(element, ACTION.name, values[ACTION], log)
-    _check_speech(element, values, log)
+    speech = read_speech(element, values, values[TIMEOUT], log)
     return Gather(
-        input=values[INPUT],
+        takes_keys="dtmf" in values[INPUT],
+        speech=speech if "speech" in values[INPUT] else None,
         action=values[ACTION] or None,
         method=values[METHOD_OF_GATHER],
         timeout_s=values[TIMEOUT],
@@ -149,14 +111,6 @@ def read_gather(element: Element, log: ProblemLog) -> Gather:
         prompts=_read_prompts(element, log),
         line=element.line,
     )
-
-
-def _check_speech(element: Element, values: AttributeValues, log: ProblemLog) -> None:
-    if values[SPEECH_TIMEOUT] == "auto" and values[SPEECH_MODEL]:
-        log.note(AUTO_WITH_MODEL, element, "<Gather speechTimeout> auto cannot be used with a speechModel")
-    if "speech" in values[INPUT]:
-        message = "<Gather input>: this version of Offhook does not recognise speech: keys are gathered"
-        log.note(DEGRADED_SPEECH, element, message, Level.NOTE)
 
 
 def _read_prompts(element: Element, log: ProblemLog) -> tuple[Say | Play | Pause, ...]:

@@ -39,7 +39,7 @@ def _application(
     inside: str = SID,
     verb: str = "Application",
     then: Mapping[str, str] | None = None,
-    dial: str = 'action="next"',
+    dial: str = 'action="next" answerOnBridge="true"',
     state: State = WORKS,
 ) -> Row:
     """A Dial to the row's application, which makes a tone of two seconds, and a tone after it."""

@@ -34,14 +34,14 @@ class SlowEngine:
 
     def __init__(self) -> None:
         self.pieces: list[Piece] = []
-        self.is_idle = True
+        self.waiting = 0
         self.fails = 0
 
     async def recognise(self, piece: Piece) -> Words:
         self.pieces.append(piece)
-        self.is_idle = False
+        self.waiting += 1
         await asyncio.sleep(0.1)
-        self.is_idle = True
+        self.waiting -= 1
         if self.fails:
             self.fails -= 1
             raise RecognitionError("the engine is gone")
@@ -137,7 +137,7 @@ def test_a_pause_is_used_to_recognise_so_that_the_words_are_there_when_the_utter
 def test_the_audio_has_a_lead_and_a_trail_and_no_other_silence() -> None:
     async def script(ear: Ear) -> None:
         await ear.hear(SILENCE, 5000)
-        ear.hearing._engine.is_idle = False  # type: ignore[misc]
+        ear.hearing._engine.waiting = 1  # type: ignore[misc]
         await ear.hear(VOICE, 400)
         await ear.hear(SILENCE, 5000)
 
@@ -198,18 +198,30 @@ def test_partial_results_grow_and_say_how_stable_they_are() -> None:
     assert ear.told.index(ear.partials[-1]) < ear.told.index(ear.finals[0])
 
 
-def test_no_partial_result_is_made_while_others_wait_for_the_engine() -> None:
+@pytest.mark.parametrize(("waiting", "partials"), [(0, 13), (1, 3), (4, 3), (5, 0)])
+def test_partial_results_are_rarer_while_others_wait_for_the_engine(waiting: int, partials: int) -> None:
     engine = SlowEngine()
 
     async def script(ear: Ear) -> None:
-        engine.is_idle = False
+        engine.waiting = waiting
+        await ear.hear(VOICE, 6500)
+        await ear.hear(SILENCE, 1000)
+
+    ear, _ = listened(script, Listening(wants_partials=True), engine)
+    assert abs(len(ear.partials) - partials) <= 1 - (not partials)
+
+
+def test_nothing_is_recognised_beforehand_while_others_wait_for_the_engine() -> None:
+    engine = SlowEngine()
+
+    async def script(ear: Ear) -> None:
+        engine.waiting = 1
         await ear.hear(VOICE, 2000)
         await ear.hear(SILENCE, 690)
         assert engine.pieces == []
         await ear.hear(SILENCE, 200)
 
-    ear, _ = listened(script, Listening(wants_partials=True), engine)
-    assert ear.partials == []
+    listened(script, None, engine)
     assert len(engine.pieces) == 1
 
 

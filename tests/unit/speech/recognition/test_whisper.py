@@ -122,12 +122,12 @@ def test_the_queue_is_bounded_and_the_next_caller_is_told_at_once() -> None:
         await asyncio.sleep(0.1)  # it is with the engine; two may wait
         waiting += [asyncio.create_task(recognizer.recognise(piece("slow"))) for _ in range(2)]
         await asyncio.sleep(0)
-        assert not recognizer.is_idle
+        assert recognizer.waiting == 3
         with pytest.raises(RecognitionError, match="2 callers wait for the recogniser already"):
             await recognizer.recognise(piece())
         assert [words.text for words in await asyncio.gather(*waiting)] == ["slow"] * 3
         await asyncio.sleep(0)
-        assert recognizer.is_idle
+        assert recognizer.waiting == 0
 
     drive(script, queue_size=2)
 

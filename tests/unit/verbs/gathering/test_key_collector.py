@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offhook.verbs.key_collector import CollectorState, KeyCollector
+from offhook.verbs.gathering.key_collector import CollectorState, KeyCollector
 
 
 def test_num_digits_ends_the_collection_without_a_finish_key() -> None:

@@ -1,0 +1,1 @@
+"""The life of a Media Stream: between a call's audio and a WebSocket."""

@@ -1,0 +1,1 @@
+"""The nouns of Connect, Start and Stop, one file each."""

@@ -1,0 +1,1 @@
+"""Runs the nouns of Connect, Start and Stop, one file each."""
