@@ -80,6 +80,9 @@ class MediaEngine:
     def beep(self) -> Clip:
         """The beep before a recording: half a second of 1000 Hz at -18 dBm0."""
 
+    def hold_music(self) -> Clip:
+        """One round of the music of those who wait, 16 s of soft bells; to be looped."""
+
     def poll_events(
         self, max_events: int
     ) -> list[

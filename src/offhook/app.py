@@ -79,10 +79,10 @@ from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
+from offhook.trace.book import TraceBook
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
-from offhook.verbs import hold_music
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import Tools
 from offhook.verbs.sounds import Decode, Sounds
@@ -130,6 +130,7 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
+        self._traces = TraceBook(clock, settings.limits.traces_max)
         self._queues: Queues[ChildCall]
         self._node = ""
         self._tls: NodeTls
@@ -208,7 +209,6 @@ class Node:
         )
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
-        hold_music.samples()  # a fifth of a second once, that no call is to wait for
         media = self._open_media()
         speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
         self._rooms.push_async_callback(speech.close)
@@ -217,9 +217,11 @@ class Node:
         self._rooms.push_async_callback(webhook.close)
         self._tls = NodeTls(tls_settings(self._settings), self._clock)
         driver = self._make_driver()
+        if self._settings.limits.traces_max:
+            driver.trace(self._traces.handle_message)
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
-        ledger = Ledger(store, self._clock, self._chance)
+        ledger = Ledger(store, self._clock, self._chance, self._traces)
         courier = Courier(webhook, store, ledger)
         await courier.open()
         recorder = Recorder(
@@ -368,6 +370,7 @@ class Node:
             review_registrations=registrar.review,
             carriers_changed=self._carriers.take_up,
             carrier_state=self._carriers.state,
+            trace=self._traces.trace,
             limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,

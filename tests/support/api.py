@@ -42,6 +42,7 @@ from offhook.store.settings import Settings
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
+from offhook.trace.book import TraceBook
 from offhook.verbs.dialler import ChildCall, OverloadError
 from offhook.verbs.verb import GoTo
 
@@ -75,6 +76,8 @@ class RunningApi:
     registrar: Registrar
     files: RecordingFiles
     queues: Queues[ChildCall]
+    traces: TraceBook
+    """What it shows as traces."""
 
     def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
@@ -118,7 +121,9 @@ async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     del account_sid, trunk_sid
 
 
-def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[Services, Registrar]:
+def api_services(
+    store: Store, folder: Path, *, main_account_sid: str, traces: TraceBook | None = None
+) -> tuple[Services, Registrar]:
     """What the API works with, over a store and a data folder: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
     names = DomainNames(("sip.localhost", "sip.twilio.com"))
@@ -146,6 +151,7 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
         carrier_state=lambda trunk_sid: None,
+        trace=TraceBook(clock, 0).trace if traces is None else traces.trace,
         limits=Limits(),
         review_registrations=registrar.review,
         main_account_sid=main_account_sid,
@@ -160,7 +166,8 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
     try:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
         await store.accounts.save(account)
-        services, registrar = api_services(store, folder, main_account_sid=ACCOUNT_SID)
+        traces = TraceBook(SystemClock(), 100)
+        services, registrar = api_services(store, folder, main_account_sid=ACCOUNT_SID, traces=traces)
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()
         try:
@@ -171,6 +178,7 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
                 registrar,
                 services.recording_files,
                 services.queues,
+                traces,
             )
         finally:
             await server.close()

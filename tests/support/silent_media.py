@@ -394,6 +394,9 @@ class SilentMedia:
     def beep(self) -> SilentClip:
         return SilentClip(bytes(8000), 8000)
 
+    def hold_music(self) -> SilentClip:
+        return SilentClip(bytes(2 * 8000 * 16), 8000)
+
     def close(self) -> None:
         for port in self.ports:
             port.close()

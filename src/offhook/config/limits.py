@@ -67,6 +67,8 @@ class Limits:
     """OPTIONS from one address: 503."""
     sip_message_bytes: int
     """Of one message: 513."""
+    traces_max: int
+    """Calls whose traces this node keeps, live ones included."""
 
 
 _MANY = values.whole_number(1, 999_999_999)
@@ -99,6 +101,7 @@ class LimitsForm(BaseSettings):
     source_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     options_per_second: Annotated[int | None, reading(_RATE)] = None
     sip_message_bytes: Annotated[int, reading(values.whole_number(1_500, 65_535))] = 65_535
+    traces_max: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 500
 
 
 def limits_of(form: LimitsForm) -> Limits:

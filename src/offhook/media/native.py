@@ -405,6 +405,10 @@ class NativeMediaEngine:
         """The beep before a recording."""
         return self._core.beep()
 
+    def hold_music(self) -> Clip:
+        """One round of the music of those who wait."""
+        return self._core.hold_music()
+
     def counters(self) -> _media.EngineCounters:
         """Ticks, lateness and what was dropped since the start, for the metrics."""
         return self._core.counters()

@@ -561,6 +561,10 @@ class MediaEngine(Protocol):
         """The beep before a recording: half a second of 1000 Hz."""
         ...
 
+    def hold_music(self) -> Clip:
+        """One round of the music of those who wait: 16 s of soft bells, to be looped."""
+        ...
+
     def close(self) -> None:
         """Close every port and stop the threads; events still queued are delivered first."""
         ...

@@ -17,6 +17,7 @@ from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
+from offhook.trace.ports import Trace
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.verb import GoTo
 
@@ -51,6 +52,8 @@ class Services:
     """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
     carrier_state: Callable[[str], RegistrationState | None]
     """How a trunk's registration stands on this node; None where there is none."""
+    trace: Callable[[str], Trace | None]
+    """What is kept of what happened on a call, by its Sid."""
     queues: Queues[ChildCall]
     """Where calls wait."""
     dequeue_member: Callable[[str, str, str | None, GoTo], Awaitable[Member | None]]

@@ -188,6 +188,8 @@ def run_alone(url: URL, work: Callable[[Connection], T]) -> T:
     """
     _create_file(url)
     engine = create_engine(url, poolclass=NullPool)
+    event.listen(engine, "connect", _leave_transactions_alone)
+    event.listen(engine, "begin", _begin_at_once)
     try:
         with _outages(), engine.begin() as connection:
             return work(connection)
@@ -195,6 +197,15 @@ def run_alone(url: URL, work: Callable[[Connection], T]) -> T:
         raise OSError(errno.EIO, f"the database cannot be used: {error}", str(url.database)) from error
     finally:
         engine.dispose()
+
+
+def _leave_transactions_alone(connection: sqlite3.Connection, _record: object) -> None:
+    """Of itself the driver commits each CREATE: a start that is cut off would leave half the tables."""
+    connection.isolation_level = None
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _create_file(url: URL) -> None:

@@ -27,6 +27,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
+from offhook.trace.ports import Facts, Kind
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
@@ -252,10 +253,17 @@ class Runner:
             stir_verstat=self._application.stir_verstat,
         )
         fetching = self._conversation.fetch_document(request)
+        loop = asyncio.get_running_loop()
+        began_s, failed_with = loop.time(), None
         try:
             return await (_to_the_end(fetching) if target.outlives_call else fetching)
         except WebhookError as error:
+            failed_with = error.code
             raise DocumentError(error.code, error.message) from error
+        finally:
+            took_ms = round((loop.time() - began_s) * 1000)
+            facts: Facts = (("method", target.method), ("ms", took_ms), ("code", failed_with))
+            self._call.happened(Kind.WEBHOOK, target.url, (*facts, *target.results))
 
     def _parse(self, twiml: bytes, url: str) -> tuple[Program, Document]:
         """url: where it came from; empty for an inline document, whose relative URLs lead nowhere."""
@@ -363,6 +371,7 @@ class _Failure:
 
 
 async def _run(verb: Verb, program: Program) -> Next:
+    program.call.happened(Kind.VERB, type(verb).__name__, (("line", verb.line),))
     try:
         return await RUNNERS[type(verb)].run(verb, program)
     except MediaBusyError as error:

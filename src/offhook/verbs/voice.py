@@ -18,7 +18,6 @@ from offhook.media.ports import Clip, MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import Casting, Part, SpeechSynthesizer, Utterance
 from offhook.twiml.prosody import Break
-from offhook.verbs import hold_music
 
 SENTENCE_END: Final = re.compile(r"(?<=[.!?;:…。！？।])\s+|(?<=[。！？])")  # noqa: RUF001 - marks of other scripts
 CLAUSE_END: Final = re.compile(r"(?<=[,;:—])\s+")
@@ -110,7 +109,7 @@ class Voice:
         """One round of the music of those who wait, to be played in a loop."""
         clip = self._cache.get(HOLD_MUSIC)
         if clip is None:
-            clip = self._media.load_clip(hold_music.samples(), hold_music.RATE_HZ)
+            clip = self._media.hold_music()
             self._cache.put(HOLD_MUSIC, clip)
         return clip
 

@@ -17,6 +17,7 @@ from tests.contract.twiml import (
     reject,
     say,
     ssml,
+    streams,
 )
 from tests.contract.twiml.dial import (
     application,
@@ -52,6 +53,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *echo.ROWS,
     *application.ROWS,
     *application.GIVEN_BACK,
+    *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,

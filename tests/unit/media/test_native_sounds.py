@@ -158,6 +158,7 @@ def test_tones_are_clips() -> None:
                 6000,
             ]
             assert engine.beep().duration_ms == 500
+            assert engine.hold_music().duration_ms == 16_000
             with pytest.raises(ValueError, match='no ringback named "atlantis"'):
                 engine.ringback("atlantis")
 

@@ -91,6 +91,18 @@ def test_the_number_of_a_step_is_that_of_its_file(url: str) -> None:
     assert run_alone(url, by_alembic) == steps()[-1]
 
 
+def test_work_that_is_broken_off_leaves_nothing_behind(url: str) -> None:
+    def break_off(connection: Connection) -> None:
+        METADATA.create_all(connection)
+        raise RuntimeError("the power went")
+
+    with pytest.raises(RuntimeError):
+        run_alone(url, break_off)
+    assert run_alone(url, lambda connection: inspect(connection).get_table_names()) == []
+    migrate(url)
+    assert examine(url) is Tables.CURRENT
+
+
 def test_migrating_again_changes_nothing(url: str) -> None:
     migrate(url)
     migrate(url)

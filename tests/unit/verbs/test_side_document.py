@@ -11,7 +11,7 @@ import pytest
 from offhook.phone.phone_call import PhoneCall
 from offhook.twiml.verbs.pause import Pause
 from offhook.verbs.catalogue import RUNNERS
-from offhook.verbs.hold_music import is_playlist, samples
+from offhook.verbs.hold_music import is_playlist
 from offhook.verbs.program import Program
 from offhook.verbs.side_document import (
     ANNOUNCEMENT,
@@ -271,15 +271,6 @@ def test_a_sound_that_is_not_there_is_noted_and_what_follows_goes_on(on_hold: He
     end, small = once(on_hold, {WAIT: document(f"<Play>{SONG}</Play>", "<Say>Still here.</Say>")})
     assert (ending(end), small.voice.texts) == (SideEnding.RAN_OUT, ["Still here."])
     assert small.store.notifications.codes == [11200]
-
-
-def test_the_hold_music_is_sixteen_seconds_that_can_be_heard_and_never_clip() -> None:
-    music = memoryview(samples()).cast("h")
-    assert len(music) == 16 * 8000
-    assert 3000 < max(map(abs, music)) < 16_000
-    seconds = [music[at : at + 8000] for at in range(0, len(music), 8000)]
-    assert min(max(map(abs, second)) for second in seconds) > 1000, "no second of it is silent"
-    assert abs(music[0] - music[-1]) < 1500, "it begins where it ends"
 
 
 @pytest.mark.parametrize(

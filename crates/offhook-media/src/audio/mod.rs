@@ -2,6 +2,7 @@
 
 pub mod dual_tone;
 pub mod goertzel;
+pub mod hold_music;
 pub mod resample;
 pub mod tone;
 pub mod voice;

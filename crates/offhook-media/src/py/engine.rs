@@ -12,7 +12,7 @@ use super::errors::AudioFileError;
 use super::events;
 use super::port::{MediaPort, sample_rate};
 use super::room::Room;
-use crate::audio::tone;
+use crate::audio::{hold_music::hold_music, tone};
 use crate::engine;
 use crate::media_port;
 
@@ -86,6 +86,11 @@ impl MediaEngine {
     /// The beep before a recording.
     fn beep(&self, py: Python<'_>) -> Clip {
         Clip(Arc::new(media_port::Clip::new(py.detach(tone::beep))))
+    }
+
+    /// One round of the music of those who wait.
+    fn hold_music(&self, py: Python<'_>) -> Clip {
+        Clip(Arc::new(media_port::Clip::new(py.detach(hold_music))))
     }
 
     /// Take at most `max_events` events, in order.
