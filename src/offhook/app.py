@@ -24,6 +24,8 @@ from offhook.base.ids import Chance, SystemChance
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges as ConferenceEdges
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
 from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
@@ -232,6 +234,10 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
+        conferences = Conferences(
+            ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
+            self._settings.limits.conferences_max,
+        )
         self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
         tools = Tools(
             Voice(speech, media, PromptCache(), speech),
@@ -239,6 +245,7 @@ class Node:
             recorder,
             courier,
             self._queues,
+            conferences,
             self._open_recognizer(),
             self._open_streams(courier, ledger),
         )
@@ -296,6 +303,7 @@ class Node:
         now = ledger.now()
         recordings = await close_recordings_left_open(store, files, ledger, now)
         calls = await store.calls.close_left_open(now, await self._life_sign(store).last())
+        await store.conferences.close_left_open(now)
         if calls or recordings:
             log.warning("node.left_open", calls=calls, recordings=recordings)
 

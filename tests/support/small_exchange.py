@@ -16,6 +16,8 @@ from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.media_streams.live_stream import StreamTools
@@ -86,6 +88,7 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    conferences: Conferences
     sockets: ScriptedSockets
     """Of streams."""
     streams: Streams
@@ -129,6 +132,7 @@ async def small_exchange(
     *,
     default_trunk: str | None = None,
     takes_srtp_as_offered: bool = False,
+    conferences_max: int = 10,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -154,6 +158,8 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
+    conferences = Conferences(edges, conferences_max)
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
@@ -169,6 +175,7 @@ async def small_exchange(
             recorder,
             courier,
             queues,
+            conferences,
             recognizer,
             streams,
         ),
@@ -198,6 +205,7 @@ async def small_exchange(
         queues,
         files,
         recognizer,
+        conferences,
         sockets,
         streams,
     )

@@ -21,6 +21,7 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
+from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
@@ -91,6 +92,8 @@ class Tools:
     courier: Courier
     queues: Queues[ChildCall]
     """Where calls wait."""
+    conferences: Conferences
+    """Where calls meet."""
     recognizer: Recognizer
     streams: Streams
 
@@ -285,6 +288,7 @@ class Runner:
             courier=self._tools.courier,
             streams=self._tools.streams,
             queues=self._tools.queues,
+            conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
             document_url=url,
             run_transfer=self.run_transfer,
