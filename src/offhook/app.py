@@ -362,6 +362,9 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            stream_call=exchange.stream,
+            stop_stream=exchange.stop_stream,
+            inspected_streams=exchange.inspected_streams,
             queues=self._queues,
             dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
