@@ -51,6 +51,8 @@ class Limits:
     """Calls that wait in one queue of this node: 14207."""
     calls_max: int
     """Alive on this node: 503."""
+    conferences_max: int
+    """Alive on this node: 16021."""
     call_length_max: float
     """Seconds: 32015."""
     api_calls_per_second: int | None
@@ -93,6 +95,7 @@ class LimitsForm(BaseSettings):
     queues_per_account: Annotated[int, reading(_MANY)] = 1_000
     queue_size_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 5_000
     calls_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 10_000
+    conferences_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 2_000
     call_length_max: Annotated[float, reading(values.seconds(1, 86_400))] = 14_400.0
     api_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     api_call_queue: Annotated[float, reading(values.seconds(0, 86_400))] = 86_400.0

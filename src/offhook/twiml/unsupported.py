@@ -15,5 +15,5 @@ UNSUPPORTED_VERBS: Final = frozenset(
 )
 """Twilio's verbs (https://www.twilio.com/docs/voice/twiml, read 2026-11) less those of `verbs/`."""
 
-UNSUPPORTED_NOUNS: Final = frozenset({"Application", "Conference"})
+UNSUPPORTED_NOUNS: Final = frozenset({"Application"})
 """Dial's nouns (https://www.twilio.com/docs/voice/twiml/dial, read 2026-11) less those of `dial/`."""

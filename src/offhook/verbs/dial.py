@@ -15,11 +15,13 @@ from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
+from offhook.twiml.dial.conference import Conference
 from offhook.twiml.dial.queue import Queue
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import CalleeNoun, Dial
 from offhook.verbs.dial_caller_id import CallerIds, caller_ids
+from offhook.verbs.dial_conference import run_conference
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_queue import dial_queue
 from offhook.verbs.dial_recording import DialRecording
@@ -53,6 +55,8 @@ class RunDial:
         if not verb.answer_on_bridge:
             program.answer()
         match verb.nouns[0]:
+            case Conference() as conference:
+                return await run_conference(verb, conference, program)
             case Queue() as queue:
                 return await dial_queue(verb, queue, program)
             case _:

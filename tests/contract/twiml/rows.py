@@ -18,7 +18,17 @@ from tests.contract.twiml import (
     ssml,
     streams,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
+from tests.contract.twiml.dial import (
+    attributes,
+    client,
+    conference,
+    left,
+    number,
+    recording,
+    several,
+    sip,
+    transfer,
+)
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -38,6 +48,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
+    *conference.ROWS,
     *queues.ROWS,
     *streams.ROWS,
     *pause.ROWS,

@@ -10,8 +10,9 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import elsewhere as connect_elsewhere
 from offhook.twiml.connect import stream
-from offhook.twiml.dial import client, elsewhere, number, queue, sip, sip_headers
+from offhook.twiml.dial import client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
     connect,
@@ -52,6 +53,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
+    "Conference": conference.DECLARED,
     "Connect": connect.DECLARED,
     "Start": start.DECLARED,
     "Stop": stop.DECLARED,
@@ -63,6 +65,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Message": sms.DECLARED,
     "Sim": elsewhere.DECLARED,
     "WhatsApp": elsewhere.DECLARED,
+    **connect_elsewhere.DECLARED,
     **ssml.TAGS,
 }
 """The attributes of each element, as its reader has them."""

@@ -33,6 +33,7 @@ from offhook.twiml.dial.caller_id import (
     read_caller_id,
 )
 from offhook.twiml.dial.client import Client, read_client
+from offhook.twiml.dial.conference import Conference, read_conference
 from offhook.twiml.dial.elsewhere import ELSEWHERE, read_elsewhere
 from offhook.twiml.dial.number import Number, read_number, read_plain_number
 from offhook.twiml.dial.queue import Queue, read_queue
@@ -151,11 +152,12 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
 
 CalleeNoun = Number | Sip | Client | Undiallable
 """Who is called; several of them may be at once."""
-Noun = CalleeNoun | Queue
+Noun = CalleeNoun | Conference | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
     {
         "Client": read_client,
+        "Conference": read_conference,
         "Number": read_number,
         "Queue": read_queue,
         "Sip": read_sip,
