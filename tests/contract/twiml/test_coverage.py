@@ -10,6 +10,7 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import elsewhere as connect_elsewhere
 from offhook.twiml.connect import stream
 from offhook.twiml.dial import application, client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
@@ -65,6 +66,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Message": sms.DECLARED,
     "Sim": elsewhere.DECLARED,
     "WhatsApp": elsewhere.DECLARED,
+    **connect_elsewhere.DECLARED,
     **ssml.TAGS,
 }
 """The attributes of each element, as its reader has them."""
