@@ -23,11 +23,13 @@ from offhook.call.ledger import Ledger
 from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges
 from offhook.conference.plan import ConferencePlan, SeatPlan
+from offhook.media_streams.order import StreamOrder
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
@@ -145,6 +147,11 @@ async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     del account_sid, trunk_sid
 
 
+def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream:
+    """No call runs behind this API."""
+    raise NotInProgressError("Call is not in-progress. Cannot stream.")
+
+
 def api_services(
     store: Store, folder: Path, *, main_account_sid: str, traces: TraceBook | None = None
 ) -> tuple[Services, Registrar]:
@@ -169,6 +176,9 @@ def api_services(
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        stream_call=_nothing_to_stream,
+        stop_stream=lambda call_sid, wanted: None,
+        inspected_streams=lambda call_sid: (),
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,
         conferences=_silent_conferences(store, clock, chance),

@@ -1,17 +1,20 @@
 """What the resources work with; the roof fills it in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
 from offhook.conference.conferences import Conferences
 from offhook.conference.plan import ConferencePlan, SeatPlan
+from offhook.media_streams.live_stream import LiveStream
+from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
@@ -48,6 +51,12 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
+    stream_call: Callable[[str, str, StreamOrder], Stream]
+    """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
+    stop_stream: Callable[[str, str], Stream | None]
+    """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
+    inspected_streams: Callable[[str], Sequence[LiveStream]]
+    """The streams of a call that are still known, by its Sid."""
     remove_registration: Callable[[str, str], Awaitable[bool]]
     """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
