@@ -24,6 +24,8 @@ from offhook.base.ids import Chance, SystemChance
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges as ConferenceEdges
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
 from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
@@ -71,6 +73,7 @@ from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.streaming.client import AiohttpSocketClient
+from offhook.streaming.ports import SocketClient
 from offhook.streaming.settings import Settings as StreamingSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
@@ -79,6 +82,7 @@ from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
+from offhook.trace.book import TraceBook
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
@@ -129,6 +133,7 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
+        self._traces = TraceBook(clock, settings.limits.traces_max)
         self._queues: Queues[ChildCall]
         self._node = ""
         self._tls: NodeTls
@@ -215,9 +220,11 @@ class Node:
         self._rooms.push_async_callback(webhook.close)
         self._tls = NodeTls(tls_settings(self._settings), self._clock)
         driver = self._make_driver()
+        if self._settings.limits.traces_max:
+            driver.trace(self._traces.handle_message)
         door = self._make_door(store, extras)
         registrar = await self._open_registrar(store, door)
-        ledger = Ledger(store, self._clock, self._chance)
+        ledger = Ledger(store, self._clock, self._chance, self._traces)
         courier = Courier(webhook, store, ledger)
         await courier.open()
         recorder = Recorder(
@@ -228,6 +235,10 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
+        conferences = Conferences(
+            ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
+            self._settings.limits.conferences_max,
+        )
         self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
         tools = Tools(
             Voice(speech, media, PromptCache(), speech),
@@ -235,8 +246,11 @@ class Node:
             recorder,
             courier,
             self._queues,
+            conferences,
             self._open_recognizer(),
-            self._open_streams(courier, ledger),
+            sockets := self._open_sockets(),
+            self._chance,
+            self._open_streams(sockets, courier, ledger),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, tools.streams, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
@@ -292,6 +306,7 @@ class Node:
         now = ledger.now()
         recordings = await close_recordings_left_open(store, files, ledger, now)
         calls = await store.calls.close_left_open(now, await self._life_sign(store).last())
+        await store.conferences.close_left_open(now)
         if calls or recordings:
             log.warning("node.left_open", calls=calls, recordings=recordings)
 
@@ -319,7 +334,7 @@ class Node:
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
 
-    def _open_streams(self, courier: Courier, ledger: Ledger) -> Streams:
+    def _open_sockets(self) -> AiohttpSocketClient:
         ca_file = self._settings.extra_ca_file
         with _naming(f"extra_ca_file {ca_file}"):
             sockets = AiohttpSocketClient(
@@ -330,6 +345,9 @@ class Node:
                 )
             )
         self._rooms.push_async_callback(sockets.close)
+        return sockets
+
+    def _open_streams(self, sockets: SocketClient, courier: Courier, ledger: Ledger) -> Streams:
         streams = Streams(StreamTools(sockets, courier, ledger), self._chance)
         self._rooms.push_async_callback(streams.close)
         return streams
@@ -358,6 +376,9 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            stream_call=exchange.stream,
+            stop_stream=exchange.stop_stream,
+            inspected_streams=exchange.inspected_streams,
             queues=self._queues,
             dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
@@ -366,6 +387,7 @@ class Node:
             review_registrations=registrar.review,
             carriers_changed=self._carriers.take_up,
             carrier_state=self._carriers.state,
+            trace=self._traces.trace,
             limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,

@@ -19,10 +19,12 @@ from twilio.rest import Client
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
+from offhook.media_streams.order import StreamOrder
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
@@ -42,6 +44,7 @@ from offhook.store.settings import Settings
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
+from offhook.trace.book import TraceBook
 from offhook.verbs.dialler import ChildCall, OverloadError
 from offhook.verbs.verb import GoTo
 
@@ -75,6 +78,8 @@ class RunningApi:
     registrar: Registrar
     files: RecordingFiles
     queues: Queues[ChildCall]
+    traces: TraceBook
+    """What it shows as traces."""
 
     def client(self, sid: str = ACCOUNT_SID, token: str = AUTH_TOKEN) -> Client:
         """The SDK, unmodified but for the address. Blocking: call it by `asyncio.to_thread`."""
@@ -118,7 +123,14 @@ async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     del account_sid, trunk_sid
 
 
-def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[Services, Registrar]:
+def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream:
+    """No call runs behind this API."""
+    raise NotInProgressError("Call is not in-progress. Cannot stream.")
+
+
+def api_services(
+    store: Store, folder: Path, *, main_account_sid: str, traces: TraceBook | None = None
+) -> tuple[Services, Registrar]:
     """What the API works with, over a store and a data folder: a registrar without SIP, and no exchange."""
     clock, chance = SystemClock(), SystemChance()
     names = DomainNames(("sip.localhost", "sip.twilio.com"))
@@ -140,12 +152,16 @@ def api_services(store: Store, folder: Path, *, main_account_sid: str) -> tuple[
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        stream_call=_nothing_to_stream,
+        stop_stream=lambda call_sid, wanted: None,
+        inspected_streams=lambda call_sid: (),
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
         carrier_state=lambda trunk_sid: None,
+        trace=TraceBook(clock, 0).trace if traces is None else traces.trace,
         limits=Limits(),
         review_registrations=registrar.review,
         main_account_sid=main_account_sid,
@@ -160,7 +176,8 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
     try:
         account = Account(ACCOUNT_SID, "main", Secret(AUTH_TOKEN), AccountStatus.ACTIVE, BORN, BORN)
         await store.accounts.save(account)
-        services, registrar = api_services(store, folder, main_account_sid=ACCOUNT_SID)
+        traces = TraceBook(SystemClock(), 100)
+        services, registrar = api_services(store, folder, main_account_sid=ACCOUNT_SID, traces=traces)
         server = HttpServer(build_api(services), "127.0.0.1", 0)
         port = await server.start()
         try:
@@ -171,6 +188,7 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
                 registrar,
                 services.recording_files,
                 services.queues,
+                traces,
             )
         finally:
             await server.close()

@@ -19,6 +19,7 @@ from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.callback import PendingCallback, Subscription
 from offhook.model.carrier_registration import CarrierRegistration
+from offhook.model.conference import Conference
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.credential import Credential, CredentialList, MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
@@ -157,6 +158,20 @@ class MemoryRecordings:
 
     @property
     def last(self) -> Recording:
+        return self.history[-1]
+
+
+@dataclass
+class MemoryConferences:
+    """Every state of every conference, in the order in which they were written."""
+
+    history: list[Conference] = field(default_factory=list)
+
+    def post(self, conference: Conference) -> None:
+        self.history.append(conference)
+
+    @property
+    def last(self) -> Conference:
         return self.history[-1]
 
 
@@ -372,6 +387,7 @@ class MemoryStore:
         self.bindings = MemoryBindings()
         self.refusals = MemoryRefusals()
         self.recordings = MemoryRecordings()
+        self.conferences = MemoryConferences()
         self.incoming_phone_numbers = MemoryNumbers()
         self.applications = MemoryApplications()
         self.queues = MemoryQueues()

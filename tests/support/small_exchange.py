@@ -16,6 +16,8 @@ from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
 from offhook.call.info_digits import INFO_TYPES
 from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
 from offhook.media_streams.live_stream import StreamTools
@@ -49,6 +51,7 @@ from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.relay_sockets import RelaySockets
 from tests.support.scripted_recognizer import ScriptedRecognizer
 from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
@@ -86,8 +89,11 @@ class SmallExchange:
     """Of the recordings."""
     recognizer: ScriptedRecognizer
     """Of what callers say."""
+    conferences: Conferences
     sockets: ScriptedSockets
     """Of streams."""
+    agents: RelaySockets
+    """Of agents that talk by text."""
     streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
@@ -129,6 +135,7 @@ async def small_exchange(
     *,
     default_trunk: str | None = None,
     takes_srtp_as_offered: bool = False,
+    conferences_max: int = 10,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -139,7 +146,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files, recognizer = FilesInTheLoop(folder), ScriptedRecognizer()
+    files, recognizer, agents = FilesInTheLoop(folder), ScriptedRecognizer(), RelaySockets()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -154,6 +161,8 @@ async def small_exchange(
         chance,
         base_url=lambda: "http://api.test",
     )
+    edges = Edges(media, store.as_store.conferences, ledger, courier, recorder, chance)
+    conferences = Conferences(edges, conferences_max)
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
@@ -169,7 +178,10 @@ async def small_exchange(
             recorder,
             courier,
             queues,
+            conferences,
             recognizer,
+            agents,
+            chance,
             streams,
         ),
         door=door,
@@ -198,7 +210,9 @@ async def small_exchange(
         queues,
         files,
         recognizer,
+        conferences,
         sockets,
+        agents,
         streams,
     )
     try:

@@ -43,6 +43,9 @@ KEYS_MAX: Final = 128
 """Keys that wait for a collector to take them; further ones are dropped, as a switch would."""
 
 
+VOICES_MAX: Final = 64
+"""Beginnings and ends of speech that wait for who follows them; further ones are dropped."""
+
 KEY_S: Final = 0.2
 """From one key that we send by INFO to the next, as in RTP."""
 WAITS_S: Final = {"w": 0.5, "W": 1.0}
@@ -162,7 +165,7 @@ class LegAudio:
             case DigitReceived(digit=digit):
                 self.handle_key(digit, KeySource.RTP)
             case VoiceStarted() | VoiceEnded():
-                if self._voice is not None:
+                if self._voice is not None and not self._voice.full():
                     self._voice.put_nowait(event)
             case RecordingEnded(recording_id=recording_id):
                 waiter = self._recordings.pop(recording_id, None)
@@ -324,6 +327,23 @@ class LegAudio:
                 return  # nothing was said at all
             while not isinstance(await voice.get(), VoiceEnded):
                 pass
+        finally:
+            self._voice = None
+            self._port.stop_watching_voice()
+
+    @contextmanager
+    def following_voice(self, silence_s: float) -> "Iterator[asyncio.Queue[VoiceStarted | VoiceEnded]]":
+        """Be told when the peer begins to speak, and when it has been silent for so long.
+
+        Raises: UsageError when somebody follows it already; MediaBusyError.
+        """
+        if self._voice is not None:
+            raise UsageError("voice is followed by one at a time")
+        voice: asyncio.Queue[VoiceStarted | VoiceEnded] = asyncio.Queue(VOICES_MAX)
+        self._voice = voice
+        try:
+            self._port.watch_voice(round(silence_s * 1000))
+            yield voice
         finally:
             self._voice = None
             self._port.stop_watching_voice()

@@ -6,6 +6,7 @@ puts a command into the inbox.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -27,6 +28,7 @@ from offhook.model.sip_domain import API_VERSION
 from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict
 from offhook.sip.event import Referred, TlsVersionRefused
 from offhook.sip.headers.reason import Q850, Reason
+from offhook.trace.ports import Facts, Kind
 from offhook.webhook.ports import CallRecording
 
 ERROR_HEADER: Final = "X-Twilio-Error"
@@ -71,6 +73,8 @@ class Call:
         """How many transfers have led to it."""
         self.is_referred = False
         """Whether its peer was asked to call somebody else (`<Refer>`), and did: it is to hang up."""
+        self.returns: Callable[[tuple[tuple[str, str], ...]], None] | None = None
+        """Takes what its document tells the Dial that called its application; None where none did."""
         self._recordings: set[str] = set()
         """Sids of those that the news of its end wait for."""
         self._recorded: CallRecording | None = None
@@ -189,6 +193,10 @@ class Call:
     def peer(self) -> str:
         """Who is at the other end, as the record shows it."""
         return self.record.from_ if self.record.direction.is_inbound else self.record.to
+
+    def happened(self, kind: Kind, text: str, facts: Facts = ()) -> None:
+        """Put something that happened on it into its trace."""
+        self._ledger.happened(self.sid, kind, text, facts)
 
     def note(self, error_code: int, text: str, request: RequestSummary | None = None) -> None:
         """Write a notification about this call into the debugger log."""

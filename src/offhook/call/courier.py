@@ -16,6 +16,7 @@ from offhook.call.ledger import Ledger, Noted, RequestSummary
 from offhook.call.outbox import LeftNews, Outbox
 from offhook.model.callback import Subscription
 from offhook.store.ports import Store, StoreBusyError
+from offhook.trace.ports import Kind
 from offhook.webhook.ports import News, WebhookClient, WebhookError
 
 log = structlog.get_logger("offhook.call")
@@ -157,11 +158,17 @@ class Courier:
 
     async def _deliver(self, call: Noted, news: News, number: int | None, node: str | None = None) -> None:
         await self._store.flushed()
+        loop = asyncio.get_running_loop()
+        began_s, failed_with = loop.time(), None
         try:
             await self._webhook.deliver(news)
         except WebhookError as error:
+            failed_with = error.code
             code = REFUSED if error.status is not None else error.code
             text = f"The callback to {news.url} failed: {error.message}"
             self._ledger.note(call, code, text, RequestSummary(method=news.method, url=news.url))
+        took_ms = round((loop.time() - began_s) * 1000)
+        facts = (("method", news.method), ("ms", took_ms), ("code", failed_with))
+        self._ledger.happened(call.sid, Kind.CALLBACK, news.url, facts)
         if number is not None:
             self._outbox.forget(number, node)

@@ -258,6 +258,11 @@ class Leg:
         """End the bridge, for both sides; without one nothing happens."""
         self._media.unbridge()
 
+    @property
+    def media(self) -> LegMedia:
+        """Its port, for the rooms that it enters."""
+        return self._media
+
     # Events
 
     def handle_event(self, event: LegEvent) -> None:

@@ -15,7 +15,15 @@ from offhook.call.audio import KeySource, LegAudio
 from offhook.call.info_digits import InfoDigits
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
-from offhook.media.ports import MarkPassed, MediaEngine, MediaEvent, MediaPort, TapHeard
+from offhook.media.ports import (
+    MarkPassed,
+    MediaEngine,
+    MediaEvent,
+    MediaPort,
+    MemberPlan,
+    Room,
+    TapHeard,
+)
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
@@ -123,6 +131,24 @@ class LegMedia:
         if self._partner is not None:
             self._partner._partner = None
         self._partner = None
+
+    def enter(self, room: Room, plan: MemberPlan) -> None:
+        """Let its peer into a room; the bridge that it is in ends, and once it has ended nothing happens."""
+        if self.port is None:
+            raise UsageError("a leg enters a room once it is answered, or has early media")
+        if not self.is_closed:
+            self.unbridge()
+            room.enter(self.port, plan)
+
+    def change_in(self, room: Room, plan: MemberPlan) -> None:
+        """Give its peer another plan in its room."""
+        if self.port is not None:
+            room.change(self.port, plan)
+
+    def leave(self, room: Room) -> None:
+        """Take its peer out of a room."""
+        if self.port is not None:
+            room.leave(self.port)
 
     def handle_info_key(self, key: str) -> None:
         """Take a key that came by INFO, and pass it on over a bridge, where RTP would pass by itself.

@@ -16,9 +16,10 @@ from offhook.call.inbox import CallCommand, CallInput, Program, ProgramEnded, Ru
 from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
 from offhook.call.outgoing import ELSEWHERE
-from offhook.media.ports import MediaFailed, MediaTimedOut
+from offhook.media.ports import DigitReceived, MediaFailed, MediaTimedOut
 from offhook.model.call import CallStatus
 from offhook.sip.event import EndCause, Ended, Referred
+from offhook.trace.ports import Kind
 
 log = structlog.get_logger("offhook.call")
 
@@ -166,6 +167,8 @@ class _Owner:
             call.handle_refer(item)
             return
         call.leg.handle_event(item)
+        if isinstance(item, DigitReceived):
+            call.happened(Kind.DIGIT, item.digit)
         if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:
             call.note(32022, "The caller did not acknowledge our 200 OK within 32 s; the call was ended")
         if call.leg.is_ended and call.leg.end is not None and call.leg.end.cause is LegCause.BROKEN:

@@ -21,6 +21,7 @@ COMMANDS: Final = (
     "number",
     "trunk",
     "calls",
+    "trace",
     "recordings",
     "twiml",
     "tls",

@@ -51,6 +51,8 @@ class Limits:
     """Calls that wait in one queue of this node: 14207."""
     calls_max: int
     """Alive on this node: 503."""
+    conferences_max: int
+    """Alive on this node: 16021."""
     call_length_max: float
     """Seconds: 32015."""
     api_calls_per_second: int | None
@@ -67,6 +69,8 @@ class Limits:
     """OPTIONS from one address: 503."""
     sip_message_bytes: int
     """Of one message: 513."""
+    traces_max: int
+    """Calls whose traces this node keeps, live ones included."""
 
 
 _MANY = values.whole_number(1, 999_999_999)
@@ -91,6 +95,7 @@ class LimitsForm(BaseSettings):
     queues_per_account: Annotated[int, reading(_MANY)] = 1_000
     queue_size_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 5_000
     calls_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 10_000
+    conferences_max: Annotated[int, reading(values.whole_number(1, 1_000_000))] = 2_000
     call_length_max: Annotated[float, reading(values.seconds(1, 86_400))] = 14_400.0
     api_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     api_call_queue: Annotated[float, reading(values.seconds(0, 86_400))] = 86_400.0
@@ -99,6 +104,7 @@ class LimitsForm(BaseSettings):
     source_calls_per_second: Annotated[int | None, reading(_RATE)] = None
     options_per_second: Annotated[int | None, reading(_RATE)] = None
     sip_message_bytes: Annotated[int, reading(values.whole_number(1_500, 65_535))] = 65_535
+    traces_max: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 500
 
 
 def limits_of(form: LimitsForm) -> Limits:

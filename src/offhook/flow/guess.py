@@ -20,6 +20,7 @@ HINTS_MAX: Final = 3
 CHILD_SID: Final = "CA" + "0" * 31 + "1"
 RECORDING_SID: Final = "RE" + "0" * 32
 QUEUE_SID: Final = "QU" + "0" * 32
+RELAY_SID: Final = "VX" + "0" * 32
 RECORDING_URL: Final = f"http://localhost/2010-04-01/Accounts/none/Recordings/{RECORDING_SID}"
 TRANSFER_TARGET: Final = "sip:somebody@localhost"
 
@@ -141,8 +142,34 @@ PAID: Final = (
     Guess("payment-connector-error", (("Result", "payment-connector-error"),), Cause.OTHERS),
 )
 
-CONNECTED: Final = (Guess("ended", (), Cause.OTHERS),)
-"""A Connect whose far end has hung up."""
+CONNECTED: Final = (Guess("ended", (), Cause.CALLER),)
+"""A Connect whose far end has hung up, once there was a talk."""
+NOT_CONNECTED: Final = (
+    Guess("failed", (("VirtualAgentStatus", "failed"), ("VirtualAgentErrorCode", "32602")), Cause.OTHERS),
+)
+RELAYED: Final = (
+    Guess(
+        "ended",
+        (
+            ("SessionId", RELAY_SID),
+            ("SessionStatus", "ended"),
+            ("SessionDuration", "42"),
+            ("HandoffData", ""),
+        ),
+        Cause.CALLER,
+    ),
+    Guess(
+        "failed",
+        (
+            ("SessionId", RELAY_SID),
+            ("SessionStatus", "failed"),
+            ("SessionDuration", "0"),
+            ("ErrorCode", "64102"),
+        ),
+        Cause.OTHERS,
+    ),
+)
+"""A ConversationRelay (reference/twiml 10.4)."""
 
 TRANSFERRED: Final = (Guess("", (("ReferTransferTarget", TRANSFER_TARGET),), Cause.CALLER),)
 
@@ -163,10 +190,9 @@ class Inputs:
             Guess(digits, (("Digits", digits), ("FinishedOnKey", "")), Cause.CALLER) for digits in pressed
         )
 
-    def spoken(self, hints: str) -> tuple[Guess, ...]:
-        """What might be said; hints: of the Gather, with commas between them."""
-        hinted = tuple(hint.strip() for hint in hints.split(",") if hint.strip())[:HINTS_MAX]
-        said = self.speech or hinted or UTTERANCES
+    def spoken(self, hints: tuple[str, ...]) -> tuple[Guess, ...]:
+        """What might be said; hints: of the Gather."""
+        said = self.speech or hints[:HINTS_MAX] or UTTERANCES
         return tuple(
             Guess(f"“{text}”", (("SpeechResult", text), ("Confidence", "0.9")), Cause.CALLER) for text in said
         )

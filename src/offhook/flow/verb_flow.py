@@ -9,20 +9,31 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from offhook.flow.guess import (
+    CONNECTED,
     DIALLED,
+    MET,
+    NOT_CONNECTED,
     NOTHING,
     PAID,
     PLAIN,
+    QUEUED,
     RECORDED,
     REFERRED,
+    RELAYED,
     TRANSFERRED,
+    WAITING,
     Guess,
     Inputs,
 )
+from offhook.twiml.connect.elsewhere import Elsewhere
+from offhook.twiml.dial.conference import Conference
 from offhook.twiml.prosody import Phrase
+from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
+from offhook.twiml.verbs.leave import Leave
 from offhook.twiml.verbs.pause import Pause
 from offhook.twiml.verbs.pay import Pay
 from offhook.twiml.verbs.play import Play
@@ -31,6 +42,8 @@ from offhook.twiml.verbs.redirect import Redirect
 from offhook.twiml.verbs.refer import Refer
 from offhook.twiml.verbs.reject import Reject
 from offhook.twiml.verbs.say import Say
+from offhook.twiml.verbs.start import Start
+from offhook.twiml.verbs.stop import Stop
 
 TEXT_MAX: Final = 60
 """Characters of a verb's words that are shown."""
@@ -157,7 +170,7 @@ def _gather(verb: Gather, inputs: Inputs) -> VerbFlow:
     if verb.takes_keys:
         guesses += inputs.gathered(verb.num_digits)
     if verb.speech is not None:
-        guesses += inputs.spoken(",".join(verb.speech.hints))
+        guesses += inputs.spoken(verb.speech.hints)
     if verb.action_on_empty_result:
         guesses += (NOTHING,)
     wanted = {None: "keys", 1: "1 key"}.get(verb.num_digits, f"{verb.num_digits} keys")
@@ -183,14 +196,17 @@ def _record(verb: Record, inputs: Inputs) -> VerbFlow:
 def _dial(verb: Dial, inputs: Inputs) -> VerbFlow:
     del inputs
     ways: list[Exit] = []
+    is_meeting = any(isinstance(noun, Conference) for noun in verb.nouns)
     if verb.action is not None:
-        ways.append(Exit("action", verb.action, verb.method, DIALLED))
+        ways.append(Exit("action", verb.action, verb.method, MET if is_meeting else DIALLED))
     if verb.refer_url is not None:
         ways.append(Exit("referUrl", verb.refer_url, verb.refer_method, TRANSFERRED, is_side=True))
     for noun in verb.nouns:
         whisper = getattr(noun, "whisper", None)
         if whisper is not None:
             ways.append(Exit("url", whisper.url, whisper.method, is_side=True))
+        if isinstance(noun, Conference) and noun.wait_url:
+            ways.append(Exit("waitUrl", noun.wait_url, noun.wait_method, is_side=True))
     called = ", ".join(_callee(noun) for noun in verb.nouns)
     return VerbFlow(
         f"Dial {_cut(called)}",
@@ -216,6 +232,59 @@ def _pay(verb: Pay, inputs: Inputs) -> VerbFlow:
     del inputs
     ways = () if verb.action is None else (Exit("action", verb.action, "POST", PAID),)
     return VerbFlow("Pay", ways, goes_on=verb.action is None, takes_time=True)
+
+
+def _enqueue(verb: Enqueue, inputs: Inputs) -> VerbFlow:
+    del inputs
+    ways = () if verb.action is None else (Exit("action", verb.action, verb.method, QUEUED),)
+    if verb.wait_url:
+        ways = (*ways, Exit("waitUrl", verb.wait_url, verb.wait_method, WAITING, is_side=True))
+    return VerbFlow(
+        f"Enqueue {_cut(verb.name)}",
+        ways,
+        goes_on=verb.action is None,
+        is_heard=verb.wait_url is None,
+        takes_time=True,
+        may_end_mutely=verb.action is None,
+    )
+
+
+def _connect(verb: Connect, inputs: Inputs) -> VerbFlow:
+    del inputs
+    is_over_at_once = verb.noun is None or isinstance(verb.noun, Elsewhere)
+    name = getattr(verb.noun, "name", None) if isinstance(verb.noun, Elsewhere) else None
+    label = name or (type(verb.noun).__name__ if verb.noun is not None else "nothing")
+    guesses: tuple[Guess, ...]
+    match label:
+        case "VirtualAgent":
+            guesses = NOT_CONNECTED
+        case "ConversationRelay":
+            guesses = RELAYED
+        case _:
+            guesses = PLAIN if is_over_at_once else CONNECTED
+    ways = () if verb.action is None else (Exit("action", verb.action, verb.method, guesses),)
+    return VerbFlow(
+        f"Connect {label}",
+        ways,
+        goes_on=verb.action is None,
+        takes_time=not is_over_at_once,
+        may_end_mutely=is_over_at_once and verb.action is None,
+    )
+
+
+def _start(verb: Start, inputs: Inputs) -> VerbFlow:
+    del inputs
+    return VerbFlow(f"Start {', '.join(type(noun).__name__ for noun in verb.nouns)}", answers=False)
+
+
+def _stop(verb: Stop, inputs: Inputs) -> VerbFlow:
+    del inputs
+    return VerbFlow(f"Stop {', '.join(noun.kind for noun in verb.nouns)}", answers=False)
+
+
+def _leave(verb: Leave, inputs: Inputs) -> VerbFlow:
+    del verb, inputs
+    return VerbFlow("Leave", answers=False)
 
 
 def _hangup(verb: Hangup, inputs: Inputs) -> VerbFlow:
@@ -248,6 +317,11 @@ FLOWS: Final[dict[type, Callable[[Any, Inputs], VerbFlow]]] = {
     Redirect: _redirect,
     Refer: _refer,
     Pay: _pay,
+    Enqueue: _enqueue,
+    Connect: _connect,
+    Start: _start,
+    Stop: _stop,
+    Leave: _leave,
     Hangup: _hangup,
     Reject: _reject,
 }

@@ -59,6 +59,11 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (16101, _W, "Recording duration too short"),
             (16102, _W, "Recording is silent"),
             (16108, _E, "Multiple recordings in progress"),
+            # Conferences
+            (16020, _E, "Conference: Maximum number of participants reached"),
+            (16021, _E, "Conference: Maximum number of conferences reached"),
+            (16022, _E, "Conference: It is over"),
+            (16025, _E, "Conference: The label of the participant is in use"),
             # Callbacks
             (15003, _W, "Call progress: warning response to callback URL"),
             # Dial
@@ -78,7 +83,17 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13222, _W, "Dial->Number: Invalid sendDigits value"),
             (13223, _W, "Dial: Invalid phone number format"),
             (13224, _W, "Dial: This number cannot be called"),
+            (13230, _W, "Dial->Conference: Invalid muted value"),
+            (13231, _W, "Dial->Conference: Invalid endConferenceOnExit value"),
+            (13232, _W, "Dial->Conference: Invalid startConferenceOnEnter value"),
+            (13233, _W, "Dial->Conference: Invalid waitUrl"),
+            (13234, _W, "Dial->Conference: Invalid waitMethod"),
+            (13235, _W, "Dial->Conference: Invalid beep value"),
+            (13236, _W, "Dial->Conference: Invalid conference Sid"),
+            (13237, _W, "Dial->Conference: Invalid conference name"),
             (13238, _E, "Dial->Conference: Forbidden verb in the document of who waits"),
+            (13239, _W, "Dial->Conference: Invalid trim value"),
+            (13240, _E, "Dial->Conference: Invalid call Sid to coach"),
             (13241, _W, "Dial->Sip: Invalid method value"),
             (13242, _W, "Dial->Sip: Invalid sendDigits value"),
             (13243, _W, "Dial->Sip: Invalid SIP URI"),
@@ -159,6 +174,12 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13802, _E, "SIP REFER received without a referUrl"),
             (13810, _W, "Reject: Invalid cause"),
             (13910, _W, "Pause: Invalid length value"),
+            # ConversationRelay
+            (64101, _E, "ConversationRelay: Invalid parameter"),
+            (64102, _E, "ConversationRelay: Unable to connect to the WebSocket URL"),
+            (64105, _E, "ConversationRelay: WebSocket ended"),
+            (64107, _E, "ConversationRelay: Invalid message received"),
+            (64111, _E, "ConversationRelay: Text-to-speech failed"),
             # Who may call and register
             (10001, _E, "Account is not active"),
             (32002, _W, "SIP: The SIP domain was not found"),
@@ -188,6 +209,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
             (21205, _E, "Invalid URL"),
+            (21218, _E, "Invalid ApplicationSid"),
             (13254, _W, "Dial: SIP host name does not resolve or is not public"),
             (13201, _E, "Dial: Cannot Dial out from a Dial Call Segment"),
             (32010, _E, "No origination URL found"),

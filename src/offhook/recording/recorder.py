@@ -1,4 +1,4 @@
-"""Makes recordings of calls: each has a record, a file, and an end that comes whatever becomes of the call.
+"""Makes recordings of calls and conferences: each has a record, a file, and an end that comes in any case.
 
     begin -> in-progress -> the file is whole -> completed | absent (nothing was heard) | failed (the disk)
 
@@ -9,16 +9,16 @@ once by the roof. Source: reference/rest-api 3.4, twiml 12.2.
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 import structlog
 
 from offhook.base.ids import Chance, new_sid
 from offhook.base.redact import Secret
-from offhook.call.audio import LegRecording
+from offhook.call.audio import LegAudio, LegRecording
 from offhook.call.call import Call
 from offhook.call.courier import Courier
-from offhook.call.ledger import Ledger
+from offhook.call.ledger import Ledger, Noted
 from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingEnded, RecordingPlan
 from offhook.model.callback import Subscription
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
@@ -63,6 +63,27 @@ class RecordingOrder:
     """What of the call is in it."""
     callback: RecordingCallback | None = None
     """Who hears what becomes of it."""
+
+
+class Subject(Protocol):
+    """Whose sound is recorded: a call or a conference."""
+
+    @property
+    def record(self) -> Noted:
+        """Its Sid and its account's."""
+        ...
+
+    def note(self, error_code: int, text: str) -> None:
+        """Write a notification about it."""
+        ...
+
+    def recording_began(self, recording: Recording) -> None:
+        """One of it is under way."""
+        ...
+
+    def recording_ended(self, recording: Recording, url: str) -> None:
+        """One of it is whole. url: where it can be had, without a suffix."""
+        ...
 
 
 class LiveRecording:
@@ -115,41 +136,58 @@ class Recorder:
         self._chance = chance
         self._base_url = base_url
         self._under_way: dict[str, list[LiveRecording]] = {}
-        """By CallSid."""
+        """By CallSid, or by ConferenceSid."""
         self._finishing: set[asyncio.Task[None]] = set()
 
     def begin(self, call: Call, order: RecordingOrder) -> LiveRecording:
         """Record an answered call from now on. Raises: RecordingError."""
+        return self._begin(call, call.leg.audio, order, call_sid=call.sid)
+
+    def begin_conference(self, conference: Subject, desk: LegAudio, order: RecordingOrder) -> LiveRecording:
+        """Record a conference from now on. desk: what its outbound track holds. Raises: RecordingError."""
+        return self._begin(conference, desk, order, conference_sid=conference.record.sid)
+
+    def _begin(
+        self,
+        subject: Subject,
+        audio: LegAudio,
+        order: RecordingOrder,
+        *,
+        call_sid: str | None = None,
+        conference_sid: str | None = None,
+    ) -> LiveRecording:
         now = self._ledger.now()
         recording = Recording(
             sid=new_sid("RE", self._chance),
-            account_sid=call.record.account_sid,
-            call_sid=call.sid,
+            account_sid=subject.record.account_sid,
+            call_sid=call_sid,
             source=order.source,
             status=RecordingStatus.IN_PROGRESS,
             created_at=now,
             updated_at=now,
             channels=_channels(order.plan),
-            track=order.plan.track,
+            track=order.plan.track if conference_sid is None else RecordingTrack.BOTH,
+            conference_sid=conference_sid,
             started_at=now,
         )
         try:
-            taken = call.leg.audio.record(self._files.new_path(recording), order.plan)
+            taken = audio.record(self._files.new_path(recording), order.plan)
         except (OSError, MediaBusyError) as error:
-            raise RecordingError(f"the call cannot be recorded: {error}") from error
+            what = "call" if conference_sid is None else "conference"
+            raise RecordingError(f"the {what} cannot be recorded: {error}") from error
         live = LiveRecording(recording, self._base_url() + path_of(recording), taken)
-        call.recording_began(recording)
-        self._under_way.setdefault(call.sid, []).append(live)
+        subject.recording_began(recording)
+        self._under_way.setdefault(subject.record.sid, []).append(live)
         self._write(recording)
-        self._tell(call, live, order)
-        task = asyncio.create_task(self._finish(call, live, order))
+        self._tell(subject, live, order)
+        task = asyncio.create_task(self._finish(subject, live, order))
         self._finishing.add(task)
         task.add_done_callback(self._finishing.discard)
         return live
 
-    def under_way(self, call_sid: str) -> Sequence[LiveRecording]:
-        """The recordings of a call that have not ended."""
-        return tuple(self._under_way.get(call_sid, ()))
+    def under_way(self, sid: str) -> Sequence[LiveRecording]:
+        """The recordings of a call or a conference that have not ended."""
+        return tuple(self._under_way.get(sid, ()))
 
     def pause(self, live: LiveRecording, *, skip: bool) -> Recording:
         """Record nothing of what comes. skip: leave nothing in its place, else silence."""
@@ -171,31 +209,31 @@ class Recorder:
         self._write(live.recording)
         return live.recording
 
-    def _forget(self, call_sid: str, live: LiveRecording) -> None:
-        under_way = self._under_way[call_sid]
+    def _forget(self, sid: str, live: LiveRecording) -> None:
+        under_way = self._under_way[sid]
         under_way.remove(live)
         if not under_way:
-            del self._under_way[call_sid]
+            del self._under_way[sid]
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until every recording of a call that has ended has its final record."""
         if self._finishing:
             await asyncio.wait(self._finishing, timeout=timeout_s)
 
-    async def _finish(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
+    async def _finish(self, subject: Subject, live: LiveRecording, order: RecordingOrder) -> None:
         ended = await live.taken.whole
-        self._forget(call.sid, live)
+        self._forget(subject.record.sid, live)
         live.recording = _final(live.recording, ended, self._ledger)
         live.recorded_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:
             log.error("recording.failed", recording_sid=live.recording.sid, reason=ended.failure)
         if live.recording.error_code is not None:
-            call.note(live.recording.error_code, f"The recording {live.recording.sid} is empty")
+            subject.note(live.recording.error_code, f"The recording {live.recording.sid} is empty")
             await self._remove(live.recording)
         self._write(live.recording)
         live.ended.set()
-        self._tell(call, live, order)
-        call.recording_ended(live.recording, live.url)
+        self._tell(subject, live, order)
+        subject.recording_ended(live.recording, live.url)
 
     async def _remove(self, recording: Recording) -> None:
         try:
@@ -209,7 +247,7 @@ class Recorder:
         except StoreBusyError as error:
             log.error("recording.record_lost", recording_sid=recording.sid, error=str(error))
 
-    def _tell(self, call: Call, live: LiveRecording, order: RecordingOrder) -> None:
+    def _tell(self, subject: Subject, live: LiveRecording, order: RecordingOrder) -> None:
         callback = order.callback
         if callback is None:
             return
@@ -217,7 +255,7 @@ class Recorder:
             news = RecordingNews(
                 callback.url, callback.method, live.recording, live.url, auth_token=order.auth_token
             )
-            self._courier.send(call.record, news)
+            self._courier.send(subject.record, news)
         self._remember(live.recording, callback)
 
     def _remember(self, recording: Recording, callback: RecordingCallback) -> None:

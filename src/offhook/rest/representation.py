@@ -14,7 +14,8 @@ from enum import Enum
 from typing import Final, TypeAlias
 from xml.sax.saxutils import escape, quoteattr
 
-JsonValue: TypeAlias = "str | int | bool | Mapping[str, JsonValue] | tuple[str, ...] | None"
+JsonObjects: TypeAlias = "tuple[Mapping[str, JsonValue], ...]"
+JsonValue: TypeAlias = "str | int | bool | Mapping[str, JsonValue] | tuple[str, ...] | JsonObjects | None"
 
 BASE: Final = "/2010-04-01"
 _XML_HEAD: Final = "<?xml version='1.0' encoding='UTF-8'?>\n"
@@ -65,6 +66,11 @@ class ListRepresentation:
 def iso_date(moment: datetime) -> str:
     """ISO 8601 to the second, as v1 APIs show it: `2015-07-30T20:00:00Z`. moment: aware, in UTC."""
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}"
+
+
+def iso_date_us(moment: datetime) -> str:
+    """ISO 8601 to the microsecond: `2015-07-30T20:00:00.123456Z`. moment: aware, in UTC."""
+    return f"{moment:%Y-%m-%dT%H:%M:%S.%fZ}"
 
 
 def date(moment: datetime | None) -> str | None:
@@ -121,9 +127,9 @@ def _link(key: str, value: JsonValue, parent: str) -> JsonValue:
     return value.removesuffix(".json") if is_link and isinstance(value, str) else value
 
 
-def _text(value: str | int | tuple[str, ...] | None) -> str:
+def _text(value: "str | int | tuple[str, ...] | JsonObjects | None") -> str:
     if isinstance(value, tuple):
-        return ",".join(value)
+        return ",".join(map(str, value))
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else _NOT_XML.sub("\ufffd", str(value))

@@ -1,14 +1,17 @@
 """What the resources work with; the roof fills it in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.media_streams.live_stream import LiveStream
+from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
@@ -17,6 +20,7 @@ from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
+from offhook.trace.ports import Trace
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.verb import GoTo
 
@@ -43,6 +47,12 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
+    stream_call: Callable[[str, str, StreamOrder], Stream]
+    """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
+    stop_stream: Callable[[str, str], Stream | None]
+    """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
+    inspected_streams: Callable[[str], Sequence[LiveStream]]
+    """The streams of a call that are still known, by its Sid."""
     remove_registration: Callable[[str, str], Awaitable[bool]]
     """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
@@ -51,6 +61,8 @@ class Services:
     """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
     carrier_state: Callable[[str], RegistrationState | None]
     """How a trunk's registration stands on this node; None where there is none."""
+    trace: Callable[[str], Trace | None]
+    """What is kept of what happened on a call, by its Sid."""
     queues: Queues[ChildCall]
     """Where calls wait."""
     dequeue_member: Callable[[str, str, str | None, GoTo], Awaitable[Member | None]]

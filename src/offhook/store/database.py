@@ -9,6 +9,7 @@ from offhook.store.byoc_trunks import SqlByocTrunks
 from offhook.store.callbacks import SqlCallbacks
 from offhook.store.calls import SqlCalls
 from offhook.store.carrier_registrations import SqlCarrierRegistrations
+from offhook.store.conferences import SqlConferences
 from offhook.store.connection import Database, open_database
 from offhook.store.credential_lists import SqlCredentialLists
 from offhook.store.incoming_phone_numbers import SqlIncomingPhoneNumbers
@@ -35,6 +36,7 @@ class SqlStore:
         self._database = database
         self.accounts = SqlAccounts(database)
         self.calls = SqlCalls(database)
+        self.conferences = SqlConferences(database)
         self.notifications = SqlNotifications(database)
         self.sip_domains = SqlSipDomains(database)
         self.ip_access_control_lists = SqlIpAccessControlLists(database)

@@ -5,7 +5,7 @@ call (`inbound_call.py`, `place_call.py`); events of its session and port go str
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from typing import Any, Final
 
 import structlog
@@ -13,9 +13,12 @@ import structlog
 from offhook.base.rate import Rate
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
+from offhook.media_streams.live_stream import LiveStream
+from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call as CallRecord
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
     BadMessage,
@@ -43,6 +46,7 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.stream_call import stop_stream, stream_call
 from offhook.switchboard.take_over import take_over
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
@@ -177,6 +181,19 @@ class Exchange:
     def update_recording(self, call_sid: str, sid: str | None, update: RecordingUpdate) -> Recording | None:
         """Change a recording under way; None when it has ended. Raises: SeveralRecordingsError."""
         return update_recording(call_sid, sid, update, self._services.tools.recorder)
+
+    def stream(self, account_sid: str, sid: str, order: StreamOrder) -> Stream:
+        """Begin a stream of a live call. Raises: NotInProgressError, StreamRefusedError."""
+        services = self._services
+        return stream_call(account_sid, sid, order, services.live_calls, services.tools.streams)
+
+    def stop_stream(self, call_sid: str, wanted: str) -> Stream | None:
+        """End a stream by its Sid or name; None when it does not run."""
+        return stop_stream(call_sid, wanted, self._services.tools.streams)
+
+    def inspected_streams(self, call_sid: str) -> Sequence[LiveStream]:
+        """What the streams of a call were like, of those that are still known."""
+        return self._services.tools.streams.inspected(call_sid)
 
     @property
     def _is_full(self) -> bool:

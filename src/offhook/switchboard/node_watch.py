@@ -48,6 +48,7 @@ class NodeWatch:
     async def _close(self, node: str, lived_until: datetime) -> None:
         now = self._sign.now()
         calls = await self._store.calls.close_left_open(now, lived_until, node=node)
+        await self._store.conferences.close_left_open(now, node=node)
         await (await self._courier.carry_of(node))  # what was due before the end comes before it
         told = await tell_left(self._store, self._courier, self._base_url(), node=node)
         log.warning("node.taken_over", node=node, lived_until=lived_until.isoformat(), calls=calls, told=told)

@@ -3,9 +3,10 @@
      time   here                                        192.0.2.1:5060 UDP
     0.000   |-------------- INVITE, SDP --------------->|
     0.021   |<---------- 100 Trying (INVITE) -----------|
+    0.021   * verb Say
 
-A pure function from messages to lines. Called by the command line. Leaves out what messages say beyond their
-label.
+A pure function from messages, and what happened beside them, to lines. Called by the command line. Leaves out
+what messages say beyond their label.
 """
 
 from collections.abc import Sequence
@@ -33,18 +34,32 @@ class LadderMessage:
     """Who is there, such as "192.0.2.1:5060 UDP"."""
 
 
-def ladder(messages: Sequence[LadderMessage], here: str = "here") -> str:
-    """The lines, times counted from the first message; "" for none."""
-    if not messages:
+@dataclass(frozen=True, slots=True)
+class LadderNote:
+    """What happened here between the messages, as a line of the ladder."""
+
+    at_s: float
+    """When, on the clock of the messages."""
+    text: str
+
+
+def ladder(entries: Sequence[LadderMessage | LadderNote], here: str = "here") -> str:
+    """The lines, times counted from the first entry; "" for none."""
+    if not entries:
         return ""
+    messages = [entry for entry in entries if isinstance(entry, LadderMessage)]
     remotes = list(dict.fromkeys(message.remote for message in messages))
     lifelines = remotes[:COLUMNS_MAX]
     head = "".join(f"{name:<{WIDTH}}" for name in (here, *lifelines))
     lines = [f"{'time':>{_TIME - 1}}   {head}".rstrip()]
-    first = messages[0].at_s
-    for message in messages:
-        place = min(remotes.index(message.remote), len(lifelines) - 1)
-        lines.append(f"{message.at_s - first:>{_TIME - 1}.3f}   {_rung(message, place, len(lifelines))}")
+    first = entries[0].at_s
+    for entry in entries:
+        at = f"{entry.at_s - first:>{_TIME - 1}.3f}"
+        if isinstance(entry, LadderNote):
+            lines.append(f"{at}   * {_printable(entry.text)}")
+            continue
+        place = min(remotes.index(entry.remote), len(lifelines) - 1)
+        lines.append(f"{at}   {_rung(entry, place, len(lifelines))}")
     return "\n".join(lines)
 
 
@@ -58,6 +73,11 @@ def _rung(message: LadderMessage, place: int, lifelines: int) -> str:
 
 
 def _cut(label: str, room: int) -> str:
-    """A label that fits, without characters that a terminal would obey."""
-    printable = "".join(each if each.isprintable() else "?" for each in label)
+    """A label that fits."""
+    printable = _printable(label)
     return printable if len(printable) <= room else printable[: room - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    """The same without characters that a terminal would obey."""
+    return "".join(each if each.isprintable() else "?" for each in text)

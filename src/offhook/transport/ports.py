@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from offhook.base.frozen import frozen
 from offhook.sip.event import Event
 from offhook.sip.flow import CERTIFIED_AS, CONNECTION, UNVERIFIED, Address, Flow, Transport
 from offhook.sip.session.invite_session import InviteSession
@@ -90,7 +91,7 @@ class Target:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TracedMessage:
     """A SIP message on its way, as whoever follows the calls sees it."""
 

@@ -15,11 +15,14 @@ from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
+from offhook.twiml.dial.application import Application
+from offhook.twiml.dial.conference import Conference
 from offhook.twiml.dial.queue import Queue
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import CalleeNoun, Dial
 from offhook.verbs.dial_caller_id import CallerIds, caller_ids
+from offhook.verbs.dial_conference import run_conference
 from offhook.verbs.dial_outcome import DialOutcome
 from offhook.verbs.dial_queue import dial_queue
 from offhook.verbs.dial_recording import DialRecording
@@ -53,6 +56,8 @@ class RunDial:
         if not verb.answer_on_bridge:
             program.answer()
         match verb.nouns[0]:
+            case Conference() as conference:
+                return await run_conference(verb, conference, program)
             case Queue() as queue:
                 return await dial_queue(verb, queue, program)
             case _:
@@ -103,7 +108,8 @@ class _Dialled:
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
         """What its action is told."""
-        return (*self.outcome.results, *self.recording.results)
+        returned = (pair for child in self.children for pair in child.returned)
+        return (*self.outcome.results, *self.recording.results, *returned)
 
     def let_go(self) -> None:
         """End what was begun, and leave alone what has ended."""
@@ -225,7 +231,7 @@ class _Dialled:
 
     def _rules(self) -> TransferRules:
         verb = self._verb
-        if verb.refer_url is None:
+        if verb.refer_url is None or isinstance(verb.nouns[0], Application):
             return TransferRules()
         refer = GoTo(self._program.resolve(verb.refer_url), verb.refer_method)
         return TransferRules(refer, waits=verb.answer_on_bridge)

@@ -32,7 +32,7 @@ class RunPlay:
 
     async def run(self, verb: Play, program: Program) -> Next:
         """Raises: DocumentError, 11200 and the like when there is no file, 13420 when it is no audio."""
-        audio = program.call.leg.audio
+        audio = program.audio
         loops = verb.loop or ENDLESS
         if verb.digits:
             for _ in repeat(None, loops):

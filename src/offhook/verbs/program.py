@@ -9,15 +9,19 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from offhook.base.frozen import frozen
+from offhook.base.ids import Chance
 from offhook.base.redact import Secret
+from offhook.call.audio import LegAudio
 from offhook.call.call import Call
 from offhook.call.courier import Courier
+from offhook.conference.conferences import Conferences
 from offhook.media.ports import Clip, NoFreePortError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
+from offhook.streaming.ports import SocketClient
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -83,8 +87,13 @@ class Program:
     """Lets applications hear the call, and talk to it."""
     queues: "Queues[ChildCall]"
     """Where calls wait."""
+    conferences: Conferences
+    """Where calls meet."""
     recognizer: Recognizer
     """Understands what callers say."""
+    sockets: SocketClient
+    """Opens WebSockets to applications."""
+    chance: Chance
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 
@@ -94,6 +103,10 @@ class Program:
     documents: Documents
     """For verbs that run documents while they wait."""
 
+    forwarded_from: str | None = None
+    """Whom the call was diverted from."""
+    elsewhere: LegAudio | None = None
+    """Where a document is heard that is not heard on the call: by all of a conference."""
     departure: Departure | None = None
     """Who leaves, while the document is that of a transfer."""
     is_whisper: bool = False
@@ -102,6 +115,11 @@ class Program:
     """What a verb that is cancelled wants asked all the same."""
     left_ringing: list[CallStatus] = field(default_factory=list)
     """What came of each Dial that left the caller unanswered."""
+
+    @property
+    def audio(self) -> LegAudio:
+        """Where the document is heard. Raises: UsageError before the call has audio."""
+        return self.call.leg.audio if self.elsewhere is None else self.elsewhere
 
     def answer(self) -> None:
         """Answer the call if it is not answered yet. Raises: DocumentError 12400 without a media port."""

@@ -16,17 +16,21 @@ from typing import Any, Final
 import structlog
 
 from offhook.base.frozen import frozen
+from offhook.base.ids import Chance
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
+from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
+from offhook.streaming.ports import SocketClient
+from offhook.trace.ports import Facts, Kind
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
@@ -90,7 +94,12 @@ class Tools:
     courier: Courier
     queues: Queues[ChildCall]
     """Where calls wait."""
+    conferences: Conferences
+    """Where calls meet."""
     recognizer: Recognizer
+    sockets: SocketClient
+    """Opens WebSockets to applications."""
+    chance: Chance
     streams: Streams
 
 
@@ -252,10 +261,17 @@ class Runner:
             stir_verstat=self._application.stir_verstat,
         )
         fetching = self._conversation.fetch_document(request)
+        loop = asyncio.get_running_loop()
+        began_s, failed_with = loop.time(), None
         try:
             return await (_to_the_end(fetching) if target.outlives_call else fetching)
         except WebhookError as error:
+            failed_with = error.code
             raise DocumentError(error.code, error.message) from error
+        finally:
+            took_ms = round((loop.time() - began_s) * 1000)
+            facts: Facts = (("method", target.method), ("ms", took_ms), ("code", failed_with))
+            self._call.happened(Kind.WEBHOOK, target.url, (*facts, *target.results))
 
     def _parse(self, twiml: bytes, url: str) -> tuple[Program, Document]:
         """url: where it came from; empty for an inline document, whose relative URLs lead nowhere."""
@@ -277,8 +293,12 @@ class Runner:
             courier=self._tools.courier,
             streams=self._tools.streams,
             queues=self._tools.queues,
+            conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
+            sockets=self._tools.sockets,
+            chance=self._tools.chance,
             document_url=url,
+            forwarded_from=self._application.forwarded_from,
             run_transfer=self.run_transfer,
             documents=self,
             departure=self._departure,
@@ -363,6 +383,7 @@ class _Failure:
 
 
 async def _run(verb: Verb, program: Program) -> Next:
+    program.call.happened(Kind.VERB, type(verb).__name__, (("line", verb.line),))
     try:
         return await RUNNERS[type(verb)].run(verb, program)
     except MediaBusyError as error:

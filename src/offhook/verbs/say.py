@@ -37,7 +37,7 @@ class RunSay:
             )
         for _ in repeat(None, verb.loop or ENDLESS):
             try:
-                await program.voice.say(program.call.leg.audio, *parts)
+                await program.voice.say(program.audio, *parts)
             except SpeechError as error:
                 raise DocumentError(12400, f"the text could not be spoken: {error}") from error
         return Flow.CONTINUE

@@ -113,7 +113,7 @@ class SideDocument:
             await asyncio.sleep(max(0.0, began + ROUND_MIN_S - loop.time()))
 
     async def _play(self, clip: Clip) -> SideEnd:
-        await self._program.call.leg.audio.play(clip, loops=0)
+        await self._program.audio.play(clip, loops=0)
         return SideEnd(SideEnding.RAN_OUT)  # the call has ended
 
     async def _run_round(self, start: GoTo, results: Callable[[], Results]) -> SideEnd:
@@ -132,7 +132,9 @@ class SideDocument:
             except DocumentError as error:
                 self._note(error, asked.url)
                 return SideEnd(SideEnding.FAILED, error)
-            following = await self._run_document(document, replace(program, last_words=[]))
+            following = await self._run_document(
+                document, replace(program, last_words=[], elsewhere=self._program.elsewhere)
+            )
         return SideEnd(following)
 
     async def _run_document(self, document: Document, program: Program) -> GoTo | SideEnding:

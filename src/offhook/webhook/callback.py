@@ -7,8 +7,17 @@ from email.utils import format_datetime
 from typing import Final
 
 from offhook.model.recording import RecordingStatus
+from offhook.webhook.conference import conference_parameters
 from offhook.webhook.parameters import standard_parameters
-from offhook.webhook.ports import EventNews, News, Parameters, ProgressEvent, ProgressNews, RecordingNews
+from offhook.webhook.ports import (
+    ConferenceNews,
+    EventNews,
+    News,
+    Parameters,
+    ProgressEvent,
+    ProgressNews,
+    RecordingNews,
+)
 
 SOURCE: Final = "call-progress-events"
 
@@ -20,6 +29,8 @@ def parameters_of(news: News) -> Parameters:
             return progress_parameters(news)
         case RecordingNews():
             return recording_parameters(news)
+        case ConferenceNews():
+            return conference_parameters(news)
         case EventNews():
             return (*(standard_parameters(news.call, None) if news.call else ()), *news.parameters)
 
@@ -27,9 +38,12 @@ def parameters_of(news: News) -> Parameters:
 def recording_parameters(news: RecordingNews) -> Parameters:
     """Of a recording: its duration once it is whole (reference/twiml 12.2)."""
     recording = news.recording
+    is_of_call = recording.conference_sid is None
     parameters = [
         ("AccountSid", recording.account_sid),
-        ("CallSid", recording.call_sid or ""),
+        ("CallSid", recording.call_sid or "")
+        if is_of_call
+        else ("ConferenceSid", recording.conference_sid or ""),
         ("RecordingSid", recording.sid),
         ("RecordingUrl", news.recording_url),
         ("RecordingStatus", recording.status.value),

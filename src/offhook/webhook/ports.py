@@ -5,12 +5,14 @@ alone are the PascalCase names of Twilio's parameters made: callers hand over re
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.model.call import Call
+from offhook.model.conference import Conference, Departure, Participant
 from offhook.model.recording import Recording
 
 Parameters = tuple[tuple[str, str], ...]
@@ -144,7 +146,66 @@ class EventNews:
     """The record as it was then, whose standard parameters come first; None sends `parameters` alone."""
 
 
-News = ProgressNews | RecordingNews | EventNews
+class ConferenceSubscription(StrEnum):
+    """What of a conference an application may ask to be told (reference/twiml 6.7)."""
+
+    START = "start"
+    END = "end"
+    JOIN = "join"
+    LEAVE = "leave"
+    MUTE = "mute"
+    HOLD = "hold"
+    MODIFY = "modify"
+    SPEAKER = "speaker"
+    ANNOUNCEMENT = "announcement"
+
+
+class ConferenceEvent(StrEnum):
+    """What happens in a conference (StatusCallbackEvent, reference/twiml 12.3)."""
+
+    CONFERENCE_START = "conference-start"
+    CONFERENCE_END = "conference-end"
+    PARTICIPANT_JOIN = "participant-join"
+    PARTICIPANT_LEAVE = "participant-leave"
+    PARTICIPANT_MUTE = "participant-mute"
+    PARTICIPANT_UNMUTE = "participant-unmute"
+    PARTICIPANT_HOLD = "participant-hold"
+    PARTICIPANT_UNHOLD = "participant-unhold"
+    PARTICIPANT_MODIFY = "participant-modify"
+    PARTICIPANT_SPEECH_START = "participant-speech-start"
+    PARTICIPANT_SPEECH_STOP = "participant-speech-stop"
+    ANNOUNCEMENT_END = "announcement-end"
+    ANNOUNCEMENT_FAIL = "announcement-fail"
+
+
+@dataclass(frozen=True, slots=True)
+class ConferenceNews:
+    """News of a conference (reference/twiml 12.3)."""
+
+    url: str
+    """Absolute http(s) URL; a fragment holds connection overrides and is never sent."""
+    method: str
+    """GET or POST."""
+    event: ConferenceEvent
+    """What happened."""
+    conference: Conference
+    """The record as it was then."""
+    sequence_number: int
+    """From 1, of those sent of this conference."""
+    happened_at: datetime
+    auth_token: Secret
+    """The account's, with which the request is signed."""
+    participant: Participant | None = None
+    """Whom it is about, as it was then; with CONFERENCE_END who ended it by leaving."""
+    departure: Departure | None = None
+    """With PARTICIPANT_LEAVE: why."""
+    reason: str = ""
+    """A sentence: with CONFERENCE_END why, with ANNOUNCEMENT_FAIL why not."""
+    announce_url: str | None = None
+    """With the two of announcements."""
+
+
+News = ProgressNews | RecordingNews | EventNews | ConferenceNews
 """Whatever an application may be told."""
 
 

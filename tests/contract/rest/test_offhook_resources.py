@@ -18,6 +18,7 @@ from offhook.model.call import CallStatus
 from offhook.model.credential import MappingScope
 from offhook.model.sip_domain import SipDomain
 from offhook.rest.offhook import OPERATIONS
+from offhook.trace.ports import Kind
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.stores import (
     OTHER_ACCOUNT,
@@ -30,6 +31,7 @@ from tests.support.stores import (
     refusal,
     sip_domain,
 )
+from tests.unit.trace.messages import BORN, CALL, INVITE, Traced, message
 
 OTHER = replace(account(OTHER_ACCOUNT), auth_token=Secret("x" * 32))
 
@@ -257,5 +259,36 @@ def test_the_description_lists_every_operation(tmp_path: Path) -> None:
             }
             for path, item in body["paths"].items():
                 assert all(operation["summary"] for operation in item.values()), path
+
+    asyncio.run(run())
+
+
+def test_the_trace_of_a_call_is_its_accounts_and_shows_no_secret(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with running_api(tmp_path) as api:
+            await api.store.accounts.save(OTHER)
+            secret = 'Authorization: Digest username="bob", response="6629fae49393a053"'
+            api.traces.handle_message(
+                Traced(message(INVITE, more=secret), at_s=SystemClock().monotonic() - 0.25)
+            )
+            api.traces.open(CALL, ACCOUNT_SID, None, BORN)
+            api.traces.claim(CALL, "a")
+            facts = (("method", "POST"), ("code", None))
+            api.traces.add(CALL, Kind.WEBHOOK, "http://me:pw@app.test/voice", facts)
+
+            status, trace = await get(api, f"/offhook/v1/Calls/{CALL}/Trace")
+            foreign = {"sid": OTHER_ACCOUNT, "token": "x" * 32}
+            refused, _ = await get(api, f"/offhook/v1/Calls/{CALL}/Trace", **foreign)
+            unknown, _ = await get(api, f"/offhook/v1/Calls/CA{'9' * 32}/Trace")
+
+        assert (status, refused, unknown) == (200, 404, 404)
+        sip, webhook = trace["entries"]
+        assert (sip["kind"], sip["direction"], sip["remote"]) == ("sip", "received", "192.0.2.7:5062")
+        assert 'response="****************"' in sip["message"]
+        assert -600 < sip["since_ms"] <= -250
+        assert (webhook["text"], webhook["facts"]) == (
+            "http://***@app.test/voice",
+            {"method": "POST", "code": None},
+        )
 
     asyncio.run(run())

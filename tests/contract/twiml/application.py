@@ -15,6 +15,7 @@ from aiohttp import web
 
 from tests.contract.twiml.row import END, Row
 from tests.contract.twiml.seen import WebRequest
+from tests.contract.twiml.stream_server import StreamServer
 from tests.support.sound import RATE_HZ, tone
 
 FIRST: Final = "voice"
@@ -55,14 +56,27 @@ class Application:
         first = f"{self.base_url}/row/{index}/{companion or FIRST}"
         return _twiml(f"<Response><Redirect>{first}</Redirect></Response>")
 
-    async def _serve(self, request: web.Request) -> web.Response:
+    async def _serve(self, request: web.Request) -> web.StreamResponse:
         index, path = int(request.match_info["index"]), request.match_info["path"]
+        if request.headers.get("Upgrade", "").lower() == "websocket":
+            return await self._stream(request, index, path)
         got = dict(request.query) | {name: str(value) for name, value in (await request.post()).items()}
         self.requests[index].append(WebRequest(asyncio.get_running_loop().time(), path, request.method, got))
         self._news.set()
         nth = sum(each.path == path for each in self.requests[index])
         found = self.documents.get((index, f"{path} {nth}")) or self.documents.get((index, path))
         return _twiml(found or f"<Response>{END}</Response>")
+
+    async def _stream(self, request: web.Request, index: int, path: str) -> web.WebSocketResponse:
+        """A stream's server; what it was told stands among the requests, under `news-` and its path."""
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        server = StreamServer(socket, talks=path == "talk")
+        await server.serve()
+        moment = asyncio.get_running_loop().time()
+        self.requests[index].append(WebRequest(moment, f"news-{path}", "WS", server.told))
+        self._news.set()
+        return socket
 
     async def _tone(self, request: web.Request) -> web.Response:
         return _wav(tone(int(request.match_info["hz"])), float(request.match_info["seconds"]))

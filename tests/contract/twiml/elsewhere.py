@@ -1,4 +1,4 @@
-"""What is another product's: `<Pay>`, `<Sms>`, `<Message>`, and Dial's `<Sim>` and `<WhatsApp>`.
+"""What is another product's: `<Pay>`, `<Sms>`, `<Message>`, and nouns of Dial and Connect.
 
 Read, checked and noted, and the call goes on as after a failure (reference/twiml 8.6, 18).
 """
@@ -6,6 +6,8 @@ Read, checked and noted, and the call goes on as after a failure (reference/twim
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from offhook.twiml.attribute import Attribute
+from offhook.twiml.connect.elsewhere import DECLARED, VIRTUAL_AGENT
 from tests.contract.twiml.expectation import Ends, Expectations, Request, asks, hears, tone
 from tests.contract.twiml.flow import BEEP, NEVER
 from tests.contract.twiml.row import Case, Level, Note, Row, part
@@ -13,6 +15,7 @@ from tests.contract.twiml.row import Case, Level, Note, Row, part
 UNPAID: Final = part("nothing is paid: its action is told `payment-connector-error`")
 UNSENT: Final = part("no message is sent")
 UNREACHED: Final = part("nobody is reached by it")
+UNCONNECTED: Final = part("nobody is connected by it")
 
 PAID: Final = "paid"
 TOLD: Final[Expectations] = (
@@ -59,6 +62,13 @@ OF_SMS: Final[Mapping[str, Values]] = {
     "action": ("sent", "", ""),
     "method": ("GET", "", "PUT"),
     "statusCallback": ("news", "", "http://"),
+}
+OF_AGENT: Final[Mapping[str, Values]] = {
+    "connectorName": ("project", "", ""),
+    "language": ("de-DE", "", "German!"),
+    "sentimentAnalysis": ("true", "", "maybe"),
+    "statusCallback": ("news", "", "http://"),
+    "statusCallbackMethod": ("GET", "", "PUT"),
 }
 OF_CALLEE: Final[Mapping[str, Values]] = {
     "url": ("whisper", "", ""),
@@ -204,6 +214,47 @@ def _callee(noun: str, content: str) -> Iterator[Row]:
         )
 
 
+def _connected(noun: str, values: Mapping[str, Values]) -> Iterator[Row]:
+    """A noun of Connect with which nobody talks: the action is asked at once."""
+    is_agent = noun == VIRTUAL_AGENT
+    told = {"VirtualAgentStatus": "failed", "VirtualAgentErrorCode": "32602"} if is_agent else {}
+    at = f"<{noun}"
+    noted = (
+        Note(32602, at, Level.ERROR, "there are no connectors")
+        if is_agent
+        else Note(12200, at, says="another product")
+    )
+    for attribute, case, written, notes in (*_cases(values), ("content", Case.GIVEN, "", ())):
+        yield Row(
+            verb=noun,
+            attribute=attribute,
+            case=case,
+            shows="is noted besides" if case is Case.BAD else "nobody answers, and the action is asked",
+            document=f'<Connect action="next"><{noun} {written}>a</{noun}></Connect>{NEVER}',
+            then={"next": BEEP},
+            expect=(asks(Request("next", told)), hears(tone(0, 1, 440)), Ends(1)),
+            notes=(*(Note(note.code, at, note.level, note.says) for note in notes), noted),
+            state=UNCONNECTED,
+        )
+
+
+def _agent_alone() -> Row:
+    return Row(
+        verb=VIRTUAL_AGENT,
+        attribute="content",
+        case=Case.LIMIT,
+        shows="without an action the next verb follows",
+        document=f'<Connect><{VIRTUAL_AGENT}><Config name="a" value="b"/></{VIRTUAL_AGENT}></Connect>{BEEP}',
+        expect=BEEPS,
+        notes=(Note(32602, level=Level.ERROR),),
+        state=UNCONNECTED,
+    )
+
+
+def _of_texts(attributes: tuple[Attribute[str], ...]) -> Mapping[str, Values]:
+    return {attribute.name: ("a", "", "") for attribute in attributes}
+
+
 ROWS: Final = (
     *_pay(),
     *_in_pay("Prompt", OF_PROMPT, "<Say>Your card number, please.</Say>"),
@@ -213,4 +264,12 @@ ROWS: Final = (
     *_sms("Message"),
     *_callee("Sim", "DE00000000000000000000000000000000"),
     *_callee("WhatsApp", "+15550100200"),
+    *_connected(VIRTUAL_AGENT, OF_AGENT),
+    _agent_alone(),
+    *(
+        row
+        for noun, attributes in DECLARED.items()
+        if noun != VIRTUAL_AGENT
+        for row in _connected(noun, _of_texts(attributes))
+    ),
 )

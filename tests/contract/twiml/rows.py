@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    echo,
     elsewhere,
     flow,
     gather,
@@ -16,8 +17,20 @@ from tests.contract.twiml import (
     reject,
     say,
     ssml,
+    streams,
 )
-from tests.contract.twiml.dial import attributes, client, left, number, recording, several, sip, transfer
+from tests.contract.twiml.dial import (
+    application,
+    attributes,
+    client,
+    conference,
+    left,
+    number,
+    recording,
+    several,
+    sip,
+    transfer,
+)
 from tests.contract.twiml.row import Row
 
 ROWS: Final[tuple[Row, ...]] = (
@@ -37,7 +50,12 @@ ROWS: Final[tuple[Row, ...]] = (
     *number.ROWS,
     *sip.ROWS,
     *client.ROWS,
+    *conference.ROWS,
     *queues.ROWS,
+    *echo.ROWS,
+    *application.ROWS,
+    *application.GIVEN_BACK,
+    *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,
     *reject.ROWS,

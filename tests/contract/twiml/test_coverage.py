@@ -10,9 +10,10 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import elsewhere as connect_elsewhere
 from offhook.twiml.connect import stream
-from offhook.twiml.dial import client, elsewhere, number, queue, sip, sip_headers
-from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
+from offhook.twiml.dial import application, client, conference, elsewhere, number, queue, sip, sip_headers
+from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
     connect,
     dial,
@@ -41,6 +42,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Gather": gather.DECLARED,
     "Record": record.DECLARED,
     "Dial": dial.DECLARED,
+    "Application": application.DECLARED,
     "Enqueue": enqueue.DECLARED,
     "Queue": queue.DECLARED,
     "Pause": (pause.LENGTH,),
@@ -52,6 +54,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Uri": sip.DECLARED_OF_URI,
     "Header": (sip_headers._NAME_OF_HEADER, sip_headers._VALUE_OF_HEADER),
     "Client": client.DECLARED,
+    "Conference": conference.DECLARED,
     "Connect": connect.DECLARED,
     "Start": start.DECLARED,
     "Stop": stop.DECLARED,
@@ -63,6 +66,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Message": sms.DECLARED,
     "Sim": elsewhere.DECLARED,
     "WhatsApp": elsewhere.DECLARED,
+    **connect_elsewhere.DECLARED,
     **ssml.TAGS,
 }
 """The attributes of each element, as its reader has them."""
@@ -106,7 +110,7 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
     assert wanted - cases(verb, attribute.name) == set()
 
 
-@pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS | UNSUPPORTED_NOUNS))
+@pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS))
 def test_what_is_not_run_has_a_row_that_shows_its_refusal(verb: str) -> None:
     assert [row.state.does for row in ROWS if row.verb == verb], verb
     is_noun_as_well = verb in dial.READERS  # `<Queue>`, which the libraries have as a verb, too

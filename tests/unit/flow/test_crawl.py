@@ -212,3 +212,43 @@ def test_any_application_is_gone_through_within_the_bounds(
     assert all(isinstance(edge.end, Node | Failure | NotFollowed) for edge in flow.edges)
     for finding in flow.findings:
         assert 0 <= finding.document <= len(flow.nodes)
+
+
+@pytest.mark.parametrize(
+    ("verb", "labels", "attributes"),
+    [
+        (
+            "<Enqueue action='a' waitUrl='b'>q</Enqueue>",
+            ["bridged", "leave", "queue-full", "error", ""],
+            {"action", "waitUrl"},
+        ),
+        ("<Enqueue waitUrl='b'>q</Enqueue>", [""], {"waitUrl"}),
+        (
+            "<Dial action='a'><Conference waitUrl='b'>room</Conference></Dial>",
+            ["answered", ""],
+            {"action", "waitUrl"},
+        ),
+        ("<Connect action='a'><Stream url='wss://agent.test/'/></Connect>", ["ended"], {"action"}),
+        ("<Connect action='a'><VirtualAgent connectorName='x'/></Connect>", ["failed"], {"action"}),
+        (
+            "<Pay action='a'/>",
+            ["success", "caller-interrupted-with-star", "payment-connector-error"],
+            {"action"},
+        ),
+        (
+            "<Refer action='a'><Sip>sip:bob@example.com</Sip></Refer>",
+            ["in-progress", "busy", "failed"],
+            {"action"},
+        ),
+        ("<Start><Stream url='wss://agent.test/'/></Start>", [], set()),
+        ("<Leave/>", [], set()),
+    ],
+)
+def test_each_outcome_of_every_other_verb_is_tried(
+    verb: str, labels: list[str], attributes: set[str]
+) -> None:
+    flow = crawled({"/voice": f"{verb}<Say>c</Say>", "/a": SAY, "/b": SAY})
+
+    assert [edge.guess.label for edge in flow.edges] == labels
+    assert {edge.attribute for edge in flow.edges} == attributes
+    assert [node.is_side for node in flow.nodes if node.url.endswith("/b")] in ([], [True])

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from offhook.rest.offhook import calls, refusals, registrations, trunk_registrations
+from offhook.rest.offhook import calls, refusals, registrations, streams, traces, trunk_registrations
 from offhook.rest.resource import Operation
 
 OFFHOOK_BASE: Final = "/offhook/v1"
@@ -10,6 +10,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *calls.OPERATIONS,
     *refusals.OPERATIONS,
     *registrations.OPERATIONS,
+    *streams.OPERATIONS,
+    *traces.OPERATIONS,
     *trunk_registrations.OPERATIONS,
 )
 """Everything that is served below OFFHOOK_BASE."""

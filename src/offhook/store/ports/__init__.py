@@ -14,6 +14,7 @@ from offhook.store.ports.accounts import Accounts, KeptSettings
 from offhook.store.ports.bindings import Bindings
 from offhook.store.ports.callbacks import Callbacks, Subscriptions
 from offhook.store.ports.calls import CallFilter, Calls, Notifications
+from offhook.store.ports.conferences import ConferenceFilter, Conferences
 from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.errors import DuplicateError, InUseError, StoreBusyError, UnknownRecordError
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers, NumberFilter
@@ -43,6 +44,8 @@ __all__ = [
     "Callbacks",
     "Calls",
     "CarrierRegistrations",
+    "ConferenceFilter",
+    "Conferences",
     "ConnectionPolicies",
     "ConnectionPolicyTargets",
     "CredentialLists",

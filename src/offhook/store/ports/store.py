@@ -7,6 +7,7 @@ from offhook.store.ports.accounts import Accounts, KeptSettings
 from offhook.store.ports.bindings import Bindings
 from offhook.store.ports.callbacks import Callbacks, Subscriptions
 from offhook.store.ports.calls import Calls, Notifications
+from offhook.store.ports.conferences import Conferences
 from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
 from offhook.store.ports.queues import Queues
@@ -34,6 +35,11 @@ class Store(Protocol):
     @property
     def calls(self) -> Calls:
         """Call records."""
+        ...
+
+    @property
+    def conferences(self) -> Conferences:
+        """Records of conferences."""
         ...
 
     @property

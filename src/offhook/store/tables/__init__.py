@@ -23,6 +23,7 @@ from offhook.store.tables.accounts import accounts, kept_settings
 from offhook.store.tables.columns import METADATA, Heard, Moment
 from offhook.store.tables.log import (
     calls,
+    conferences,
     notifications,
     pending_callbacks,
     recordings,
@@ -75,6 +76,7 @@ __all__ = [
     "byoc_trunks",
     "calls",
     "carrier_registrations",
+    "conferences",
     "connection_policies",
     "connection_policy_targets",
     "credential_lists",

@@ -71,9 +71,9 @@ def node() -> String:
     return String(8)
 
 
-def word(words: type[StrEnum]) -> Enum:
+def word(words: type[StrEnum], length: int = 32) -> Enum:
     """An enum kept as its value in a plain string, so that a new status needs no migration."""
-    return Enum(words, values_callable=lambda e: [m.value for m in e], native_enum=False, length=32)
+    return Enum(words, values_callable=lambda e: [m.value for m in e], native_enum=False, length=length)
 
 
 def record(name: str, *rest: Any) -> Table:

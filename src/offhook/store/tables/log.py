@@ -13,6 +13,7 @@ from sqlalchemy import (
 )
 
 from offhook.model.call import CallStatus, Direction
+from offhook.model.conference import ConferenceEnding, ConferenceStatus
 from offhook.model.recording import RecordingSource, RecordingStatus, RecordingTrack
 from offhook.store.tables.columns import METADATA, Heard, Moment, node, record, sid, word
 
@@ -29,6 +30,17 @@ calls: Final = record(
     Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
     Column("phone_number_sid", sid()),
+    Column("node", node()),
+)
+
+
+conferences: Final = record(
+    "conferences",
+    Column("friendly_name", Heard, nullable=False),
+    Column("status", word(ConferenceStatus), nullable=False, index=True),
+    Column("region", String(8)),
+    Column("reason_ended", word(ConferenceEnding, 64)),
+    Column("ending_call_sid", sid()),
     Column("node", node()),
 )
 
