@@ -73,6 +73,7 @@ from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.streaming.client import AiohttpSocketClient
+from offhook.streaming.ports import SocketClient
 from offhook.streaming.settings import Settings as StreamingSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
@@ -134,6 +135,7 @@ class Node:
         self._carriers: CarrierRegistrations
         self._traces = TraceBook(clock, settings.limits.traces_max)
         self._queues: Queues[ChildCall]
+        self._conferences: Conferences
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -234,7 +236,7 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
-        conferences = Conferences(
+        self._conferences = Conferences(
             ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
             self._settings.limits.conferences_max,
         )
@@ -245,9 +247,11 @@ class Node:
             recorder,
             courier,
             self._queues,
-            conferences,
+            self._conferences,
             self._open_recognizer(),
-            self._open_streams(courier, ledger),
+            sockets := self._open_sockets(),
+            self._chance,
+            self._open_streams(sockets, courier, ledger),
         )
         self._rooms.push_async_callback(_let_arrive, recorder, tools.streams, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
@@ -331,7 +335,7 @@ class Node:
         self._rooms.push_async_callback(recognizer.close)
         return recognizer
 
-    def _open_streams(self, courier: Courier, ledger: Ledger) -> Streams:
+    def _open_sockets(self) -> AiohttpSocketClient:
         ca_file = self._settings.extra_ca_file
         with _naming(f"extra_ca_file {ca_file}"):
             sockets = AiohttpSocketClient(
@@ -342,6 +346,9 @@ class Node:
                 )
             )
         self._rooms.push_async_callback(sockets.close)
+        return sockets
+
+    def _open_streams(self, sockets: SocketClient, courier: Courier, ledger: Ledger) -> Streams:
         streams = Streams(StreamTools(sockets, courier, ledger), self._chance)
         self._rooms.push_async_callback(streams.close)
         return streams
@@ -370,7 +377,12 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            stream_call=exchange.stream,
+            stop_stream=exchange.stop_stream,
+            inspected_streams=exchange.inspected_streams,
             queues=self._queues,
+            conferences=self._conferences,
+            add_participant=exchange.add_participant,
             dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()

@@ -55,7 +55,7 @@ class ScriptedSocket:
             raise news
         return news
 
-    async def close(self, code: int = 1000) -> None:
+    async def close(self, code: int = 1000, reason: str = "") -> None:
         if self.closed_with is None:
             self.closed_with = code
             self._came.set()

@@ -51,6 +51,7 @@ from offhook.verbs.voice import Voice
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import DOMAIN, MemoryStore
+from tests.support.relay_sockets import RelaySockets
 from tests.support.scripted_recognizer import ScriptedRecognizer
 from tests.support.scripted_sockets import ScriptedSockets
 from tests.support.silent_media import SilentMedia, SilentPort
@@ -91,6 +92,8 @@ class SmallExchange:
     conferences: Conferences
     sockets: ScriptedSockets
     """Of streams."""
+    agents: RelaySockets
+    """Of agents that talk by text."""
     streams: Streams
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
@@ -143,7 +146,7 @@ async def small_exchange(
         SpellingVoice(),
         SilentMedia(),
     )
-    files, recognizer = FilesInTheLoop(folder), ScriptedRecognizer()
+    files, recognizer, agents = FilesInTheLoop(folder), ScriptedRecognizer(), RelaySockets()
     node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
@@ -177,6 +180,8 @@ async def small_exchange(
             queues,
             conferences,
             recognizer,
+            agents,
+            chance,
             streams,
         ),
         door=door,
@@ -207,6 +212,7 @@ async def small_exchange(
         recognizer,
         conferences,
         sockets,
+        agents,
         streams,
     )
     try:

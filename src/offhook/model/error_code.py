@@ -174,6 +174,12 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (13802, _E, "SIP REFER received without a referUrl"),
             (13810, _W, "Reject: Invalid cause"),
             (13910, _W, "Pause: Invalid length value"),
+            # ConversationRelay
+            (64101, _E, "ConversationRelay: Invalid parameter"),
+            (64102, _E, "ConversationRelay: Unable to connect to the WebSocket URL"),
+            (64105, _E, "ConversationRelay: WebSocket ended"),
+            (64107, _E, "ConversationRelay: Invalid message received"),
+            (64111, _E, "ConversationRelay: Text-to-speech failed"),
             # Who may call and register
             (10001, _E, "Account is not active"),
             (32002, _W, "SIP: The SIP domain was not found"),
@@ -203,6 +209,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
             (21205, _E, "Invalid URL"),
+            (21218, _E, "Invalid ApplicationSid"),
             (13254, _W, "Dial: SIP host name does not resolve or is not public"),
             (13201, _E, "Dial: Cannot Dial out from a Dial Call Segment"),
             (32010, _E, "No origination URL found"),

@@ -1,1 +1,1 @@
-"""The messages of Media Streams as values, and the rules of who may send what when. Does no I/O."""
+"""The messages of Media Streams and ConversationRelay, and the rules of who may send what when."""

@@ -143,9 +143,9 @@ class AiohttpSocket:
             case _:
                 raise SocketError(BROKEN, "the connection broke")
 
-    async def close(self, code: int = 1000) -> None:
+    async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close; the server's answer is waited for for a second at most."""
-        await self._socket.close(code=code)
+        await self._socket.close(code=code, message=reason.encode())
 
 
 def _without_login(url: str) -> str:

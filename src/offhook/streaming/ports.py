@@ -64,7 +64,7 @@ class AppSocket(Protocol):
         """
         ...
 
-    async def close(self, code: int = 1000) -> None:
+    async def close(self, code: int = 1000, reason: str = "") -> None:
         """Close, and wait for the server's answer for a second at most. Twice is once; never raises."""
         ...
 

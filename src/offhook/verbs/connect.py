@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
+from offhook.twiml.connect.conversation_relay import ConversationRelay
 from offhook.twiml.connect.elsewhere import Elsewhere
 from offhook.twiml.connect.stream import Stream
 from offhook.twiml.verbs.connect import Connect
+from offhook.verbs.connecting.conversation_relay import ConnectConversationRelay
 from offhook.verbs.connecting.elsewhere import ConnectElsewhere
 from offhook.verbs.connecting.noun import ConnectNoun, Told
 from offhook.verbs.connecting.stream import ConnectStream
@@ -19,6 +21,7 @@ from offhook.verbs.verb import Flow, GoTo, Needs, Next
 
 CONNECTING: Final[Mapping[type, ConnectNoun[Any]]] = MappingProxyType(
     {
+        ConversationRelay: ConnectConversationRelay(),
         Stream: ConnectStream(),
         Elsewhere: ConnectElsewhere(),
     }

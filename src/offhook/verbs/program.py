@@ -9,6 +9,7 @@ from typing import Protocol
 from urllib.parse import urljoin
 
 from offhook.base.frozen import frozen
+from offhook.base.ids import Chance
 from offhook.base.redact import Secret
 from offhook.call.audio import LegAudio
 from offhook.call.call import Call
@@ -20,6 +21,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.speech.ports import Recognizer
+from offhook.streaming.ports import SocketClient
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -89,6 +91,9 @@ class Program:
     """Where calls meet."""
     recognizer: Recognizer
     """Understands what callers say."""
+    sockets: SocketClient
+    """Opens WebSockets to applications."""
+    chance: Chance
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
 
@@ -98,6 +103,8 @@ class Program:
     documents: Documents
     """For verbs that run documents while they wait."""
 
+    forwarded_from: str | None = None
+    """Whom the call was diverted from."""
     elsewhere: LegAudio | None = None
     """Where a document is heard that is not heard on the call: by all of a conference."""
     departure: Departure | None = None

@@ -16,6 +16,7 @@ from typing import Any, Final
 import structlog
 
 from offhook.base.frozen import frozen
+from offhook.base.ids import Chance
 from offhook.base.redact import Secret
 from offhook.call.call import Call
 from offhook.call.courier import Courier
@@ -28,6 +29,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.speech.ports import Recognizer, SpeechError, Utterance
+from offhook.streaming.ports import SocketClient
 from offhook.trace.ports import Facts, Kind
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
@@ -98,6 +100,9 @@ class Tools:
     conferences: Conferences
     """Where calls meet."""
     recognizer: Recognizer
+    sockets: SocketClient
+    """Opens WebSockets to applications."""
+    chance: Chance
     streams: Streams
 
 
@@ -298,7 +303,10 @@ class Runner:
             queues=self._tools.queues,
             conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
+            sockets=self._tools.sockets,
+            chance=self._tools.chance,
             document_url=url,
+            forwarded_from=self._application.forwarded_from,
             run_transfer=self.run_transfer,
             documents=self,
             departure=self._departure,

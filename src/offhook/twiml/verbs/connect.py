@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
+from offhook.twiml.connect.conversation_relay import ConversationRelay, read_conversation_relay
 from offhook.twiml.connect.elsewhere import DECLARED as ELSEWHERE
 from offhook.twiml.connect.elsewhere import Elsewhere, read_elsewhere
 from offhook.twiml.connect.stream import INVALID_TRACK, Stream, Track, read_stream
@@ -24,17 +25,18 @@ METHOD_OF_CONNECT: Final = Attribute("method", METHOD, "POST")
 
 DECLARED: Final = (ACTION, METHOD_OF_CONNECT)
 
-ConnectNoun = Stream | Elsewhere
+ConnectNoun = Stream | ConversationRelay | Elsewhere
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], ConnectNoun | None]](
     {
+        "ConversationRelay": read_conversation_relay,
         "Stream": read_stream,
         **dict.fromkeys(ELSEWHERE, read_elsewhere),
     }
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
 
-UNSUPPORTED: Final = frozenset({"ConversationRelay"})
+UNSUPPORTED: Final[frozenset[str]] = frozenset()
 """Twilio's nouns less those above."""
 
 
