@@ -221,9 +221,6 @@ _VERSION: Final = (
     ),
 )
 
-NOT_RUN: Final = (
-    _not_run("Echo", "<Echo/>"),
-    _not_run("Queue", "<Queue>support</Queue>"),
-)
+NOT_RUN: Final = (_not_run("Queue", "<Queue>support</Queue>"),)
 
 ROWS: Final = (*_RESPONSE, *_VERSION, *_REDIRECT, *_HANGUP)

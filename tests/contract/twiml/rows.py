@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    echo,
     elsewhere,
     flow,
     gather,
@@ -19,6 +20,7 @@ from tests.contract.twiml import (
     streams,
 )
 from tests.contract.twiml.dial import (
+    application,
     attributes,
     client,
     conference,
@@ -50,6 +52,9 @@ ROWS: Final[tuple[Row, ...]] = (
     *client.ROWS,
     *conference.ROWS,
     *queues.ROWS,
+    *echo.ROWS,
+    *application.ROWS,
+    *application.GIVEN_BACK,
     *streams.ROWS,
     *pause.ROWS,
     *refer.ROWS,

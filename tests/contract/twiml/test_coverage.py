@@ -12,8 +12,8 @@ from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
 from offhook.twiml.connect import elsewhere as connect_elsewhere
 from offhook.twiml.connect import recording, stream
-from offhook.twiml.dial import client, conference, elsewhere, number, queue, sip, sip_headers
-from offhook.twiml.unsupported import UNSUPPORTED_NOUNS, UNSUPPORTED_VERBS
+from offhook.twiml.dial import application, client, conference, elsewhere, number, queue, sip, sip_headers
+from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
     connect,
     dial,
@@ -42,6 +42,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Gather": gather.DECLARED,
     "Record": record.DECLARED,
     "Dial": dial.DECLARED,
+    "Application": application.DECLARED,
     "Enqueue": enqueue.DECLARED,
     "Queue": queue.DECLARED,
     "Pause": (pause.LENGTH,),
@@ -110,7 +111,7 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
     assert wanted - cases(verb, attribute.name) == set()
 
 
-@pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS | UNSUPPORTED_NOUNS))
+@pytest.mark.parametrize("verb", sorted(UNSUPPORTED_VERBS))
 def test_what_is_not_run_has_a_row_that_shows_its_refusal(verb: str) -> None:
     assert [row.state.does for row in ROWS if row.verb == verb], verb
     is_noun_as_well = verb in dial.READERS  # `<Queue>`, which the libraries have as a verb, too

@@ -15,7 +15,7 @@ def test_both_tracks_are_heard_across_documents_until_the_call_ends() -> None:
     async def scenario() -> None:
         documents: dict[str, str | int] = {
             VOICE: "<Response><Start><Stream url='wss://ear.test/' track='both_tracks'/></Start>"
-            "<Pause length='2'/><Redirect>/next</Redirect></Response>",
+            "<Pause length='5'/><Redirect>/next</Redirect></Response>",
             "http://app.test/next": "<Response><Say>x</Say><Pause length='5'/></Response>",
         }
         async with small_exchange(documents) as small:
