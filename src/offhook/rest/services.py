@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.conference.conferences import Conferences
+from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.media_streams.live_stream import LiveStream
 from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
+from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
 from offhook.model.stream import Stream
@@ -22,6 +25,7 @@ from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
 from offhook.trace.ports import Trace
 from offhook.verbs.dialler import ChildCall
+from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 
@@ -63,6 +67,13 @@ class Services:
     """How a trunk's registration stands on this node; None where there is none."""
     trace: Callable[[str], Trace | None]
     """What is kept of what happened on a call, by its Sid."""
+    conferences: Conferences
+    """Where calls meet."""
+    add_participant: Callable[
+        [CallToPlace, ConferencePlan, SeatPlan, Callable[[str], InlineDocument]], Participant
+    ]
+    """Dials somebody for a conference, by the document that is made of its Sid; raises JoinError,
+    OverloadError, QueueFullError."""
     queues: Queues[ChildCall]
     """Where calls wait."""
     dequeue_member: Callable[[str, str, str | None, GoTo], Awaitable[Member | None]]
