@@ -1,4 +1,4 @@
-"""Every numbered behaviour of `docs/relied-upon.md` has a test of its number, and the page names what exists."""
+"""Every numbered behaviour of `docs/relied-upon.md` has a test of its number; the page names what exists."""
 
 import re
 from pathlib import Path
