@@ -135,6 +135,7 @@ class Node:
         self._carriers: CarrierRegistrations
         self._traces = TraceBook(clock, settings.limits.traces_max)
         self._queues: Queues[ChildCall]
+        self._conferences: Conferences
         self._node = ""
         self._tls: NodeTls
         self.account: Account
@@ -235,7 +236,7 @@ class Node:
             self._chance,
             base_url=lambda: self.base_url,
         )
-        conferences = Conferences(
+        self._conferences = Conferences(
             ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
             self._settings.limits.conferences_max,
         )
@@ -246,7 +247,7 @@ class Node:
             recorder,
             courier,
             self._queues,
-            conferences,
+            self._conferences,
             self._open_recognizer(),
             sockets := self._open_sockets(),
             self._chance,
@@ -376,7 +377,12 @@ class Node:
             update_call=exchange.update,
             record_call=exchange.record,
             update_recording=exchange.update_recording,
+            stream_call=exchange.stream,
+            stop_stream=exchange.stop_stream,
+            inspected_streams=exchange.inspected_streams,
             queues=self._queues,
+            conferences=self._conferences,
+            add_participant=exchange.add_participant,
             dequeue_member=exchange.dequeue,
             remove_registration=lambda account_sid, sid: registrar.remove(
                 account_sid, sid, self._clock.monotonic()

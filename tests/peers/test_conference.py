@@ -103,3 +103,80 @@ def test_baresip_meets_two_phones_of_ours(node: Node, application: WebApplicatio
 
     heard = asyncio.run(talk(Login("carol", node.sip_port)))
     assert heard == (set(ours), {carol_hz, ours[1]}, {carol_hz, ours[0]})
+
+
+def test_the_sdk_sees_a_conference_and_changes_it(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    news = "statusCallback='/news' statusCallbackEvent='mute announcement leave end'"
+    meet(application, "seen", f"beep='false' {news}")
+    application.documents["/announce"] = "<Response><Play>/beep.wav</Play></Response>"
+    sdk = sdk_client(node)
+
+    async def talk() -> tuple[set[int], set[int]]:
+        async with conference_phones(node.sip_port, tmp_path) as line:
+            one = await line.dial(TONES[0])
+            (waiting,) = await asyncio.to_thread(sdk.conferences.list, friendly_name="seen")
+            assert (waiting.status, waiting.region) == ("init", "unknown")
+            two = await line.dial(TONES[1])
+            (running,) = await asyncio.to_thread(sdk.conferences.list, status="in-progress")
+            assert running.sid == waiting.sid
+            participants = sdk.conferences(running.sid).participants
+            first, second = await asyncio.to_thread(participants.list)
+            assert (first.status, first.muted, first.hold) == ("connected", False, False)
+            assert [each.call_sid for each in await asyncio.to_thread(participants.list, page_size=1)] == [
+                first.call_sid,
+                second.call_sid,
+            ]
+            muted = await asyncio.to_thread(participants(first.call_sid).update, muted=True)
+            assert muted.muted is True
+            assert await asyncio.to_thread(participants.list, muted=False) != []
+            await asyncio.sleep(TALK_S)
+            announced = f"{application.base_url}/announce"
+            await asyncio.to_thread(sdk.conferences(running.sid).update, announce_url=announced)
+            heard = await two.hang_up()
+            ended = await asyncio.to_thread(sdk.conferences(running.sid).update, status="completed")
+            assert (ended.status, ended.reason_conference_ended) == ("completed", "conference-ended-via-api")
+            await one.call.ended()
+            heard_by_one = read_wav(one.file) if await one.call.recorded() is not None else heard
+            assert await asyncio.to_thread(participants.list) == []
+            return tones_in(heard[-int(2 * RATE_HZ) :], TONES), tones_in(heard_by_one, TONES)
+
+    assert asyncio.run(talk()) == (set(), {TONES[1]})
+    told = [each.form for each in requests(application, "conference-end")]
+    assert told[-1]["ReasonConferenceEnded"] == "conference-ended-via-api"
+
+
+def test_somebody_is_dialled_for_a_conference_and_kicked(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    meet(application, "dialled", "beep='false'")
+    sdk, dave_hz = sdk_client(node), 880
+
+    async def talk() -> set[int]:
+        async with conference_phones(node.sip_port, tmp_path) as line:
+            one = await line.dial(TONES[0])
+            login = Login("dave", node.sip_port)
+            with registered_baresip(tmp_path / "dave", login, says=tone(dave_hz)) as dave:
+                made = await asyncio.to_thread(
+                    sdk.conferences("dialled").participants.create,
+                    from_="sip:desk@office.test",
+                    to="client:dave",
+                    label="dave",
+                    beep="false",
+                    end_conference_on_exit=False,
+                )
+                assert (made.label, made.queue_time) == ("dave", "0")
+                assert made.status in ("queued", "connecting", "ringing")
+                await asyncio.to_thread(dave.wait_established)
+                await asyncio.sleep(TALK_S)
+                participants = sdk.conferences(made.conference_sid).participants
+                found = await asyncio.to_thread(participants("dave").fetch)
+                assert (found.call_sid, found.status) == (made.call_sid, "connected")
+                assert await asyncio.to_thread(participants("dave").delete)
+                await asyncio.to_thread(dave.wait_closed)
+            call = await asyncio.to_thread(sdk.calls(made.call_sid).fetch)
+            assert (call.status, call.direction) == ("completed", "outbound-api")
+            return tones_in(await one.hang_up(), TONES)
+
+    assert asyncio.run(talk()) == {dave_hz}

@@ -19,10 +19,17 @@ from twilio.rest import Client
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
+from offhook.call.ledger import Ledger
+from offhook.conference.conferences import Conferences
+from offhook.conference.edges import Edges
+from offhook.conference.plan import ConferencePlan, SeatPlan
+from offhook.media_streams.order import StreamOrder
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
@@ -44,7 +51,9 @@ from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.trace.book import TraceBook
 from offhook.verbs.dialler import ChildCall, OverloadError
+from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
+from tests.support.silent_media import SilentMedia
 
 T = TypeVar("T")
 
@@ -76,6 +85,8 @@ class RunningApi:
     registrar: Registrar
     files: RecordingFiles
     queues: Queues[ChildCall]
+    conferences: Conferences
+    """They meet in silence."""
     traces: TraceBook
     """What it shows as traces."""
 
@@ -116,9 +127,29 @@ async def _no_member(account_sid: str, queue_sid: str, call_sid: str | None, sta
     return None
 
 
+def _no_participant(
+    wanted: CallToPlace, plan: ConferencePlan, seat: SeatPlan, document: Callable[[str], InlineDocument]
+) -> Participant:
+    """There is no exchange behind this API."""
+    del plan, seat, document
+    raise OverloadError(f"no call to {wanted.to} can be placed here")
+
+
+def _silent_conferences(store: Store, clock: SystemClock, chance: SystemChance) -> Conferences:
+    """They meet in silence, and nobody is told of it."""
+    nobody: Any = None
+    ledger = Ledger(store, clock, chance)
+    return Conferences(Edges(SilentMedia(), store.conferences, ledger, nobody, nobody, chance))
+
+
 async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     """Nothing is registered behind this API."""
     del account_sid, trunk_sid
+
+
+def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream:
+    """No call runs behind this API."""
+    raise NotInProgressError("Call is not in-progress. Cannot stream.")
 
 
 def api_services(
@@ -145,8 +176,13 @@ def api_services(
         update_call=_nothing_alive,
         record_call=_nothing_to_record,
         update_recording=_nothing_under_way,
+        stream_call=_nothing_to_stream,
+        stop_stream=lambda call_sid, wanted: None,
+        inspected_streams=lambda call_sid: (),
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,
+        conferences=_silent_conferences(store, clock, chance),
+        add_participant=_no_participant,
         root_pem="-----BEGIN CERTIFICATE-----\n",
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
@@ -178,6 +214,7 @@ async def running_api(folder: Path, database_url: str | None = None) -> AsyncIte
                 registrar,
                 services.recording_files,
                 services.queues,
+                services.conferences,
                 traces,
             )
         finally:

@@ -1,6 +1,7 @@
 """A real node in a process of its own, started and stopped by a test.
 
-`offhook serve` on ephemeral ports and a fresh data folder; what it prints says where it is.
+`offhook serve` on ephemeral ports and a fresh data folder; what it prints says where it is. Forked from a
+process that has read the code before (`preloaded.py`).
 """
 
 import json
@@ -8,7 +9,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,8 +18,11 @@ from typing import Any, Final
 
 import requests
 
-ROOT: Final = Path(__file__).resolve().parents[2]
-OFFHOOK: Final = Path(sys.executable).with_name("offhook")
+from tests.support import preloaded
+from tests.support.preloaded import PreloadedProcess
+
+ROOT: Final = preloaded.ROOT
+OFFHOOK: Final = preloaded.OFFHOOK
 START_LIMIT_S: Final = 40.0
 STOP_LIMIT_S: Final = 10.0
 
@@ -28,7 +31,7 @@ STOP_LIMIT_S: Final = 10.0
 class Node:
     """A running node and what it said about itself."""
 
-    process: "subprocess.Popen[str]"
+    process: PreloadedProcess
     said: str
     base_url: str
     sip_port: int
@@ -75,22 +78,14 @@ def running_node(folder: Path, *arguments: str, **settings: str) -> Iterator[Nod
     }
     log_path = folder / "node.log"
     with log_path.open("w") as log:
-        process = subprocess.Popen(
-            [OFFHOOK, "serve", *arguments],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=log,
-            text=True,
-        )
+        process = PreloadedProcess(["serve", *arguments], environment, log)
     try:
         yield _read_banner(process, log_path)
     finally:
         _stop(process)
 
 
-def _read_banner(process: "subprocess.Popen[str]", log_path: Path) -> Node:
-    assert process.stdout is not None
+def _read_banner(process: PreloadedProcess, log_path: Path) -> Node:
     guard = Timer(START_LIMIT_S, process.kill)
     guard.start()
     lines: list[str] = []
@@ -121,7 +116,7 @@ def _one(pattern: str, text: str) -> str:
     return found[1]
 
 
-def _stop(process: "subprocess.Popen[str]") -> None:
+def _stop(process: PreloadedProcess) -> None:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:
@@ -131,5 +126,4 @@ def _stop(process: "subprocess.Popen[str]") -> None:
         process.wait()
         raise
     finally:
-        if process.stdout is not None:
-            process.stdout.close()
+        process.stdout.close()

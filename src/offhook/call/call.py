@@ -6,6 +6,7 @@ puts a command into the inbox.
 """
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -72,6 +73,8 @@ class Call:
         """How many transfers have led to it."""
         self.is_referred = False
         """Whether its peer was asked to call somebody else (`<Refer>`), and did: it is to hang up."""
+        self.returns: Callable[[tuple[tuple[str, str], ...]], None] | None = None
+        """Takes what its document tells the Dial that called its application; None where none did."""
         self._recordings: set[str] = set()
         """Sids of those that the news of its end wait for."""
         self._recorded: CallRecording | None = None

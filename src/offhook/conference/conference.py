@@ -115,8 +115,8 @@ class Conference:
                 return record
         return None
 
-    def check(self, plan: SeatPlan, call_sid: str) -> None:
-        """Whether somebody could join. Raises: JoinError."""
+    def check(self, plan: SeatPlan, call_sid: str = "") -> None:
+        """Whether somebody could join. call_sid: its call's, if it has one. Raises: JoinError."""
         others = [each for each in self.participants() if each.call_sid != call_sid]
         if len(others) >= self.plan.participants_max:
             raise JoinError(FULL, f"the conference has {self.plan.participants_max} participants: it is full")
@@ -150,7 +150,7 @@ class Conference:
             plan,
             self._room,
             performer,
-            self._new_record(call, plan),
+            self._new_record(call, plan) if expected is None else replace(expected.record, has_joined=True),
             tell_announced=self._tell_announced,
             tell_speech=self._tell_speech if tells_speech else None,
             give_up=self._give_up,

@@ -55,6 +55,14 @@ class Conferences:
         conference = self._open(plan, seat)
         return conference, conference.join(call, seat, performer)
 
+    def check(self, plan: ConferencePlan, seat: SeatPlan) -> None:
+        """Whether somebody could be dialled for it now. Raises: JoinError."""
+        found = self.find(plan.account_sid, plan.friendly_name)
+        if found is not None:
+            found.check(seat)
+        else:
+            self._check_new(plan, seat)
+
     def expect(self, plan: ConferencePlan, seat: SeatPlan, call: Call) -> Conference:
         """The conference of a name, for which somebody is dialled. Raises: JoinError."""
         conference = self._open(plan, seat)
@@ -66,12 +74,7 @@ class Conferences:
         found = self.find(plan.account_sid, plan.friendly_name)
         if found is not None:
             return found
-        if is_sid(plan.friendly_name, "CF"):
-            raise JoinError(GONE, f"{plan.friendly_name} is over, or never was")
-        if seat.coaches is not None:
-            raise JoinError(NOT_TO_COACH, f"{seat.coaches} is no participant of {plan.friendly_name}")
-        if len(self._by_sid) >= self._max:
-            raise JoinError(TOO_MANY, f"the node has {self._max} conferences already (conferences_max)")
+        self._check_new(plan, seat)
         now = self._edges.ledger.now()
         record = ConferenceRecord(
             sid=new_sid("CF", self._edges.chance),
@@ -89,6 +92,15 @@ class Conferences:
         self._by_sid[record.sid] = conference
         self._by_name[plan.account_sid, plan.friendly_name] = conference
         return conference
+
+    def _check_new(self, plan: ConferencePlan, seat: SeatPlan) -> None:
+        """Whether it can begin. Raises: JoinError."""
+        if is_sid(plan.friendly_name, "CF"):
+            raise JoinError(GONE, f"{plan.friendly_name} is over, or never was")
+        if seat.coaches is not None:
+            raise JoinError(NOT_TO_COACH, f"{seat.coaches} is no participant of {plan.friendly_name}")
+        if len(self._by_sid) >= self._max:
+            raise JoinError(TOO_MANY, f"the node has {self._max} conferences already (conferences_max)")
 
     def _forget(self, conference: Conference) -> None:
         record = conference.record

@@ -209,6 +209,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (32212, _W, "SIP: No credential list is mapped for registrations"),
             # The call
             (21205, _E, "Invalid URL"),
+            (21218, _E, "Invalid ApplicationSid"),
             (13254, _W, "Dial: SIP host name does not resolve or is not public"),
             (13201, _E, "Dial: Cannot Dial out from a Dial Call Segment"),
             (32010, _E, "No origination URL found"),

@@ -46,16 +46,21 @@ CALLBACK_EVENT: Final[Parameter[frozenset[RecordingEvent]]] = Parameter(
 RECORDING: Final = (CHANNELS, TRACK, TRIM, CALLBACK, CALLBACK_METHOD, CALLBACK_EVENT)
 
 
-def recording_order(
-    values: Values, source: RecordingSource, auth_token: Secret, *, trims_silence: bool
-) -> RecordingOrder:
-    """The recording that is wanted. trims_silence: where the request does not say."""
+def recording_plan(values: Values, *, trims_silence: bool) -> RecordingPlan:
+    """What is to be in it. trims_silence: where the request does not say."""
     trim = values[TRIM]
-    plan = RecordingPlan(
+    return RecordingPlan(
         values[TRACK],
         values[CHANNELS],
         trims_silence=trims_silence if trim is None else trim is Trim.TRIM_SILENCE,
     )
+
+
+def recording_order(
+    values: Values, source: RecordingSource, auth_token: Secret, *, trims_silence: bool
+) -> RecordingOrder:
+    """The recording that is wanted. trims_silence: where the request does not say."""
+    plan = recording_plan(values, trims_silence=trims_silence)
     url, events = values[CALLBACK], values[CALLBACK_EVENT]
     callback = None if url is None else RecordingCallback(url, values[CALLBACK_METHOD], events)
     return RecordingOrder(source, auth_token, plan, callback)

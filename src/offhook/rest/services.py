@@ -1,14 +1,20 @@
 """What the resources work with; the roof fills it in."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.conference.conferences import Conferences
+from offhook.conference.plan import ConferencePlan, SeatPlan
+from offhook.media_streams.live_stream import LiveStream
+from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
+from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
@@ -19,6 +25,7 @@ from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
 from offhook.trace.ports import Trace
 from offhook.verbs.dialler import ChildCall
+from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 
@@ -44,6 +51,12 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
+    stream_call: Callable[[str, str, StreamOrder], Stream]
+    """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
+    stop_stream: Callable[[str, str], Stream | None]
+    """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
+    inspected_streams: Callable[[str], Sequence[LiveStream]]
+    """The streams of a call that are still known, by its Sid."""
     remove_registration: Callable[[str, str], Awaitable[bool]]
     """Ends a binding of an account by both Sids; False when there is none; raises StoreBusyError."""
     review_registrations: Callable[[], Awaitable[int]]
@@ -54,6 +67,13 @@ class Services:
     """How a trunk's registration stands on this node; None where there is none."""
     trace: Callable[[str], Trace | None]
     """What is kept of what happened on a call, by its Sid."""
+    conferences: Conferences
+    """Where calls meet."""
+    add_participant: Callable[
+        [CallToPlace, ConferencePlan, SeatPlan, Callable[[str], InlineDocument]], Participant
+    ]
+    """Dials somebody for a conference, by the document that is made of its Sid; raises JoinError,
+    OverloadError, QueueFullError."""
     queues: Queues[ChildCall]
     """Where calls wait."""
     dequeue_member: Callable[[str, str, str | None, GoTo], Awaitable[Member | None]]

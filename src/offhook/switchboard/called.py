@@ -3,6 +3,7 @@
     Domain -------------------> its Voice URL; the application is told what SIP says
     Domain with a BYOC trunk -> the trunk's Voice URL; the application sees a phone call, in numbers
                              -> or the number's, where it is one of the account's that answers
+    application of a Dial ----> its Voice URL
     own number ---------------> the PBX of its elastic trunk, else its Application, else its Voice URL
     elastic SIP trunk --------> the world, for the trunk's PBX
 
@@ -10,6 +11,7 @@ Called by `inbound_call.py`. Source: reference/sip-interface 3, 8.1; for numbers
 rest-api 2.7.
 """
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
@@ -29,12 +31,12 @@ from offhook.sip.uri import SipUri
 from offhook.switchboard.caller import WITHHELD
 from offhook.switchboard.elastic_trunk import to_the_pbx, to_the_world
 from offhook.switchboard.forwarded_from import forwarded_from
-from offhook.switchboard.own_numbers import Arrival
+from offhook.switchboard.own_numbers import ApplicationCalled, Arrival
 from offhook.switchboard.services import Services
 from offhook.twiml.dial.phone_number import to_e164
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
-from offhook.webhook.ports import SipParameters
+from offhook.webhook.ports import Parameters, SipParameters
 
 NOT_E164: Final = 32101
 FROM_NOT_OWNED: Final = 32204
@@ -68,6 +70,10 @@ class Called:
     """Whom a carrier's call was diverted from; None where it was not."""
     document: InlineDocument | None = None
     """What runs in place of a Voice URL, for elastic SIP trunks."""
+    parameters: Parameters = ()
+    """What the Voice URL is told besides."""
+    returns: Callable[[Parameters], None] | None = None
+    """Takes what the document of an application tells the Dial that called it."""
     rescue: GoTo | None = None
     """Asked when that document has reached nobody."""
     direction: Direction = Direction.INBOUND
@@ -77,7 +83,9 @@ class Called:
     @property
     def start(self) -> GoTo | InlineDocument | None:
         """What answers; None where nothing does."""
-        return self.document or (GoTo(self.voice_url, self.voice_method) if self.voice_url else None)
+        if self.document is not None or not self.voice_url:
+            return self.document
+        return GoTo(self.voice_url, self.voice_method, self.parameters)
 
 
 async def domain_called(session: InviteSession, admitted: Admitted, services: Services) -> Called:
@@ -208,8 +216,28 @@ async def vouched(
 
 
 async def arrival_called(arrival: Arrival, services: Services) -> Called:
-    """What a call of our own to one of our numbers is to. Raises: StoreBusyError."""
-    return await number_called(arrival.number, arrival.caller_id, services)
+    """What a call of our own to one of our numbers or applications is to. Raises: StoreBusyError."""
+    if isinstance(arrival.called, ApplicationCalled):
+        return await _application_called(arrival.called, arrival.caller_id, services)
+    return await number_called(arrival.called, arrival.caller_id, services)
+
+
+async def _application_called(wanted: ApplicationCalled, from_: str, services: Services) -> Called:
+    application = wanted.application
+    return Called(
+        name=f"Application {application.sid}",
+        account=await services.door.directory.account(application.account_sid),
+        to=wanted.to,
+        from_=from_,
+        voice_url=application.voice_url,
+        voice_method=application.voice_method,
+        fallback_url=application.voice_fallback_url,
+        fallback_method=application.voice_fallback_method,
+        status_callback=_status_callback(application.status_callback, application.status_callback_method),
+        application_sid=application.sid,
+        parameters=wanted.parameters,
+        returns=wanted.returns,
+    )
 
 
 async def number_called(number: IncomingPhoneNumber, from_: str, services: Services) -> Called:

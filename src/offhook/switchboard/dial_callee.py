@@ -4,7 +4,7 @@
                       -> refused, not reached: the verdict (model/verdict)
 
 Called by `switchboard/exchange.py` as the task of the call. Numbers: `dial_number.py`; SIP URIs and clients:
-`dial_sip.py`.
+`dial_sip.py`; applications: `dial_application.py`.
 Source: reference/twiml 6, sip-interface 4.
 """
 
@@ -24,16 +24,19 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.routing.order_of_trial import in_order_of_trial
 from offhook.switchboard.destinations import NoDestinationError
+from offhook.switchboard.dial_application import dial_application
 from offhook.switchboard.dial_number import NumberToDial, dial_number
 from offhook.switchboard.dial_sip import Way, sip_parameters, ways_to
 from offhook.switchboard.dial_trunk import note_failure
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
+from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
 from offhook.verbs.dialler import Callee, ChildCall, Dialler
-from offhook.verbs.runner import Application, InlineDocument, Runner
+from offhook.verbs.runner import Application as Document
+from offhook.verbs.runner import InlineDocument, Runner
 from offhook.verbs.talk import stay
 
 log = structlog.get_logger("offhook.switchboard")
@@ -76,7 +79,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
     call = child.call
     call.awaits_bridge = True
     start = callee.whisper or _NOTHING
-    application = Application(start, None, "POST", callee.auth_token, None)
+    application = Document(start, None, "POST", callee.auth_token, None)
     runner = Runner(call, application, callee.conversation, services.tools, dialler)
 
     async def program() -> None:
@@ -93,7 +96,7 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
 
     try:
         with services.live_calls.holding(call, runner, child):
-            dialled = await _dial(call, callee, services)
+            dialled = await _dial(child, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
                 await own(call, program, time_limit_s=services.settings.call_length_max_s)
@@ -113,11 +116,14 @@ class _Dialled:
     """By which a number was called."""
 
 
-async def _dial(call: Call, callee: Callee, services: Services) -> _Dialled | None:
+async def _dial(child: ChildCall, callee: Callee, services: Services) -> _Dialled | None:
     """Ring; None when the call has failed before anything was sent."""
-    noun = callee.noun
+    call, noun = child.call, callee.noun
     try:
-        if isinstance(noun, Number):
+        if isinstance(noun, Application):
+            await dial_application(child, noun, callee, services)
+            dialled = _Dialled()
+        elif isinstance(noun, Number):
             wanted = NumberToDial(noun.number, callee.caller_id, noun.byoc)
             dialled = _Dialled(trunk=await dial_number(call, wanted, services))
         else:
@@ -135,11 +141,13 @@ async def _dial(call: Call, callee: Callee, services: Services) -> _Dialled | No
 
 def _digits(callee: Callee) -> str:
     """The keys that its noun sends once it is answered."""
-    return "" if isinstance(callee.noun, Client) else callee.noun.send_digits
+    return callee.noun.send_digits if isinstance(callee.noun, Number | Sip) else ""
 
 
-def _shown(noun: Sip | Client | Number) -> str:
+def _shown(noun: Sip | Client | Number | Application) -> str:
     match noun:
+        case Application():
+            return noun.sid
         case Number():
             return noun.number
         case Client():

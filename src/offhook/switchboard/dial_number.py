@@ -23,7 +23,7 @@ from offhook.store.ports import StoreBusyError
 from offhook.switchboard.caller import caller_user, shown_caller
 from offhook.switchboard.destinations import NoDestinationError
 from offhook.switchboard.dial_trunk import attempts_by
-from offhook.switchboard.own_numbers import Arrival, LoopError
+from offhook.switchboard.own_numbers import ApplicationCalled, Arrival, LoopError
 from offhook.switchboard.services import Services
 
 NO_TRUNK: Final = 32010
@@ -87,17 +87,27 @@ async def _find(
 
 def _dial_own(call: Call, number: IncomingPhoneNumber, wanted: NumberToDial, services: Services) -> None:
     """Call the node's own listener. Raises: NoDestinationError in a loop, NoFreePortError."""
+    dial_here(call, wanted.number, wanted.caller_id, number, services)
+
+
+def dial_here(
+    call: Call, user: str, caller_id: str, called: IncomingPhoneNumber | ApplicationCalled, services: Services
+) -> None:
+    """Send the INVITE of a call to the node's own listener, where it is known for what it is.
+
+    user: of the Request-URI. Raises: NoDestinationError in a loop, NoFreePortError.
+    """
     try:
         chain = services.own_numbers.begin(call.sid, call.record.parent_call_sid)
     except LoopError as error:
-        raise NoDestinationError(TOO_MANY_HOPS, f"{wanted.number} was not called: {error}") from error
+        raise NoDestinationError(TOO_MANY_HOPS, f"{user} was not called: {error}") from error
     here = services.endpoint.own_target
-    uri = SipUri("sip", here.address.host, user=wanted.number, port=here.address.port)
+    uri = SipUri("sip", here.address.host, user=user, port=here.address.port)
     invitation = Invitation(
         uri=uri,
-        from_uri=SipUri("sip", services.realm, user=escape_user(caller_user(wanted.caller_id))),
+        from_uri=SipUri("sip", services.realm, user=escape_user(caller_user(caller_id))),
         headers=call.identity_headers,
     )
     call.leg.dial(Attempt(invitation, (Destination(uri, (here.as_uri,)),), here.address.host))
-    arrival = Arrival(number, shown_caller(wanted.caller_id), chain)
+    arrival = Arrival(called, shown_caller(caller_id), chain)
     services.own_numbers.expect(call.sid, call.leg.invitations, arrival)

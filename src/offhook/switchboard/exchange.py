@@ -5,7 +5,8 @@ call (`inbound_call.py`, `place_call.py`); events of its session and port go str
 """
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import structlog
@@ -13,9 +14,14 @@ import structlog
 from offhook.base.rate import Rate
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
+from offhook.conference.plan import ConferencePlan, SeatPlan
+from offhook.media_streams.live_stream import LiveStream
+from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call as CallRecord
+from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.recording import Recording
+from offhook.model.stream import Stream
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
     BadMessage,
@@ -43,10 +49,12 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.stream_call import stop_stream, stream_call
 from offhook.switchboard.take_over import take_over
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
+from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 log = structlog.get_logger("offhook.switchboard")
@@ -135,6 +143,32 @@ class Exchange:
         self._run(call.inbox, place_call(call, wanted, self._services, self, wait_s=wait_s))
         return call.record
 
+    def add_participant(
+        self,
+        wanted: CallToPlace,
+        plan: ConferencePlan,
+        seat: SeatPlan,
+        document: Callable[[str], InlineDocument],
+    ) -> Participant:
+        """Dial somebody for a conference, who joins with the answer.
+
+        document: made of the ConferenceSid; what the call runs in place of the start of `wanted`.
+        Raises: JoinError; OverloadError, QueueFullError as `place`.
+        """
+        conferences = self._services.tools.conferences
+        conferences.check(plan, seat)
+        if self._is_full:
+            raise OverloadError("the node takes no more calls now")
+        wait_s = self._turns.take(wanted.account_sid, self._services.endpoint.now())
+        call = new_call(wanted, self._services)
+        conference = conferences.expect(plan, seat, call)
+        wanted = replace(wanted, start=document(conference.sid))
+        self._run(call.inbox, place_call(call, wanted, self._services, self, wait_s=wait_s))
+        participant = conference.find(call.sid)
+        if participant is None:
+            raise AssertionError("who was just let in is there")
+        return participant
+
     async def phone_number_sid(self, account_sid: str, number: str) -> str | None:
         """The account's number that this is; None when it is none of its. Raises: OverloadError."""
         try:
@@ -177,6 +211,19 @@ class Exchange:
     def update_recording(self, call_sid: str, sid: str | None, update: RecordingUpdate) -> Recording | None:
         """Change a recording under way; None when it has ended. Raises: SeveralRecordingsError."""
         return update_recording(call_sid, sid, update, self._services.tools.recorder)
+
+    def stream(self, account_sid: str, sid: str, order: StreamOrder) -> Stream:
+        """Begin a stream of a live call. Raises: NotInProgressError, StreamRefusedError."""
+        services = self._services
+        return stream_call(account_sid, sid, order, services.live_calls, services.tools.streams)
+
+    def stop_stream(self, call_sid: str, wanted: str) -> Stream | None:
+        """End a stream by its Sid or name; None when it does not run."""
+        return stop_stream(call_sid, wanted, self._services.tools.streams)
+
+    def inspected_streams(self, call_sid: str) -> Sequence[LiveStream]:
+        """What the streams of a call were like, of those that are still known."""
+        return self._services.tools.streams.inspected(call_sid)
 
     @property
     def _is_full(self) -> bool:

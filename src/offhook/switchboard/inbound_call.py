@@ -180,6 +180,7 @@ async def _run_call(
 ) -> None:
     """chain: of a call to an own number. named: the call whose place this one takes."""
     call = Call(_new_record(leg.session, called, services.ledger), leg, inbox, services.ledger)
+    call.returns = called.returns
     call.progress = Progress(called.status_callback, called.account.auth_token, services.courier)
     flow = leg.session.flow
     log.info(

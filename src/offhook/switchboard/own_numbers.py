@@ -10,14 +10,15 @@ documents of these numbers make, and so on. At most `CHAIN_MAX` of a chain are a
 fails with 32006, and so does every further one until the chain has ended: a number whose document dials
 itself, once or ten times over, comes to its end within that many calls.
 
-Filled by `dial_number.py`, read by `exchange.py` and `inbound_call.py`. Pure.
+Filled by `dial_number.py` and `dial_application.py`, read by `exchange.py` and `inbound_call.py`. Pure.
 Source: RFC 3261 §16.3 for the loop, whose code is that of Max-Forwards (reference/sip-interface 13).
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.model.application import Application
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.sip.error import SipUsageError
 from offhook.sip.flow import Flow
@@ -43,11 +44,24 @@ class Chain:
 
 
 @dataclass(frozen=True, slots=True)
-class Arrival:
-    """What is known of a call to an own number before it arrives."""
+class ApplicationCalled:
+    """An application that a Dial calls, in place of a number."""
 
-    number: IncomingPhoneNumber
-    """Which is called."""
+    application: Application
+    to: str
+    """The To of its record: its Sid, or whom the parent call called."""
+    parameters: tuple[tuple[str, str], ...]
+    """What its Voice URL is told besides, by the names of the webhook's parameters."""
+    returns: Callable[[tuple[tuple[str, str], ...]], None]
+    """Takes what its document tells the Dial."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """What is known of a call to an own number, or to an application, before it arrives."""
+
+    called: IncomingPhoneNumber | ApplicationCalled
+    """Who is called."""
     caller_id: str
     """The From of its record."""
     chain: Chain

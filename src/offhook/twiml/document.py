@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from offhook.twiml.problem import Problem
 from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -34,6 +35,7 @@ Verb = (
     | Pay
     | Leave
     | Enqueue
+    | Echo
     | Connect
     | Start
     | Stop

@@ -17,6 +17,7 @@ from offhook.twiml.problem import INVALID_VERSION, ROOT_NOT_RESPONSE, SCHEMA_WAR
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs.connect import read_connect
 from offhook.twiml.verbs.dial import read_dial
+from offhook.twiml.verbs.echo import read_echo
 from offhook.twiml.verbs.enqueue import read_enqueue
 from offhook.twiml.verbs.gather import read_gather
 from offhook.twiml.verbs.hangup import read_hangup
@@ -44,6 +45,7 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Verb | No
     {
         "Connect": read_connect,
         "Dial": read_dial,
+        "Echo": read_echo,
         "Enqueue": read_enqueue,
         "Gather": read_gather,
         "Hangup": read_hangup,

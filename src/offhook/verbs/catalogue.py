@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -20,6 +21,7 @@ from offhook.twiml.verbs.start import Start
 from offhook.twiml.verbs.stop import Stop
 from offhook.verbs.connect import RunConnect
 from offhook.verbs.dial import RunDial
+from offhook.verbs.echo import RunEcho
 from offhook.verbs.enqueue import RunEnqueue
 from offhook.verbs.gather import RunGather
 from offhook.verbs.hangup import RunHangup
@@ -39,6 +41,7 @@ from offhook.verbs.stop import RunStop
 RUNNERS: Final[dict[type, RunVerb[Any]]] = {
     Connect: RunConnect(),
     Dial: RunDial(),
+    Echo: RunEcho(),
     Enqueue: RunEnqueue(),
     Gather: RunGather(),
     Hangup: RunHangup(),

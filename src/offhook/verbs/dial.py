@@ -15,6 +15,7 @@ from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
+from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.conference import Conference
 from offhook.twiml.dial.queue import Queue
 from offhook.twiml.dial.status_callback import Whisper
@@ -107,7 +108,8 @@ class _Dialled:
     @property
     def results(self) -> tuple[tuple[str, str], ...]:
         """What its action is told."""
-        return (*self.outcome.results, *self.recording.results)
+        returned = (pair for child in self.children for pair in child.returned)
+        return (*self.outcome.results, *self.recording.results, *returned)
 
     def let_go(self) -> None:
         """End what was begun, and leave alone what has ended."""
@@ -229,7 +231,7 @@ class _Dialled:
 
     def _rules(self) -> TransferRules:
         verb = self._verb
-        if verb.refer_url is None:
+        if verb.refer_url is None or isinstance(verb.nouns[0], Application):
             return TransferRules()
         refer = GoTo(self._program.resolve(verb.refer_url), verb.refer_method)
         return TransferRules(refer, waits=verb.answer_on_bridge)

@@ -8,6 +8,7 @@ one is noted (13214), and the caller's own is shown there. Used by `dial`.
 from dataclasses import dataclass
 from typing import Final
 
+from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.phone_number import to_e164
@@ -35,7 +36,7 @@ class CallerIds:
     to_others: CallerId
     to_numbers: CallerId
 
-    def shown_to(self, noun: Number | Sip | Client) -> CallerId:
+    def shown_to(self, noun: Number | Sip | Client | Application) -> CallerId:
         """What this callee sees."""
         return self.to_numbers if isinstance(noun, Number) else self.to_others
 

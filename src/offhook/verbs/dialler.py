@@ -15,6 +15,7 @@ from offhook.call.inbox import CallCommand
 from offhook.call.progress import StatusCallback
 from offhook.model.call import Call as CallRecord
 from offhook.sip.headers.replaces import Replaces
+from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
@@ -41,7 +42,7 @@ class TransferRefusedError(Exception):
 class Callee:
     """Whom to call; checked already."""
 
-    noun: Sip | Client | Number
+    noun: Sip | Client | Number | Application
     """What the document says."""
     parent: CallRecord
     """The call whose Dial it is."""
@@ -79,6 +80,8 @@ class ChildCall:
         self.replaced_by: ChildCall | None = None
         """Who took the call while this one was rung (RFC 3891)."""
         self._is_replaced = asyncio.Event()
+        self.returned: tuple[tuple[str, str], ...] = ()
+        """What the application that was called tells its Dial."""
 
     def release(self) -> None:
         """Let it go: the bridge is over. A call that runs another program by now goes on."""
@@ -137,6 +140,10 @@ class ChildCall:
         self._is_replaced.set()
         if self._is_released:
             other.release()
+
+    def take_returned(self, parameters: tuple[tuple[str, str], ...]) -> None:
+        """The application that was called tells its Dial more."""
+        self.returned += parameters
 
     async def settled(self) -> None:
         """Wait until it is answered, is replaced, or neither will be."""

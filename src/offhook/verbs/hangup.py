@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from offhook.twiml.verbs.hangup import Hangup
+from offhook.verbs.give_back import give_back
 from offhook.verbs.program import Program
 from offhook.verbs.verb import Flow, Needs, Next
 
@@ -14,5 +15,5 @@ class RunHangup:
 
     async def run(self, verb: Hangup, program: Program) -> Next:
         """End the document; the call's owner hangs up."""
-        del verb, program
+        give_back(verb.parameters, program)
         return Flow.END

@@ -4,6 +4,7 @@ from typing import ClassVar, Final
 
 from offhook.model.call import CallStatus
 from offhook.twiml.verbs.reject import Reject
+from offhook.verbs.give_back import give_back
 from offhook.verbs.program import Program
 from offhook.verbs.verb import Flow, Needs, Next
 
@@ -18,6 +19,7 @@ class RunReject:
 
     async def run(self, verb: Reject, program: Program) -> Next:
         """Refuse and end the document."""
+        give_back(verb.parameters, program)
         sip_status, status = ANSWERS[verb.reason]
         program.call.refuse(sip_status, status)
         return Flow.END

@@ -10,16 +10,21 @@ import urllib.request
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from offhook.base.redact import Secret
+from offhook.call.call import Call as LiveCall
+from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.model.call import Call
 from offhook.rest.api import OPERATIONS as CORE
 from offhook.rest.representation import Format
 from offhook.rest.resource import Operation
 from offhook.rest.trunking import OPERATIONS as TRUNKING
 from offhook.rest.voice import OPERATIONS as VOICE
+from offhook.verbs.dialler import ChildCall
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.asgi import basic
 from tests.support.stores import PASSWORD, call, notification, numbered, recording
@@ -138,7 +143,18 @@ async def examples(api: RunningApi) -> dict[str, str]:
     await api.ask(lambda c: c.trunking.v1.trunks(elastic.sid).credentials_lists.create(users.sid))
     await api.ask(lambda c: c.trunking.v1.trunks(elastic.sid).ip_access_control_lists.create(acl.sid))
     await api.ask(lambda c: c.trunking.v1.trunks(elastic.sid).phone_numbers.create(number.sid))
+    queue = await api.queues.open(ACCOUNT_SID, "support")
+    queue.join(cast(LiveCall, SimpleNamespace(sid=one.sid)), cast(ChildCall, SimpleNamespace()))
+    waiting = SimpleNamespace(sid=one.sid, record=one, ended=asyncio.Event())
+    plan = ConferencePlan(ACCOUNT_SID, "room", Secret(AUTH_TOKEN))
+    conference = api.conferences.expect(plan, SeatPlan(), cast(LiveCall, waiting))
+    mixed = recording(2, account_sid=ACCOUNT_SID, call_sid=None)
+    api.store.recordings.post(replace(mixed, conference_sid=conference.sid))
     return {
+        "Queues": queue.sid,
+        "Members": one.sid,
+        "Conferences": conference.sid,
+        "Participants": one.sid,
         "Trunks": elastic.sid,
         "OriginationUrls": url.sid,
         "PhoneNumbers": number.sid,
@@ -182,6 +198,8 @@ def test_every_field_is_there_and_no_other(
 
 async def _check(api: RunningApi, product: Product, operation: Operation, sids: dict[str, str]) -> None:
     path = re.sub(r"(\w+)/\{\w+\}", lambda m: f"{m[1]}/{sids[m[1]]}", operation.path)
+    if "/Conferences/" in path:
+        path = path.replace(f"Recordings/{sids['Recordings']}", f"Recordings/{numbered('RE', 2)}")
     body = await asyncio.to_thread(_get, f"{api.url}{product.base}{path}{product.suffix}")
     published = product.published(operation)["responses"]["200"]["content"]["application/json"]["schema"]
     schema = product.schema(published)

@@ -13,6 +13,7 @@ from tests.contract.twiml.expectation import (
     Expectation,
     Expectations,
     HearsSaid,
+    HearsSpeech,
     Parameters,
     Request,
     Tells,
@@ -143,7 +144,9 @@ def _speech(
     return _row(attribute, case, written, shows, expect, *notes, does=act, state=state, lasts_s=9.0)
 
 
-def _left(attribute: str, given: str, bad: str | None = None, state: State = LEFT) -> tuple[Row, ...]:
+def _left(
+    attribute: str, given: str, bad: str | None = None, state: State = LEFT, *, limit: str | None = None
+) -> tuple[Row, ...]:
     """An attribute by which nothing is seen to change."""
     agent = _agent(after="0")
     rows = [
@@ -158,6 +161,9 @@ def _left(attribute: str, given: str, bad: str | None = None, state: State = LEF
             state=state,
         ),
     ]
+    if limit is not None:
+        written = f'{agent} {attribute}="{limit}"'
+        rows.append(_row(attribute, Case.LIMIT, written, "is taken", AT_ONCE, after=AFTER, state=state))
     if bad is not None:
         written = f'{agent} {attribute}="{bad}"'
         rows.append(_row(attribute, Case.BAD, written, "is noted", AT_ONCE, BAD, after=AFTER, state=state))
@@ -261,6 +267,13 @@ _GREETING: Final = (
         "more than 4,096 characters are not said",
         (asks(), hears(), Ends()),
         BAD,
+    ),
+    _row(
+        "welcomeGreeting",
+        Case.LIMIT,
+        f'{_agent(after="4")} welcomeGreeting="{(TEXT + " ") * 170}"',
+        "some 4,000 characters are said until the agent ends it",
+        (asks(), HearsSpeech(at_least_s=2.0), Ends()),
     ),
     _greeting(Case.ABSENT, "", "a key interrupts it", interrupts="1"),
     _greeting(
@@ -428,10 +441,10 @@ _LEFT: Final = (
     *(row for row in _left("interruptSensitivity", "high", "x", WORKS) if row.case is Case.BAD),
     *_left("ignoreBackchannel", "true", "x", part("told by the machine's own tests, not by a call")),
     *_left("transcriptionProvider", "Google", "Acme", LEFT),
-    *_left("speechModel", "nova-3-general", "m" * 129, ASKED),
-    *_left("hints", "Offhook, SIP", "h" * 101, ASKED),
+    *_left("speechModel", "nova-3-general", "m" * 129, ASKED, limit="m" * 128),
+    *_left("hints", "Offhook, SIP", "h" * 101, ASKED, limit="h" * 100),
     *_left("profanityFilter", "true", "x", ASKED),
-    *_left("speechTimeout", "700", "599", ASKED),
+    *_left("speechTimeout", "700", "599", ASKED, limit="5000"),
     *_left("deepgramSmartFormat", "false", "x"),
     *_left("backgroundNoiseReduction", "true", "x"),
     *_left("elevenlabsTextNormalization", "on", "x"),
@@ -499,16 +512,25 @@ _OF_LANGUAGE: Final = (
     _language("voice", Case.ABSENT, 'code="es-ES"', "the node's own", OWN),
     _language("voice", Case.GIVEN, 'code="es-ES" voice="Polly.Lucia"', "may be named as in Say", WOMAN),
     _language("voice", Case.BAD, f'code="es-ES" voice="{"v" * 129}"', "too long a name is none", OWN, BAD),
+    _language(
+        "voice",
+        Case.LIMIT,
+        f'code="es-ES" voice="{"v" * 128}"',
+        "one that is not here is spoken by the node's own",
+        OWN,
+        Note(64101, at=None, level=Level.ERROR, says="no voice vvv"),
+    ),
     *(
         _language(attribute, case, f'code="es-ES"{written}', shows, OWN, *notes, state=state)
-        for attribute, given, bad, of in (
-            ("transcriptionProvider", "Google", "Acme", LEFT),
-            ("speechModel", "latest", "m" * 129, ASKED),
-            ("hints", "uno, dos", "h" * 101, ASKED),
+        for attribute, given, limit, bad, of in (
+            ("transcriptionProvider", "Google", "Deepgram", "Acme", LEFT),
+            ("speechModel", "latest", "m" * 128, "m" * 129, ASKED),
+            ("hints", "uno, dos", "h" * 100, "h" * 101, ASKED),
         )
         for case, written, shows, notes, state in (
             (Case.ABSENT, "", "is that of the noun", (), WORKS),
             (Case.GIVEN, f' {attribute}="{given}"', "is taken", (), of),
+            (Case.LIMIT, f' {attribute}="{limit}"', "is taken", (), of),
             (Case.BAD, f' {attribute}="{bad}"', "is noted", (BAD,), of),
         )
     ),

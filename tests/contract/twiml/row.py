@@ -5,8 +5,9 @@ at once against one node (`stage.py`); each is then judged alone (`test_rows.py`
 `docs/twiml-coverage.md` is made of them (`page.py`), so that it says no more than they show.
 
 In a document, `{bob}` is the SIP URI of the row's callee `bob`, `{bob:user}` the user it registers as, and
-`{number}` the row's own number. `/tone/440/2` is two seconds of a tone, `/silence/1` a second of nothing. A
-path that begins with `news` is a callback; every other path is a document.
+`{number}` the row's own number, `{application}` the Sid of its application. `/tone/440/2` is two seconds of a
+tone, `/silence/1` a second of nothing. A path that begins with `news` is a callback; every other path is a
+document.
 """
 
 from collections.abc import Mapping
@@ -195,6 +196,8 @@ class Row:
     """Further callers by their names: letters alone."""
     number: bool = False
     """Whether the row has an own number; what it answers with is the document `number`."""
+    application: bool = False
+    """Whether the row has an application of its own; its first document is `application`."""
     notes: tuple[Note, ...] = ()
     """All that the call leaves in the debugger log, in order."""
     root: str = ""

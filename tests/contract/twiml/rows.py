@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    echo,
     elsewhere,
     flow,
     gather,
@@ -20,6 +21,7 @@ from tests.contract.twiml import (
     streams,
 )
 from tests.contract.twiml.dial import (
+    application,
     attributes,
     client,
     conference,
@@ -51,6 +53,9 @@ ROWS: Final[tuple[Row, ...]] = (
     *client.ROWS,
     *conference.ROWS,
     *queues.ROWS,
+    *echo.ROWS,
+    *application.ROWS,
+    *application.GIVEN_BACK,
     *streams.ROWS,
     *relay.ROWS,
     *pause.ROWS,

@@ -31,16 +31,18 @@ ARRIVALS_AT_ONCE: Final = 4
 REQUESTS_S: Final = 8.0
 """How long after a call its requests are waited for: one that is missing fails its row, no other."""
 
-_PLACEHOLDER: Final = re.compile(r"\{(number|[a-z]+)(:user)?\}")
+_PLACEHOLDER: Final = re.compile(r"\{([a-z]+)(:user)?\}")
 
 
-def document_of(row: Row, index: int, inside: str, callee_address: str) -> str:
+def document_of(row: Row, index: int, inside: str, callee_address: str, application_sid: str = "") -> str:
     """A whole document of a row, with its placeholders filled in."""
 
     def fill(found: "re.Match[str]") -> str:
         name, is_user = found[1], found[2] is not None
         if name == "number":
             return number_of(index)
+        if name == "application":
+            return application_sid
         assert name in row.callees, f"{row.name} has no callee {name}"
         user = user_of(index, name)
         return user if is_user else f"sip:{user}@{callee_address}"
@@ -96,9 +98,11 @@ class Stage:
     async def _prepare(self, node: Node, callees: Callees) -> None:
         """Write the documents, add the numbers, register the phones."""
         users: list[str] = []
+        applications = await asyncio.to_thread(self._make_applications, node)
         for index, row in enumerate(self._rows):
+            sid = applications.get(index, "")
             for path, inside in {FIRST: row.document, **row.then}.items():
-                text = document_of(row, index, inside, callees.address)
+                text = document_of(row, index, inside, callees.address, sid)
                 self._application.documents[index, path] = text
             self._seen[index].number = number_of(index)
             self._seen[index].document = self._application.documents[index, FIRST]
@@ -110,6 +114,15 @@ class Stage:
                     users.append(user_of(index, name))
         await asyncio.to_thread(self._administer, node, users)
         await asyncio.gather(*(callees.register(user, node.sip_port) for user in users))
+
+    def _make_applications(self, node: Node) -> dict[int, str]:
+        """The Sids of the rows' applications."""
+        sdk, base_url = sdk_client(node), self._application.base_url
+        return {
+            index: sdk.applications.create(voice_url=f"{base_url}/row/{index}/application").sid
+            for index, row in enumerate(self._rows)
+            if row.application
+        }
 
     def _administer(self, node: Node, users: list[str]) -> None:
         if users:

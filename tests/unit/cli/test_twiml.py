@@ -100,8 +100,6 @@ def test_json_of_nothing_wrong_is_an_empty_list() -> None:
         "<Connect><VirtualAgent/></Connect>",
         "<Connect><Room>r</Room></Connect>",
         "<Dial><Sim>DE1</Sim></Dial>",
-        "<Dial><Conference>room</Conference></Dial>",
-        "<Gather input='speech'/>",
         "<Record transcribe='true'/>",
     ],
 )

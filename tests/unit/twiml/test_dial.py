@@ -8,11 +8,9 @@ from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip, SipTarget
 from offhook.twiml.dial.undiallable import Undiallable
-from offhook.twiml.parser import parse
-from offhook.twiml.problem import Level, TwimlError
+from offhook.twiml.problem import Level
 from offhook.twiml.recording_callback import RecordingCallback
-from offhook.twiml.unsupported import UNSUPPORTED_NOUNS
-from offhook.twiml.verbs.dial import RING_TONES, Dial, RecordMode
+from offhook.twiml.verbs.dial import RING_TONES, SINGLE, Dial, RecordMode
 from tests.support.twiml import codes, document, only
 
 PLAIN = Dial((Number("+14155551212"),))
@@ -221,16 +219,14 @@ def test_13215_for_a_noun_in_the_wrong_case_says_what_was_meant() -> None:
     assert "did you mean <Number>?" in found.problems[0].message
 
 
-@pytest.mark.parametrize("noun", sorted(UNSUPPORTED_NOUNS))
-def test_13750_names_a_noun_that_is_not_run(noun: str) -> None:
-    source = f"<Dial>\n <{noun}>x</{noun}></Dial>"
-    with pytest.raises(TwimlError) as caught:
-        parse(f"<Response>{source}</Response>".encode())
-    found = document(source)
+@pytest.mark.parametrize("noun", sorted(SINGLE))
+def test_13000_for_what_stands_beside_a_noun_that_must_stand_alone(noun: str) -> None:
+    inside = {"Application": f"AP{'1' * 32}"}.get(noun, "support")
+    found = document(dial("", f"<{noun}>{inside}</{noun}><Client>bob</Client><Queue>q</Queue>"))
 
-    assert (caught.value.code, caught.value.line, caught.value.column) == (13750, 2, 2)
-    assert caught.value.message == f"Twilio's noun <{noun}> is not run by this version of Offhook"
-    assert [(problem.code, problem.level) for problem in found.problems] == [(13750, Level.NOTE)]
+    (kept,) = only(found, Dial).nouns
+    assert type(kept).__name__ == noun
+    assert codes(found) == [13000, 13000]
 
 
 def test_13000_for_a_conference_among_others() -> None:

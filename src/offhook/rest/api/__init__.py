@@ -4,12 +4,16 @@ from typing import Final
 
 from offhook.rest.api import (
     accounts,
+    add_participant,
     applications,
     call_recordings,
     calls,
+    conference_recordings,
+    conferences,
     create_call,
     incoming_phone_numbers,
     notifications,
+    participants,
     queue_members,
     queues,
     recording_media,
@@ -21,6 +25,7 @@ from offhook.rest.api import (
     sip_domains,
     sip_ip_access_control_lists,
     sip_ip_addresses,
+    streams,
 )
 from offhook.rest.resource import Operation
 
@@ -29,6 +34,10 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *applications.OPERATIONS,
     *calls.OPERATIONS,
     *create_call.OPERATIONS,
+    *conferences.OPERATIONS,
+    *conference_recordings.OPERATIONS,
+    *participants.OPERATIONS,
+    *add_participant.OPERATIONS,
     *incoming_phone_numbers.OPERATIONS,
     *notifications.OPERATIONS,
     *queues.OPERATIONS,
@@ -43,5 +52,6 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *sip_credentials.OPERATIONS,
     *sip_ip_access_control_lists.OPERATIONS,
     *sip_ip_addresses.OPERATIONS,
+    *streams.OPERATIONS,
 )
 """Everything that is served below /2010-04-01."""

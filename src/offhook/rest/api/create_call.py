@@ -81,11 +81,14 @@ MACHINE_DETECTION: Final[Parameter[DetectionMode | None]] = Parameter(
 CALL_REASON: Final[Parameter[str | None]] = Parameter("CallReason", text(50), INVALID_PARAMETER, None)
 CALL_TOKEN: Final[Parameter[str | None]] = Parameter("CallToken", text(4096), INVALID_PARAMETER, None)
 NOTIFICATION_URL: Final[Parameter[str | None]] = Parameter("ClientNotificationUrl", http_url, 21205, None)
-DETECTION: Final = (
+DETECTION_TIMES: Final = (
     Parameter("MachineDetectionTimeout", integer(3, 59), 21234, 30),
     Parameter("MachineDetectionSpeechThreshold", integer(1000, 6000), 21234, 2400),
     Parameter("MachineDetectionSpeechEndThreshold", integer(500, 5000), 21234, 1200),
     Parameter("MachineDetectionSilenceTimeout", integer(2000, 10_000), 21234, 5000),
+)
+DETECTION: Final = (
+    *DETECTION_TIMES,
     Parameter("AsyncAmd", boolean, 21234, default=False),
     Parameter("AsyncAmdStatusCallback", http_url, 21609, None),
     Parameter("AsyncAmdStatusCallbackMethod", http_method, INVALID_PARAMETER, "POST"),
@@ -100,7 +103,7 @@ async def create_call(request: ApiRequest) -> Answer:
     """POST: place a call; the answer is its record, `queued`."""
     values, account = request.values, request.account
     longest_s = request.services.limits.call_length_s
-    _refuse_what_is_not_run(values)
+    refuse_what_is_not_run(values)
     called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
     application = await _application(request)
@@ -119,7 +122,7 @@ async def create_call(request: ApiRequest) -> Answer:
         fallback_method=application.fallback_method,
         timeout_s=float(values[TIMEOUT]),
         time_limit_s=float(time_limit(values[TIME_LIMIT], longest_s) or longest_s),
-        credentials=_credentials(values),
+        credentials=credentials_of(values),
         status_callback=application.status_callback,
         digits=values[SEND_DIGITS],
         recording=_recording(values, account.auth_token),
@@ -166,7 +169,7 @@ async def _application(request: ApiRequest) -> _Application:
     )
 
 
-def _refuse_what_is_not_run(values: Values) -> None:
+def refuse_what_is_not_run(values: Values) -> None:
     """Raises: ApiError for what would make another call of it than the account asked for."""
     if values[MACHINE_DETECTION] is not None and not values[SEND_DIGITS]:  # which would win over it
         raise ApiError(
@@ -186,7 +189,8 @@ def _recording(values: Values, auth_token: Secret) -> RecordingOrder | None:
     return recording_order(values, RecordingSource.OUTBOUND_API, auth_token, trims_silence=True)
 
 
-def _credentials(values: Values) -> Credentials | None:
+def credentials_of(values: Values) -> Credentials | None:
+    """What answers a digest challenge. Raises: ApiError 21225."""
     username, password = values[SIP_AUTH_USERNAME], values[SIP_AUTH_PASSWORD]
     if username is None:
         return None

@@ -94,12 +94,16 @@ async def delete_recording(request: ApiRequest) -> Answer:
 
 
 async def recording_in_path(request: ApiRequest, *, deleted: bool) -> Recording:
-    """The recording that the path names, of its call if it names one too.
+    """The recording that the path names, of its call or its conference if it names one too.
 
     deleted: whether one that was deleted in the last 40 days is meant as well. Raises: ApiError 20404.
     """
     recording = await request.services.store.recordings.fetch(request.account_sid, request.segments["Sid"])
-    if recording is None or request.segments.get("CallSid") not in (None, recording.call_sid):
+    if (
+        recording is None
+        or request.segments.get("CallSid") not in (None, recording.call_sid)
+        or request.segments.get("ConferenceSid") not in (None, recording.conference_sid)
+    ):
         raise request.not_found()
     is_gone = recording.status is RecordingStatus.DELETED
     if is_gone and not (deleted and recording.updated_at >= _deleted_since(request)):
@@ -110,7 +114,7 @@ async def recording_in_path(request: ApiRequest, *, deleted: bool) -> Recording:
 def representation(recording: Recording, origin: str) -> Representation:
     """The resource as the API shows it. origin: scheme and host of the link to the audio."""
     account, own = recording.account_sid, recording.sid
-    fields = _fields(recording)
+    fields = shown_fields(recording)
     fields["media_url"] = f"{origin}{BASE}/Accounts/{account}/Recordings/{own}"
     fields["subresource_uris"] = {
         "add_on_results": uri(account, "Recordings", own, "AddOnResults"),
@@ -122,14 +126,14 @@ def representation(recording: Recording, origin: str) -> Representation:
 
 def of_call(recording: Recording) -> Representation:
     """The resource as it is shown below a call."""
-    fields = _fields(recording)
+    fields = shown_fields(recording)
     fields["track"] = recording.track.value
     fields["uri"] = uri(recording.account_sid, "Calls", recording.call_sid or "", "Recordings", recording.sid)
     return Representation("Recording", fields)
 
 
-def _fields(recording: Recording) -> dict[str, JsonValue]:
-    """What both show."""
+def shown_fields(recording: Recording) -> dict[str, JsonValue]:
+    """What every representation of it has."""
     return {
         "sid": recording.sid,
         "account_sid": recording.account_sid,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from offhook.rest.offhook import calls, refusals, registrations, traces, trunk_registrations
+from offhook.rest.offhook import calls, refusals, registrations, streams, traces, trunk_registrations
 from offhook.rest.resource import Operation
 
 OFFHOOK_BASE: Final = "/offhook/v1"
@@ -10,6 +10,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *calls.OPERATIONS,
     *refusals.OPERATIONS,
     *registrations.OPERATIONS,
+    *streams.OPERATIONS,
     *traces.OPERATIONS,
     *trunk_registrations.OPERATIONS,
 )

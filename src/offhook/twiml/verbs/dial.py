@@ -25,6 +25,7 @@ from offhook.twiml.attribute import (
     seconds,
     text_up_to,
 )
+from offhook.twiml.dial.application import Application, read_application
 from offhook.twiml.dial.caller_id import (
     INVALID_FOR_NUMBER,
     INVALID_FROM,
@@ -43,7 +44,6 @@ from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
 from offhook.twiml.recording_callback import DECLARED as RECORDING_CALLBACK
 from offhook.twiml.recording_callback import RecordingCallback, recording_callback
-from offhook.twiml.unsupported import UNSUPPORTED_NOUNS
 from offhook.twiml.url import check_url
 from offhook.twiml.verbs.record import TRIM_WORDS
 
@@ -150,12 +150,13 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
     Attribute("passports", TEXT, ""),
 )
 
-CalleeNoun = Number | Sip | Client | Undiallable
+CalleeNoun = Number | Sip | Client | Application | Undiallable
 """Who is called; several of them may be at once."""
 Noun = CalleeNoun | Conference | Queue
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], Noun]](
     {
+        "Application": read_application,
         "Client": read_client,
         "Conference": read_conference,
         "Number": read_number,
@@ -246,15 +247,10 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
     if children:
         log.note_no_text(element)
     nouns: list[Noun] = []
-    is_not_run = is_single = False
+    is_single = False
     for child in children:
         reader = READERS.get(child.name)
-        if child.name in UNSUPPORTED_NOUNS:
-            is_not_run = True
-            if len(children) > 1:
-                log.note(MIXED_NOUNS, child, f"<{child.name}> must be the only noun of its <Dial>")
-            log.note_not_run(child, "noun")
-        elif reader is None:
+        if reader is None:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Dial>: skipped{_hint(child)}")
         elif nouns and (is_single or child.name in SINGLE):
             log.note(MIXED_NOUNS, child, f"<{child.name}> stands beside another noun in <Dial>: skipped")
@@ -263,15 +259,14 @@ def _read_nouns(element: Element, log: ProblemLog) -> tuple[Noun, ...]:
         else:
             is_single = child.name in SINGLE
             nouns.append(reader(child, log))
-    # A document with a noun that is not run never gets here again: nothing more need be said of it.
-    if not nouns and not is_not_run:
+    if not nouns:
         nouns.append(read_plain_number(element, log))
     return tuple(nouns)
 
 
 def _hint(element: Element) -> str:
     """What was meant, when only the case is wrong."""
-    for noun in (*READERS, *UNSUPPORTED_NOUNS):
+    for noun in READERS:
         if noun.lower() == element.name.lower():
             return f" (did you mean <{noun}>?)"
     return ""

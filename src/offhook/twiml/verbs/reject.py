@@ -5,6 +5,7 @@ from typing import Final
 
 from offhook.twiml.attribute import Attribute, ProblemLog, one_of, read_attributes
 from offhook.twiml.element import Element
+from offhook.twiml.parameter import Parameters, read_parameters
 
 REASON: Final = Attribute("reason", one_of(("rejected", "busy")), "rejected", code=13810)
 
@@ -15,12 +16,14 @@ class Reject:
 
     reason: str
     """`rejected` or `busy`."""
+    parameters: Parameters = ()
+    """What the Dial that called this application is told; names and values, in order."""
     line: int = field(default=0, compare=False, kw_only=True)
     """Where it stands in the document."""
 
 
 def read_reject(element: Element, log: ProblemLog) -> Reject:
     """Called by the parser."""
-    log.note_no_content(element)
+    parameters = read_parameters(element, log)
     values = read_attributes(element, (REASON,), log)
-    return Reject(values[REASON], line=element.line)
+    return Reject(values[REASON], parameters, line=element.line)

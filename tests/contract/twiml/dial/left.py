@@ -50,5 +50,4 @@ ROWS: Final = (
     _called("passports", Case.ABSENT, "", "the call goes on", state=_LEFT),
     _called("events", Case.GIVEN, 'events="ringing"', "the call goes on", state=_LEFT),
     _called("passports", Case.GIVEN, 'passports="a"', "the call goes on", state=_LEFT),
-    _not_called("Application", "<Application>AP00000000000000000000000000000000</Application>"),
 )
