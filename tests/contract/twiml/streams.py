@@ -283,6 +283,7 @@ _STREAM: Final = (
         (*TALKED, tells("news", {"StreamName": ANY}, {"StreamName": ANY})),
     ),
     _stream("name", Case.GIVEN, NAMED, "is told", (*TALKED, _told("stream-started", "stream-stopped"))),
+    _stream("name", Case.LIMIT, f'url="talk" name="{LONG[1:]}"', "256 characters are one", TALKED),
     _stream("name", Case.BAD, f'url="talk" name="{LONG}"', "too long a one is none", TALKED, Note(12200)),
     _stream(
         "track",
@@ -420,6 +421,7 @@ _RECORDING: Final = (
         (asks(), records((HEARD,), (PLAYED,))),
         caller=SPEAKS,
     ),
+    _recording("name", Case.LIMIT, f'name="{LONG[1:]}"', "256 characters are one", BOTH_SIDES),
     _recording("name", Case.BAD, f'name="{LONG}"', "too long a one is none", BOTH_SIDES, notes=NO_SUCH),
     _recording("track", Case.ABSENT, "", "both", BOTH_SIDES),
     _recording("track", Case.GIVEN, 'track="inbound"', "the caller, on one channel", ONE_SIDE),

@@ -108,6 +108,8 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
         wanted.add(Case.ABSENT)
     if attribute.kind is not TEXT:
         wanted.add(Case.BAD)
+    if attribute.kind.is_bounded:
+        wanted.add(Case.LIMIT)
     assert wanted - cases(verb, attribute.name) == set()
 
 
