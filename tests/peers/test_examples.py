@@ -18,7 +18,7 @@ from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.node_sdk import FOLDER, node_program
 from tests.support.office import OFFICE, PASSWORD, open_office
 from tests.support.sdk import downloaded, sdk_client
-from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spoken, tone
+from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spans, spoken, tone
 
 pytestmark = pytest.mark.peer
 
@@ -116,6 +116,23 @@ def test_the_third_wrong_pin_ends_the_call(tmp_path: Path) -> None:
     assert places(heard, spoken("Too many tries. Goodbye."))
 
 
+def test_a_stream_agent_says_what_was_said_and_can_be_interrupted(tmp_path: Path) -> None:
+    long = (
+        "The quick brown fox jumps over the lazy dog and then it runs away across the fields and the hills."
+    )
+    short = "Stop it, please."
+    with running_example("stream_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(
+            node, tmp_path, "--say", short, "--press", "WWWW", "--say", long, "--press", "WW", "--say", short,
+            "--press", "WWWW0",
+        )  # fmt: skip
+    assert len(places(heard, spoken(short))) == 2
+    _, cut, *_ = spans(heard, 0.6)
+    (whole,) = spans(spoken(long), 0.6)
+    assert 0.5 < cut.lasts_s < whole.lasts_s - 1.0, "it was interrupted"
+    assert places(heard, spoken("Goodbye."))
+
+
 def test_a_phone_is_rung_and_who_does_not_reach_it_leaves_a_message(tmp_path: Path) -> None:
     with (
         running_baresip(tmp_path / "phone", outbound="sip:127.0.0.1:9") as phone,
@@ -198,3 +215,36 @@ def test_a_phone_on_the_command_line_registers_answers_and_presses_a_key(tmp_pat
         (recording,) = sdk_client(node).recordings.list(call_sid=call.sid)
         (said,) = read_tracks(downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav"))
     assert places(said, spoken("Alice speaking. I shall press one."))
+
+
+def test_a_voice_agent_is_interrupted_by_a_key_and_hands_the_caller_over(tmp_path: Path) -> None:
+    with running_example("relay_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", f"{'W' * 4}1{'W' * 5}2{'W' * 4}0")
+    greeting, story, goodbye = (
+        places(heard, spoken(text))
+        for text in (
+            "Hello. Ask me for a story.",
+            "Once upon a time there was a telephone that nobody picked up.",
+            "A person will call you back.",
+        )
+    )
+    assert (len(greeting), len(story), len(goodbye)) == (1, 1, 1)
+    assert not places(heard, spoken("Since then it has not stopped talking."))
+
+
+def test_a_voice_agent_understands_its_caller_and_is_interrupted_by_speech(tmp_path: Path) -> None:
+    steps = (
+        "--press",
+        "W" * 4,
+        "--say",
+        "Tell me a story.",
+        "--press",
+        "W" * 8,
+        "--say",
+        "Please stop it now.",
+    )
+    with running_example("relay_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, *steps, "--press", f"{'W' * 9}0")
+    assert places(heard, spoken("Once upon a time there was a telephone that nobody picked up."))
+    assert not places(heard, spoken("Since then it has not stopped talking."))
+    assert places(heard, spoken("A person will call you back."))
