@@ -14,6 +14,7 @@ from bench.rows.relay import RELAY, RELAY_PEER, RELAY_SRTP, RELAY_SRTP_SRTP
 from bench.rows.rest import REST
 from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
+from bench.rows.streams import STREAMS_ROW
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
 from bench.rows.tls_idle import TLS_IDLE
@@ -39,4 +40,5 @@ ROWS: Final[tuple[Row, ...]] = (
     RELAY_SRTP_SRTP,
     SRTP,
     SRTP_PEER,
+    STREAMS_ROW,
 )
