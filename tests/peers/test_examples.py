@@ -103,6 +103,13 @@ def test_the_right_pin_is_let_in_at_the_second_try(tmp_path: Path) -> None:
     assert places(heard, spoken("Welcome back."))
 
 
+def test_who_waits_hears_where_they_stand_and_may_leave(tmp_path: Path) -> None:
+    with running_example("queue.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", "W" * 7 + "1")
+    assert places(heard, spoken("You are number 1 in the queue. Press 1 to be called back."))
+    assert places(heard, spoken("We will call you back. Goodbye."))
+
+
 def test_the_third_wrong_pin_ends_the_call(tmp_path: Path) -> None:
     with running_example("gather_pin.py") as voice_url, node_for(tmp_path, voice_url) as node:
         heard = call(node, tmp_path, "--press", "9999WWW8888WWW7777")
@@ -191,3 +198,36 @@ def test_a_phone_on_the_command_line_registers_answers_and_presses_a_key(tmp_pat
         (recording,) = sdk_client(node).recordings.list(call_sid=call.sid)
         (said,) = read_tracks(downloaded(node, f"{node.base_url}{recording.uri.removesuffix('.json')}.wav"))
     assert places(said, spoken("Alice speaking. I shall press one."))
+
+
+def test_a_voice_agent_is_interrupted_by_a_key_and_hands_the_caller_over(tmp_path: Path) -> None:
+    with running_example("relay_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", f"{'W' * 4}1{'W' * 5}2{'W' * 4}0")
+    greeting, story, goodbye = (
+        places(heard, spoken(text))
+        for text in (
+            "Hello. Ask me for a story.",
+            "Once upon a time there was a telephone that nobody picked up.",
+            "A person will call you back.",
+        )
+    )
+    assert (len(greeting), len(story), len(goodbye)) == (1, 1, 1)
+    assert not places(heard, spoken("Since then it has not stopped talking."))
+
+
+def test_a_voice_agent_understands_its_caller_and_is_interrupted_by_speech(tmp_path: Path) -> None:
+    steps = (
+        "--press",
+        "W" * 4,
+        "--say",
+        "Tell me a story.",
+        "--press",
+        "W" * 8,
+        "--say",
+        "Please stop it now.",
+    )
+    with running_example("relay_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, *steps, "--press", f"{'W' * 9}0")
+    assert places(heard, spoken("Once upon a time there was a telephone that nobody picked up."))
+    assert not places(heard, spoken("Since then it has not stopped talking."))
+    assert places(heard, spoken("A person will call you back."))

@@ -41,6 +41,7 @@ class RecordingSource(StrEnum):
     TRUNKING = "Trunking"
     RECORD_VERB = "RecordVerb"
     START_CALL_RECORDING_API = "StartCallRecordingAPI"
+    START_CALL_RECORDING_TWIML = "StartCallRecordingTwiML"
     START_CONFERENCE_RECORDING_API = "StartConferenceRecordingAPI"
 
 

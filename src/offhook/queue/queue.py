@@ -32,7 +32,9 @@ class QueueClosedError(Exception):
 class Queue(Generic[T]):
     """One queue while somebody is in it. T: what a member brings along for who takes it."""
 
-    def __init__(self, record: QueueRecord, clock: Clock, size_max: int, idle: Callable[[], None]) -> None:
+    def __init__(
+        self, record: QueueRecord, clock: Clock, size_max: int, idle: "Callable[[Queue[T]], None]"
+    ) -> None:
         """size_max: of any queue of this node. idle: told when nobody is in it any more."""
         self.record = record
         self._clock = clock
@@ -183,4 +185,4 @@ class Queue(Generic[T]):
 
     def _tell_idle(self) -> None:
         if self.is_idle:
-            self._idle()
+            self._idle(self)

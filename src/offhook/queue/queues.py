@@ -113,10 +113,11 @@ class Queues(Generic[T]):
     def _of(self, record: QueueRecord) -> Queue[T]:
         queue = self._live.get(record.sid)
         if queue is None:
-            queue = Queue(record, self._clock, self._settings.size_max, lambda: self._forget(record.sid))
-            self._live[record.sid] = queue
+            queue = self._live[record.sid] = Queue(record, self._clock, self._settings.size_max, self._forget)
         queue.record = record
         return queue
 
-    def _forget(self, sid: str) -> None:
-        self._live.pop(sid, None)
+    def _forget(self, queue: Queue[T]) -> None:
+        """Nobody is in it; who talks still has it, and it may have been found anew meanwhile."""
+        if self._live.get(queue.sid) is queue:
+            del self._live[queue.sid]

@@ -32,6 +32,8 @@ TOO_SHORT: Final = 16101
 """Nothing was captured."""
 SILENT: Final = 16102
 """Nothing is left without its silence."""
+SCHEMA_WARNING: Final = 12200
+INTERNAL_FAILURE: Final = 12400
 WHOLE_S: Final = 3.0
 """How long the file may take to be whole before who waits for it goes on all the same."""
 
@@ -63,6 +65,8 @@ class RecordingOrder:
     """What of the call is in it."""
     callback: RecordingCallback | None = None
     """Who hears what becomes of it."""
+    name: str | None = None
+    """By which a document stops it; None is its Sid."""
 
 
 class Subject(Protocol):
@@ -89,7 +93,9 @@ class Subject(Protocol):
 class LiveRecording:
     """A recording under way."""
 
-    def __init__(self, recording: Recording, url: str, taken: LegRecording) -> None:
+    def __init__(self, recording: Recording, url: str, taken: LegRecording, name: str | None = None) -> None:
+        self.name = name
+        """Unique of its call; None is its Sid."""
         self.recording = recording
         """Its record as of now."""
         self.recorded_s = 0
@@ -138,10 +144,52 @@ class Recorder:
         self._under_way: dict[str, list[LiveRecording]] = {}
         """By CallSid, or by ConferenceSid."""
         self._finishing: set[asyncio.Task[None]] = set()
+        self._awaiting: dict[tuple[str, str], asyncio.Task[None]] = {}
+        """Recordings that are to begin with the answer, by CallSid and name."""
 
     def begin(self, call: Call, order: RecordingOrder) -> LiveRecording:
         """Record an answered call from now on. Raises: RecordingError."""
         return self._begin(call, call.leg.audio, order, call_sid=call.sid)
+
+    def begin_on_answer(self, call: Call, order: RecordingOrder) -> None:
+        """Record a call once it is answered, as a document asks; what cannot be recorded is noted."""
+        name = order.name or ""
+        is_taken = any(live.name == name for live in self.under_way(call.sid)) or (
+            (call.sid, name) in self._awaiting
+        )
+        if name and is_taken:
+            call.note(SCHEMA_WARNING, f"A recording of this call is named {name} already: none is made")
+        elif call.answered.is_set():
+            self._begin_noting(call, order)
+        else:
+            task = asyncio.create_task(self._await_answer(call, order), name="recording.await_answer")
+            self._awaiting[call.sid, name or str(id(task))] = task
+
+    async def _await_answer(self, call: Call, order: RecordingOrder) -> None:
+        waits = [asyncio.create_task(event.wait()) for event in (call.answered, call.ended)]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+            if not call.ended.is_set():
+                self._begin_noting(call, order)
+        finally:
+            for wait in waits:
+                wait.cancel()
+            mine = asyncio.current_task()
+            self._awaiting = {key: task for key, task in self._awaiting.items() if task is not mine}
+
+    def _begin_noting(self, call: Call, order: RecordingOrder) -> None:
+        try:
+            self.begin(call, order)
+        except RecordingError as error:
+            call.note(INTERNAL_FAILURE, str(error))
+
+    def stop_named(self, call: Call, name: str) -> None:
+        """End what `begin_on_answer` began under a name, or a recording of the call by its Sid."""
+        if (task := self._awaiting.get((call.sid, name))) is not None:
+            task.cancel()
+        for live in self.under_way(call.sid):
+            if name in (live.name, live.recording.sid):
+                self.stop(live)
 
     def begin_conference(self, conference: Subject, desk: LegAudio, order: RecordingOrder) -> LiveRecording:
         """Record a conference from now on. desk: what its outbound track holds. Raises: RecordingError."""
@@ -175,7 +223,7 @@ class Recorder:
         except (OSError, MediaBusyError) as error:
             what = "call" if conference_sid is None else "conference"
             raise RecordingError(f"the {what} cannot be recorded: {error}") from error
-        live = LiveRecording(recording, self._base_url() + path_of(recording), taken)
+        live = LiveRecording(recording, self._base_url() + path_of(recording), taken, order.name)
         subject.recording_began(recording)
         self._under_way.setdefault(subject.record.sid, []).append(live)
         self._write(recording)

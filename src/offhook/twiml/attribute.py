@@ -38,6 +38,8 @@ class Kind(Generic[T_co]):
     """What is allowed, to follow "must be" in a message."""
     read: Callable[[str], T_co | None]
     """The value of a trimmed text; None when it is not allowed."""
+    is_bounded: bool = False
+    """Whether it has a first or a last value, at which its tests look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def whole_number(minimum: int, maximum: int | None = None) -> Kind[int]:
             return None
         return int(text) if maximum is None else min(int(text), maximum)
 
-    return Kind(f"a whole number from {minimum}", read)
+    return Kind(f"a whole number from {minimum}", read, is_bounded=True)
 
 
 def seconds(minimum: int) -> Kind[float]:
@@ -146,7 +148,7 @@ def seconds(minimum: int) -> Kind[float]:
         value = number.read(text)
         return None if value is None else float(value)
 
-    return Kind(f"a whole number of seconds from {minimum}", read)
+    return Kind(f"a whole number of seconds from {minimum}", read, is_bounded=True)
 
 
 def one_of(words: Iterable[str]) -> Kind[str]:
@@ -168,7 +170,11 @@ def words_of(words: Iterable[str]) -> Kind[frozenset[str]]:
 
 def text_up_to(maximum: int) -> Kind[str]:
     """Any text of at most so many characters."""
-    return Kind(f"at most {maximum} characters", lambda text: text if len(text) <= maximum else None)
+
+    def read(text: str) -> str | None:
+        return text if len(text) <= maximum else None
+
+    return Kind(f"at most {maximum} characters", read, is_bounded=True)
 
 
 def matching(pattern: str, allowed: str) -> Kind[str]:

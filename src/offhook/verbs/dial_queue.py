@@ -111,10 +111,7 @@ class _Dialled:
         self._recording.ringing()
         verb, leg = self._verb, self._program.call.leg
         try:
-            async with (
-                asyncio.timeout(verb.timeout_s + GRACE_S),
-                until_star(leg, on=verb.hangup_on_star),
-            ):
+            async with until_star(leg, on=verb.hangup_on_star):
                 member = await self._next_member(queue)
         except TimeoutError:
             return
@@ -128,10 +125,16 @@ class _Dialled:
         await self._talk(queue, member)
 
     async def _next_member(self, queue: Line[ChildCall]) -> Member[ChildCall]:
-        """The first member that stays until it can be bridged."""
+        """The first member that stays until it can be bridged.
+
+        The timeout is for the waiting alone: who is taken may hear the document before the bridge to its end.
+        Raises: TimeoutError, QueueClosedError.
+        """
         pickup = self._pickup()
+        gives_up_at = self._loop.time() + self._verb.timeout_s + GRACE_S
         while True:
-            member = await queue.take(pickup)
+            async with asyncio.timeout_at(gives_up_at):
+                member = await queue.take(pickup)
             guest = member.party
             try:
                 await either(guest.ready, guest.left)

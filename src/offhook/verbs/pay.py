@@ -19,12 +19,10 @@ RESULTS: Final = (
 class RunPay:
     """Answers the call, as Twilio's does, and goes to the action, or on."""
 
-    # Not MEDIA: a document that fails at once, and again, must count as one that takes no time.
-    needs: ClassVar = Needs.NOTHING
+    needs: ClassVar = Needs.MEDIA
 
     async def run(self, verb: Pay, program: Program) -> Next:
-        """Tell it. Raises: DocumentError 12400 without a media port."""
-        program.answer()
+        """Tell it."""
         if verb.action is None:
             return Flow.CONTINUE
         return GoTo(program.resolve(verb.action), "POST", RESULTS)

@@ -36,6 +36,7 @@ from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
 from offhook.verbs.catalogue import RUNNERS
 from offhook.verbs.dialler import ChildCall, Dialler
+from offhook.verbs.problems_told import ProblemsTold
 from offhook.verbs.program import DocumentError, LastWord, Program, answer
 from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import CANCELED, Departure, Transfer
@@ -50,6 +51,8 @@ ERROR_SENTENCE: Final = "We're sorry, an application error has occurred. Goodbye
 
 SILENT_DOCUMENTS_MAX: Final = 1000
 """Documents in a row that neither played nor waited (reference/twiml 3.3): a Redirect loop."""
+SILENT_S: Final = 0.1
+"""One whose verbs took less is such a document, whatever they are: a Dial may fail at once as well."""
 REFERRED_S: Final = 32.0
 """How long a phone that was transferred may take to hang up, before we do (reference/sip-interface 13)."""
 
@@ -119,6 +122,7 @@ class Runner:
         self._conversation = conversation
         self._tools = tools
         self._dialler = dialler
+        self._problems = ProblemsTold()
         self._is_whisper = False
         self._departure: Departure | None = None
         self._last_words: list[LastWord] = []
@@ -214,15 +218,17 @@ class Runner:
     async def _attempt(self, start: GoTo | InlineDocument) -> "_Failure | Flow":
         """Run documents from one on; how the last ended, or the failure, already noted, that stopped it."""
         following: GoTo | InlineDocument | Flow = start
-        silent_documents = 0
+        silent_documents, loop = 0, asyncio.get_running_loop()
         while not isinstance(following, Flow):
             url = following.url if isinstance(following, GoTo) else ""
             try:
                 program, document = await self._load(following)
                 if self._departure is not None:
                     self._departure.document_is_here()
+                began_s = loop.time()
                 following = await self._run_document(document, program)
-                silent_documents = 0 if _takes_time(document) else silent_documents + 1
+                is_silent = loop.time() - began_s < SILENT_S
+                silent_documents = silent_documents + 1 if is_silent else 0
                 if silent_documents > SILENT_DOCUMENTS_MAX:
                     raise DocumentError(
                         11215, f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause"
@@ -281,7 +287,9 @@ class Runner:
         except TwimlError as error:
             raise DocumentError(error.code, f"{error} {where}") from error
         for problem in document.problems:
-            self._call.note(problem.code, f"{problem} {where}", RequestSummary(url=url))
+            text = f"{problem} {where}"
+            if self._problems.is_news(problem.code, text):
+                self._call.note(problem.code, text, RequestSummary(url=url))
         program = Program(
             call=self._call,
             voice=self._tools.voice,
@@ -398,7 +406,3 @@ async def _to_the_end(fetching: Coroutine[Any, Any, FetchedDocument]) -> Fetched
     except asyncio.CancelledError:
         await asyncio.wait([task])
         raise
-
-
-def _takes_time(document: Document) -> bool:
-    return any(RUNNERS[type(verb)].needs is Needs.MEDIA for verb in document.verbs)

@@ -45,6 +45,8 @@ ROUND_MIN_S: Final = 1.0
 SILENT_DOCUMENTS_MAX: Final = 1_000
 """Documents in a row that lead to one another without a word or a pause, as in a call's own (3.3)."""
 LOOP: Final = 11215
+NOTED_MAX: Final = 100
+"""What is noted of one run, as of one document."""
 _TAKES_TIME: Final = (Say, Play, Pause, Gather)
 
 
@@ -86,6 +88,7 @@ class SideDocument:
         self._program = program
         self._allowed = allowed
         self._forbidden_code = forbidden_code
+        self._noted: set[tuple[int, str]] = set()
 
     async def run(
         self,
@@ -166,6 +169,10 @@ class SideDocument:
         self._note(DocumentError(self._forbidden_code, message), program.document_url)
 
     def _note(self, error: DocumentError, url: str) -> None:
+        """Note what is wrong, once: a document that is run again and again would say it every second."""
+        if (error.code, error.message) in self._noted or len(self._noted) >= NOTED_MAX:
+            return
+        self._noted.add((error.code, error.message))
         self._program.call.note(error.code, error.message, RequestSummary(url=url))
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 from aiohttp import web
 
+from tests.contract.twiml.agent_server import AgentServer
 from tests.contract.twiml.row import END, Row
 from tests.contract.twiml.seen import WebRequest
 from tests.contract.twiml.stream_server import StreamServer
@@ -71,7 +72,11 @@ class Application:
         """A stream's server; what it was told stands among the requests, under `news-` and its path."""
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        server = StreamServer(socket, talks=path == "talk")
+        server: AgentServer | StreamServer
+        if path == "agent":
+            server = AgentServer(socket, dict(request.query))
+        else:
+            server = StreamServer(socket, talks=path == "talk")
         await server.serve()
         moment = asyncio.get_running_loop().time()
         self.requests[index].append(WebRequest(moment, f"news-{path}", "WS", server.told))

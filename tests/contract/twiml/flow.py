@@ -202,6 +202,20 @@ _RESPONSE: Final = (
     ),
     _response(
         Case.BAD,
+        BEEP + "<Say>" * 40 + "</Say>" * 40,
+        "elements nested deeper than 32 end the call with the error sentence",
+        (HearsSaid(ERROR_SENTENCE), Ends()),
+        Note(12100, at=None, level=Level.ERROR, says="deeper than 32"),
+    ),
+    _response(
+        Case.BAD,
+        BEEP + "<Pause " + " ".join(f'a{number}=""' for number in range(65)) + "/>",
+        "an element of more than 64 attributes ends the call with the error sentence",
+        (HearsSaid(ERROR_SENTENCE), Ends()),
+        Note(12100, at=None, level=Level.ERROR, says="more than 64 attributes"),
+    ),
+    _response(
+        Case.BAD,
         f"Hello.{BEEP}",
         "text beside the verbs is ignored",
         (hears(tone(0, 1, 440)), Ends(1)),

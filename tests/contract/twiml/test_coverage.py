@@ -10,8 +10,8 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
+from offhook.twiml.connect import conversation_relay, recording, stream
 from offhook.twiml.connect import elsewhere as connect_elsewhere
-from offhook.twiml.connect import stream
 from offhook.twiml.dial import application, client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
 from offhook.twiml.verbs import (
@@ -59,6 +59,9 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "Start": start.DECLARED,
     "Stop": stop.DECLARED,
     "Stream": stream.DECLARED,
+    "ConversationRelay": (*conversation_relay.ACTED_ON, *conversation_relay.LEFT),
+    "Language": conversation_relay.OF_LANGUAGE,
+    "Recording": recording.DECLARED,
     "Parameter": (parameter._NAME, parameter._VALUE, *pay.DECLARED_OF_PARAMETER),
     "Pay": pay.DECLARED,
     "Prompt": pay.DECLARED_OF_PROMPT,
@@ -107,6 +110,8 @@ def test_an_attribute_has_a_row_for_each_case(verb: str, attribute: Attribute[An
         wanted.add(Case.ABSENT)
     if attribute.kind is not TEXT:
         wanted.add(Case.BAD)
+    if attribute.kind.is_bounded:
+        wanted.add(Case.LIMIT)
     assert wanted - cases(verb, attribute.name) == set()
 
 

@@ -40,7 +40,8 @@ class Line:
         self.idle = 0
         self.queue: Queue[str] = Queue(RECORD, LoopClock(), size_max, self._count)
 
-    def _count(self) -> None:
+    def _count(self, queue: Queue[str]) -> None:
+        assert queue is self.queue
         self.idle += 1
 
     def join(self, name: str) -> Member[str]:

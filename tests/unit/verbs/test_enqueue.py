@@ -350,6 +350,35 @@ def test_an_agent_who_hangs_up_before_the_bridge_leaves_the_caller_at_the_front(
     in_shop(act, agents=2, documents={BEFORE: "<Response><Pause length='9'/></Response>"})
 
 
+def test_the_timeout_of_the_agent_is_over_once_somebody_is_taken() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await shop.agent(dial=WHISPER.replace("<Dial", "<Dial timeout='5'"))
+        await asyncio.sleep(25)
+        assert shop.pairs == 0, "the caller still hears the document before the bridge"
+        await asyncio.sleep(10)
+        assert shop.pairs == 1
+
+    in_shop(act, documents={BEFORE: "<Response><Pause length='30'/></Response>"})
+
+
+def test_who_talks_still_does_not_take_a_queue_away_in_which_others_wait() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await shop.agent()
+        await asyncio.sleep(1)
+        assert shop.pairs == 1
+        await shop.agent(1, DIAL.replace("<Dial", "<Dial timeout='5'"))
+        await asyncio.sleep(12)  # nobody came: nobody is in the queue now
+        second = await shop.small.call()
+        await asyncio.sleep(1)
+        assert shop.waiting == 1
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        assert shop.waiting == 1
+        await second.hang_up()
+
+    in_shop(act, agents=2)
+
+
 # Other ends
 
 

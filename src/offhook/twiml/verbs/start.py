@@ -10,6 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
+from offhook.twiml.connect.recording import StartRecording, read_recording
 from offhook.twiml.connect.stream import Stream, read_stream
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
@@ -18,16 +19,17 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-StartNoun = Stream
+StartNoun = Stream | StartRecording
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], StartNoun | None]](
     {
+        "Recording": read_recording,
         "Stream": read_stream,
     }
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
 
-UNSUPPORTED: Final = frozenset({"Recording", "Siprec", "Transcription"})
+UNSUPPORTED: Final = frozenset({"Siprec", "Transcription"})
 """Twilio's nouns less those above."""
 
 

@@ -15,10 +15,10 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-NOUNS: Final = frozenset({"Stream"})
+NOUNS: Final = frozenset({"Recording", "Stream"})
 """What can be stopped."""
 
-UNSUPPORTED: Final = frozenset({"Recording", "Siprec", "Transcription"})
+UNSUPPORTED: Final = frozenset({"Siprec", "Transcription"})
 """Twilio's nouns less those above."""
 
 

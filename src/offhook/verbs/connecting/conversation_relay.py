@@ -19,13 +19,14 @@ from offhook.base.ids import new_sid
 from offhook.call.audio import LegAudio
 from offhook.call.ledger import RequestSummary
 from offhook.stream.conversation_relay import (
-    ConversationRelay as Session,
-)
-from offhook.stream.conversation_relay import (
+    CANNOT_CONNECT,
     Ending,
     RelayEvent,
     RelayOptions,
     Sensitivity,
+)
+from offhook.stream.conversation_relay import (
+    ConversationRelay as Session,
 )
 from offhook.stream.relay_message import Interruptible, Setup
 from offhook.streaming.ports import AppSocket, BinaryReceived, SocketClosed, SocketError, TextReceived
@@ -296,7 +297,8 @@ class _LiveRelay:
     def _end(self, ending: Ending) -> None:
         self._over.set()
         self._ended = _now()
-        if ending.error_code is not None:
+        is_noted = ending.error_code == CANNOT_CONNECT and stream_url_fault(self._noun.url) is not None
+        if ending.error_code is not None and not is_noted:  # the parser has, where the URL is none
             self._notes = 0
             self.note(ending.error_code, f"<ConversationRelay> failed: {ending.error_message}")
 

@@ -263,6 +263,16 @@ _COACH: Final = (
         notes=(Note(13240, at=None, level=Level.ERROR),),
         ends=Ends(0),
     ),
+    _row(
+        "coach",
+        Case.LIMIT,
+        f'coach="{"C" * 64}"',
+        "64 characters are looked for",
+        SILENCE,
+        documents=(FAILED,),
+        notes=(Note(13240, at=None, level=Level.ERROR),),
+        ends=Ends(0),
+    ),
     _row("coach", Case.BAD, f'coach="{"C" * 65}"', "what can be no Sid is noted", notes=_noted(12200)),
 )
 
@@ -306,6 +316,14 @@ ROWS: Final = (
     ),
     _row(
         "participantLabel",
+        Case.LIMIT,
+        f'participantLabel="{"a" * 128}" {NEWS}',
+        "128 characters are told",
+        SOUND,
+        _told({"ParticipantLabel": "a" * 128}),
+    ),
+    _row(
+        "participantLabel",
         Case.BAD,
         f'participantLabel="a/b" {NEWS}',
         "is noted, and it has none",
@@ -316,6 +334,7 @@ ROWS: Final = (
     *_plain("jitterBufferSize", "small", "huge"),
     *_WAIT,
     *_plain("maxParticipants", "2", "1"),
+    _row("maxParticipants", Case.LIMIT, 'maxParticipants="251"', "more than 250 are 250"),
     *_plain("record", "record-from-start", "sometimes", shows="nothing is recorded before two are there"),
     *_plain("trim", "do-not-trim", "all", 13239),
     *_plain("region", "ie1", "mars1", state=part("kept and shown; everything is mixed here")),

@@ -169,10 +169,24 @@ _LOGINS: Final = (
         Note(13249),
         _NOT_LET_IN,
     ),
+    _login(
+        "username",
+        Case.LIMIT,
+        f'username="{"a" * 255}" password="{PASSWORD}"',
+        "255 characters are tried",
+        _NOT_LET_IN,
+    ),
     _login("password", Case.ABSENT, 'username="callee"', "an empty one is tried", _NOT_LET_IN),
     _login("password", Case.GIVEN, _LOGIN, "a challenge is answered", is_let_in=True),
     _login(
         "password", Case.GIVEN, 'username="callee" password="wrong"', "a wrong one is refused", _NOT_LET_IN
+    ),
+    _login(
+        "password",
+        Case.LIMIT,
+        f'username="callee" password="{"a" * 255}"',
+        "255 characters are tried",
+        _NOT_LET_IN,
     ),
     _login(
         "password",
@@ -249,7 +263,10 @@ def _login_of_uri(attribute: str) -> tuple[Row, ...]:
         )
 
     bad = f'{attribute}="{"a" * 256}"'
+    longest = {"username": "other", "password": "wrong"} | {attribute: "a" * 255}
+    written = " ".join(f'{name}="{value}"' for name, value in longest.items())
     return (
+        one(Case.LIMIT, _LOGIN, written, "255 characters are tried", _NOT_LET_IN, is_let_in=False),
         one(Case.ABSENT, _LOGIN, "", "the login of Sip is tried"),
         one(Case.GIVEN, 'username="other" password="wrong"', _LOGIN, "is tried before that of Sip"),
         one(Case.BAD, _LOGIN, bad, "is ignored, that of Sip is tried", Note(13249)),
@@ -291,6 +308,13 @@ _URIS: Final = (
     ),
     _uri("weight", Case.ABSENT, "<Uri>{ann}</Uri>", "one alone is called", ann=1),
     _uri("weight", Case.GIVEN, '<Uri weight="3">{ann}</Uri>', "one alone is called", ann=1),
+    _uri(
+        "weight",
+        Case.LIMIT,
+        '<Uri weight="65535">{ann}</Uri><Uri weight="0">{bob}</Uri>',
+        "zero is the last of its priority",
+        ann=1,
+    ),
     _uri("weight", Case.BAD, '<Uri weight="heavy">{ann}</Uri>', "is noted", Note(12200), ann=1),
     _NEXT_URI,
     _FINAL_URI,
