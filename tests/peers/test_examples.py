@@ -18,7 +18,7 @@ from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.node_sdk import FOLDER, node_program
 from tests.support.office import OFFICE, PASSWORD, open_office
 from tests.support.sdk import downloaded, sdk_client
-from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spoken, tone
+from tests.support.sound import RATE_HZ, Samples, level, places, read_tracks, read_wav, spans, spoken, tone
 
 pytestmark = pytest.mark.peer
 
@@ -114,6 +114,23 @@ def test_the_third_wrong_pin_ends_the_call(tmp_path: Path) -> None:
     with running_example("gather_pin.py") as voice_url, node_for(tmp_path, voice_url) as node:
         heard = call(node, tmp_path, "--press", "9999WWW8888WWW7777")
     assert places(heard, spoken("Too many tries. Goodbye."))
+
+
+def test_a_stream_agent_says_what_was_said_and_can_be_interrupted(tmp_path: Path) -> None:
+    long = (
+        "The quick brown fox jumps over the lazy dog and then it runs away across the fields and the hills."
+    )
+    short = "Stop it, please."
+    with running_example("stream_agent.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(
+            node, tmp_path, "--say", short, "--press", "WWWW", "--say", long, "--press", "WW", "--say", short,
+            "--press", "WWWW0",
+        )  # fmt: skip
+    assert len(places(heard, spoken(short))) == 2
+    _, cut, *_ = spans(heard, 0.6)
+    (whole,) = spans(spoken(long), 0.6)
+    assert 0.5 < cut.lasts_s < whole.lasts_s - 1.0, "it was interrupted"
+    assert places(heard, spoken("Goodbye."))
 
 
 def test_a_phone_is_rung_and_who_does_not_reach_it_leaves_a_message(tmp_path: Path) -> None:
