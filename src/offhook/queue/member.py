@@ -86,12 +86,21 @@ class Member(Generic[T]):
     """One call in one queue."""
 
     def __init__(
-        self, queue: "Queue[T]", call: Call, party: T, *, enqueued_at: datetime, joined_s: float
+        self,
+        queue: "Queue[T]",
+        call: Call,
+        party: T,
+        place: int,
+        *,
+        enqueued_at: datetime,
+        joined_s: float,
     ) -> None:
         """party: the call as who takes it gets it. joined_s: monotonic."""
         self.queue = queue
         self.call = call
         self.party = party
+        self.place = place
+        """Its number in the line, for good: the lowest is the front. `Queue` gives it."""
         self.enqueued_at = enqueued_at
         self.joined_s = joined_s
         self.state = MemberState.WAITING

@@ -8,6 +8,7 @@ Called by `verbs/enqueue.py` and `verbs/dial_queue.py`; found by `queues.py`. So
 """
 
 import asyncio
+from bisect import bisect_left
 from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar
@@ -40,7 +41,10 @@ class Queue(Generic[T]):
         self._clock = clock
         self._size_max = size_max
         self._idle = idle
-        self._line: deque[Member[T]] = deque()
+        self._line: list[Member[T]] = []
+        self._next_place = 0
+        self._joined_s = 0.0
+        """The sum of when those in the line joined it."""
         self._dialling: deque[tuple[asyncio.Future[Member[T]], Pickup]] = deque()
         self._called: set[Member[T]] = set()
         self._is_closed = False
@@ -72,19 +76,27 @@ class Queue(Generic[T]):
 
     def position(self, member: Member[T]) -> int:
         """1 is the front; 0 where it does not wait."""
-        return self._line.index(member) + 1 if member in self._line else 0
+        return 0 if (index := self._index(member)) is None else index + 1
+
+    def _index(self, member: Member[T]) -> int | None:
+        """Where it stands in the line, which is in the order of places."""
+        index = self._place_index(member)
+        return index if index < len(self._line) and self._line[index] is member else None
 
     def wait_s(self, member: Member[T]) -> int:
         """How long it has waited, or had to: whole seconds."""
         waited = member.waited_s
         return int(waited if waited is not None else self._clock.monotonic() - member.joined_s)
 
+    def _place_index(self, member: Member[T]) -> int:
+        return bisect_left(self._line, member.place, key=lambda each: each.place)
+
     @property
     def average_wait_s(self) -> int:
         """How long those who wait have done so; 0 when nobody does."""
-        now = self._clock.monotonic()
-        waited = [now - member.joined_s for member in self._line]
-        return int(sum(waited) / len(waited)) if waited else 0
+        if not self._line:
+            return 0
+        return max(0, int(self._clock.monotonic() - self._joined_s / len(self._line)))
 
     def find(self, call_sid: str) -> Member[T] | None:
         """Who waits under this CallSid."""
@@ -103,9 +115,10 @@ class Queue(Generic[T]):
             raise QueueClosedError(f"the queue {self.record.friendly_name} was deleted")
         if len(self._line) >= self.max_size:
             raise QueueFullError(f"{self.max_size} wait in the queue {self.record.friendly_name}")
-        clock = self._clock
-        member = Member(self, call, party, enqueued_at=clock.utc_now(), joined_s=clock.monotonic())
-        self._line.append(member)
+        clock, place = self._clock, self._next_place
+        self._next_place += 1
+        member = Member(self, call, party, place, enqueued_at=clock.utc_now(), joined_s=clock.monotonic())
+        self._into_line(member)
         self._match()
         return member
 
@@ -148,7 +161,7 @@ class Queue(Generic[T]):
             return
         self._called.discard(member)
         member.waited_s, member.pickup = None, None
-        self._line.appendleft(member)
+        self._into_line(member)
         self._match()
 
     def _match(self) -> None:
@@ -166,8 +179,13 @@ class Queue(Generic[T]):
     def _out_of_line(self, member: Member[T]) -> None:
         if member.waited_s is None:
             member.waited_s = self._clock.monotonic() - member.joined_s
-        if member in self._line:
-            self._line.remove(member)
+        if (index := self._index(member)) is not None:
+            del self._line[index]
+            self._joined_s = self._joined_s - member.joined_s if self._line else 0.0
+
+    def _into_line(self, member: Member[T]) -> None:
+        self._line.insert(self._place_index(member), member)
+        self._joined_s += member.joined_s
 
     # Its end
 

@@ -6,6 +6,8 @@ comes in, and both sides have their records. The application's first request has
 Called by `dial_callee.py`. Source: reference/twiml 6.8.
 """
 
+from typing import Final
+
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.destinations import NoDestinationError
 from offhook.switchboard.dial_number import INTERNAL_FAILURE, dial_here
@@ -15,7 +17,7 @@ from offhook.twiml.dial.application import Application
 from offhook.verbs.dialler import Callee, ChildCall
 from offhook.verbs.give_back import prefixed
 
-NO_APPLICATION = 21218
+NO_APPLICATION: Final = 21218
 
 
 async def dial_application(child: ChildCall, noun: Application, callee: Callee, services: Services) -> None:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     """The peer pressed a key, in its audio."""
     NOTE = "note"
     """Something went wrong: an entry of the debugger log."""
+    QUEUE = "queue"
+    """Of a queue in which it waits, or which it dials."""
     STREAM = "stream"
     """Of a media stream."""
 

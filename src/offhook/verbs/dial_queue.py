@@ -10,6 +10,7 @@ member as `DialCallSid`, since `CallSid` is that of the call whose action it is.
 """
 
 import asyncio
+from typing import Final
 
 from offhook.call.leg_state import LegState
 from offhook.model.call import CallStatus
@@ -17,6 +18,7 @@ from offhook.queue.member import Member, Pickup
 from offhook.queue.queue import Queue as Line
 from offhook.queue.queue import QueueClosedError
 from offhook.store.ports import StoreBusyError
+from offhook.trace.ports import Kind
 from offhook.twiml.dial.queue import Queue
 from offhook.twiml.verbs.dial import Dial
 from offhook.verbs.dial_recording import DialRecording
@@ -27,8 +29,8 @@ from offhook.verbs.program import LastWord, Program
 from offhook.verbs.talk import Talk, TransferRules
 from offhook.verbs.verb import Flow, GoTo, Next
 
-FAILED = 12400
-NO_SUCH_QUEUE = 12200
+FAILED: Final = 12400
+NO_SUCH_QUEUE: Final = 12200
 
 
 async def dial_queue(verb: Dial, noun: Queue, program: Program) -> Next:
@@ -158,6 +160,7 @@ class _Dialled:
                 program.departure.leave()
             program.answer()
             self._member, self.status = member, CallStatus.COMPLETED
+            program.call.happened(Kind.QUEUE, "bridged", (("queue", self._noun.name), ("with", member.sid)))
             self._bridged_at = self._loop.time()
             self._ringing.put_through(guest)
             self._recording.bridged()

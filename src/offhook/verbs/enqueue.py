@@ -22,6 +22,7 @@ from offhook.queue.member import Member, MemberState
 from offhook.queue.queue import Queue, QueueClosedError, QueueFullError
 from offhook.queue.queues import TooManyQueuesError
 from offhook.store.ports import StoreBusyError
+from offhook.trace.ports import Facts, Kind
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.program import LastWord, Program
@@ -104,9 +105,14 @@ class _Waiting:
         self._queue = queue
         self._guest = ChildCall(program.call, has_prelude=True)
         self._member: Member[ChildCall] = queue.join(program.call, self._guest)
+        self._happened("joined", (("position", queue.position(self._member)),))
+
+    def _happened(self, what: str, facts: Facts = ()) -> None:
+        self._program.call.happened(Kind.QUEUE, what, (("queue", self._verb.name), *facts))
 
     def results(self, result: QueueResult) -> Results:
         """What the action is told."""
+        self._happened("left", (("result", result.value),))
         return (
             ("QueueResult", result.value),
             ("QueueSid", self._queue.sid),
@@ -193,6 +199,7 @@ class _Waiting:
     async def _be_guest(self) -> bool:
         guest, program, pickup = self._guest, self._program, self._member.pickup
         guest.ready.clear()
+        self._happened("taken", (("by", None if pickup is None else pickup.call_sid),))
         if pickup is not None and pickup.url is not None:
             told = (
                 ("QueueSid", self._queue.sid),

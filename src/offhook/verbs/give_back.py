@@ -5,11 +5,13 @@ its name, as the application got those of the noun. Where the page is silent: on
 and nobody is told.
 """
 
+from typing import Final
+
 from offhook.twiml.parameter import Parameters
 from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.verbs.program import Program
 
-PREFIX = "Param_"
+PREFIX: Final = "Param_"
 
 
 def prefixed(parameters: Parameters) -> Parameters:

@@ -227,6 +227,15 @@ _ENQUEUE: Final = (
         "waitUrl",
         Case.BAD,
         BOTH,
+        "a document of more than 64 kB is an error",
+        (asks(WAIT, Request("next", {"QueueResult": "error", "QueueSid": ANY})), hears(), Ends()),
+        Note(11750, at=None, level=Level.ERROR),
+        then={"wait": f"<!--{'a' * 65_536}-->"},
+    ),
+    _enqueue(
+        "waitUrl",
+        Case.BAD,
+        BOTH,
         "a verb that may not stand there ends it, and the caller waits on in silence",
         (
             asks(WAIT, Request("next", {"QueueResult": "hangup"})),

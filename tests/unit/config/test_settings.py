@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
-from offhook.config.limits import LimitsForm
+from offhook.config.limits import LimitsForm, queue_settings
 from offhook.config.settings import KEYS, SettingsError, load_settings
 from offhook.media.settings import InbandDigits
+from offhook.queue.queues import Settings as QueueSettings
 from offhook.store.settings import Durability
 from offhook.tls.suites import SUITES
 
@@ -51,6 +52,8 @@ def test_the_limits_are_twilio_s_unless_they_are_set(monkeypatch: pytest.MonkeyP
     assert (limits.registration_expires_min, limits.registration_expires_max) == (600, 3600)
     assert (limits.registration_contacts, limits.registrations_per_second) == (10, 5)
     monkeypatch.setenv("OFFHOOK_REGISTRATION_CONTACTS", "3")
+    assert queue_settings(limits) == QueueSettings(size_max=5_000, per_account=1_000)
+    assert queue_settings(load_settings(queue_size_max="7").limits).size_max == 7
     assert load_settings(registration_expires_min="60 s").limits.registration_expires_min == 60
     assert load_settings().limits.registration_contacts == 3
     with pytest.raises(SettingsError, match="registration_expires_min: it is more than"):

@@ -123,6 +123,18 @@ def test_who_is_put_back_is_the_next_one_and_has_waited_all_the_time() -> None:
     in_line(act)
 
 
+def test_two_who_are_put_back_stand_as_they_stood() -> None:
+    async def act(line: Line) -> None:
+        members = [line.join(name) for name in "abc"]
+        first, second = [await line.queue.take(AGENT) for _ in range(2)]
+        line.queue.put_back(first)
+        line.queue.put_back(second)
+        assert line.names == ["a", "b", "c"]
+        assert [line.queue.position(member) for member in members] == [1, 2, 3]
+
+    in_line(act)
+
+
 def test_who_was_bridged_is_not_put_back() -> None:
     async def act(line: Line) -> None:
         member = line.join("a")
@@ -215,7 +227,8 @@ def test_nobody_is_lost_or_served_twice_whatever_happens(steps: list[str], picks
             await asyncio.sleep(pick % 2)
         await asyncio.sleep(1)
         waiting = [member for member in members if member.state is MemberState.WAITING]
-        assert sorted(line.names) == sorted(member.sid for member in waiting)
+        assert line.names == [member.sid for member in waiting], "in the order in which they came"
+        assert [line.queue.position(member) for member in waiting] == list(range(1, len(waiting) + 1))
         dialling = [agent for agent in agents if not agent.done()]
         assert not (waiting and dialling), "nobody waits while somebody dials"
         assert line.queue.is_idle == (
