@@ -42,6 +42,7 @@ case $step in
     command -v kamailio >/dev/null || [ -x /usr/sbin/kamailio ] || want kamailio
     compgen -G "/usr/lib/*/kamailio/modules/tls.so" >/dev/null || want kamailio-tls-modules
     command -v rtpengine >/dev/null || want rtpengine-daemon
+    command -v espeak-ng >/dev/null || want espeak-ng
     [ -e /usr/include/openssl/evp.h ] || want libssl-dev
     ;;
   *) echo "system_packages.sh: unknown step '$step': build, test, lint or bench" >&2; exit 2 ;;

@@ -12,6 +12,7 @@ from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
 from bench.rows.relay import RELAY, RELAY_PEER, RELAY_SRTP, RELAY_SRTP_SRTP
 from bench.rows.rest import REST
+from bench.rows.say import SAY
 from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
 from bench.rows.tick import TICK
@@ -32,6 +33,7 @@ ROWS: Final[tuple[Row, ...]] = (
     REST,
     PARSE,
     PLAY,
+    SAY,
     TICK,
     RELAY,
     RELAY_PEER,

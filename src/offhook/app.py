@@ -59,6 +59,7 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
+from offhook.speech.answering.detection import EarDetector
 from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
 from offhook.speech.prompt_store import PromptStore
@@ -249,6 +250,7 @@ class Node:
             self._queues,
             self._conferences,
             self._open_recognizer(),
+            EarDetector(),
             sockets := self._open_sockets(),
             self._chance,
             self._open_streams(sockets, courier, ledger),

@@ -38,6 +38,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
+from offhook.speech.answering.detection import EarDetector
 from offhook.store.blobs import FolderOfRecordings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
@@ -180,6 +181,7 @@ async def small_exchange(
             queues,
             conferences,
             recognizer,
+            EarDetector(),
             agents,
             chance,
             streams,

@@ -20,6 +20,7 @@ from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.media.ports import NoFreePortError
+from offhook.model.answered_by import AnsweredBy
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
@@ -248,6 +249,11 @@ class Call:
         if status.is_final:
             self._note_failure()
             self.ended.set()
+
+    def know_answered_by(self, answered_by: AnsweredBy) -> None:
+        """It was found out who answered."""
+        self.record = replace(self.record, answered_by=answered_by, updated_at=self._ledger.now())
+        self._ledger.write(self.record)
 
     # Its recordings
 

@@ -4,6 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from offhook.base.frozen import frozen
+from offhook.model.answered_by import AnsweredBy
 
 
 class CallStatus(StrEnum):
@@ -65,6 +66,8 @@ class Call:
     """The final SIP response of the leg, once there is one."""
     phone_number_sid: str | None = None
     """The account's number that was called, or whose caller ID an outbound call shows."""
+    answered_by: AnsweredBy | None = None
+    """Who or what answered, where that was to be found out and is known."""
 
     @property
     def duration_s(self) -> int | None:

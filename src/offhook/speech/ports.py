@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
+from offhook.model.answered_by import AnsweredBy, DetectionPlan
+
 MIN_RATE: Final = 0.2
 MAX_RATE: Final = 2.0
 MIN_PITCH: Final = 0.5
@@ -292,3 +294,42 @@ class Recognizer(Protocol):
 
 class RecognitionError(Exception):
     """What was said cannot be recognised: why, in a sentence."""
+
+
+class Detection(Protocol):
+    """One callee who is listened to, until it is known who answered."""
+
+    @property
+    def answered_by(self) -> AnsweredBy | None:
+        """Who; None while that is not known."""
+        ...
+
+    @property
+    def now_ms(self) -> int:
+        """What was heard so far."""
+        ...
+
+    @property
+    def wants_words(self) -> bool:
+        """Whether words may still change anything."""
+        ...
+
+    def hear(self, ulaw: bytes) -> AnsweredBy | None:
+        """Take the next frame: 160 bytes of G.711 mu-law, 20 ms. Returns who answered, once it is known."""
+        ...
+
+    def expect_words(self, *, will_come: bool) -> None:
+        """Whether somebody recognises what is said: words are waited for."""
+        ...
+
+    def handle_words(self, text: str, *, is_final: bool) -> AnsweredBy | None:
+        """What the callee was understood to say. Returns who answered, once it is known."""
+        ...
+
+
+class MachineDetector(Protocol):
+    """Tells answering machines from people."""
+
+    def begin(self, plan: DetectionPlan) -> Detection:
+        """Listen to a callee who has just answered."""
+        ...

@@ -1,6 +1,7 @@
 """The store of `ports.py`, put together. Called by the roof."""
 
 from offhook.model.connection_policy import ConnectionPolicy, ConnectionPolicyTarget
+from offhook.model.transcription import Transcription
 from offhook.model.trunk import OriginationUrl
 from offhook.store.accounts import SqlAccounts
 from offhook.store.applications import SqlApplications
@@ -25,7 +26,12 @@ from offhook.store.settings import Settings
 from offhook.store.sip_domains import SqlSipDomains
 from offhook.store.source_ip_mappings import SqlIpRecords, SqlSourceIpMappings
 from offhook.store.subscriptions import SqlSubscriptions
-from offhook.store.tables import connection_policies, connection_policy_targets, origination_urls
+from offhook.store.tables import (
+    connection_policies,
+    connection_policy_targets,
+    origination_urls,
+    transcriptions,
+)
 from offhook.store.trunks import SqlTrunks
 
 
@@ -65,6 +71,9 @@ class SqlStore:
         )
         self.queues = SqlQueues(database)
         self.recordings = SqlRecordings(database)
+        self.transcriptions = SqlParts(
+            database, transcriptions, Transcription, "transcription", owner=transcriptions.c.recording_sid
+        )
         self.callbacks = SqlCallbacks(database)
         self.subscriptions = SqlSubscriptions(database)
         self.kept_settings = SqlKeptSettings(database)

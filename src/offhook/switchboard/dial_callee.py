@@ -24,6 +24,7 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.routing.order_of_trial import in_order_of_trial
 from offhook.switchboard.destinations import NoDestinationError
+from offhook.switchboard.detect_machine import detecting
 from offhook.switchboard.dial_application import dial_application
 from offhook.switchboard.dial_number import NumberToDial, dial_number
 from offhook.switchboard.dial_sip import Way, sip_parameters, ways_to
@@ -99,7 +100,8 @@ async def run_child(child: ChildCall, callee: Callee, services: Services, dialle
             dialled = await _dial(child, callee, services)
             if dialled is not None:
                 log.info("call.dialled", call_sid=call.sid, to=call.record.to, parent=callee.parent.sid)
-                await own(call, program, time_limit_s=services.settings.call_length_max_s)
+                async with detecting(call, callee.detection, callee.auth_token, services):
+                    await own(call, program, time_limit_s=services.settings.call_length_max_s)
                 note_failure(call, dialled.trunk)
     finally:
         child.leave()

@@ -29,10 +29,12 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri, escape_user
 from offhook.switchboard.destinations import NoDestinationError, Ringing, clients_of, destinations_of
+from offhook.switchboard.detect_machine import detect_machine, detecting
 from offhook.switchboard.dial_number import NumberToDial, dial_number
 from offhook.switchboard.dial_trunk import note_failure
 from offhook.switchboard.send_digits import send_digits
 from offhook.switchboard.services import Services
+from offhook.verbs.detection import DetectionOrder
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
 from offhook.verbs.verb import GoTo
@@ -105,6 +107,8 @@ class CallToPlace:
     """Of the account's number that From is."""
     digits: str = ""
     """Sent after the answer, before the document: `0-9 * # A-D w W`."""
+    detection: DetectionOrder | None = None
+    """How a machine is told from a person; None, or keys to be sent, is not at all."""
 
 
 def new_call(wanted: CallToPlace, services: Services) -> Call:
@@ -180,10 +184,15 @@ async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Servic
         if wanted.recording is not None:
             _record(call, wanted.recording, services)
         await send_digits(call, wanted.digits)
+        if detection is not None and detection.holds_back:
+            verdict = await detect_machine(call, detection.plan, services)
+            runner.tell_first(verdict.parameters)
         await runner.run()
 
+    detection = None if wanted.digits else wanted.detection
     limit_s = min(wanted.time_limit_s, services.settings.call_length_max_s)
-    await own(call, program, time_limit_s=limit_s)
+    async with detecting(call, detection, wanted.auth_token, services):
+        await own(call, program, time_limit_s=limit_s)
     note_failure(call, dialled.trunk)
 
 

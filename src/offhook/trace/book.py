@@ -8,8 +8,8 @@ A message belongs to the calls whose Call-ID it has. Which those are is said by 
 in; for calls that we make it stands in our INVITE (X-Twilio-CallSid). The messages of an INVITE that is not a
 call yet, and may never be one, wait in a small room of their own, so that a flood of them pushes out nothing.
 
-Bounds: calls, those that have ended making room first; messages, happenings and bytes of one call; bytes in
-all. A usual call has about 10 KiB. What a node has forgotten, or did before it started, nobody knows.
+Bounds: calls, those that have ended making room first; messages, happenings and bytes of one call; all in all
+about 10 KiB for a usual call. What a node has forgotten, or did before it started, nobody knows.
 """
 
 from collections import OrderedDict
@@ -21,10 +21,8 @@ from offhook.trace.ports import Facts, Happening, Kind, SipMessage, Trace
 
 MESSAGES_MAX: Final = 200
 """Of one Call-ID."""
-BYTES_MAX: Final = 128 * 1024
+BYTES_MAX: Final = 256 * 1024
 """Of its messages."""
-BYTES_IN_ALL_MAX: Final = 64 * 1024 * 1024
-"""Of the messages of all calls: beyond them calls are forgotten before there are `calls_max`."""
 HAPPENINGS_MAX: Final = 1_000
 """Of one call."""
 CALL_IDS_MAX: Final = 32
@@ -45,25 +43,21 @@ _INVITE: Final = b"INVITE "
 class _Dialogue:
     """The messages with one Call-ID."""
 
-    __slots__ = ("is_claimed", "left_out", "messages", "room", "size")
+    __slots__ = ("is_claimed", "left_out", "messages", "room")
 
     def __init__(self) -> None:
         self.messages: list[SipMessage] = []
-        self.size = 0
         self.room = UNCLAIMED_BYTES
         self.left_out = 0
         self.is_claimed = False
 
-    def add(self, message: SipMessage) -> int:
-        """The bytes that are kept of it."""
+    def add(self, message: SipMessage) -> None:
         size = len(message.data)
         if size > self.room or len(self.messages) >= MESSAGES_MAX:
             self.left_out += 1
-            return 0
+            return
         self.room -= size
-        self.size += size
         self.messages.append(message)
-        return size
 
     def claim(self) -> None:
         if not self.is_claimed:
@@ -107,8 +101,6 @@ class TraceBook:
         self._ended: OrderedDict[str, _Page] = OrderedDict()
         self._unclaimed: OrderedDict[bytes, _Dialogue] = OrderedDict()
         self._claimed: dict[bytes, _Dialogue] = {}
-        self._held_bytes = 0
-        """Of the claimed."""
 
     def handle_message(self, message: SipMessage) -> None:
         """A SIP message came or went."""
@@ -123,14 +115,7 @@ class TraceBook:
                 self._unclaimed.popitem(last=False)
             if message.is_ours:
                 self._claim_ours(data, call_id)
-        size = dialogue.add(message)
-        if dialogue.is_claimed:
-            self._hold(size)
-
-    def _hold(self, size: int) -> None:
-        self._held_bytes += size
-        while self._held_bytes > BYTES_IN_ALL_MAX and (self._ended or self._live):
-            self._forget_one()
+        dialogue.add(message)
 
     def _claim_ours(self, data: bytes, call_id: bytes) -> None:
         begins = data.find(_OUR_CALL)
@@ -156,11 +141,8 @@ class TraceBook:
         if page is None or len(page.dialogues) >= CALL_IDS_MAX:
             return
         dialogue = self._unclaimed.pop(call_id, None) or self._claimed.get(call_id) or _Dialogue()
-        is_new = not dialogue.is_claimed
         dialogue.claim()
         self._claimed[call_id] = page.dialogues[call_id] = dialogue
-        if is_new:
-            self._hold(dialogue.size)
 
     def add(self, call_sid: str, kind: Kind, text: str, facts: Facts = ()) -> None:
         """Something happened now."""
@@ -210,7 +192,6 @@ class TraceBook:
         for call_id, dialogue in page.dialogues.items():
             if self._claimed.get(call_id) is dialogue:
                 del self._claimed[call_id]
-                self._held_bytes -= dialogue.size
 
 
 def _call_id_of(data: bytes) -> bytes:

@@ -80,11 +80,6 @@ class ProblemLog:
         """What was noted so far, in order."""
         return tuple(self._problems)
 
-    @property
-    def is_full(self) -> bool:
-        """Whether nothing more is kept."""
-        return len(self._problems) >= MAX_PROBLEMS
-
     def note(self, code: int, element: Element, message: str, level: Level = Level.WARNING) -> None:
         """Note a problem at an element."""
         if len(self._problems) < MAX_PROBLEMS:
@@ -97,18 +92,6 @@ class ProblemLog:
         if len(self._problems) < MAX_PROBLEMS:
             self._problems.append(problem)
         self.first_not_run = self.first_not_run or problem
-
-    def note_not_allowed(
-        self,
-        child: Element,
-        inside: Element,
-        allowed: Iterable[str],
-        code: int = SCHEMA_WARNING,
-        level: Level = Level.WARNING,
-    ) -> None:
-        """Note an element that does not belong where it stands, and what does; it is skipped."""
-        message = f"<{child.name}> is not allowed in <{inside.name}>: skipped (allowed: {', '.join(allowed)})"
-        self.note(code, child, message, level)
 
     def note_no_content(self, element: Element) -> None:
         """Note whatever is inside an element that must be empty."""
@@ -129,9 +112,8 @@ def read_attributes(element: Element, declared: Sequence[Attribute[Any]], log: P
     for name, text in element.attributes.items():
         attribute = by_name.get(name)
         if attribute is None:
-            if not _belongs_to_xml(name) and not log.is_full:
-                what = f"<{element.name}> has no attribute {name}: ignored{_meant(name, by_name)}"
-                log.note(SCHEMA_WARNING, element, what)
+            if not _belongs_to_xml(name):
+                log.note(SCHEMA_WARNING, element, f"<{element.name}> has no attribute {name}: ignored")
             continue
         value = attribute.kind.read(text.strip())
         if value is None:
@@ -140,20 +122,6 @@ def read_attributes(element: Element, declared: Sequence[Attribute[Any]], log: P
         else:
             values[name] = value
     return AttributeValues(values)
-
-
-def _meant(name: str, declared: Iterable[str]) -> str:
-    """What was meant, where case and separators alone are wrong, as in `num_digits`; else what there is."""
-    plain = _plain(name)
-    for each in declared:
-        if _plain(each) == plain:
-            return f" (did you mean {each}?)"
-    allowed = ", ".join(declared)
-    return f" (it has {allowed})" if allowed else " (it has none)"
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", "").replace("-", "").lower()
 
 
 def _belongs_to_xml(name: str) -> bool:

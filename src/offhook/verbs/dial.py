@@ -15,12 +15,16 @@ from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
 from offhook.call.progress import StatusCallback
+from offhook.model.answered_by import DetectionMode, DetectionPlan
 from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.conference import Conference
+from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.queue import Queue
+from offhook.twiml.dial.sip import Sip
 from offhook.twiml.dial.status_callback import Whisper
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.verbs.dial import CalleeNoun, Dial
+from offhook.verbs.detection import DetectionOrder
 from offhook.verbs.dial_caller_id import CallerIds, caller_ids
 from offhook.verbs.dial_conference import run_conference
 from offhook.verbs.dial_outcome import DialOutcome
@@ -195,6 +199,7 @@ class _Dialled:
             status_callback=_status_callback(noun, program),
             auth_token=program.auth_token,
             conversation=program.conversation,
+            detection=_detection(noun, program),
         )
         try:
             child = program.dialler.dial(callee)
@@ -294,6 +299,22 @@ async def _first_answered(ringing: Sequence[ChildCall]) -> ChildCall | None:
 
 def _whisper(whisper: Whisper | None, program: Program) -> GoTo | None:
     return None if whisper is None else GoTo(program.resolve(whisper.url), whisper.method)
+
+
+def _detection(noun: CalleeNoun, program: Program) -> DetectionOrder | None:
+    """How a machine is told from a person: of numbers and SIP URIs."""
+    wanted = noun.machine_detection if isinstance(noun, Number | Sip) else None
+    if wanted is None:
+        return None
+    plan = DetectionPlan(
+        DetectionMode(wanted.mode),
+        round(wanted.timeout_s * 1000),
+        wanted.speech_threshold_ms,
+        wanted.speech_end_threshold_ms,
+        wanted.silence_timeout_ms,
+    )
+    url = None if wanted.callback_url is None else program.resolve(wanted.callback_url)
+    return DetectionOrder(plan, callback_url=url, callback_method=wanted.callback_method)
 
 
 def _status_callback(noun: CalleeNoun, program: Program) -> StatusCallback | None:

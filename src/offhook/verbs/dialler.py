@@ -19,6 +19,7 @@ from offhook.twiml.dial.application import Application
 from offhook.twiml.dial.client import Client
 from offhook.twiml.dial.number import Number
 from offhook.twiml.dial.sip import Sip
+from offhook.verbs.detection import DetectionOrder
 from offhook.verbs.verb import GoTo
 from offhook.webhook.ports import Conversation
 
@@ -58,6 +59,8 @@ class Callee:
     """Signs its requests."""
     conversation: Conversation
     """With the application, of the whole of the parent call."""
+    detection: DetectionOrder | None = None
+    """How a machine is told from a person once it is answered."""
 
 
 class ChildCall:

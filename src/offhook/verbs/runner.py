@@ -28,7 +28,7 @@ from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
-from offhook.speech.ports import Recognizer, SpeechError, Utterance
+from offhook.speech.ports import MachineDetector, Recognizer, SpeechError, Utterance
 from offhook.streaming.ports import SocketClient
 from offhook.trace.ports import Facts, Kind
 from offhook.twiml.document import Document, Verb
@@ -100,6 +100,8 @@ class Tools:
     conferences: Conferences
     """Where calls meet."""
     recognizer: Recognizer
+    detector: MachineDetector
+    """Tells answering machines from people."""
     sockets: SocketClient
     """Opens WebSockets to applications."""
     chance: Chance
@@ -141,6 +143,12 @@ class Runner:
     def know_sip(self, sip: SipParameters) -> None:
         """What a callee's answer has told: sent with every request from now on."""
         self._application = replace(self._application, sip=sip)
+
+    def tell_first(self, results: tuple[tuple[str, str], ...]) -> None:
+        """What the request for the first document says beside the rest."""
+        start = self._application.start
+        if isinstance(start, GoTo):
+            self._application = replace(self._application, start=replace(start, results=results))
 
     async def run(self) -> None:
         """Run until a document ends the call. The owner hangs up what is still up."""

@@ -166,13 +166,6 @@ def test_what_has_no_effect_here_is_taken(node: Node) -> None:
         call_reason="Your parcel",
         call_token="%7B%22parentCallInfoToken%22%7D",
         client_notification_url="http://app.test/push",
-        async_amd="true",
-        async_amd_status_callback="http://app.test/amd",
-        async_amd_status_callback_method="GET",
-        machine_detection_timeout=30,
-        machine_detection_speech_threshold=2400,
-        machine_detection_speech_end_threshold=1200,
-        machine_detection_silence_timeout=5000,
         recording_track="inbound",
         trim="do-not-trim",
     )
@@ -182,9 +175,12 @@ def test_what_has_no_effect_here_is_taken(node: Node) -> None:
 @pytest.mark.parametrize(
     ("parameters", "code", "word"),
     [
-        ({"machine_detection": "Enable"}, 20001, "MachineDetection"),
-        ({"machine_detection": "DetectMessageEnd", "async_amd": "true"}, 20001, "MachineDetection"),
         ({"machine_detection": "perhaps"}, 21234, "DetectMessageEnd"),
+        ({"machine_detection": "Enable", "machine_detection_timeout": 2}, 21234, "3"),
+        ({"machine_detection": "Enable", "machine_detection_speech_threshold": 999}, 21234, "1000"),
+        ({"machine_detection": "Enable", "machine_detection_speech_end_threshold": 5001}, 21234, "5000"),
+        ({"machine_detection": "Enable", "machine_detection_silence_timeout": 1999}, 21234, "2000"),
+        ({"machine_detection": "Enable", "async_amd_status_callback": "amd"}, 21609, "absolute"),
         ({"byoc": "BY" + "1" * 32}, 21300, "trunk"),
         ({"byoc": "mine"}, 21300, "BY"),
         ({"call_reason": "r" * 51}, 20422, "50"),
@@ -196,6 +192,31 @@ def test_what_would_be_another_call_than_was_asked_for_is_refused_and_says_why(
 ) -> None:
     found, message = refused(node, to="sip:anna@127.0.0.1:9", **parameters)
     assert (found, word in message) == (code, True)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "codes"),
+    [
+        ({}, []),
+        ({"async_amd": "true", "async_amd_status_callback": "http://127.0.0.1:9/amd"}, []),
+        ({"async_amd": "true"}, ["21262"]),
+        ({"async_amd_status_callback": "http://127.0.0.1:9/amd"}, ["21263"]),
+    ],
+)
+def test_machine_detection_is_taken_and_what_makes_no_sense_is_noted(
+    node: Node, parameters: dict[str, Any], codes: list[str]
+) -> None:
+    call, _ = invited(
+        node,
+        "sip:anna@{}",
+        machine_detection="DetectMessageEnd",
+        machine_detection_timeout=30,
+        machine_detection_speech_threshold=2400,
+        machine_detection_speech_end_threshold=1200,
+        machine_detection_silence_timeout=5000,
+        **parameters,
+    )
+    assert [each.error_code for each in call.notifications.list() if each.error_code != "34002"] == codes
 
 
 def test_keys_win_over_machine_detection(node: Node) -> None:

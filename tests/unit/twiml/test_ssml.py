@@ -96,7 +96,7 @@ def test_a_strength_that_is_none_is_noted_and_told_by_the_mark() -> None:
         (Phrase("One"), Break(300), Phrase("two")),
         [
             "<break strength> must be one of none, x-weak, weak, medium, strong, x-strong: default used",
-            "<break> has no attribute tme: ignored (it has strength, time)",
+            "<break> has no attribute tme: ignored",
         ],
     )
 

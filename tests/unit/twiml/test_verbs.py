@@ -106,29 +106,3 @@ def test_what_is_anothers_product_is_a_note_and_the_document_runs(element: str, 
     assert (problem.code, problem.level) == (code, Level.NOTE)
     assert says in problem.message
     assert document.verbs[-1] == Hangup()
-
-
-@pytest.mark.parametrize(
-    ("source", "says"),
-    [
-        ("<Gather numdigits='1'/>", "<Gather> has no attribute numdigits: ignored (did you mean numDigits?)"),
-        (
-            "<Gather num-digits='1'/>",
-            "<Gather> has no attribute num-digits: ignored (did you mean numDigits?)",
-        ),
-        ("<Reject cause='busy'/>", "<Reject> has no attribute cause: ignored (it has reason)"),
-        ("<Hangup now='true'/>", "<Hangup> has no attribute now: ignored (it has none)"),
-        (
-            "<Gather><Dial/></Gather>",
-            "<Dial> is not allowed in <Gather>: skipped (allowed: Say, Play, Pause)",
-        ),
-        (
-            "<Refer><Number/><Sip>sip:a@b.c</Sip></Refer>",
-            "<Number> is not allowed in <Refer>: skipped (allowed: Sip)",
-        ),
-    ],
-)
-def test_what_does_not_belong_there_is_told_with_what_does(source: str, says: str) -> None:
-    (problem,) = read(source).problems
-
-    assert problem.message == says

@@ -2,8 +2,8 @@
 
 A call of the API whose document dials the conference; who it calls and who calls, as for `POST /Calls`. An
 unknown name begins a conference. Where the page is silent: SipAuth… and the rest of a call's own parameters
-are those of Calls. Left out: early media of who is dialled is not heard in the conference (EarlyMedia), and
-machines are not detected.
+are those of Calls. Machines are detected beside the call. Left out: early media of who is dialled is not
+heard in the conference (EarlyMedia).
 """
 
 from enum import StrEnum
@@ -18,14 +18,11 @@ from offhook.rest.api.conferences import OVER
 from offhook.rest.api.create_call import (
     CALL_REASON,
     CALL_TOKEN,
-    DETECTION_TIMES,
-    MACHINE_DETECTION,
     NOTIFICATION_URL,
     SIP_AUTH_PASSWORD,
     SIP_AUTH_USERNAME,
     TIME_LIMIT,
     credentials_of,
-    refuse_what_is_not_run,
 )
 from offhook.rest.api.participants import (
     COACHED,
@@ -43,6 +40,7 @@ from offhook.rest.call_parameters import (
     time_limit,
 )
 from offhook.rest.call_parties import BYOC, CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
+from offhook.rest.detection_parameters import PARTICIPANT_DETECTION, participant_detection
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
 from offhook.rest.parameters import (
     Parameter,
@@ -58,7 +56,7 @@ from offhook.rest.parameters import (
 )
 from offhook.rest.recording_parameters import CHANNELS, TRACK, TRIM, Trim, recording_plan
 from offhook.rest.resource import Answer, ApiRequest, Operation
-from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.switchboard.turns import QueueFullError
 from offhook.twiml.dial.conference import MAX_NAME, REGIONS, is_label
 from offhook.verbs.dialler import OverloadError
@@ -170,9 +168,6 @@ WITHOUT_EFFECT: Final = (
     CALL_REASON,
     CALL_TOKEN,
     NOTIFICATION_URL,
-    *DETECTION_TIMES,
-    Parameter("AmdStatusCallback", http_url, 21609, None),
-    Parameter("AmdStatusCallbackMethod", http_method, INVALID_PARAMETER, "POST"),
 )
 """Checked, and of no effect here, as those of Calls are."""
 
@@ -181,11 +176,12 @@ async def add_participant(request: ApiRequest) -> Answer:
     """POST: dial somebody, who joins with the answer; the answer is the participant to be."""
     values, account = request.values, request.account
     longest_s = request.services.limits.call_length_s
-    refuse_what_is_not_run(values)
     plan = _conference(request)
     seat = _seat(values)
     called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
+    can_be_machine = not isinstance(called.callee, ClientToCall)
+    detection = participant_detection(values, can_be_machine=can_be_machine)
     wanted = CallToPlace(
         account_sid=account.sid,
         auth_token=account.auth_token,
@@ -195,7 +191,8 @@ async def add_participant(request: ApiRequest) -> Answer:
         phone_number_sid=caller.phone_number_sid,
         is_secure=called.is_secure,
         headers=called.headers,
-        warnings=called.warnings,
+        warnings=(*called.warnings, *detection.warnings),
+        detection=detection.order,
         start=InlineDocument(""),
         fallback_url=None,
         fallback_method="POST",
@@ -346,7 +343,7 @@ OPERATIONS: Final = (
             BYOC,
             CALLER_ID,
             TIME_LIMIT,
-            MACHINE_DETECTION,
+            *PARTICIPANT_DETECTION,
             *WITHOUT_EFFECT,
             required=(FROM_CALLER, TO_CALL),
         ),

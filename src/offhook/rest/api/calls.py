@@ -189,7 +189,7 @@ def representation(call: Call) -> Representation:
             "price": None,
             "price_unit": "USD",
             "direction": call.direction.value,
-            "answered_by": None,
+            "answered_by": call.answered_by.value if call.answered_by is not None else None,
             "api_version": API_VERSION,
             "forwarded_from": None,
             "group_sid": None,

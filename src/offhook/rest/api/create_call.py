@@ -1,11 +1,10 @@
 """Placing a call (reference/rest-api 2.2, 4.1): `POST /Calls`.
 
-Who is called and who calls: `rest/call_parties.py`. Left out as yet: machine detection; it is refused with
-20001 rather than not done.
+Who is called and who calls: `rest/call_parties.py`. How machines are detected:
+`rest/detection_parameters.py`.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from offhook.base.redact import Secret
@@ -28,39 +27,30 @@ from offhook.rest.call_parameters import (
     time_limit,
 )
 from offhook.rest.call_parties import BYOC, CALLER_ID, FROM_CALLER, TO_CALL, called_by, caller_of
+from offhook.rest.detection_parameters import DETECTION, detection_order
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
 from offhook.rest.parameters import (
     Parameter,
     ParameterTable,
     Values,
     boolean,
-    http_method,
     http_url,
     integer,
     matching,
     sid,
     text,
-    word,
 )
 from offhook.rest.recording_parameters import RECORDING, recording_order
 from offhook.rest.resource import Answer, ApiRequest, Operation
 from offhook.sip.digest.credentials import Credentials
-from offhook.switchboard.place_call import CallToPlace
+from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.switchboard.turns import QueueFullError
 from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 
 NO_APPLICATION: Final = 21218
-NOT_RUN: Final = 20001
 TWIML_IGNORED: Final = 32019
-
-
-class DetectionMode(StrEnum):
-    """How machines are detected."""
-
-    ENABLE = "Enable"
-    DETECT_MESSAGE_END = "DetectMessageEnd"
 
 
 QUEUE_FULL: Final = 22005
@@ -75,37 +65,21 @@ SEND_DIGITS: Final = Parameter(
     "SendDigits", matching("[0-9A-D#*wW]{1,32}", "up to 32 of 0-9, A-D, #, *, w and W"), 21206, ""
 )
 RECORD: Final = Parameter("Record", boolean, INVALID_PARAMETER, default=False)
-MACHINE_DETECTION: Final[Parameter[DetectionMode | None]] = Parameter(
-    "MachineDetection", word(DetectionMode), 21234, None
-)
 CALL_REASON: Final[Parameter[str | None]] = Parameter("CallReason", text(50), INVALID_PARAMETER, None)
 CALL_TOKEN: Final[Parameter[str | None]] = Parameter("CallToken", text(4096), INVALID_PARAMETER, None)
 NOTIFICATION_URL: Final[Parameter[str | None]] = Parameter("ClientNotificationUrl", http_url, 21205, None)
-DETECTION_TIMES: Final = (
-    Parameter("MachineDetectionTimeout", integer(3, 59), 21234, 30),
-    Parameter("MachineDetectionSpeechThreshold", integer(1000, 6000), 21234, 2400),
-    Parameter("MachineDetectionSpeechEndThreshold", integer(500, 5000), 21234, 1200),
-    Parameter("MachineDetectionSilenceTimeout", integer(2000, 10_000), 21234, 5000),
-)
-DETECTION: Final = (
-    *DETECTION_TIMES,
-    Parameter("AsyncAmd", boolean, 21234, default=False),
-    Parameter("AsyncAmdStatusCallback", http_url, 21609, None),
-    Parameter("AsyncAmdStatusCallbackMethod", http_method, INVALID_PARAMETER, "POST"),
-)
-"""How a machine is detected: of no effect without MachineDetection."""
-WITHOUT_EFFECT: Final = (CALL_REASON, CALL_TOKEN, NOTIFICATION_URL, *DETECTION)
+WITHOUT_EFFECT: Final = (CALL_REASON, CALL_TOKEN, NOTIFICATION_URL)
 """Checked, and of no effect here: they are for branded calls of carriers, for the numbers of a call that came
-from one, for push notifications, and for what is refused by its own name (MachineDetection)."""
+from one, and for push notifications."""
 
 
 async def create_call(request: ApiRequest) -> Answer:
     """POST: place a call; the answer is its record, `queued`."""
     values, account = request.values, request.account
     longest_s = request.services.limits.call_length_s
-    refuse_what_is_not_run(values)
     called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
+    detection = detection_order(values, can_be_machine=not isinstance(called.callee, ClientToCall))
     application = await _application(request)
     wanted = CallToPlace(
         account_sid=account.sid,
@@ -116,7 +90,8 @@ async def create_call(request: ApiRequest) -> Answer:
         phone_number_sid=caller.phone_number_sid,
         is_secure=called.is_secure,
         headers=called.headers,
-        warnings=(*called.warnings, *_warnings(values)),
+        warnings=(*called.warnings, *_warnings(values), *detection.warnings),
+        detection=detection.order,
         start=application.start,
         fallback_url=application.fallback_url,
         fallback_method=application.fallback_method,
@@ -169,14 +144,6 @@ async def _application(request: ApiRequest) -> _Application:
     )
 
 
-def refuse_what_is_not_run(values: Values) -> None:
-    """Raises: ApiError for what would make another call of it than the account asked for."""
-    if values[MACHINE_DETECTION] is not None and not values[SEND_DIGITS]:  # which would win over it
-        raise ApiError(
-            NOT_RUN, "MachineDetection is not available on this node yet: place the call without it"
-        )
-
-
 def _warnings(values: Values) -> tuple[tuple[int, str], ...]:
     if values[APPLICATION_SID] is None and values[URL] is not None and values[TWIML] is not None:
         return ((TWIML_IGNORED, "Url and Twiml were both given: Twiml was left aside"),)
@@ -224,8 +191,8 @@ OPERATIONS: Final = (
             RECORD,
             *RECORDING,
             CALLER_ID,
-            MACHINE_DETECTION,
             BYOC,
+            *DETECTION,
             *WITHOUT_EFFECT,
             required=(TO_CALL, FROM_CALLER),
         ),

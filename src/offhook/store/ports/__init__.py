@@ -20,7 +20,13 @@ from offhook.store.ports.errors import DuplicateError, InUseError, StoreBusyErro
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers, NumberFilter
 from offhook.store.ports.paging import Cursor, Page, PageRequest
 from offhook.store.ports.queues import Queues
-from offhook.store.ports.recordings import KEPT_DELETED, RecordingFiles, RecordingFilter, Recordings
+from offhook.store.ports.recordings import (
+    KEPT_DELETED,
+    RecordingFiles,
+    RecordingFilter,
+    Recordings,
+    Transcriptions,
+)
 from offhook.store.ports.records import Parts, Records
 from offhook.store.ports.refusals import RefusalFilter, RefusalLog, Refusals
 from offhook.store.ports.sip_domains import SipDomains
@@ -75,6 +81,7 @@ __all__ = [
     "Store",
     "StoreBusyError",
     "Subscriptions",
+    "Transcriptions",
     "Trunks",
     "UnknownRecordError",
 ]

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import BinaryIO, Final, Protocol
 
 from offhook.model.recording import Recording
+from offhook.model.transcription import Transcription
 from offhook.store.ports.paging import Page, PageRequest
+from offhook.store.ports.records import Parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,10 @@ class Recordings(Protocol):
     async def left_open(self, limit: int) -> Sequence[Recording]:
         """Recordings of the node that are still being made, the oldest first, at most so many."""
         ...
+
+
+Transcriptions = Parts[Transcription]
+"""What was said in recordings."""
 
 
 class RecordingFiles(Protocol):

@@ -11,7 +11,7 @@ from offhook.store.ports.conferences import Conferences
 from offhook.store.ports.elastic import OriginationUrls, Trunks
 from offhook.store.ports.numbers import Applications, IncomingPhoneNumbers
 from offhook.store.ports.queues import Queues
-from offhook.store.ports.recordings import Recordings
+from offhook.store.ports.recordings import Recordings, Transcriptions
 from offhook.store.ports.refusals import Refusals
 from offhook.store.ports.sip_domains import SipDomains
 from offhook.store.ports.trunks import (
@@ -130,6 +130,11 @@ class Store(Protocol):
     @property
     def recordings(self) -> Recordings:
         """Records of recordings."""
+        ...
+
+    @property
+    def transcriptions(self) -> Transcriptions:
+        """What was said in recordings."""
         ...
 
     @property

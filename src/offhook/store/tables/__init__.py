@@ -29,6 +29,7 @@ from offhook.store.tables.log import (
     recordings,
     refusals,
     subscriptions,
+    transcriptions,
 )
 from offhook.store.tables.numbers import applications, incoming_phone_numbers
 from offhook.store.tables.queues import queues
@@ -97,6 +98,7 @@ __all__ = [
     "sip_domains",
     "source_ip_mappings",
     "subscriptions",
+    "transcriptions",
     "trunk_credential_list_mappings",
     "trunk_ip_acl_mappings",
     "trunks",

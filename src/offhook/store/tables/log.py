@@ -12,9 +12,11 @@ from sqlalchemy import (
     Text,
 )
 
+from offhook.model.answered_by import AnsweredBy
 from offhook.model.call import CallStatus, Direction
 from offhook.model.conference import ConferenceEnding, ConferenceStatus
 from offhook.model.recording import RecordingSource, RecordingStatus, RecordingTrack
+from offhook.model.transcription import TranscriptionStatus
 from offhook.store.tables.columns import METADATA, Heard, Moment, node, record, sid, word
 
 calls: Final = record(
@@ -30,6 +32,7 @@ calls: Final = record(
     Column("sip_call_id", Heard, index=True),
     Column("sip_response_code", Integer),
     Column("phone_number_sid", sid()),
+    Column("answered_by", word(AnsweredBy)),
     Column("node", node()),
 )
 
@@ -102,6 +105,16 @@ recordings: Final = record(
     Column("node", node()),
 )
 """Refers to nothing, as a log does: written in batches, and outlives its call."""
+
+
+transcriptions: Final = record(
+    "transcriptions",
+    Column("recording_sid", sid(), nullable=False, index=True),
+    Column("status", word(TranscriptionStatus), nullable=False),
+    Column("duration_s", Integer, nullable=False),
+    Column("text", Heard, nullable=False),
+)
+"""What was said in recordings; they outlive them."""
 
 
 pending_callbacks: Final = Table(

@@ -113,7 +113,7 @@ def read_elsewhere(element: Element, log: ProblemLog) -> Elsewhere:
         if child.name in _CHILDREN:
             add_parameter(child, parameters, log)
         else:
-            log.note_not_allowed(child, element, _CHILDREN)
+            log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <{element.name}>: skipped")
     is_agent = element.name == VIRTUAL_AGENT
     what = "there are no connectors here" if is_agent else "it is another product"
     code = INVALID_CONNECTOR if is_agent else SCHEMA_WARNING

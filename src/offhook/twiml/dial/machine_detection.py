@@ -1,7 +1,4 @@
-"""Answering machine detection as Number and Sip ask for it (reference/twiml 6.4, 13).
-
-It is in the tree, but nothing here detects machines yet, which is noted; the call goes on without.
-"""
+"""Answering machine detection as Number and Sip ask for it: beside the call (reference/twiml 6.4, 13)."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -15,7 +12,6 @@ from offhook.twiml.attribute import (
     whole_number,
 )
 from offhook.twiml.element import Element
-from offhook.twiml.problem import SCHEMA_WARNING, Level
 from offhook.twiml.url import news_url
 
 NO_CALLBACK: Final = 21262
@@ -70,8 +66,6 @@ def machine_detection(element: Element, values: AttributeValues, log: ProblemLog
     """What the attributes say; None when it is not asked for."""
     if not values[_MODE]:
         return None
-    message = f"<{element.name} machineDetection>: this version of Offhook detects no machines: ignored"
-    log.note(SCHEMA_WARNING, element, message, Level.NOTE)
     if not values[_CALLBACK]:
         message = f"<{element.name} machineDetection> without amdStatusCallback: nobody hears the verdict"
         log.note(NO_CALLBACK, element, message)

@@ -75,7 +75,9 @@ def _read_noun(element: Element, log: ProblemLog) -> ConnectNoun | None:
         if child.name in UNSUPPORTED:
             log.note_not_run(child, "noun")
         elif (reader := READERS.get(child.name)) is None:
-            log.note_not_allowed(child, element, READERS, INVALID_NESTED, Level.ERROR)
+            log.note(
+                INVALID_NESTED, child, f"<{child.name}> is not allowed in <Connect>: skipped", Level.ERROR
+            )
         elif noun is not None:
             log.note(SCHEMA_WARNING, child, f"<Connect> has a noun already: <{child.name}> is skipped")
         else:

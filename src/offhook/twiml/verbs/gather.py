@@ -27,7 +27,6 @@ from offhook.twiml.verbs.play import Play, read_play_in_gather
 from offhook.twiml.verbs.say import Say, read_say_in_gather
 
 INVALID_NESTED_VERB: Final = 13320
-PROMPTS: Final = ("Say", "Play", "Pause")
 
 _POSITIVE: Final = seconds(1)
 
@@ -130,5 +129,5 @@ def _read_prompts(element: Element, log: ProblemLog) -> tuple[Say | Play | Pause
                 if play is not None:
                     prompts.append(play)
             case _:
-                log.note_not_allowed(child, element, PROMPTS, INVALID_NESTED_VERB)
+                log.note(INVALID_NESTED_VERB, child, f"<{child.name}> is not allowed in <Gather>: skipped")
     return tuple(prompts)

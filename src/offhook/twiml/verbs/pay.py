@@ -140,7 +140,7 @@ def read_pay(element: Element, log: ProblemLog) -> Pay:
                 read_attributes(child, DECLARED_OF_PARAMETER, log)
                 log.note_no_content(child)
             case _:
-                log.note_not_allowed(child, element, ("Prompt", "Parameter"))
+                log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Pay>: skipped")
     return Pay(values[ACTION] or None, line=element.line, column=element.column)
 
 
@@ -162,4 +162,4 @@ def _check_prompt(element: Element, log: ProblemLog) -> None:
             case "Pause":
                 read_pause(child, log)
             case _:
-                log.note_not_allowed(child, element, ("Say", "Play", "Pause"))
+                log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Prompt>: skipped")

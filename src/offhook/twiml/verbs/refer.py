@@ -52,7 +52,7 @@ def read_refer(element: Element, log: ProblemLog) -> Refer:
     nouns = [child for child in element.elements if child.name == "Sip"]
     for child in element.elements:
         if child.name != "Sip":
-            log.note_not_allowed(child, element, ("Sip",))
+            log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Refer>: skipped")
         elif child is not nouns[0]:
             log.note(SCHEMA_WARNING, child, "<Refer> has one <Sip>: skipped")
     if nouns:

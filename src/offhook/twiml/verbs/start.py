@@ -53,7 +53,7 @@ def read_start(element: Element, log: ProblemLog) -> Start:
         if child.name in UNSUPPORTED:
             log.note_not_run(child, "noun")
         elif (reader := READERS.get(child.name)) is None:
-            log.note_not_allowed(child, element, READERS, INVALID_NESTED, Level.ERROR)
+            log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Start>: skipped", Level.ERROR)
         elif (noun := reader(child, log)) is not None:
             nouns.append(noun)
     if not element.elements:

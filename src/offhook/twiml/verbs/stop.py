@@ -53,7 +53,7 @@ def read_stop(element: Element, log: ProblemLog) -> Stop:
         if child.name in UNSUPPORTED:
             log.note_not_run(child, "noun")
         elif child.name not in NOUNS:
-            log.note_not_allowed(child, element, sorted(NOUNS), INVALID_NESTED, Level.ERROR)
+            log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Stop>: skipped", Level.ERROR)
         elif not name:
             log.note(
                 INVALID_NESTED, child, f"<Stop> needs the name of its <{child.name}>: skipped", Level.ERROR

@@ -22,7 +22,7 @@ from tests.contract.twiml.expectation import (
     tells,
     tone,
 )
-from tests.contract.twiml.row import WORKS, Callee, Case, Level, Note, Row, State, part
+from tests.contract.twiml.row import WORKS, Callee, Case, Level, Note, Row, Speak, State, Wait
 
 WHISPER: Final = "<Play>/tone/700/1</Play>"
 TALKS_S: Final = 2
@@ -301,70 +301,180 @@ def keys_rows(noun: Noun) -> tuple[Row, ...]:
     )
 
 
-_NO_DETECTION: Final = part("machines are not detected")
+_HUMAN: Final = "Hello"
+_MACHINE: Final = "Hi, you have reached Anna, please leave a message after the beep"
+_TALKER: Final = "I would like to know when the shop opens tomorrow"
+_STAYS_S: Final = 8.0
+"""Longer than any verdict takes here."""
 
 
 def detection_rows(noun: Noun) -> tuple[Row, ...]:
-    """`machineDetection` and what goes with it: read, noted, and left."""
+    """`machineDetection` and what goes with it: who answered is told while the two talk."""
     on = 'machineDetection="Enable" amdStatusCallback="news"'
-    not_done = Note(12200, says="detects no machines")
 
-    def one(attribute: str, case: Case, written: str, shows: str, *notes: Note) -> Row:
+    def one(
+        attribute: str,
+        case: Case,
+        written: str,
+        shows: str,
+        *notes: Note,
+        says: str = _HUMAN,
+        told: str | None = "human",
+        after_ms: int | None = None,
+        method: str = "POST",
+    ) -> Row:
+        """says: what the callee does; "" is silent. told: AnsweredBy; None: nobody is told."""
+        duration = ANY if after_ms is None else str(after_ms)
+        sids = {"CallSid": ANY, "AccountSid": ANY}
+        has: Parameters = {**sids, "AnsweredBy": told or "", "MachineDetectionDuration": duration}
+        bob, then = None, None
+        if noun.has_phone:
+            bob = Callee(does=(Wait(0.4), Speak(says)) if says else (), stays_s=_STAYS_S)
+        else:
+            speaks = f"<Say>{says}.</Say>" if says else ""
+            then = {"number": f"{speaks}<Play>/silence/{_STAYS_S:g}</Play>"}
+        news = [] if told is None else [has]
         return noun.row(
-            attribute, case, written, shows, (*noun.done(), tells("news")), *notes, state=_NO_DETECTION
+            attribute,
+            case,
+            written,
+            shows,
+            (*noun.done(), tells("news", *news, method=method)),
+            *notes,
+            bob=bob,
+            then=then,
+            lasts_s=12.0,
         )
 
-    def number(attribute: str, good: int, least: int, bad: int) -> tuple[Row, ...]:
-        return (
-            one(attribute, Case.ABSENT, on, "the call goes on", not_done),
-            one(attribute, Case.GIVEN, f'{on} {attribute}="{good}"', "is accepted", not_done),
-            one(attribute, Case.LIMIT, f'{on} {attribute}="{least}"', "the least is accepted", not_done),
-            one(attribute, Case.BAD, f'{on} {attribute}="{bad}"', "is noted", Note(21263), not_done),
-        )
+    def unknown(attribute: str, case: Case, value: str, shows: str, after_ms: int, *notes: Note) -> Row:
+        """Of a callee who says nothing."""
+        written = f"{on} {value}"
+        return one(attribute, case, written, shows, *notes, says="", told="unknown", after_ms=after_ms)
 
+    threshold, end = "machineDetectionSpeechThreshold", "machineDetectionSpeechEndThreshold"
     return (
-        one("machineDetection", Case.ABSENT, "", "the call goes on"),
-        one("machineDetection", Case.GIVEN, on, "is noted", not_done),
+        one("machineDetection", Case.ABSENT, 'amdStatusCallback="news"', "nobody is told", told=None),
+        one("machineDetection", Case.GIVEN, on, "a person is told from a machine"),
         one(
             "machineDetection",
             Case.GIVEN,
-            'machineDetection="DetectMessageEnd"',
-            "so is one that nobody hears of",
-            not_done,
-            Note(21262),
+            f"{on} ",
+            "a machine is told from a person",
+            says=_MACHINE,
+            told="machine_start",
         ),
         one(
-            "machineDetection", Case.BAD, 'machineDetection="Guess"', "is refused", Note(12200, says="one of")
+            "machineDetection",
+            Case.GIVEN,
+            'machineDetection="DetectMessageEnd" amdStatusCallback="news"',
+            "the end of a machine's greeting is told",
+            says=_MACHINE,
+            told="machine_end_silence",
         ),
-        *number("machineDetectionTimeout", 20, 3, 2),
-        *number("machineDetectionSpeechThreshold", 2000, 1000, 999),
-        *number("machineDetectionSpeechEndThreshold", 1000, 500, 499),
-        *number("machineDetectionSilenceTimeout", 4000, 2000, 1999),
-        one("amdStatusCallback", Case.ABSENT, 'machineDetection="Enable"', "is noted", not_done, Note(21262)),
-        one("amdStatusCallback", Case.GIVEN, on, "nobody is told", not_done),
+        one(
+            "machineDetection",
+            Case.BAD,
+            'machineDetection="Guess" amdStatusCallback="news"',
+            "is refused",
+            Note(12200, says="one of"),
+            told=None,
+        ),
+        unknown("machineDetectionTimeout", Case.ABSENT, "", "silence ends it before thirty seconds do", 5000),
+        unknown(
+            "machineDetectionTimeout",
+            Case.GIVEN,
+            'machineDetectionTimeout="4" machineDetectionSilenceTimeout="10000"',
+            "after four seconds it is unknown",
+            4000,
+        ),
+        unknown(
+            "machineDetectionTimeout",
+            Case.LIMIT,
+            'machineDetectionTimeout="3" machineDetectionSilenceTimeout="10000"',
+            "three seconds are the least",
+            3000,
+        ),
+        unknown(
+            "machineDetectionTimeout",
+            Case.BAD,
+            'machineDetectionTimeout="2"',
+            "is refused, thirty seconds instead",
+            5000,
+            Note(21263),
+        ),
+        one(threshold, Case.ABSENT, on, "a short greeting is a person's"),
+        one(
+            threshold,
+            Case.GIVEN,
+            f'{on} {threshold}="1200"',
+            "a sentence longer than 1.2 s is a machine's",
+            says=_TALKER,
+            told="machine_start",
+        ),
+        one(
+            threshold,
+            Case.LIMIT,
+            f'{on} {threshold}="6001"',
+            "up to six seconds are a person's",
+            says=_TALKER,
+        ),
+        one(threshold, Case.BAD, f'{on} {threshold}="999"', "is refused, 2.4 s instead", Note(21263)),
+        one(end, Case.ABSENT, on, "1.2 s of silence end a greeting"),
+        one(end, Case.GIVEN, f'{on} {end}="2000"', "two seconds of silence end it"),
+        one(end, Case.LIMIT, f'{on} {end}="500"', "half a second is the least"),
+        one(end, Case.BAD, f'{on} {end}="499"', "is refused, 1.2 s instead", Note(21263)),
+        unknown(
+            "machineDetectionSilenceTimeout", Case.ABSENT, " ", "five seconds of silence are unknown", 5000
+        ),
+        unknown(
+            "machineDetectionSilenceTimeout",
+            Case.GIVEN,
+            'machineDetectionSilenceTimeout="3000"',
+            "three seconds",
+            3000,
+        ),
+        unknown(
+            "machineDetectionSilenceTimeout",
+            Case.LIMIT,
+            'machineDetectionSilenceTimeout="2000"',
+            "two seconds are the least",
+            2000,
+        ),
+        unknown(
+            "machineDetectionSilenceTimeout",
+            Case.BAD,
+            'machineDetectionSilenceTimeout="1999"',
+            "is refused, five seconds instead",
+            5000,
+            Note(21263),
+        ),
+        one(
+            "amdStatusCallback",
+            Case.ABSENT,
+            'machineDetection="Enable"',
+            "is noted, and nobody is told",
+            Note(21262),
+            told=None,
+        ),
+        one("amdStatusCallback", Case.GIVEN, on, "is told once"),
         one(
             "amdStatusCallback",
             Case.BAD,
             'machineDetection="Enable" amdStatusCallback="ftp://files.test/"',
-            "is noted",
+            "is noted, and nobody is told",
             Note(11100, level=Level.ERROR),
-            not_done,
             Note(21262),
+            told=None,
         ),
-        one("amdStatusCallbackMethod", Case.ABSENT, on, "nobody is told", not_done),
+        one("amdStatusCallbackMethod", Case.ABSENT, on, "POST"),
         one(
-            "amdStatusCallbackMethod",
-            Case.GIVEN,
-            f'{on} amdStatusCallbackMethod="GET"',
-            "is accepted",
-            not_done,
+            "amdStatusCallbackMethod", Case.GIVEN, f'{on} amdStatusCallbackMethod="GET"', "GET", method="GET"
         ),
         one(
             "amdStatusCallbackMethod",
             Case.BAD,
             f'{on} amdStatusCallbackMethod="PUT"',
-            "is noted",
+            "is refused, POST instead",
             Note(12200),
-            not_done,
         ),
     )

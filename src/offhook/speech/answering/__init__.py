@@ -1,0 +1,1 @@
+"""Answering machines told from people."""
