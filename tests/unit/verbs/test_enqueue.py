@@ -531,6 +531,7 @@ def test_a_database_that_does_not_answer_is_a_system_error() -> None:
 def test_who_hangs_up_before_they_are_in_the_queue_is_a_system_error() -> None:
     async def act(shop: Shop, caller: PhoneCall) -> None:
         await caller.hang_up()
+        await asyncio.sleep(1)
         queues = shop.small.store.queues
         find_named = queues.find_named
 
