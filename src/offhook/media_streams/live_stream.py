@@ -53,6 +53,7 @@ from offhook.streaming.ports import (
     SocketError,
     TextReceived,
 )
+from offhook.trace.ports import Kind
 from offhook.webhook.ports import EventNews
 
 log = structlog.get_logger("offhook.media_streams")
@@ -137,6 +138,7 @@ class LiveStream:
 
     async def run(self) -> None:
         """Until it has ended. Whatever goes wrong ends this stream and nothing else."""
+        self._call.happened(Kind.STREAM, f"{self.record.sid} begins", (("url", self.order.url),))
         try:
             if await self._connect():
                 await self._stream()
@@ -148,6 +150,7 @@ class LiveStream:
                 await self._socket.close()
             self.ended.set()
             told = self.inspection
+            self._call.happened(Kind.STREAM, f"{self.record.sid} ends", told.facts)
             log.info(
                 "stream.ended",
                 call_sid=self.record.call_sid,
