@@ -5,6 +5,7 @@ from typing import Final
 from bench.row import Row
 from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
+from bench.rows.conference import CONFERENCE, CONFERENCE_100, CONFERENCE_250
 from bench.rows.ivr import IVR
 from bench.rows.memory import MEMORY
 from bench.rows.parse import PARSE
@@ -41,4 +42,7 @@ ROWS: Final[tuple[Row, ...]] = (
     RELAY_SRTP_SRTP,
     SRTP,
     SRTP_PEER,
+    CONFERENCE,
+    CONFERENCE_100,
+    CONFERENCE_250,
 )
