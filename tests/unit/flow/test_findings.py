@@ -151,6 +151,12 @@ def test_a_verb_behind_one_that_never_goes_on_is_told() -> None:
     assert flow.is_fine
 
 
+def test_an_echo_lasts_until_the_caller_hangs_up_so_that_nothing_behind_it_runs() -> None:
+    flow = crawled({"/voice": "<Echo/><Say>Never.</Say>"})
+
+    assert told(flow, Kind.UNREACHABLE) == ["1:1 Say “Never.” can never be reached: Echo never goes on to it"]
+
+
 def test_what_is_wrong_inside_the_documents_is_told_with_them() -> None:
     flow = crawled({"/voice": "<Redirect method='PUT'>a</Redirect>", "/a": "<Say>b</Say><Foo/>"})
 

@@ -528,6 +528,43 @@ def test_a_database_that_does_not_answer_is_a_system_error() -> None:
     assert in_shop(act).small.store.notifications.codes == [12400, 12400]
 
 
+def test_who_hangs_up_before_they_are_in_the_queue_is_a_system_error() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        queues = shop.small.store.queues
+        find_named = queues.find_named
+
+        async def slowly(account_sid: str, friendly_name: str) -> QueueRecord | None:
+            await asyncio.sleep(5)
+            return await find_named(account_sid, friendly_name)
+
+        queues.find_named = slowly  # type: ignore[method-assign]
+        shop.small.bookshelf.asked.clear()
+        second = await shop.small.call()
+        await asyncio.sleep(1)
+        await second.hang_up()
+        await asyncio.sleep(1)
+        assert shop.told(DONE) == {"QueueResult": "system-error"}
+
+    in_shop(act)
+
+
+def test_a_smaller_size_leaves_those_who_wait_and_takes_nobody_more() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await shop.small.call()
+        (record,) = shop.small.store.queues.known.values()
+        await shop.small.queues.update(replace(record, max_size=1))
+        third = await shop.small.call()
+        await third.ended()
+        assert shop.told(DONE) == {"QueueResult": "queue-full"}
+        assert shop.waiting == 2
+        for call in shop.small.calls:
+            await call.hang_up()
+
+    in_shop(act)
+
+
 @pytest.mark.parametrize("code", [14210, 14211, 14212, 14213])
 def test_a_fault_of_the_noun_fails_the_dial(code: int) -> None:
     noun = {
