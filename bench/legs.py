@@ -1,6 +1,7 @@
 """Callers against legs: the media core, or the bare minimum of one, under the same RTP.
 
-Used by the rows `play` and `tick`. Both servers take the callers' ports, print their own and play.
+Used by the rows `play`, `tick` and `conference`. The servers take the callers' ports, print their own, and
+play, or mix what the callers say.
 """
 
 from collections.abc import Sequence
@@ -40,6 +41,11 @@ class LegsRun:
 def media_core_run(count: int = LEGS) -> LegsRun:
     """The media core plays to so many legs. Raises: BenchError."""
     return _run(count, python("media_legs", str(count)), has_counters=True)
+
+
+def rooms_run(count: int, size: int) -> LegsRun:
+    """The media core mixes so many legs in rooms of one size. Raises: BenchError."""
+    return _run(count, python("media_rooms", str(count), str(size)), has_counters=True)
 
 
 def bare_run(count: int = LEGS) -> LegsRun:

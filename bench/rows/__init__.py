@@ -5,6 +5,7 @@ from typing import Final
 from bench.row import Row
 from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
+from bench.rows.conference import CONFERENCE, CONFERENCE_100, CONFERENCE_250
 from bench.rows.ivr import IVR
 from bench.rows.memory import MEMORY
 from bench.rows.parse import PARSE
@@ -15,6 +16,7 @@ from bench.rows.rest import REST
 from bench.rows.say import SAY
 from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
+from bench.rows.streams import STREAMS_ROW
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
 from bench.rows.tls_idle import TLS_IDLE
@@ -41,4 +43,8 @@ ROWS: Final[tuple[Row, ...]] = (
     RELAY_SRTP_SRTP,
     SRTP,
     SRTP_PEER,
+    STREAMS_ROW,
+    CONFERENCE,
+    CONFERENCE_100,
+    CONFERENCE_250,
 )

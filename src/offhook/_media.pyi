@@ -115,7 +115,7 @@ class Room:
     def enter(self, port: MediaPort, plan: MemberPlan) -> None:
         """Let a port in, in the place of its bridge or its room; `plan` is read by the names of its fields.
 
-        A port that finds 251 members stays where it is, out of its bridge.
+        A port that finds 252 members stays where it is, out of its bridge.
         Raises: ValueError for a port of another engine, another jitter buffer.
         """
 

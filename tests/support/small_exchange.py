@@ -43,6 +43,7 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
+from offhook.trace.book import TraceBook
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from offhook.verbs.dialler import ChildCall
@@ -96,6 +97,7 @@ class SmallExchange:
     agents: RelaySockets
     """Of agents that talk by text."""
     streams: Streams
+    traces: TraceBook
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
 
@@ -152,7 +154,9 @@ async def small_exchange(
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
     registrar = Registrar(store.as_store.bindings, door, clock, chance)
-    ledger = Ledger(store.as_store, clock, chance)
+    traces = TraceBook(clock, 20)
+    node.trace(traces.handle_message)
+    ledger = Ledger(store.as_store, clock, chance, traces)
     courier = Courier(bookshelf, store.as_store, ledger)
     recorder = Recorder(
         store.as_store.recordings,
@@ -216,6 +220,7 @@ async def small_exchange(
         sockets,
         agents,
         streams,
+        traces,
     )
     try:
         yield small

@@ -85,6 +85,8 @@ def _loops(flow: CallFlow, passing: Collection[int]) -> Iterator[Finding]:
         edges = [flow.edges[place] for place in loop]
         left |= _beside(edges[-1], flow)
         takes_time = any(_takes_time(edge) for edge in edges)
+        if takes_time and all(edge.source.is_side for edge in edges):
+            continue  # the music of a conference goes round by a Redirect, as its page says
         numbers = " -> ".join(str(edge.source.number) for edge in (*edges, edges[0]))
         if takes_time:
             message = f"for as long as the caller does nothing, documents go round: {numbers}"

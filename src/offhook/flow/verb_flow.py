@@ -30,6 +30,7 @@ from offhook.twiml.dial.conference import Conference
 from offhook.twiml.prosody import Phrase
 from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
+from offhook.twiml.verbs.echo import Echo
 from offhook.twiml.verbs.enqueue import Enqueue
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -282,6 +283,11 @@ def _stop(verb: Stop, inputs: Inputs) -> VerbFlow:
     return VerbFlow(f"Stop {', '.join(noun.kind for noun in verb.nouns)}", answers=False)
 
 
+def _echo(verb: Echo, inputs: Inputs) -> VerbFlow:
+    del verb, inputs
+    return VerbFlow("Echo", goes_on=False, is_heard=True, takes_time=True)
+
+
 def _leave(verb: Leave, inputs: Inputs) -> VerbFlow:
     del verb, inputs
     return VerbFlow("Leave", answers=False)
@@ -317,6 +323,7 @@ FLOWS: Final[dict[type, Callable[[Any, Inputs], VerbFlow]]] = {
     Redirect: _redirect,
     Refer: _refer,
     Pay: _pay,
+    Echo: _echo,
     Enqueue: _enqueue,
     Connect: _connect,
     Start: _start,

@@ -138,8 +138,8 @@ class MemberPlan:
     """What it is when the port enters counts."""
 
 
-ROOM_MEMBERS_MAX: Final = 251
-"""Ports in a room: 250 and its desk."""
+ROOM_MEMBERS_MAX: Final = 252
+"""Ports in a room: 250, its desk, and one more that announces something."""
 
 
 class Clip(Protocol):

@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from offhook.stream.message import Fault
+from offhook.trace.ports import Facts
 
 
 @dataclass(slots=True)
@@ -38,6 +39,21 @@ class Inspection:
     """Messages that were ignored, by what is wrong with them."""
     open_ms: int | None = None
     """How long the socket took to open; None before it is."""
+
+    @property
+    def facts(self) -> Facts:
+        """What its call's trace shows."""
+        return (
+            ("open_ms", self.open_ms),
+            ("frames_sent", self.frames_sent),
+            ("frames_dropped", self.frames_dropped),
+            ("media_received", self.media_received),
+            ("playout_depth_max_ms", self.playout_depth_max_ms),
+            ("underruns", self.underruns),
+            ("clears", self.clears),
+            ("clear_to_silence_max_ms", max(self.clear_to_silence_ms, default=None)),
+            ("faults", self.faults.total()),
+        )
 
     def clear_took(self, milliseconds: int) -> None:
         """One more clear has become silence."""

@@ -53,6 +53,7 @@ from offhook.streaming.ports import (
     SocketError,
     TextReceived,
 )
+from offhook.trace.ports import Facts, Kind
 from offhook.webhook.ports import EventNews
 
 log = structlog.get_logger("offhook.media_streams")
@@ -110,7 +111,8 @@ class LiveStream:
         self._messages = MediaStream(_start(order, record))
         self._outbox = Outbox()
         self._socket: AppSocket | None = None
-        self._speaker: Speaker | None = None
+        self.speaker: Speaker | None = None
+        """What the server says; None below Start, and before it runs."""
         self._failure = SocketError(CLOSED_BY_SERVER, "the server closed the WebSocket")
         self._sending_since: float | None = None
         self._told: set[int] = set()
@@ -125,7 +127,7 @@ class LiveStream:
     @property
     def depth_ms(self) -> int:
         """What waits to be played to the caller."""
-        return self._speaker.depth_ms if self._speaker is not None and not self.is_over else 0
+        return self.speaker.depth_ms if self.speaker is not None and not self.is_over else 0
 
     def stop(self) -> Stream:
         """End it; what it told the caller and is not heard yet is dropped. Twice is once. As it is then."""
@@ -137,6 +139,7 @@ class LiveStream:
 
     async def run(self) -> None:
         """Until it has ended. Whatever goes wrong ends this stream and nothing else."""
+        self._call.happened(Kind.STREAM, f"{self.record.sid} begins", (("url", self.order.url),))
         try:
             if await self._connect():
                 await self._stream()
@@ -148,6 +151,7 @@ class LiveStream:
                 await self._socket.close()
             self.ended.set()
             told = self.inspection
+            self._call.happened(Kind.STREAM, f"{self.record.sid} ends", told.facts)
             log.info(
                 "stream.ended",
                 call_sid=self.record.call_sid,
@@ -219,8 +223,8 @@ class LiveStream:
         tap = held.enter_context(audio.tapping(self.order.track))
         if self.order.is_bidirectional:
             send_mark = lambda name: self._send(partial(self._messages.mark, name))  # noqa: E731
-            self._speaker = Speaker(audio.open_feed(RATE_HZ), send_mark, self.inspection)
-            held.callback(self._speaker.close)
+            self.speaker = Speaker(audio.open_feed(RATE_HZ), send_mark, self.inspection)
+            held.callback(self.speaker.close)
         tap.hand_to(self._outbox.put_frame)
         return keys
 
@@ -295,7 +299,7 @@ class LiveStream:
                 began, received = loop.time(), 0
 
     def _handle_text(self, text: str) -> None:
-        if self._speaker is None:
+        if self.speaker is None:
             self._handle_fault(
                 FaultReceived(Fault.UNKNOWN_EVENT, "the server of a <Start><Stream> has nothing to say")
             )
@@ -303,13 +307,13 @@ class LiveStream:
         received = read_message(text, self.record.sid)
         match received:
             case MediaReceived(payload=payload):
-                if not self._speaker.say(payload):
+                if not self.speaker.say(payload):
                     self._note_once(OVERFLOW_IN, "ten minutes of audio wait to be played: more is dropped")
             case MarkReceived(name=name):
-                if not self._speaker.mark(name):
+                if not self.speaker.mark(name):
                     self._note_once(OVERFLOW_IN, "ten thousand marks wait: more are dropped")
             case ClearReceived():
-                self._speaker.clear()
+                self.speaker.clear()
             case FaultReceived():
                 self._handle_fault(received)
 
@@ -384,6 +388,7 @@ class LiveStream:
         self._call.note(code, f"The stream {self.record.name}: {text}", about)
 
     def _tell(self, event: str, error: str | None = None) -> None:
+        self._trace(event, error)
         callback = self.order.callback
         if callback is None:
             return
@@ -399,6 +404,25 @@ class LiveStream:
         ]
         news = EventNews(callback.url, callback.method, tuple(parameters), self.order.auth_token)
         self._tools.courier.send(self._call.record, news)
+
+    def _trace(self, event: str, error: str | None) -> None:
+        told = self.inspection
+        clears = told.clear_to_silence_ms
+        facts: Facts = (("stream_sid", self.record.sid), ("url", self.order.url))
+        if event == "stream-started":
+            facts = (*facts, ("track", self.order.track.value), ("open_ms", told.open_ms))
+        else:
+            facts = (
+                *facts,
+                ("frames_sent", told.frames_sent),
+                ("frames_dropped", told.frames_dropped),
+                ("faults", told.faults.total()),
+                ("playout_depth_max_ms", told.playout_depth_max_ms),
+                ("clears", told.clears),
+                ("clear_to_silence_max_ms", max(clears, default=None)),
+                *((("error", error),) if error is not None else ()),
+            )
+        self._call.happened(Kind.STREAM, f"{event} {self.record.name}", facts)
 
 
 def _start(order: StreamOrder, record: Stream) -> StreamStart:

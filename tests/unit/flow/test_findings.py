@@ -151,8 +151,36 @@ def test_a_verb_behind_one_that_never_goes_on_is_told() -> None:
     assert flow.is_fine
 
 
+def test_an_echo_lasts_until_the_caller_hangs_up_so_that_nothing_behind_it_runs() -> None:
+    flow = crawled({"/voice": "<Echo/><Say>Never.</Say>"})
+
+    assert told(flow, Kind.UNREACHABLE) == ["1:1 Say “Never.” can never be reached: Echo never goes on to it"]
+
+
 def test_what_is_wrong_inside_the_documents_is_told_with_them() -> None:
     flow = crawled({"/voice": "<Redirect method='PUT'>a</Redirect>", "/a": "<Say>b</Say><Foo/>"})
 
     assert [(node.number, problem.code) for node, problem in flow.problems] == [(1, 13710), (2, 12200)]
     assert not flow.is_fine
+
+
+def test_music_that_goes_round_for_those_who_wait_is_none() -> None:
+    flow = crawled(
+        {
+            "/voice": "<Dial><Conference waitUrl='wait'>room</Conference></Dial><Say>Bye.</Say>",
+            "/wait": "<Play>http://files.test/music.mp3</Play><Redirect/>",
+        }
+    )
+
+    assert flow.findings == ()
+
+
+def test_music_that_goes_round_without_a_sound_is_an_error() -> None:
+    flow = crawled(
+        {
+            "/voice": "<Dial><Conference waitUrl='wait'>room</Conference></Dial><Say>Bye.</Say>",
+            "/wait": "<Redirect/>",
+        }
+    )
+
+    assert [(finding.kind, finding.code) for finding in flow.findings] == [(Kind.LOOP, 11215)]

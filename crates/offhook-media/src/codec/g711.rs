@@ -1,7 +1,7 @@
 //! G.711 µ-law and A-law: one byte a sample, 8000 samples a second.
 //!
 //! Bit-exact with the ITU-T G.191 reference functions on 16-bit samples. Decoding is a table of
-//! 256; encoding is arithmetic, because prompts are encoded once and kept.
+//! 256; one sample is encoded by arithmetic, many by a table of the bits that count.
 
 /// The companding law.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -14,6 +14,10 @@ pub enum Law {
 
 static MU_TABLE: [i16; 256] = decode_table(Law::Mu);
 static A_TABLE: [i16; 256] = decode_table(Law::A);
+/// By the upper 14 bits of a sample: the others do not count.
+static MU_CODES: [u8; 1 << 14] = code_table(Law::Mu);
+/// By the upper 12.
+static A_CODES: [u8; 1 << 12] = code_table(Law::A);
 static MU_TO_A: [u8; 256] = conversion_table(Law::Mu, Law::A);
 static A_TO_MU: [u8; 256] = conversion_table(Law::A, Law::Mu);
 
@@ -41,8 +45,9 @@ impl Law {
 
     /// Encode as many samples as both sides hold.
     pub fn encode_into(self, samples: &[i16], bytes: &mut [u8]) {
-        for (byte, sample) in bytes.iter_mut().zip(samples) {
-            *byte = self.encode(*sample);
+        match self {
+            Self::Mu => encode_by(&MU_CODES, samples, bytes),
+            Self::A => encode_by(&A_CODES, samples, bytes),
         }
     }
 
@@ -100,6 +105,25 @@ const fn encode_a(sample: i16) -> u8 {
         ((exponent as u8) << 4) | mantissa
     };
     (if sample < 0 { code } else { code | 0x80 }) ^ 0x55
+}
+
+/// N codes, each of 65,536 / N neighbouring samples.
+const fn code_table<const N: usize>(law: Law) -> [u8; N] {
+    let mut table = [0; N];
+    let mut at = 0;
+    while at < N {
+        #[expect(clippy::cast_possible_truncation, reason = "below 65,536")]
+        let sample = (at * (65_536 / N)) as u16;
+        table[at] = law.encode(sample as i16);
+        at += 1;
+    }
+    table
+}
+
+fn encode_by<const N: usize>(codes: &[u8; N], samples: &[i16], bytes: &mut [u8]) {
+    for (byte, sample) in bytes.iter_mut().zip(samples) {
+        *byte = codes[usize::from(*sample as u16) * N / 65_536];
+    }
 }
 
 /// Through linear samples, as decoding and encoding do.
@@ -205,6 +229,10 @@ mod tests {
             for sample in i16::MIN..=i16::MAX {
                 assert_eq!(law.encode(sample), reference(law, sample), "{law:?} {sample}");
             }
+            let samples: Vec<i16> = (i16::MIN..=i16::MAX).collect();
+            let mut bytes = vec![0; samples.len()];
+            law.encode_into(&samples, &mut bytes);
+            assert!(bytes.iter().zip(&samples).all(|(byte, sample)| *byte == law.encode(*sample)), "{law:?}");
         }
     }
 

@@ -16,8 +16,8 @@ use crate::media_port::MediaPort;
 use crate::mixer::{self, Mixer, Sound, Sum};
 use crate::units::{FRAME_SAMPLES, Frame, Moment, PortId, RoomId};
 
-/// Members of one room, the desk included: Twilio's 250 and it.
-pub const MEMBERS_MAX: usize = 251;
+/// Members of one room: Twilio's 250, the desk, and a desk that announces something.
+pub const MEMBERS_MAX: usize = 252;
 
 /// What a member may do in its room.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

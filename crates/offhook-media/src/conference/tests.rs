@@ -239,7 +239,7 @@ fn a_member_that_is_gone_is_heard_no_more_and_the_others_stay_who_they_are() {
 }
 
 #[test]
-fn a_room_takes_251_members_and_each_once() {
+fn a_room_takes_252_members_and_each_once() {
     let mut room = Room::new(RoomId(1));
     assert!(room.is_empty());
     for id in 0..MEMBERS_MAX as u64 {
@@ -249,6 +249,28 @@ fn a_room_takes_251_members_and_each_once() {
     room.leave(PortId(5));
     assert!(!room.enter(PortId(6), MemberPlan::OPEN), "it is in already");
     assert!(room.enter(PortId(5), MemberPlan::OPEN));
+}
+
+#[test]
+fn a_key_that_is_told_of_as_an_event_is_heard_as_its_tones_by_the_others() {
+    let mut bench = Bench::new();
+    bench.enter(None, MemberPlan::OPEN);
+    bench.enter(None, MemberPlan::OPEN);
+    let mut event = packet(1, 0, AudioCodec::Pcmu);
+    event[1] = 0x80 | 101;
+    event.truncate(12);
+    event.extend([5, 10, 0, 160]);
+    bench.ports[0].handle_rtp(&mut event, PEER, bench.now);
+    let mut loud = Vec::new();
+    for _ in 0..7 {
+        bench.room.begin();
+        for (place, port) in bench.ports.iter_mut().enumerate() {
+            bench.room.take_voice(place, port, 1);
+        }
+        bench.room.mix();
+        loud.push(bench.room.mixer.whole().iter().any(|sample| sample.unsigned_abs() > 5000));
+    }
+    assert_eq!(loud, [true, true, true, true, true, false, false], "100 ms of it");
 }
 
 #[test]

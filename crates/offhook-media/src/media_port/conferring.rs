@@ -4,12 +4,18 @@
 //! peer: it says what it plays, and records what all say.
 
 use super::MediaPort;
+use super::keypad::tone_of;
 use super::playout::{Outgoing, Spent};
+use crate::audio::dual_tone::DualTone;
 use crate::codec::AudioCodec;
 use crate::codec::g711::Law;
 use crate::jitter::{Concealer, JitterBuffer, PACKET_SAMPLES_MAX, Placed, PlayoutBuffer};
 use crate::mixer::Sound;
+use crate::telephone_event::Key;
 use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Frame, Moment, RtpTimestamp};
+
+/// A key sounds for 100 ms, however long it is held: in a room it is a sound, and no command.
+const KEY_SAMPLES: usize = 800;
 
 /// What the peer of a member says, at the pace of the clock.
 #[derive(Debug)]
@@ -17,6 +23,8 @@ pub struct Ear {
     buffer: PlayoutBuffer,
     concealer: Concealer,
     linear: Box<[i16]>,
+    /// The tones of a key that was told of as an event, and how much of them was heard.
+    key: Option<(DualTone, usize)>,
 }
 
 impl Ear {
@@ -26,6 +34,7 @@ impl Ear {
             buffer: PlayoutBuffer::of(size),
             concealer: Concealer::new(),
             linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
+            key: None,
         }
     }
 
@@ -53,10 +62,23 @@ impl Ear {
         self.buffer.handle_silence(timestamp);
     }
 
+    /// The peer pressed a key, which has no sound of its own as an event: the others hear its tones.
+    pub(super) fn handle_key(&mut self, key: Key) {
+        self.key = Some((tone_of(key), 0));
+    }
+
     fn take(&mut self, frames: u32, frame: &mut Frame) {
         for _ in 0..frames {
             let presence = self.buffer.take(frame);
             self.concealer.handle_frame(frame, &presence);
+            if let Some((tone, heard)) = self.key.take() {
+                let mut tones = [0; FRAME_SAMPLES];
+                tone.render(heard, KEY_SAMPLES, &mut tones);
+                for (sample, tone) in frame.iter_mut().zip(tones) {
+                    *sample = sample.saturating_add(tone);
+                }
+                self.key = (heard + FRAME_SAMPLES < KEY_SAMPLES).then_some((tone, heard + FRAME_SAMPLES));
+            }
         }
     }
 }

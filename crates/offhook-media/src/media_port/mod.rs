@@ -285,6 +285,9 @@ impl MediaPort {
                 }
                 if let Some(ear) = &mut self.ear {
                     ear.handle_silence(packet.header.timestamp, new_source);
+                    if let Some(key) = digit {
+                        ear.handle_key(key);
+                    }
                 }
                 let detector = &mut self.detector;
                 let mut is_told =
