@@ -72,6 +72,7 @@ def leg(engine: NativeMediaEngine, caller_port: int, number: int) -> tuple[Nativ
         answered=answered,
         ended=asyncio.Event(),
         note=lambda code, text, about: print(code, text, file=sys.stderr),
+        happened=lambda kind, text, facts: None,
     )
     return port, cast(Call, call)
 
