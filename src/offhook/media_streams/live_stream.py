@@ -53,7 +53,7 @@ from offhook.streaming.ports import (
     SocketError,
     TextReceived,
 )
-from offhook.trace.ports import Facts, Kind
+from offhook.trace.ports import Kind
 from offhook.webhook.ports import EventNews
 
 log = structlog.get_logger("offhook.media_streams")
@@ -388,7 +388,6 @@ class LiveStream:
         self._call.note(code, f"The stream {self.record.name}: {text}", about)
 
     def _tell(self, event: str, error: str | None = None) -> None:
-        self._trace(event, error)
         callback = self.order.callback
         if callback is None:
             return
@@ -404,25 +403,6 @@ class LiveStream:
         ]
         news = EventNews(callback.url, callback.method, tuple(parameters), self.order.auth_token)
         self._tools.courier.send(self._call.record, news)
-
-    def _trace(self, event: str, error: str | None) -> None:
-        told = self.inspection
-        clears = told.clear_to_silence_ms
-        facts: Facts = (("stream_sid", self.record.sid), ("url", self.order.url))
-        if event == "stream-started":
-            facts = (*facts, ("track", self.order.track.value), ("open_ms", told.open_ms))
-        else:
-            facts = (
-                *facts,
-                ("frames_sent", told.frames_sent),
-                ("frames_dropped", told.frames_dropped),
-                ("faults", told.faults.total()),
-                ("playout_depth_max_ms", told.playout_depth_max_ms),
-                ("clears", told.clears),
-                ("clear_to_silence_max_ms", max(clears, default=None)),
-                *((("error", error),) if error is not None else ()),
-            )
-        self._call.happened(Kind.STREAM, f"{event} {self.record.name}", facts)
 
 
 def _start(order: StreamOrder, record: Stream) -> StreamStart:

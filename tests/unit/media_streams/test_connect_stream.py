@@ -276,8 +276,8 @@ def test_the_trace_of_the_call_has_what_the_stream_was_like() -> None:
         started, stopped = [
             each for each in trace.entries if isinstance(each, Happening) and each.kind is Kind.STREAM
         ]
-        assert (started.text, stopped.text) == ("stream-started mine", "stream-stopped mine")
-        assert dict(started.facts)["track"] == "inbound"
+        assert (started.text, stopped.text) == (f"{socket.stream_sid} begins", f"{socket.stream_sid} ends")
+        assert dict(started.facts) == {"url": "wss://agent.test/talk"}
         facts = dict(stopped.facts)
         assert (facts["frames_sent"], facts["clears"], facts["clear_to_silence_max_ms"]) == (1, 1, 0)
         assert facts["playout_depth_max_ms"] == 2000
