@@ -5,8 +5,8 @@
 
 The node decides where an utterance begins and ends, so that `end_silence_ms` may be any; the service has the
 words. It is connected while the caller hears the prompt: ten seconds of audio wait for that. A connection
-that is lost costs the utterance that it had, and ends the hearing. Whoever speaks this protocol can be named by
-`asr_url`. Source: https://developers.deepgram.com/docs/live-streaming-audio (read 2026-11).
+that is lost costs the utterance that it had, and ends the hearing. Whoever speaks this protocol can be named
+by `asr_url`. Source: https://developers.deepgram.com/docs/live-streaming-audio (read 2026-11).
 """
 
 import asyncio
