@@ -20,6 +20,7 @@ from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
+from offhook.siprec.siprecs import Siprecs
 from offhook.speech.ports import Recognizer
 from offhook.streaming.ports import SocketClient
 from offhook.twiml.document import Document, Verb
@@ -85,6 +86,8 @@ class Program:
     """Carries news to the application."""
     streams: Streams
     """Lets applications hear the call, and talk to it."""
+    siprecs: Siprecs
+    """Passes the call on to recording servers."""
     queues: "Queues[ChildCall]"
     """Where calls wait."""
     conferences: Conferences

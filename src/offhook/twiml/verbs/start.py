@@ -11,6 +11,7 @@ from typing import Final
 
 from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.connect.recording import StartRecording, read_recording
+from offhook.twiml.connect.siprec import Siprec, read_siprec
 from offhook.twiml.connect.stream import Stream, read_stream
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
@@ -19,17 +20,18 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-StartNoun = Stream | StartRecording
+StartNoun = Siprec | Stream | StartRecording
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], StartNoun | None]](
     {
         "Recording": read_recording,
+        "Siprec": read_siprec,
         "Stream": read_stream,
     }
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
 
-UNSUPPORTED: Final = frozenset({"Siprec", "Transcription"})
+UNSUPPORTED: Final = frozenset({"Transcription"})
 """Twilio's nouns less those above."""
 
 
