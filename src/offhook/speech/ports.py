@@ -287,6 +287,13 @@ class Recognizer(Protocol):
         """
         ...
 
+    async def transcribe(self, samples: bytes, options: Listening) -> Heard:
+        """All that is said in a recording of at most two minutes, as one final.
+
+        samples: signed 16-bit little-endian mono at 8000 Hz. Raises: RecognitionError.
+        """
+        ...
+
     async def close(self) -> None:
         """Stop the engine. What still listens hears no more."""
         ...

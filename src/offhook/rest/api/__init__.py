@@ -7,6 +7,7 @@ from offhook.rest.api import (
     add_participant,
     applications,
     call_recordings,
+    call_transcriptions,
     calls,
     conference_recordings,
     conferences,
@@ -27,6 +28,7 @@ from offhook.rest.api import (
     sip_ip_addresses,
     siprec,
     streams,
+    transcriptions,
 )
 from offhook.rest.resource import Operation
 
@@ -46,6 +48,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *recordings.OPERATIONS,
     *call_recordings.OPERATIONS,
     *recording_media.OPERATIONS,
+    *transcriptions.OPERATIONS,
+    *call_transcriptions.OPERATIONS,
     *sip_domains.OPERATIONS,
     *sip_domain_ip_access_control_list_mappings.OPERATIONS,
     *sip_domain_credential_list_mappings.OPERATIONS,
