@@ -16,6 +16,7 @@ from bench.rows.rest import REST
 from bench.rows.say import SAY
 from bench.rows.setup import SETUP
 from bench.rows.srtp import SRTP, SRTP_PEER
+from bench.rows.streams import STREAMS_ROW
 from bench.rows.tick import TICK
 from bench.rows.tls import TLS
 from bench.rows.tls_idle import TLS_IDLE
@@ -42,6 +43,7 @@ ROWS: Final[tuple[Row, ...]] = (
     RELAY_SRTP_SRTP,
     SRTP,
     SRTP_PEER,
+    STREAMS_ROW,
     CONFERENCE,
     CONFERENCE_100,
     CONFERENCE_250,

@@ -256,6 +256,10 @@ class MemoryApplications:
             raise StoreBusyError("the database does not answer")
         return self.known.get((account_sid, sid))
 
+    async def find_public(self, sid: str) -> Application | None:
+        found = [each for each in self.known.values() if each.sid == sid]
+        return next((each for each in found if each.public_application_connect_enabled), None)
+
 
 @dataclass
 class MemoryQueues:

@@ -119,6 +119,8 @@ class ScriptedSockets:
         self.refusal: SocketError | None = None
         """Why none is opened."""
         self.opens_after_s = 0.0
+        self.breaks_at_once = False
+        """Whether a socket is broken when it is opened."""
         self._came = asyncio.Event()
 
     async def open(self, url: str, auth_token: Secret) -> AppSocket:
@@ -127,6 +129,7 @@ class ScriptedSockets:
         if self.refusal is not None:
             raise self.refusal
         socket = ScriptedSocket(url)
+        socket.is_broken = self.breaks_at_once
         self.opened.append(socket)
         self._came.set()
         return socket

@@ -28,7 +28,7 @@ from offhook.conference.performer import Performer
 from offhook.conference.plan import ConferencePlan, JoinError, SeatPlan, Target
 from offhook.conference.states import CONFERENCE, ConferenceEffect, ConferenceInput
 from offhook.conference.telling import Teller, sentence_of
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports import MemberPlan, NoFreePortError
 from offhook.model.conference import Conference as ConferenceRecord
 from offhook.model.conference import ConferenceEnding, ConferenceStatus, Departure
 from offhook.model.conference import Participant as ParticipantRecord
@@ -81,6 +81,8 @@ class Conference:
         self._teller = Teller(plan, edges.courier, edges.ledger)
         self._participants: dict[str, Participant] = {}
         self._expected: dict[str, Expected] = {}
+        self._early: set[str] = set()
+        """Calls that are dialled and can be heard already."""
         self._recording: RecordingOrder | None = None
         self._live_recording: LiveRecording | None = None
         self._announcements: deque[Target] = deque()
@@ -131,11 +133,35 @@ class Conference:
         self._first_call_sid = self._first_call_sid or call.sid
 
         async def until_ended() -> None:
-            await call.ended.wait()
+            hearing = asyncio.create_task(self._hear_early(call)) if plan.has_early_media else None
+            try:
+                await call.ended.wait()
+            finally:
+                if hearing is not None:
+                    hearing.cancel()
             self._give_up_on(call.sid)
 
         waiting = asyncio.create_task(until_ended(), name="conference.expected")
         self._expected[call.sid] = Expected(call, self._new_record(call, plan, has_joined=False), waiting)
+
+    async def _hear_early(self, call: Call) -> None:
+        """Let those who are there hear what a callee sends before its answer."""
+        media = call.leg.media
+        while not call.answered.is_set():
+            await call.audible.wait(yes=True)
+            expected = self._expected.get(call.sid)
+            if expected is None or self.is_over:
+                return
+            media.enter(self._room, MemberPlan(is_heard=not expected.record.is_muted, hears=False))
+            self._put_early(call.sid, is_there=True)
+            await call.audible.wait(yes=False)
+            media.leave(self._room)
+            self._put_early(call.sid, is_there=False)
+
+    def _put_early(self, call_sid: str, *, is_there: bool) -> None:
+        (self._early.add if is_there else self._early.discard)(call_sid)
+        for participant in self._participants.values():
+            participant.hear_early(is_there=bool(self._early))
 
     def join(self, call: Call, plan: SeatPlan, performer: Performer) -> Participant:
         """Let an answered call in. Raises: JoinError."""
@@ -157,6 +183,7 @@ class Conference:
         )
         participant.enter()
         self._participants[call.sid] = participant
+        self._put_early(call.sid, is_there=False)
         self._lay_routes()
         self._recording = self._recording or plan.recording
         log.info("conference.joined", conference_sid=self.sid, call_sid=call.sid)
@@ -239,6 +266,7 @@ class Conference:
         expected = self._expected.pop(call_sid, None)
         if expected is None or self.is_over:
             return
+        self._put_early(call_sid, is_there=False)
         record = replace(expected.record, call_status=expected.call.record.status)
         self._tell(ConferenceEvent.PARTICIPANT_LEAVE, record, departure=Departure.ADD_FAILED)
         if not self._participants and not self._expected:

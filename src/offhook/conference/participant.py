@@ -75,6 +75,7 @@ class Participant:
         self._hold: Target | None = None
         self._wait = plan.wait
         self._coached_port = NOBODY
+        self._hears_early = False
         self._announcements: deque[Target] = deque()
         self._news = asyncio.Event()
 
@@ -98,7 +99,7 @@ class Participant:
         talks = self.seat is Seat.TALKING
         return MemberPlan(
             is_heard=talks and not self._record.is_muted,
-            hears=talks,
+            hears=talks or (self._hears_early and self.seat is Seat.WAITING),
             coaches=self._coached_port if self._record.is_coaching else None,
             jitter_buffer=self.plan.jitter_buffer,
         )
@@ -134,6 +135,11 @@ class Participant:
     def coach(self, port_id: int) -> None:
         """Whom it coaches has this port; `NOBODY` when that one is not there."""
         self._coached_port = port_id
+        self.apply()
+
+    def hear_early(self, *, is_there: bool) -> None:
+        """Whether somebody who is dialled can be heard: who waits hears that on top of its music."""
+        self._hears_early = is_there
         self.apply()
 
     def wait_with(self, target: Target | None) -> None:

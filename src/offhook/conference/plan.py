@@ -55,6 +55,8 @@ class SeatPlan:
     ends_conference: bool = False
     beeps_on_enter: bool = True
     beeps_on_exit: bool = True
+    has_early_media: bool = False
+    """Whether it is heard before its answer, while it is dialled."""
     coaches: str | None = None
     """CallSid of a participant that alone hears it."""
     jitter_buffer: JitterBuffer = JitterBuffer.LARGE

@@ -111,7 +111,8 @@ class LiveStream:
         self._messages = MediaStream(_start(order, record))
         self._outbox = Outbox()
         self._socket: AppSocket | None = None
-        self._speaker: Speaker | None = None
+        self.speaker: Speaker | None = None
+        """What the server says; None below Start, and before it runs."""
         self._failure = SocketError(CLOSED_BY_SERVER, "the server closed the WebSocket")
         self._sending_since: float | None = None
         self._told: set[int] = set()
@@ -126,7 +127,7 @@ class LiveStream:
     @property
     def depth_ms(self) -> int:
         """What waits to be played to the caller."""
-        return self._speaker.depth_ms if self._speaker is not None and not self.is_over else 0
+        return self.speaker.depth_ms if self.speaker is not None and not self.is_over else 0
 
     def stop(self) -> Stream:
         """End it; what it told the caller and is not heard yet is dropped. Twice is once. As it is then."""
@@ -222,8 +223,8 @@ class LiveStream:
         tap = held.enter_context(audio.tapping(self.order.track))
         if self.order.is_bidirectional:
             send_mark = lambda name: self._send(partial(self._messages.mark, name))  # noqa: E731
-            self._speaker = Speaker(audio.open_feed(RATE_HZ), send_mark, self.inspection)
-            held.callback(self._speaker.close)
+            self.speaker = Speaker(audio.open_feed(RATE_HZ), send_mark, self.inspection)
+            held.callback(self.speaker.close)
         tap.hand_to(self._outbox.put_frame)
         return keys
 
@@ -298,7 +299,7 @@ class LiveStream:
                 began, received = loop.time(), 0
 
     def _handle_text(self, text: str) -> None:
-        if self._speaker is None:
+        if self.speaker is None:
             self._handle_fault(
                 FaultReceived(Fault.UNKNOWN_EVENT, "the server of a <Start><Stream> has nothing to say")
             )
@@ -306,13 +307,13 @@ class LiveStream:
         received = read_message(text, self.record.sid)
         match received:
             case MediaReceived(payload=payload):
-                if not self._speaker.say(payload):
+                if not self.speaker.say(payload):
                     self._note_once(OVERFLOW_IN, "ten minutes of audio wait to be played: more is dropped")
             case MarkReceived(name=name):
-                if not self._speaker.mark(name):
+                if not self.speaker.mark(name):
                     self._note_once(OVERFLOW_IN, "ten thousand marks wait: more are dropped")
             case ClearReceived():
-                self._speaker.clear()
+                self.speaker.clear()
             case FaultReceived():
                 self._handle_fault(received)
 

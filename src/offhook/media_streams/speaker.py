@@ -55,6 +55,11 @@ class Speaker:
         """What waits to be played."""
         return self._feed.waiting_ms + self._waiting_bytes * 1000 // RATE_HZ
 
+    @property
+    def underruns(self) -> int:
+        """How often what waited ran out."""
+        return self._feed.underruns
+
     def say(self, payload: bytes) -> bool:
         """Play behind what waits; false when that is ten minutes already, and the rest was dropped."""
         self._inspection.media_received += 1

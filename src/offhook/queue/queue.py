@@ -71,6 +71,11 @@ class Queue(Generic[T]):
         """Whether nobody waits, or may wait again, and nobody waits for somebody."""
         return not (self._line or self._dialling or self._called)
 
+    @property
+    def has_members(self) -> bool:
+        """Whether somebody waits in it, or may wait in it again."""
+        return bool(self._line or self._called)
+
     def __len__(self) -> int:
         return len(self._line)
 
@@ -196,10 +201,6 @@ class Queue(Generic[T]):
         for turn, _ in dialling:
             if not turn.done():
                 turn.set_exception(QueueClosedError(f"the queue {self.record.friendly_name} was deleted"))
-
-    def reopen(self) -> None:
-        """It could not be deleted."""
-        self._is_closed = False
 
     def _tell_idle(self) -> None:
         if self.is_idle:

@@ -47,6 +47,8 @@ class Queues(Generic[T]):
         self._chance = chance
         self._settings = settings or Settings()
         self._live: dict[str, Queue[T]] = {}
+        self._closing: set[str] = set()
+        """Sids of those that are being deleted."""
 
     async def open(self, account_sid: str, name: str, max_size: int | None = None) -> Queue[T]:
         """The queue of that name, made if there is none.
@@ -91,19 +93,18 @@ class Queues(Generic[T]):
     async def delete(self, account_sid: str, sid: str) -> bool:
         """Delete an empty queue; False when there is none. Raises: StoreBusyError, QueueNotEmptyError."""
         queue = self._live.get(sid)
-        if queue is None:
-            return await self._store.queues.delete(account_sid, sid)
-        if queue.record.account_sid != account_sid:
+        if queue is not None and queue.record.account_sid != account_sid:
             return False
-        if len(queue):
-            raise QueueNotEmptyError(f"{len(queue)} wait in the queue {queue.record.friendly_name}")
-        queue.close()
+        if queue is not None and queue.has_members:
+            raise QueueNotEmptyError(f"somebody waits in the queue {queue.record.friendly_name}")
+        self._closing.add(sid)  # who finds its record until that is gone is not let in
         try:
             is_deleted = await self._store.queues.delete(account_sid, sid)
-        except BaseException:
-            queue.reopen()
-            raise
-        self._live.pop(sid, None)
+        finally:
+            self._closing.discard(sid)
+        if is_deleted and queue is not None:
+            queue.close()
+            self._live.pop(sid, None)
         return is_deleted
 
     def live(self, sid: str) -> Queue[T] | None:
@@ -111,6 +112,10 @@ class Queues(Generic[T]):
         return self._live.get(sid)
 
     def _of(self, record: QueueRecord) -> Queue[T]:
+        if record.sid in self._closing:
+            closed: Queue[T] = Queue(record, self._clock, self._settings.size_max, self._forget)
+            closed.close()
+            return closed
         queue = self._live.get(record.sid)
         if queue is None:
             queue = self._live[record.sid] = Queue(record, self._clock, self._settings.size_max, self._forget)

@@ -15,6 +15,9 @@ from offhook.store.prepared import KeyedRead
 from offhook.store.tables import applications
 
 _COLUMNS: Final = [field.name for field in dataclasses.fields(Application)]
+_PUBLIC: Final = KeyedRead(
+    select(applications).where(applications.c.public_application_connect_enabled), applications.c.sid
+)
 _BY_SID: Final = KeyedRead(select(applications), applications.c.sid, applications.c.account_sid)
 
 
@@ -45,6 +48,11 @@ class SqlApplications:
     async def fetch(self, account_sid: str, sid: str) -> Application | None:
         """One application."""
         row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
+        return None if row is None else _record(row)
+
+    async def find_public(self, sid: str) -> Application | None:
+        """The application, whoever's it is, that others may call."""
+        row = await self._database.find(_PUBLIC, sid=sid)
         return None if row is None else _record(row)
 
     async def list(

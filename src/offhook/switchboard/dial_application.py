@@ -1,4 +1,7 @@
-"""A call to an application of the account: an INVITE to our own listener, where its Voice URL answers.
+"""A call to an application: an INVITE to our own listener, where its Voice URL answers.
+
+It is the account's own, or one that lets others call it (PublicApplicationConnectEnabled): then the call that
+comes in is of the account whose application it is.
 
 As with a number of the node's own (`dial_number.py`) there are two calls, one that is dialled and one that
 comes in, and both sides have their records. The application's first request has the noun's parameters as
@@ -24,12 +27,17 @@ async def dial_application(child: ChildCall, noun: Application, callee: Callee, 
     """Send the INVITE of a new call. Raises: NoDestinationError, NoFreePortError."""
     account_sid = callee.parent.account_sid
     try:
-        application = await services.store.applications.fetch(account_sid, noun.sid)
+        applications = services.store.applications
+        application = await applications.fetch(account_sid, noun.sid) or await applications.find_public(
+            noun.sid
+        )
     except StoreBusyError as error:
         text = f"{noun.sid} could not be looked up, the database does not answer: {error}"
         raise NoDestinationError(INTERNAL_FAILURE, text) from error
     if application is None:
-        raise NoDestinationError(NO_APPLICATION, f"{noun.sid} is no application of this account")
+        raise NoDestinationError(
+            NO_APPLICATION, f"{noun.sid} is no application of this account, nor a public one"
+        )
     called = ApplicationCalled(
         application,
         to=callee.parent.to if noun.copies_parent_to else noun.sid,

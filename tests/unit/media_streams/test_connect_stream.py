@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from offhook.phone.phone_call import PhoneCall
 from offhook.streaming.ports import SocketError
+from offhook.trace.ports import Happening, Kind
 from offhook.webhook.ports import EventNews
 from tests.support.scripted_sockets import ScriptedSocket
 from tests.support.small_exchange import SmallExchange, small_exchange
@@ -259,3 +260,26 @@ def test_the_action_is_asked_when_it_is_over() -> None:
 
     document = "<Response><Connect action='/next'><Stream url='wss://agent.test/talk'/></Connect><Say>no</Say></Response>"
     on_stream(act, document, next="<Response><Say>next</Say></Response>")
+
+
+def test_the_trace_of_the_call_has_what_the_stream_was_like() -> None:
+    async def act(small: SmallExchange, call: PhoneCall, socket: ScriptedSocket) -> None:
+        small.port.utter(bytes(160))
+        socket.play(bytes(16_000))
+        socket.say("clear")
+        await socket.next("media")
+        await asyncio.sleep(1)
+        socket.hang_up()
+        await call.ended()
+        trace = small.traces.trace(small.store.calls.last.sid)
+        assert trace is not None
+        started, stopped = [
+            each for each in trace.entries if isinstance(each, Happening) and each.kind is Kind.STREAM
+        ]
+        assert (started.text, stopped.text) == (f"{socket.stream_sid} begins", f"{socket.stream_sid} ends")
+        assert dict(started.facts) == {"url": "wss://agent.test/talk"}
+        facts = dict(stopped.facts)
+        assert (facts["frames_sent"], facts["clears"], facts["clear_to_silence_max_ms"]) == (1, 1, 0)
+        assert facts["playout_depth_max_ms"] == 2000
+
+    on_stream(act)

@@ -30,6 +30,18 @@ def test_an_application_is_inserted_changed_and_deleted(url: str) -> None:
     asyncio.run(run())
 
 
+def test_others_find_an_application_that_lets_them(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            await store.applications.insert(application())
+            assert await store.applications.find_public(application().sid) is None
+            public = replace(application(), public_application_connect_enabled=True)
+            await store.applications.update(public)
+            assert await store.applications.find_public(public.sid) == public
+
+    asyncio.run(run())
+
+
 def test_a_number_comes_back_whole(url: str) -> None:
     whole = replace(
         phone_number(),

@@ -10,6 +10,7 @@ from offhook.base.redact import Secret
 from offhook.conference.change import SeatChange
 from offhook.conference.conference import Conference
 from offhook.conference.plan import ConferencePlan, JoinError, News, SeatPlan
+from offhook.media.ports import MemberPlan
 from offhook.model.call import CallStatus
 from offhook.model.conference import ConferenceEnding, ConferenceStatus, Participant
 from offhook.phone.phone_call import PhoneCall
@@ -178,6 +179,50 @@ def test_one_that_is_answered_as_its_conference_ends_begins_no_other() -> None:
     small = dialling(act)
     assert len(small.media.rooms) == 1
     assert small.store.calls.last.status in (CallStatus.CANCELED, CallStatus.COMPLETED)
+
+
+@pytest.mark.parametrize("has_early_media", [True, False])
+def test_early_media_is_heard_by_those_who_wait_if_it_is_wanted(*, has_early_media: bool) -> None:
+    async def act(small: SmallExchange, callees: list[Callee]) -> None:
+        caller = await small.call()
+        await asyncio.sleep(1)
+        add(small, SeatPlan(has_early_media=has_early_media))
+        leg = await callees[0].ringing()
+        room = small.media.rooms[0]
+        waits = MemberPlan(is_heard=False, hears=False)
+        assert list(room.members.values()) == [MemberPlan(is_desk=True), waits]
+        leg.open_early_media()
+        await asyncio.sleep(1)
+        if has_early_media:
+            hears = MemberPlan(is_heard=False)
+            assert list(room.members.values())[1:] == [hears, MemberPlan(hears=False)]
+        else:
+            assert len(room.members) == 2
+        leg.answer()
+        await asyncio.sleep(1)
+        assert list(room.members.values())[1:] == [MemberPlan(), MemberPlan()]
+        leg.hang_up()
+        await asyncio.sleep(1)
+        await caller.hang_up()
+
+    dialling(act)
+
+
+def test_early_media_of_who_refuses_is_heard_no_more() -> None:
+    async def act(small: SmallExchange, callees: list[Callee]) -> None:
+        caller = await small.call()
+        await asyncio.sleep(1)
+        add(small, SeatPlan(has_early_media=True))
+        leg = await callees[0].ringing()
+        leg.open_early_media()
+        await asyncio.sleep(1)
+        leg.refuse(486)
+        await asyncio.sleep(1)
+        assert len(small.media.rooms[0].members) == 2
+        assert list(small.media.rooms[0].members.values())[1] == MemberPlan(is_heard=False, hears=False)
+        await caller.hang_up()
+
+    dialling(act)
 
 
 @pytest.mark.parametrize(

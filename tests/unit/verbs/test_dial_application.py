@@ -109,6 +109,22 @@ def test_an_application_that_cannot_answer_fails_the_dial(
     assert small.store.notifications.codes[:1] == codes[:1]
 
 
+def test_a_public_application_of_another_account_answers_as_that_account() -> None:
+    other = replace(ACCOUNT, sid="AC" + "0" * 32)
+
+    def before(small: SmallExchange) -> None:
+        small.store.accounts.known[other.sid] = other
+        public = replace(APPLICATION, account_sid=other.sid, public_application_connect_enabled=True)
+        with_application(small, public)
+
+    documents: dict[str, str | int] = {APP: "<Response><Say>Hello.</Say></Response>"}
+    small = on_call(DIAL, to_the_end, phones=0, documents=documents, before=before)
+    assert told(small)["DialCallStatus"] == "completed"
+    (asked,) = [asked for asked in small.bookshelf.asked if asked.url == APP]
+    assert asked.call.account_sid == other.sid
+    assert dict(asked.results)["CustomerId"] == ACCOUNT.sid, "who calls"
+
+
 def test_a_database_that_does_not_answer_fails_the_dial() -> None:
     def before(small: SmallExchange) -> None:
         with_application(small)

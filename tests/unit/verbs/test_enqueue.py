@@ -707,11 +707,52 @@ def test_a_queue_that_could_not_be_deleted_takes_calls_again() -> None:
         shop.small.store.queues.is_busy = False
         await shop.small.call()
         await asyncio.sleep(1)
-        assert shop.waiting == 1, "the agent has been told, the caller waits for another one"
+        await asyncio.sleep(1)
+        assert shop.pairs == 1, "nothing has changed for the agent"
         for call in shop.small.calls:
             await call.hang_up()
 
     in_shop(act, agents=2)
+
+
+def test_nobody_is_let_into_a_queue_while_it_is_deleted() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await caller.hang_up()
+        await asyncio.sleep(1)
+        shop.small.bookshelf.asked.clear()
+        sid, queues = shop.sid, shop.small.store.queues
+        delete = queues.delete
+
+        async def slowly(account_sid: str, sid: str) -> bool:
+            await asyncio.sleep(5)
+            return await delete(account_sid, sid)
+
+        queues.delete = slowly  # type: ignore[method-assign]
+        deleting = asyncio.ensure_future(shop.small.queues.delete(ACCOUNT.sid, sid))
+        await asyncio.sleep(1)
+        second = await shop.small.call()
+        await second.ended()
+        assert shop.told(DONE) == {"QueueResult": "system-error"}
+        assert await deleting
+        third = await shop.small.call()
+        await asyncio.sleep(1)
+        assert shop.waiting == 1, "in a new queue of that name"
+        assert shop.sid != sid
+        await third.hang_up()
+
+    in_shop(act)
+
+
+def test_a_queue_is_not_deleted_while_somebody_may_come_back_to_it() -> None:
+    async def act(shop: Shop, caller: PhoneCall) -> None:
+        await asyncio.sleep(1)
+        await shop.agent(dial=WHISPER)
+        await asyncio.sleep(1)
+        assert shop.waiting == 0
+        with pytest.raises(QueueNotEmptyError):
+            await shop.small.queues.delete(ACCOUNT.sid, shop.sid)
+
+    in_shop(act, documents={BEFORE: "<Response><Pause length='9'/></Response>"})
 
 
 def test_an_account_has_so_many_queues_at_most() -> None:

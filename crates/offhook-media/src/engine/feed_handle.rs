@@ -74,14 +74,25 @@ impl FeedHandle {
         self.feed_linear(linear(bytes)?)
     }
 
-    /// Add bytes of G.711 µ-law behind those before them: 8000 Hz for a feed of that rate.
+    /// Add bytes of G.711 µ-law behind those before them, as they are for a feed of 8000 Hz.
     ///
     /// # Errors
     /// As for `feed`.
     pub fn feed_ulaw(&self, bytes: &[u8]) -> Result<(), EngineError> {
-        let mut samples = vec![0; bytes.len()];
-        Law::Mu.decode_into(bytes, &mut samples);
-        self.feed_linear(samples)
+        if self.rate != SampleRate::TELEPHONE {
+            let mut samples = vec![0; bytes.len()];
+            Law::Mu.decode_into(bytes, &mut samples);
+            return self.feed_linear(samples);
+        }
+        let mut feeder = self.feeder()?;
+        if self.progress.is_over() || bytes.is_empty() {
+            return Ok(());
+        }
+        self.check_room(&feeder, bytes.len())?;
+        let piece = self.prepared(Clip::from_ulaw(bytes));
+        lock(&self.line.worker).try_send(self.command(FeedInput::Piece(Arc::clone(&piece))))?;
+        feeder.keep(piece, &self.progress);
+        Ok(())
     }
 
     fn feed_linear(&self, samples: Vec<i16>) -> Result<(), EngineError> {
@@ -89,12 +100,7 @@ impl FeedHandle {
         if self.progress.is_over() {
             return Ok(());
         }
-        let telephone_hz = u64::from(SampleRate::TELEPHONE.hz());
-        let more = (samples.len() as u64 * telephone_hz).div_ceil(u64::from(self.rate.hz()));
-        if feeder.samples + more > self.progress.samples() + FEED_SAMPLES_MAX {
-            return Err(EngineError::Busy("a minute of the feed waits already"));
-        }
-        self.check_entries(&feeder)?;
+        self.check_room(&feeder, samples.len())?;
         let samples: Vec<f32> = samples.into_iter().map(f32::from).collect();
         let mut converted = Vec::new();
         // A refusal by the command queue takes nothing: the conversion goes on from where it was.
@@ -170,6 +176,16 @@ impl FeedHandle {
         if feeder.is_finished { Err(EngineError::FeedFinished) } else { Ok(feeder) }
     }
 
+    /// samples: of the feed's rate.
+    fn check_room(&self, feeder: &Feeder, samples: usize) -> Result<(), EngineError> {
+        let telephone_hz = u64::from(SampleRate::TELEPHONE.hz());
+        let more = (samples as u64 * telephone_hz).div_ceil(u64::from(self.rate.hz()));
+        if feeder.samples + more > self.progress.samples() + FEED_SAMPLES_MAX {
+            return Err(EngineError::Busy("a minute of the feed waits already"));
+        }
+        self.check_entries(feeder)
+    }
+
     fn check_entries(&self, feeder: &Feeder) -> Result<(), EngineError> {
         let sent = feeder.pieces + feeder.marks;
         let waiting = sent.saturating_sub(self.progress.pieces() + self.progress.marks());
@@ -182,11 +198,14 @@ impl FeedHandle {
 
     /// Samples encoded for the port as it is now; None of none.
     fn piece(&self, samples: Vec<i16>) -> Option<Arc<Clip>> {
-        let piece = (!samples.is_empty()).then(|| Arc::new(Clip::new(samples)))?;
+        (!samples.is_empty()).then(|| self.prepared(Clip::new(samples)))
+    }
+
+    fn prepared(&self, piece: Clip) -> Arc<Clip> {
         if let Some(codec) = *lock(&self.line.codec) {
             piece.prepare(codec.law());
         }
-        Some(piece)
+        Arc::new(piece)
     }
 
     const fn command(&self, input: FeedInput) -> Command {

@@ -2,8 +2,8 @@
 
 A call of the API whose document dials the conference; who it calls and who calls, as for `POST /Calls`. An
 unknown name begins a conference. Where the page is silent: SipAuth… and the rest of a call's own parameters
-are those of Calls. Machines are detected beside the call. Left out: early media of who is dialled is not
-heard in the conference (EarlyMedia).
+are those of Calls. Machines are detected beside the call. Early media is heard by those who wait
+as well.
 """
 
 from enum import StrEnum
@@ -248,6 +248,7 @@ def _seat(values: Values) -> SeatPlan:
         is_muted=values[MUTED],
         starts_conference=values[START_ON_ENTER],
         ends_conference=values[END_ON_EXIT],
+        has_early_media=values[EARLY_MEDIA],
         coaches=coached if values[IS_COACHING] else None,
     )
 

@@ -27,6 +27,10 @@ class Applications(Protocol):
         """One application."""
         ...
 
+    async def find_public(self, sid: str) -> Application | None:
+        """The application, whoever's it is, that others may call (PublicApplicationConnectEnabled)."""
+        ...
+
     async def list(
         self, account_sid: str, page: PageRequest, *, friendly_name: str | None = None
     ) -> Page[Application]:

@@ -43,7 +43,7 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (*WHISPER, *STATUS_CALLBACK, CUSTO
 
 @dataclass(frozen=True, slots=True)
 class Application:
-    """Call an application of the account: its Voice URL answers."""
+    """Call an application: its Voice URL answers."""
 
     sid: str
     """AP and 32 hexadecimal digits."""

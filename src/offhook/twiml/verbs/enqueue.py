@@ -83,7 +83,8 @@ def read_enqueue(element: Element, log: ProblemLog) -> Enqueue:
         _bad_name(element, log),
     ]
     if values[WORKFLOW_SID]:
-        log.note(NO_TASK_ROUTING, element, f"<Enqueue workflowSid>: task routing is not done: {NOT_ENQUEUED}")
+        message = f"<Enqueue workflowSid>: task routing is not done: {NOT_ENQUEUED}"
+        log.note(NO_TASK_ROUTING, element, message, Level.ERROR)
         faults.append(NO_TASK_ROUTING)
     has_wait_url = WAIT_URL.name in element.attributes
     return Enqueue(
