@@ -41,6 +41,7 @@ from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
 from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
+from offhook.recording.transcriber import Transcriber
 from offhook.registrar.keep_up import keep_up
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
@@ -84,6 +85,8 @@ from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
 from offhook.trace.book import TraceBook
+from offhook.transcribing.live_transcription import TranscriptionTools
+from offhook.transcribing.transcriptions import Transcriptions
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
@@ -249,7 +252,9 @@ class Node:
             courier,
             self._queues,
             self._conferences,
-            self._open_recognizer(),
+            recognizer := self._open_recognizer(),
+            self._open_transcriber(store, files, recognizer, ledger, courier),
+            self._open_transcriptions(recognizer, courier, ledger),
             EarDetector(),
             sockets := self._open_sockets(),
             self._chance,
@@ -355,6 +360,33 @@ class Node:
         self._rooms.push_async_callback(streams.close)
         return streams
 
+    def _open_transcriptions(
+        self, recognizer: Recognizer, courier: Courier, ledger: Ledger
+    ) -> Transcriptions:
+        transcriptions = Transcriptions(TranscriptionTools(recognizer, courier, ledger), self._chance)
+        self._rooms.push_async_callback(transcriptions.close)
+        return transcriptions
+
+    def _open_transcriber(
+        self,
+        store: Store,
+        files: FolderOfRecordings,
+        recognizer: Recognizer,
+        ledger: Ledger,
+        courier: Courier,
+    ) -> Transcriber:
+        transcriber = Transcriber(
+            store.transcriptions,
+            files,
+            recognizer,
+            ledger,
+            courier,
+            chance=self._chance,
+            base_url=lambda: self.base_url,
+        )
+        self._rooms.push_async_callback(transcriber.close)
+        return transcriber
+
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))
         self._rooms.callback(media.close)
@@ -381,6 +413,8 @@ class Node:
             update_recording=exchange.update_recording,
             stream_call=exchange.stream,
             stop_stream=exchange.stop_stream,
+            transcribe_call=exchange.transcribe,
+            stop_transcription=exchange.stop_transcription,
             inspected_streams=exchange.inspected_streams,
             queues=self._queues,
             conferences=self._conferences,

@@ -28,6 +28,7 @@ from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
+from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
@@ -50,6 +51,7 @@ from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate, NotInProgressError
 from offhook.trace.book import TraceBook
+from offhook.transcribing.order import TranscriptionOrder
 from offhook.verbs.dialler import ChildCall, OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -152,6 +154,10 @@ def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream
     raise NotInProgressError("Call is not in-progress. Cannot stream.")
 
 
+def _nothing_to_transcribe(account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
+    raise NotInProgressError("Call is not in-progress. Cannot transcribe.")
+
+
 def api_services(
     store: Store, folder: Path, *, main_account_sid: str, traces: TraceBook | None = None
 ) -> tuple[Services, Registrar]:
@@ -178,6 +184,8 @@ def api_services(
         update_recording=_nothing_under_way,
         stream_call=_nothing_to_stream,
         stop_stream=lambda call_sid, wanted: None,
+        transcribe_call=_nothing_to_transcribe,
+        stop_transcription=lambda call_sid, wanted: None,
         inspected_streams=lambda call_sid: (),
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,

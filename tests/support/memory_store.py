@@ -29,6 +29,7 @@ from offhook.model.queue import Queue
 from offhook.model.recording import Recording
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
+from offhook.model.transcription import Transcription
 from offhook.model.trunk import OriginationUrl, Trunk
 from offhook.store.ports import DuplicateError, Store, StoreBusyError
 
@@ -377,6 +378,16 @@ class MemoryTargets:
         ]
 
 
+@dataclass
+class MemoryTranscriptions:
+    """Those that were made, in order."""
+
+    made: list[Transcription] = field(default_factory=list)
+
+    async def insert(self, transcription: Transcription) -> None:
+        self.made.append(transcription)
+
+
 class MemoryStore:
     """One account, one SIP Domain, and what happens to their calls."""
 
@@ -395,6 +406,7 @@ class MemoryStore:
         self.incoming_phone_numbers = MemoryNumbers()
         self.applications = MemoryApplications()
         self.queues = MemoryQueues()
+        self.transcriptions = MemoryTranscriptions()
         self.byoc_trunks = MemoryTrunks()
         self.connection_policy_targets = MemoryTargets()
         self.source_ip_mappings = MemoryMappings()

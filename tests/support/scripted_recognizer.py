@@ -89,12 +89,21 @@ class ScriptedRecognizer:
         self.hearings: list[ScriptedHearing] = []
         self.why_deaf = ""
         self.remarks: tuple[str, ...] = ()
+        self.text = "What was said."
+        """In every recording."""
+        self.transcribed: list[bytes] = []
 
     async def listen(self, options: Listening) -> ScriptedHearing:
         if self.why_deaf:
             raise RecognitionError(self.why_deaf)
         self.hearings.append(ScriptedHearing(options, self.remarks))
         return self.hearings[-1]
+
+    async def transcribe(self, samples: bytes, options: Listening) -> Heard:
+        if self.why_deaf:
+            raise RecognitionError(self.why_deaf)
+        self.transcribed.append(samples)
+        return Heard(self.text, 0.9, True, None, 0, len(samples) // 16)
 
     async def close(self) -> None:
         for each in self.hearings:

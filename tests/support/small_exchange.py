@@ -5,12 +5,15 @@ async with small_exchange({"http://app.test/voice": "<Response>…"}) as exchang
 """
 
 import asyncio
+import io
+import wave
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from tempfile import mkdtemp
+from typing import BinaryIO
 
 from offhook.base.ids import SeededChance
 from offhook.call.courier import Courier
@@ -27,6 +30,7 @@ from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
+from offhook.recording.transcriber import Transcriber
 from offhook.registrar.registrar import Registrar
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
@@ -44,6 +48,8 @@ from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.services import Services
 from offhook.trace.book import TraceBook
+from offhook.transcribing.live_transcription import TranscriptionTools
+from offhook.transcribing.transcriptions import Transcriptions
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
 from offhook.verbs.dialler import ChildCall
@@ -67,6 +73,17 @@ class FilesInTheLoop(FolderOfRecordings):
         super().__init__(folder)
         self.removed: list[str] = []
         """Sids of recordings."""
+
+    async def open(self, recording: Recording) -> BinaryIO:
+        """As much silence as was recorded: the silent media writes none."""
+        file = io.BytesIO()
+        with wave.open(file, "wb") as audio:
+            audio.setnchannels(recording.channels)
+            audio.setsampwidth(2)
+            audio.setframerate(8000)
+            audio.writeframes(bytes(2 * 8000 * recording.channels * (recording.duration_s or 0)))
+        file.seek(0)
+        return file
 
     async def remove(self, recording: Recording) -> None:
         self._path(recording).unlink()
@@ -172,6 +189,16 @@ async def small_exchange(
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
     carriers = CarrierRegistrations(node, store.as_store, clock)
+    transcriber = Transcriber(
+        store.as_store.transcriptions,
+        files,
+        recognizer,
+        ledger,
+        courier,
+        chance=chance,
+        base_url=lambda: "http://api.test",
+    )
+    transcriptions = Transcriptions(TranscriptionTools(recognizer, courier, ledger), chance)
     services = Services(
         endpoint=node,
         media=media,
@@ -185,6 +212,8 @@ async def small_exchange(
             queues,
             conferences,
             recognizer,
+            transcriber,
+            transcriptions,
             EarDetector(),
             agents,
             chance,
@@ -230,6 +259,7 @@ async def small_exchange(
         assert await exchange.drain(60.0), "a call is still alive"
         await streams.drain(60.0)
         await streams.close()
+        await transcriptions.drain(60.0)
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)
         caller.close()

@@ -13,6 +13,7 @@ from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
+from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
@@ -24,6 +25,7 @@ from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
 from offhook.switchboard.update_call import CallUpdate
 from offhook.trace.ports import Trace
+from offhook.transcribing.order import TranscriptionOrder
 from offhook.verbs.dialler import ChildCall
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -55,6 +57,10 @@ class Services:
     """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
     stop_stream: Callable[[str, str], Stream | None]
     """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
+    transcribe_call: Callable[[str, str, TranscriptionOrder], RealtimeTranscription]
+    """Transcribes a live call by both Sids; raises NotInProgressError, TranscriptionRefusedError."""
+    stop_transcription: Callable[[str, str], RealtimeTranscription | None]
+    """Ends a transcription by its CallSid and its own Sid or name; None when it does not run."""
     inspected_streams: Callable[[str], Sequence[LiveStream]]
     """The streams of a call that are still known, by its Sid."""
     remove_registration: Callable[[str, str], Awaitable[bool]]

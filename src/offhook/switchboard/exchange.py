@@ -20,6 +20,7 @@ from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call as CallRecord
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
+from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.stream import Stream
 from offhook.recording.recorder import RecordingOrder
@@ -51,8 +52,10 @@ from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
 from offhook.switchboard.stream_call import stop_stream, stream_call
 from offhook.switchboard.take_over import take_over
+from offhook.switchboard.transcribe_call import stop_transcription, transcribe_call
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
+from offhook.transcribing.order import TranscriptionOrder
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
@@ -220,6 +223,15 @@ class Exchange:
     def stop_stream(self, call_sid: str, wanted: str) -> Stream | None:
         """End a stream by its Sid or name; None when it does not run."""
         return stop_stream(call_sid, wanted, self._services.tools.streams)
+
+    def transcribe(self, account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
+        """Transcribe a live call. Raises: NotInProgressError, TranscriptionRefusedError."""
+        services = self._services
+        return transcribe_call(account_sid, sid, order, services.live_calls, services.tools.transcriptions)
+
+    def stop_transcription(self, call_sid: str, wanted: str) -> RealtimeTranscription | None:
+        """End a transcription by its Sid or name; None when it does not run."""
+        return stop_transcription(call_sid, wanted, self._services.tools.transcriptions)
 
     def inspected_streams(self, call_sid: str) -> Sequence[LiveStream]:
         """What the streams of a call were like, of those that are still known."""

@@ -20,8 +20,10 @@ from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
+from offhook.recording.transcriber import Transcriber
 from offhook.speech.ports import Recognizer
 from offhook.streaming.ports import SocketClient
+from offhook.transcribing.transcriptions import Transcriptions
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.recording_callback import RecordingCallback as WrittenCallback
 from offhook.twiml.url import url_fault
@@ -91,6 +93,10 @@ class Program:
     """Where calls meet."""
     recognizer: Recognizer
     """Understands what callers say."""
+    transcriber: Transcriber
+    """Transcribes recordings."""
+    transcriptions: Transcriptions
+    """What is said on calls, told while it is said."""
     sockets: SocketClient
     """Opens WebSockets to applications."""
     chance: Chance

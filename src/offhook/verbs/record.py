@@ -11,6 +11,7 @@ from typing import Any, ClassVar, Final
 from offhook.media.ports import RecordingPlan
 from offhook.model.recording import RecordingSource
 from offhook.recording.recorder import LiveRecording, RecordingError, RecordingOrder
+from offhook.recording.transcriber import TranscribeOrder
 from offhook.twiml.verbs.record import Record
 from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.verb import GoTo, Needs, Next
@@ -31,6 +32,9 @@ class RunRecord:
             if verb.play_beep:
                 await audio.play(program.voice.beep())
             live = self._begin(verb, program)
+            if verb.transcribe:
+                url = program.resolve(verb.transcribe_url) if verb.transcribe_url else None
+                program.transcriber.begin(program.call, live, TranscribeOrder(program.auth_token, url))
             try:
                 digits = await _until_over(verb, program, keys.next)
             except asyncio.CancelledError:

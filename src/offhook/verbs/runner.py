@@ -28,9 +28,11 @@ from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
+from offhook.recording.transcriber import Transcriber
 from offhook.speech.ports import MachineDetector, Recognizer, SpeechError, Utterance
 from offhook.streaming.ports import SocketClient
 from offhook.trace.ports import Facts, Kind
+from offhook.transcribing.transcriptions import Transcriptions
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.parser import parse
 from offhook.twiml.problem import TwimlError
@@ -100,6 +102,10 @@ class Tools:
     conferences: Conferences
     """Where calls meet."""
     recognizer: Recognizer
+    transcriber: Transcriber
+    """Transcribes recordings."""
+    transcriptions: Transcriptions
+    """What is said on calls, told while it is said."""
     detector: MachineDetector
     """Tells answering machines from people."""
     sockets: SocketClient
@@ -311,6 +317,8 @@ class Runner:
             queues=self._tools.queues,
             conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,
+            transcriber=self._tools.transcriber,
+            transcriptions=self._tools.transcriptions,
             sockets=self._tools.sockets,
             chance=self._tools.chance,
             document_url=url,

@@ -9,10 +9,12 @@ from typing import Any, ClassVar, Final
 
 from offhook.twiml.connect.recording import StartRecording
 from offhook.twiml.connect.stream import Stream
+from offhook.twiml.connect.transcription import Transcription
 from offhook.twiml.verbs.start import Start
 from offhook.verbs.connecting.noun import StartNoun
 from offhook.verbs.connecting.recording import StartARecording
 from offhook.verbs.connecting.stream import StartStream
+from offhook.verbs.connecting.transcription import StartTranscription
 from offhook.verbs.program import Program
 from offhook.verbs.verb import Flow, Needs, Next
 
@@ -20,6 +22,7 @@ STARTING: Final[Mapping[type, StartNoun[Any]]] = MappingProxyType(
     {
         StartRecording: StartARecording(),
         Stream: StartStream(),
+        Transcription: StartTranscription(),
     }
 )
 """Which class begins which noun: complete, as a test proves."""

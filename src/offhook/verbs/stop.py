@@ -8,6 +8,7 @@ from offhook.twiml.verbs.stop import Stop
 from offhook.verbs.connecting.noun import StopNoun
 from offhook.verbs.connecting.recording import StopARecording
 from offhook.verbs.connecting.stream import StopStream
+from offhook.verbs.connecting.transcription import StopTranscription
 from offhook.verbs.program import Program
 from offhook.verbs.verb import Flow, Needs, Next
 
@@ -15,6 +16,7 @@ STOPPING: Final[Mapping[str, StopNoun]] = MappingProxyType(
     {
         "Recording": StopARecording(),
         "Stream": StopStream(),
+        "Transcription": StopTranscription(),
     }
 )
 """Which class ends which noun, by the name of its element: complete, as a test proves."""

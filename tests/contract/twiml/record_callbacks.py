@@ -1,10 +1,19 @@
-"""`<Record>`: who is told of the recording; what is asked of it and not done (reference/twiml 5, 12.2)."""
+"""`<Record>`: who is told of the recording; who is told what was said in it (reference/twiml 5, 12.2)."""
 
 from typing import Final
 
-from tests.contract.twiml.expectation import ANY, Parameters, RecordsNothing, tells
+from tests.contract.twiml.expectation import (
+    ANY,
+    Expectations,
+    Parameters,
+    RecordsNothing,
+    Request,
+    Words,
+    asks,
+    tells,
+)
 from tests.contract.twiml.record import NEXT, row, told
-from tests.contract.twiml.row import Caller, Case, Level, Note, Press, part
+from tests.contract.twiml.row import Caller, Case, Level, Note, Press, Speak, Wait, part
 
 _CALLBACK: Final = f'{NEXT} recordingStatusCallback="news"'
 _COMPLETED: Final[Parameters] = {
@@ -95,64 +104,64 @@ _CALLBACKS: Final = (
     ),
 )
 
-_NO_TRANSCRIPTION: Final = part("nothing is transcribed")
-_NOTED: Final = Note(13620, level=Level.WARNING)
+SENTENCE: Final = "I would like to talk to a person and I want to change my password"
+_SPEAKS: Final = Caller((Wait(0.3), Speak(SENTENCE), Wait(0.3), Press("1")))
+_WORDS: Final[Parameters] = {
+    "TranscriptionText": Words(SENTENCE),
+    "TranscriptionStatus": "completed",
+    "TranscriptionSid": ANY,
+    "TranscriptionUrl": ANY,
+    "RecordingSid": ANY,
+    "RecordingUrl": ANY,
+    "CallSid": ANY,
+}
+_TOLD: Final[Expectations] = (asks(Request("next")), tells("news", _WORDS))
 
 _TRANSCRIPTION: Final = (
     row("transcribe", Case.ABSENT, NEXT, "the recording is made", told()),
     row(
         "transcribe",
         Case.GIVEN,
-        f'{NEXT} transcribe="true"',
-        "is noted, the recording is made",
-        told(),
-        _NOTED,
-        state=_NO_TRANSCRIPTION,
+        f'{NEXT} transcribe="true" transcribeCallback="news"',
+        "what is said is told as text",
+        _TOLD,
+        caller=_SPEAKS,
     ),
-    row(
-        "transcribe",
-        Case.GIVEN,
-        f'{NEXT} transcribe="false"',
-        "false is as absent",
-        told(),
-        state=_NO_TRANSCRIPTION,
-    ),
+    row("transcribe", Case.GIVEN, f'{NEXT} transcribe="false"', "false is as absent", told()),
     row(
         "transcribe",
         Case.LIMIT,
         f'{NEXT} transcribe="true" maxLength="121"',
         "more than two minutes is noted",
-        told(),
+        (asks(Request("next")),),
         Note(13615),
-        _NOTED,
-        state=_NO_TRANSCRIPTION,
+        caller=_SPEAKS,
     ),
-    row(
-        "transcribe",
-        Case.BAD,
-        f'{NEXT} transcribe="yes"',
-        "is refused",
-        told(),
-        Note(13614),
-        state=_NO_TRANSCRIPTION,
-    ),
+    row("transcribe", Case.BAD, f'{NEXT} transcribe="yes"', "is refused", told(), Note(13614)),
     row(
         "transcribeCallback",
         Case.ABSENT,
         f'{NEXT} transcribe="true"',
         "nobody is told",
-        told(),
-        _NOTED,
-        state=_NO_TRANSCRIPTION,
+        (asks(Request("next")), tells("news")),
+        caller=_SPEAKS,
     ),
     row(
         "transcribeCallback",
         Case.GIVEN,
-        f'{NEXT} transcribe="true" transcribeCallback="news"',
-        "nobody is told",
-        (*told(), tells("news")),
-        _NOTED,
-        state=_NO_TRANSCRIPTION,
+        f'{NEXT} transcribe="true" transcribeCallback="news" playBeep="false"',
+        "is told the text",
+        _TOLD,
+        caller=_SPEAKS,
+    ),
+    row(
+        "transcribeCallback",
+        Case.GIVEN,
+        f'{NEXT} transcribe="true" transcribeCallback="news" maxLength="2" finishOnKey=""',
+        "of a recording of two seconds nothing is told, which is noted",
+        (asks(Request("next")), tells("news")),
+        Note(13617, at=None),
+        caller=_SPEAKS,
     ),
     row(
         "transcribeCallback",
@@ -161,7 +170,6 @@ _TRANSCRIPTION: Final = (
         "without transcribe it is noted",
         told(),
         Note(12200),
-        state=_NO_TRANSCRIPTION,
     ),
     row(
         "transcribeCallback",
@@ -170,7 +178,6 @@ _TRANSCRIPTION: Final = (
         "is noted",
         told(),
         Note(13257, level=Level.ERROR),
-        state=_NO_TRANSCRIPTION,
     ),
 )
 

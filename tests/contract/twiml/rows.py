@@ -19,6 +19,7 @@ from tests.contract.twiml import (
     say,
     ssml,
     streams,
+    transcription,
 )
 from tests.contract.twiml.dial import (
     application,
@@ -57,6 +58,7 @@ ROWS: Final[tuple[Row, ...]] = (
     *application.ROWS,
     *application.GIVEN_BACK,
     *streams.ROWS,
+    *transcription.ROWS,
     *relay.ROWS,
     *pause.ROWS,
     *refer.ROWS,

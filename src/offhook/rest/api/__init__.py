@@ -7,6 +7,7 @@ from offhook.rest.api import (
     add_participant,
     applications,
     call_recordings,
+    call_transcriptions,
     calls,
     conference_recordings,
     conferences,
@@ -26,6 +27,7 @@ from offhook.rest.api import (
     sip_ip_access_control_lists,
     sip_ip_addresses,
     streams,
+    transcriptions,
 )
 from offhook.rest.resource import Operation
 
@@ -45,6 +47,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *recordings.OPERATIONS,
     *call_recordings.OPERATIONS,
     *recording_media.OPERATIONS,
+    *transcriptions.OPERATIONS,
+    *call_transcriptions.OPERATIONS,
     *sip_domains.OPERATIONS,
     *sip_domain_ip_access_control_list_mappings.OPERATIONS,
     *sip_domain_credential_list_mappings.OPERATIONS,

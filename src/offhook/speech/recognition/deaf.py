@@ -5,7 +5,7 @@ Made by the roof; implements `ports.Recognizer`.
 
 from typing import Final
 
-from offhook.speech.ports import Hearing, Listening, RecognitionError
+from offhook.speech.ports import Heard, Hearing, Listening, RecognitionError
 
 OFF: Final = "speech recognition is off (the setting asr)"
 
@@ -23,6 +23,11 @@ class DeafRecognizer:
     async def listen(self, options: Listening) -> Hearing:
         """Raises: RecognitionError, always."""
         del options
+        raise RecognitionError(self.why)
+
+    async def transcribe(self, samples: bytes, options: Listening) -> Heard:
+        """Raises: RecognitionError, always."""
+        del samples, options
         raise RecognitionError(self.why)
 
     async def close(self) -> None:

@@ -13,11 +13,12 @@ from typing import Final
 
 import structlog
 
-from offhook.speech.ports import Hearing, Listening, RecognitionError
+from offhook.speech.ports import Heard, Hearing, Listening, RecognitionError
 from offhook.speech.recognition.child import ListenerChild, ListenerLostError
 from offhook.speech.recognition.frame import Piece, Words
 from offhook.speech.recognition.hearing import PieceHearing
 from offhook.speech.recognition.settings import Settings
+from offhook.speech.recognition.whole import heard_whole
 
 logger = structlog.get_logger(__name__)
 
@@ -87,6 +88,10 @@ class WhisperRecognizer:
                 return await request.answer
         except TimeoutError as error:
             raise RecognitionError(f"not recognised within {self._settings.timeout_s:g} s") from error
+
+    async def transcribe(self, samples: bytes, options: Listening) -> Heard:
+        """All that is said in a recording. Raises: RecognitionError."""
+        return await heard_whole(self, samples, options)
 
     async def close(self) -> None:
         """End the child and every hearing. Twice is once."""

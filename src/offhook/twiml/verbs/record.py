@@ -1,7 +1,6 @@
 """`<Record>`: record the caller (https://www.twilio.com/docs/voice/twiml/record, reference/twiml 5).
 
-Every attribute is checked. Transcription is not in the tree, since nothing here transcribes yet: a Record
-that asks for it is noted (13620, "Transcription not available for this recording") and records.
+Every attribute is checked.
 """
 
 from dataclasses import dataclass, field
@@ -22,13 +21,12 @@ from offhook.twiml.attribute import (
     seconds,
 )
 from offhook.twiml.element import Element
-from offhook.twiml.problem import SCHEMA_WARNING, Level
+from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.recording_callback import DECLARED as RECORDING_CALLBACK
 from offhook.twiml.recording_callback import RecordingCallback, recording_callback
 from offhook.twiml.url import check_url, news_url
 
 TOO_LONG_FOR_TRANSCRIPTION: Final = 13615
-NOT_TRANSCRIBED: Final = 13620
 
 MAX_TRANSCRIBED_S: Final = 120.0
 """Longest recording that Twilio transcribes; also `maxLength` when a transcription is asked for."""
@@ -86,6 +84,10 @@ class Record:
     """Whether silence at its beginning and end is cut off."""
     callback: RecordingCallback | None
     """Who hears what became of it."""
+    transcribe: bool = False
+    """Whether what is said is to be had as text."""
+    transcribe_url: str | None = None
+    """Absolute or relative URL that is told the text; None is nobody."""
     line: int = field(default=0, compare=False, kw_only=True)
     """Where it stands in the document."""
     column: int = field(default=0, compare=False, kw_only=True)
@@ -107,6 +109,8 @@ def read_record(element: Element, log: ProblemLog) -> Record:
         play_beep=values[PLAY_BEEP],
         trim=values[TRIM] == "trim-silence",
         callback=recording_callback(element, values),
+        transcribe=values[TRANSCRIBE],
+        transcribe_url=(values[TRANSCRIBE_CALLBACK] or None) if values[TRANSCRIBE] else None,
         line=element.line,
         column=element.column,
     )
@@ -121,5 +125,3 @@ def _check_transcription(element: Element, values: AttributeValues, log: Problem
     if (values[MAX_LENGTH] or 0.0) > MAX_TRANSCRIBED_S:
         message = f"<Record maxLength> above {MAX_TRANSCRIBED_S:g} s is not transcribed"
         log.note(TOO_LONG_FOR_TRANSCRIPTION, element, message)
-    message = "<Record transcribe>: this version of Offhook does not transcribe: the recording is made"
-    log.note(NOT_TRANSCRIBED, element, message, Level.NOTE)

@@ -12,6 +12,7 @@ from typing import Final
 from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.connect.recording import StartRecording, read_recording
 from offhook.twiml.connect.stream import Stream, read_stream
+from offhook.twiml.connect.transcription import Transcription, read_transcription
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
 
@@ -19,17 +20,18 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-StartNoun = Stream | StartRecording
+StartNoun = Stream | StartRecording | Transcription
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], StartNoun | None]](
     {
         "Recording": read_recording,
         "Stream": read_stream,
+        "Transcription": read_transcription,
     }
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
 
-UNSUPPORTED: Final = frozenset({"Siprec", "Transcription"})
+UNSUPPORTED: Final = frozenset({"Siprec"})
 """Twilio's nouns less those above."""
 
 

@@ -15,10 +15,10 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-NOUNS: Final = frozenset({"Recording", "Stream"})
+NOUNS: Final = frozenset({"Recording", "Stream", "Transcription"})
 """What can be stopped."""
 
-UNSUPPORTED: Final = frozenset({"Siprec", "Transcription"})
+UNSUPPORTED: Final = frozenset({"Siprec"})
 """Twilio's nouns less those above."""
 
 

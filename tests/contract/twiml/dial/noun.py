@@ -318,8 +318,8 @@ def detection_rows(noun: Noun) -> tuple[Row, ...]:
         written: str,
         shows: str,
         *notes: Note,
-        says: str = _HUMAN,
-        told: str | None = "human",
+        says: str = "",
+        told: str | None = "unknown",
         after_ms: int | None = None,
         method: str = "POST",
     ) -> Row:
@@ -354,7 +354,14 @@ def detection_rows(noun: Noun) -> tuple[Row, ...]:
     threshold, end = "machineDetectionSpeechThreshold", "machineDetectionSpeechEndThreshold"
     return (
         one("machineDetection", Case.ABSENT, 'amdStatusCallback="news"', "nobody is told", told=None),
-        one("machineDetection", Case.GIVEN, on, "a person is told from a machine"),
+        one(
+            "machineDetection",
+            Case.GIVEN,
+            on,
+            "a person is told from a machine",
+            says=_HUMAN,
+            told="human",
+        ),
         one(
             "machineDetection",
             Case.GIVEN,
@@ -402,7 +409,7 @@ def detection_rows(noun: Noun) -> tuple[Row, ...]:
             5000,
             Note(21263),
         ),
-        one(threshold, Case.ABSENT, on, "a short greeting is a person's"),
+        one(threshold, Case.ABSENT, on, "a short greeting is a person's", says=_HUMAN, told="human"),
         one(
             threshold,
             Case.GIVEN,
@@ -417,11 +424,19 @@ def detection_rows(noun: Noun) -> tuple[Row, ...]:
             f'{on} {threshold}="6001"',
             "up to six seconds are a person's",
             says=_TALKER,
+            told="human",
         ),
         one(threshold, Case.BAD, f'{on} {threshold}="999"', "is refused, 2.4 s instead", Note(21263)),
-        one(end, Case.ABSENT, on, "1.2 s of silence end a greeting"),
-        one(end, Case.GIVEN, f'{on} {end}="2000"', "two seconds of silence end it"),
-        one(end, Case.LIMIT, f'{on} {end}="500"', "half a second is the least"),
+        one(end, Case.ABSENT, on, "the default"),
+        one(
+            end,
+            Case.GIVEN,
+            f'{on} {end}="2000"',
+            "two seconds of silence end it",
+            says=_HUMAN,
+            told="human",
+        ),
+        one(end, Case.LIMIT, f'{on} {end}="500"', "half a second is accepted"),
         one(end, Case.BAD, f'{on} {end}="499"', "is refused, 1.2 s instead", Note(21263)),
         unknown(
             "machineDetectionSilenceTimeout", Case.ABSENT, " ", "five seconds of silence are unknown", 5000

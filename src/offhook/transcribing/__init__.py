@@ -1,0 +1,1 @@
+"""What is said on a call, told as text while it is said."""

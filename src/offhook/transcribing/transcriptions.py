@@ -1,0 +1,113 @@
+"""The real-time transcriptions of this node: begins them and ends them.
+
+Each runs as a task of its own and ends with its call at the latest. Called by verbs and by the API; made once
+by the roof. Ours: a call has up to four tracks transcribed at once, as it has streams.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from typing import Final
+
+import structlog
+
+from offhook.base.ids import Chance, new_sid
+from offhook.call.call import Call
+from offhook.model.realtime_transcription import RealtimeTranscription, RealtimeTranscriptionStatus
+from offhook.transcribing.live_transcription import HEARD, LiveTranscription, TranscriptionTools
+from offhook.transcribing.order import TranscriptionOrder
+
+log = structlog.get_logger("offhook.transcribing")
+
+TRACKS_MAX: Final = 4
+INVALID: Final = 32650
+
+
+class TranscriptionRefusedError(Exception):
+    """A transcription may not begin. code: Twilio's."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class Transcriptions:
+    """Those that run."""
+
+    def __init__(self, tools: TranscriptionTools, chance: Chance) -> None:
+        self._tools = tools
+        self._chance = chance
+        self._tasks: dict[asyncio.Task[None], LiveTranscription] = {}
+        self._watches: dict[str, asyncio.Task[None]] = {}
+        """By CallSid: they wait for the end of their call."""
+
+    def begin(self, call: Call, order: TranscriptionOrder) -> LiveTranscription:
+        """Begin one; on a call that still rings it waits for the answer.
+
+        Raises: TranscriptionRefusedError for one too many, or a name that is taken.
+        """
+        running = self.of_call(call.sid)
+        if order.name is not None and any(live.record.name == order.name for live in running):
+            text = f"a transcription of this call is named {order.name} already"
+            raise TranscriptionRefusedError(INVALID, text)
+        taken = sum(len(HEARD[live.order.track]) for live in running)
+        if taken + len(HEARD[order.track]) > TRACKS_MAX:
+            raise TranscriptionRefusedError(
+                INVALID, f"{taken} tracks of the call are transcribed, of {TRACKS_MAX}"
+            )
+        sid = new_sid("GT", self._chance)
+        record = RealtimeTranscription(
+            sid=sid,
+            account_sid=call.record.account_sid,
+            call_sid=call.sid,
+            name=order.name or sid,
+            status=RealtimeTranscriptionStatus.IN_PROGRESS,
+            updated_at=self._tools.ledger.now(),
+        )
+        live = LiveTranscription(call, order, record, self._tools)
+        task = asyncio.create_task(live.run(), name="transcribing.transcription")
+        self._tasks[task] = live
+        task.add_done_callback(self._handle_end)
+        self._watch(call)
+        return live
+
+    def of_call(self, call_sid: str) -> Sequence[LiveTranscription]:
+        """Those of a call that have not ended and are not to end."""
+        return tuple(
+            live for live in self._tasks.values() if live.record.call_sid == call_sid and not live.is_over
+        )
+
+    def find(self, call_sid: str, wanted: str) -> LiveTranscription | None:
+        """A running one of a call, by its Sid or its name."""
+        return next(
+            (live for live in self.of_call(call_sid) if wanted in (live.record.sid, live.record.name)), None
+        )
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until those of calls that have ended have told so."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """End all, whatever they are doing."""
+        tasks = (*self._tasks, *self._watches.values())
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _watch(self, call: Call) -> None:
+        if call.sid not in self._watches:
+            task = asyncio.create_task(self._stop_with(call), name="transcribing.watch")
+            self._watches[call.sid] = task
+            task.add_done_callback(lambda _: self._watches.pop(call.sid))
+
+    async def _stop_with(self, call: Call) -> None:
+        await call.ended.wait()
+        for live in self.of_call(call.sid):
+            live.stop()
+
+    def _handle_end(self, task: "asyncio.Task[None]") -> None:
+        live = self._tasks.pop(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("transcription.failed", sid=live.record.sid, exc_info=error)

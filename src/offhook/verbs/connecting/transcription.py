@@ -1,0 +1,51 @@
+"""Runs `<Transcription>` below Start, and ends it below Stop (reference/twiml 8.4, 11).
+
+One that fails is noted and told to its callback; the call goes on.
+"""
+
+from offhook.model.recording import RecordingTrack
+from offhook.transcribing.order import TranscriptionOrder
+from offhook.transcribing.transcriptions import TranscriptionRefusedError
+from offhook.twiml.connect.transcription import ENGINES, INVALID, Transcription
+from offhook.verbs.program import Program
+
+
+class StartTranscription:
+    """Tells what is said."""
+
+    def start(self, noun: Transcription, program: Program) -> None:
+        """Begin to."""
+        fault = None
+        if noun.engine not in ENGINES:
+            fault = (INVALID, f"the transcriptionEngine {noun.engine[:64]} is none of {', '.join(ENGINES)}")
+        order = TranscriptionOrder(
+            auth_token=program.auth_token,
+            name=noun.name,
+            track=RecordingTrack(noun.track.partition("_")[0]),
+            labels=noun.labels,
+            callback_url=program.resolve(noun.callback_url) if noun.callback_url else None,
+            callback_method=noun.callback_method,
+            language=noun.language,
+            engine=noun.engine,
+            model=noun.model,
+            hints=noun.hints,
+            profanity_filter=noun.profanity_filter,
+            partial_results=noun.partial_results,
+            punctuation=noun.punctuation,
+            provider_data=noun.provider_data,
+            fault=fault,
+        )
+        try:
+            program.transcriptions.begin(program.call, order)
+        except TranscriptionRefusedError as error:
+            program.call.note(error.code, error.message)
+
+
+class StopTranscription:
+    """Ends what StartTranscription began."""
+
+    def stop(self, name: str, program: Program) -> None:
+        """By its name or Sid."""
+        live = program.transcriptions.find(program.call.sid, name)
+        if live is not None:
+            live.stop()
