@@ -10,6 +10,7 @@ from offhook.model.account import Account, AccountStatus
 from offhook.model.application import Application
 from offhook.model.binding import Binding, BindingFlow
 from offhook.model.call import Call, CallStatus, Direction
+from offhook.model.conference import Conference, ConferenceStatus
 from offhook.model.credential import Credential, CredentialList
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.notification import LogLevel, Notification
@@ -149,6 +150,19 @@ def phone_number(number: int = 1, *, account_sid: str = ACCOUNT, seconds: float 
         created_at=at,
         updated_at=at,
         voice_url="http://localhost:3000/voice",
+    )
+
+
+def conference(number: int = 1, *, account_sid: str = ACCOUNT) -> Conference:
+    """One that has begun so many hours after BORN."""
+    at = BORN + timedelta(hours=number)
+    return Conference(
+        sid=numbered("CF", number),
+        account_sid=account_sid,
+        friendly_name=f"room {number} \N{SNOWMAN}",
+        status=ConferenceStatus.INIT,
+        created_at=at,
+        updated_at=at,
     )
 
 

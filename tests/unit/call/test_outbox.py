@@ -15,13 +15,23 @@ from offhook.call.ledger import Ledger
 from offhook.call.news_text import NewsTextError, from_text, to_text
 from offhook.call.outbox import PAGE
 from offhook.model.call import Call, CallStatus
+from offhook.model.conference import ConferenceEnding, Departure, Participant
 from offhook.model.recording import RecordingStatus
 from offhook.store.ports import Store, StoreBusyError
-from offhook.webhook.ports import EventNews, News, ProgressEvent, ProgressNews, RecordingNews, WebhookError
+from offhook.webhook.ports import (
+    ConferenceEvent,
+    ConferenceNews,
+    EventNews,
+    News,
+    ProgressEvent,
+    ProgressNews,
+    RecordingNews,
+    WebhookError,
+)
 from tests.support.bookshelf import Bookshelf
 from tests.support.clock import LoopClock
 from tests.support.memory_store import ACCOUNT, MemoryStore
-from tests.support.stores import BORN, account, call, numbered, opened, recording
+from tests.support.stores import BORN, account, call, conference, numbered, opened, recording
 from tests.support.virtual_time import run
 
 URL = "http://user:secret@app.test/news#rc=2"
@@ -80,6 +90,22 @@ def numbers(shelf: Bookshelf) -> list[tuple[str, int]]:
         RecordingNews(URL, "GET", recording(), "http://api.test/RE", NO_TOKEN),
         EventNews(URL, "POST", (("AnsweredBy", "human"), ("Note", "\ud800")), NO_TOKEN),
         EventNews(URL, "POST", (), NO_TOKEN, a_call()),
+        ConferenceNews(
+            URL,
+            "POST",
+            ConferenceEvent.PARTICIPANT_LEAVE,
+            replace(conference(), reason_ended=ConferenceEnding.MODERATOR_LEFT),
+            7,
+            BORN,
+            NO_TOKEN,
+            participant=Participant(
+                "CA1", "AC1", "CF1", BORN, BORN, CallStatus.COMPLETED, label="\ud800", is_coaching=True
+            ),
+            departure=Departure.HUNG_UP,
+            reason="left",
+            announce_url="http://x/y",
+        ),
+        ConferenceNews(URL, "GET", ConferenceEvent.CONFERENCE_START, conference(), 1, BORN, NO_TOKEN),
         RecordingNews(
             URL,
             "POST",

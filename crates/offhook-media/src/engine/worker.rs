@@ -55,6 +55,9 @@ pub(super) struct Worker {
     commands: Receiver<Command>,
     sender: CommandSender,
     epoll: Epoll,
+    /// The sockets of ports in rooms: looked at before each sub-tick, since a mix needs none of them sooner.
+    /// So their packets come in batches, and wake nobody one by one.
+    quiet: Epoll,
     timer: TimerFd,
     grid: TickGrid,
     /// The last sub-tick that was carried out.
@@ -103,6 +106,7 @@ impl Worker {
             commands,
             sender,
             epoll,
+            quiet: Epoll::new(EpollCreateFlags::EPOLL_CLOEXEC)?,
             timer,
             grid: TickGrid::new(clock::now()),
             last: 0,
@@ -351,6 +355,7 @@ impl Worker {
             return;
         }
         self.last = current;
+        self.hear_rooms();
         let late = now.since(self.grid.moment(last + 1));
         let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
         self.tools.counters.lateness_max_ns.fetch_max(late_ns, Ordering::Relaxed);

@@ -1,10 +1,21 @@
 //! Rooms on a worker: all members of one are here, and are ticked in the same moment.
 
+use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
+
 use super::super::tick_grid::TickGrid;
-use super::Worker;
+use super::{READY_MAX, Worker, token};
 use crate::conference::{MemberPlan, Room};
 use crate::media_port::Ear;
 use crate::units::{Moment, PortId, RoomId};
+
+/// When the sockets of a port are looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Watch {
+    /// Once something comes.
+    AtOnce,
+    /// Before each sub-tick.
+    InTime,
+}
 
 /// A room with the slots of its members, place by place.
 #[derive(Debug)]
@@ -54,6 +65,42 @@ impl Worker {
         port.phase = phase;
         port.room = Some(room);
         self.with_slot(index, |live, _| live.port.enter_room(ear));
+        self.move_sockets(index, Watch::InTime);
+    }
+
+    /// Watch a port's sockets in another way from now on; where the system refuses, the port cannot live.
+    fn move_sockets(&mut self, index: usize, to: Watch) {
+        let slot = &self.slots[index];
+        let Some(live) = &slot.live else { return };
+        let (before, after) = match to {
+            Watch::InTime => (&self.epoll, &self.quiet),
+            Watch::AtOnce => (&self.quiet, &self.epoll),
+        };
+        for (socket, channel) in live.sockets() {
+            let event = EpollEvent::new(EpollFlags::EPOLLIN, token(index, slot.generation, channel));
+            if let Err(errno) = before.delete(socket).and_then(|()| after.add(socket, event)) {
+                self.failed.push((index, errno.to_string()));
+            }
+        }
+    }
+
+    /// Take what came for the members of rooms since the last sub-tick; a flood waits in its socket.
+    pub(super) fn hear_rooms(&mut self) {
+        let members: usize = self.rooms.iter().flatten().map(|live| live.members()).sum();
+        if members == 0 {
+            return;
+        }
+        let mut ready = [EpollEvent::empty(); READY_MAX];
+        for _ in 0..2 + 2 * members / READY_MAX {
+            // It cannot fail but for a signal, and then the next sub-tick is not far.
+            let count = self.quiet.wait(&mut ready, EpollTimeout::ZERO).unwrap_or(0);
+            for event in &ready[..count] {
+                self.handle_datagrams(event.data());
+            }
+            if count < READY_MAX {
+                return;
+            }
+        }
     }
 
     pub(super) fn change_member(&mut self, room: RoomId, id: PortId, plan: MemberPlan) {
@@ -76,6 +123,7 @@ impl Worker {
         let Some(room) = live.room.take() else { return };
         let (id, phase) = (live.port.id(), live.phase);
         self.phases[phase].push(index);
+        self.move_sockets(index, Watch::AtOnce);
         if let Some(live) = self.room_mut(room) {
             if let Some(place) = live.room.leave(id) {
                 live.slots.remove(place);

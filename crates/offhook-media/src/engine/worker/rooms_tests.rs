@@ -1,5 +1,6 @@
 //! Two workers on the test's own thread, and a room on one of them.
 
+use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
 use super::super::tests::{open, worker};
@@ -54,6 +55,13 @@ impl Side {
     fn alone(&self) -> usize {
         self.worker.phases.iter().map(Vec::len).sum()
     }
+}
+
+/// Where RTP for a port is to be sent.
+fn address(worker: &Worker, index: usize) -> (Ipv4Addr, u16) {
+    let [(socket, _), _] = worker.slots[index].live.as_ref().expect("a port").sockets();
+    let socket = socket.try_clone_to_owned().map(UdpSocket::from).expect("a descriptor");
+    (Ipv4Addr::LOCALHOST, socket.local_addr().expect("bound").port())
 }
 
 fn sides() -> (Side, Side) {
@@ -154,4 +162,51 @@ fn all_members_are_ticked_once_in_the_phase_of_their_room() {
         ticked += in_phase;
     }
     assert_eq!(ticked, 10);
+}
+
+#[test]
+fn what_comes_for_a_member_wakes_nobody_and_is_taken_before_the_next_sub_tick() {
+    let (mut one, _) = sides();
+    let port = one.port(1);
+    let room = one.room(9);
+    room.enter(&port, MemberPlan::OPEN).expect("running");
+    one.carry_out();
+    let index = one.worker.by_id[&PortId(1)];
+    let to = address(&one.worker, index);
+    let discarded = |worker: &Worker| {
+        worker.slots[index].live.as_ref().expect("a port").port.statistics().packets_discarded
+    };
+    let waking = |worker: &Worker| {
+        let mut events = [EpollEvent::empty(); 8];
+        let count = worker.epoll.wait(&mut events, EpollTimeout::ZERO).expect("epoll");
+        events[..count].iter().filter(|event| event.data() < u64::from(u32::MAX) << 32).count()
+    };
+    let peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    peer.send_to(&[0], to).expect("loopback");
+    assert_eq!((waking(&one.worker), discarded(&one.worker)), (0, 0));
+    one.worker.hear_rooms();
+    assert_eq!(discarded(&one.worker), 1, "it was no RTP");
+    room.leave(&port).expect("running");
+    one.carry_out();
+    peer.send_to(&[0], to).expect("loopback");
+    one.worker.hear_rooms();
+    assert_eq!((waking(&one.worker), discarded(&one.worker)), (1, 1), "it is alone again");
+}
+
+#[test]
+fn a_flood_for_one_member_holds_up_no_tick() {
+    let (mut one, _) = sides();
+    let port = one.port(1);
+    let room = one.room(9);
+    room.enter(&port, MemberPlan::OPEN).expect("running");
+    one.carry_out();
+    let index = one.worker.by_id[&PortId(1)];
+    let to = address(&one.worker, index);
+    let peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    for _ in 0..50 {
+        peer.send_to(&[0], to).expect("loopback");
+    }
+    one.worker.hear_rooms();
+    let taken = one.worker.slots[index].live.as_ref().expect("a port").port.statistics().packets_discarded;
+    assert!((1..=4).contains(&taken), "{taken} of 50, the others wait in the socket");
 }
