@@ -5,6 +5,7 @@ is the list of both.
 """
 
 import asyncio
+import json
 from dataclasses import replace
 
 import pytest
@@ -27,6 +28,7 @@ from tests.support.virtual_time import run
 from tests.unit.switchboard.test_own_numbers import NUMBER_VOICE, finals
 from tests.unit.switchboard.test_own_numbers import on_call as to_own_number
 from tests.unit.switchboard.test_place_call import office, wanted
+from tests.unit.transcribing import test_transcriptions as transcribing
 from tests.unit.verbs import test_dial_conference as conferences
 from tests.unit.verbs.test_dial import BOB, DONE, VOICE, answered, child, is_bridged, on_call, told
 from tests.unit.verbs.test_enqueue import WAIT, Shop, in_shop
@@ -458,6 +460,19 @@ def test_32_a_call_that_is_recorded_by_the_api_is_so_with_conversation_relay_too
             assert small.store.recordings.last.duration_s == 5
 
     run(scenario())
+
+
+def test_33_transcription_events_are_forms_with_json_strings_inside() -> None:
+    async def act(small: SmallExchange) -> None:
+        small.recognizer.hearings[0].say("Two pieces of cake.", 0.75)
+        await asyncio.sleep(0.1)
+
+    _, content, _ = transcribing.events(transcribing.on_call(transcribing.document(), act))
+    assert all(isinstance(value, str) for value in content.values())
+    assert json.loads(content["TranscriptionData"]) == {
+        "transcript": "Two pieces of cake.",
+        "confidence": 0.75,
+    }
 
 
 def test_34_a_call_to_a_number_of_ones_own_is_two_independent_calls_with_two_documents() -> None:

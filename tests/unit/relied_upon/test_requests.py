@@ -1,12 +1,18 @@
 """The numbered behaviours of reference/twiml 17 that are about webhooks; `test_calls.py` has the others."""
 
+import asyncio
+
 import pytest
 from twilio.request_validator import RequestValidator
 
-from offhook.webhook.client import CallConversation
+from offhook.base.ids import SeededChance
+from offhook.base.redact import Secret
+from offhook.webhook.client import AiohttpWebhookClient, CallConversation
+from offhook.webhook.ports import EventNews
 from offhook.webhook.target import parse_target
-from tests.support.web_application import Application, answer, redirect
-from tests.support.webhook_calls import OK, TOKEN, TWIML, fetch, request, with_application
+from tests.support.web_application import Application, answer, redirect, running_application
+from tests.support.webhook_calls import OK, PRIVATE, TOKEN, TWIML, fetch, request, with_application
+from tests.unit.webhook.test_media_and_callbacks import told
 
 
 @pytest.mark.parametrize(
@@ -29,6 +35,28 @@ def test_26_a_3xx_answer_to_an_action_loses_the_digits() -> None:
         assert (second.method, second.form, second.query) == ("GET", [], [])
 
     with_application(redirect("/elsewhere"), OK, script=script)
+
+
+def test_28_the_answer_to_a_callback_is_not_read() -> None:
+    assert len(told(answer(b"x" * 200_000, content_type="text/plain")).requests) == 1
+
+
+def test_33_what_is_told_of_a_transcription_is_posted_as_a_form() -> None:
+    parameters = (
+        ("TranscriptionEvent", "transcription-content"),
+        ("TranscriptionData", '{"transcript":"a"}'),
+    )
+
+    async def run() -> None:
+        client = AiohttpWebhookClient(PRIVATE, SeededChance(1))
+        async with running_application(OK) as app:
+            await client.deliver(EventNews(f"{app.url}/news", "POST", parameters, Secret(TOKEN)))
+            await client.close()
+            (seen,) = app.requests
+            assert seen.headers["content-type"].startswith("application/x-www-form-urlencoded")
+            assert tuple(seen.form) == parameters
+
+    asyncio.run(run())
 
 
 def test_28_text_that_is_no_twiml_is_spoken_where_a_document_is_asked_for() -> None:
