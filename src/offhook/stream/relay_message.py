@@ -161,7 +161,7 @@ class _Fields:
             raise self.fault(f"{name} is no text")
         if len(value) > maximum:
             raise self.fault(f"{name} is longer than {maximum} characters")
-        return value
+        return _encodable(value)
 
     def boolean(self, name: str, *, default: bool) -> bool:
         value = self.boolean_or_none(name)
@@ -279,4 +279,9 @@ def info(name: str, value: str | int) -> str:
 
 
 def _message(kind: str, **fields: object) -> str:
-    return json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":"))
+    return _encodable(json.dumps({"type": kind, **fields}, ensure_ascii=False, separators=(",", ":")))
+
+
+def _encodable(text: str) -> str:
+    """The same with a question mark for each half of a surrogate pair that stands alone, as JSON allows."""
+    return text.encode("utf-8", "replace").decode()

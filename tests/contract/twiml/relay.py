@@ -134,6 +134,7 @@ def _speech(
     *notes: Note,
     does: dict[str, str] | None = None,
     act: tuple[Act, ...] = SPEAKS,
+    lasts_s: float = 9.0,
     state: State = WORKS,
     **told: str | Words,
 ) -> Row:
@@ -141,7 +142,7 @@ def _speech(
     told = {"prompts": Words(SENTENCE), **told}
     expect = (asks(), _told(**told), Ends())
     written = f"{_agent(**(does or {}))} {written}"
-    return _row(attribute, case, written, shows, expect, *notes, does=act, state=state, lasts_s=9.0)
+    return _row(attribute, case, written, shows, expect, *notes, does=act, state=state, lasts_s=lasts_s)
 
 
 def _left(
@@ -237,6 +238,21 @@ _SESSION: Final = (
         "a malformed message is told and left",
         (asks(), HearsSaid(TEXT), _told(errors="1"), Ends()),
         Note(64107, at=None, level=Level.ERROR),
+    ),
+    _row(
+        "content",
+        Case.BAD,
+        _agent(sends='{"type":"play","source":"file:///etc/passwd"}', say=TEXT, after="4"),
+        "a file that is not of the web is told and left",
+        (asks(), HearsSaid(TEXT), _told(errors="1"), Ends()),
+        Note(11100, at=None, level=Level.ERROR),
+    ),
+    _row(
+        "content",
+        Case.GIVEN,
+        _agent(sends='{"type":"play","source":"/tone/440/1","loop":2}', after="4"),
+        "a file of the document's host is played",
+        (asks(), hears(tone(0, 2, 440)), Ends()),
     ),
     _row(
         "content",
@@ -415,6 +431,7 @@ _HEARD: Final = (
         'partialPrompts="true"',
         "and while it is said",
         act=(Wait(0.5), Speak(LONG_WINDED)),
+        lasts_s=1.0,  # among the last to be called: the recogniser has the time for it
         prompts=Words(f"{SENTENCE} ..."),
         partials="some",
     ),

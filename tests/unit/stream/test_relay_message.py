@@ -146,6 +146,13 @@ def test_any_text_is_a_message_or_an_error(text: str) -> None:
         read_message(text)
 
 
+def test_half_a_character_is_a_question_mark() -> None:
+    assert read_message('{"type":"text","token":"a\\ud800b"}') == Text("a?b")
+    assert (
+        relay.info("tokensPlayed", "\ud800").encode() == b'{"type":"info","name":"tokensPlayed","value":"?"}'
+    )
+
+
 def test_setup_says_who_calls_whom() -> None:
     setup = Setup(
         "VX1", "AC1", "CA1", "sip:a@b", "+1555", "inbound", "IN_PROGRESS", custom_parameters=(("x", "é"),)

@@ -380,6 +380,26 @@ def test_a_flood_of_messages_is_read_slowly_and_other_calls_go_on() -> None:
     assert len(small.store.notifications.codes) == 20  # and no more
 
 
+@pytest.mark.parametrize(
+    ("token", "said"),
+    [
+        ("a\ud800<break time='1s'/>b.", ["a?", "b."]),
+        ("<prosody rate='50%'>one & <two> \x01 three.", ["one & <two> \x01 three."]),
+        ("<s><p><s>Nested.</s></p>", ["Nested."]),
+        ("<speak></speak>", []),
+        ("</prosody>Closed.", ["Closed."]),
+    ],
+)
+def test_a_text_is_spoken_whatever_is_in_it(token: str, said: list[str]) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
+        socket.say(token)
+        await asyncio.sleep(5)
+        assert socket.of("error") == []
+        socket.tell(type="end")
+
+    assert on_call(connect(action=""), act).voice.texts[:-1] == said
+
+
 def test_tokens_that_never_end_are_spoken_all_the_same() -> None:
     async def act(small: SmallExchange, socket: RelaySocket) -> None:
         socket.say("no end", last=False)
