@@ -14,6 +14,7 @@ from typing import Final
 from offhook.base.redact import Secret
 from offhook.speech.ports import Recognizer
 from offhook.speech.recognition.deaf import OFF, DeafRecognizer
+from offhook.speech.recognition.deepgram import DeepgramRecognizer
 from offhook.speech.recognition.settings import Settings
 from offhook.speech.recognition.whisper import WhisperRecognizer
 
@@ -77,4 +78,9 @@ def _whisper(settings: ProviderSettings) -> Recognizer:
     return WhisperRecognizer(Settings(folder))
 
 
-OURS: Final[dict[str, Maker]] = {"whisper": _whisper}
+def _deepgram(settings: ProviderSettings) -> Recognizer:
+    """Deepgram's service, or one that speaks its protocol; raises: ValueError without a key."""
+    return DeepgramRecognizer(settings.url, settings.key, settings.model)
+
+
+OURS: Final[dict[str, Maker]] = {"deepgram": _deepgram, "whisper": _whisper}
