@@ -3,6 +3,7 @@
     /voice     a menu: Gather with Say
     /prompt    two seconds of a file, then nothing more until the caller hangs up
     /hold      a Gather that waits for a key for an hour
+    /conference    one that all callers meet in, without music
     /two.wav   the file, fresh for a day
 
 usage: python -m bench.programs.web_application
@@ -25,6 +26,7 @@ DOCUMENT: Final = (
 PROMPT_S: Final = 2
 PROMPT: Final = "<Response><Play>/two.wav</Play><Pause length='3600'/></Response>"
 HOLD: Final = "<Response><Gather timeout='3600'><Play>/two.wav</Play></Gather></Response>"
+CONFERENCE: Final = "<Response><Dial><Conference waitUrl='' beep='false'>bench</Conference></Dial></Response>"
 RATE_HZ: Final = 8000
 
 
@@ -50,6 +52,7 @@ ANSWERS: Final = {
     b"/voice": response("text/xml", DOCUMENT.encode()),
     b"/prompt": response("text/xml", PROMPT.encode()),
     b"/hold": response("text/xml", HOLD.encode()),
+    b"/conference": response("text/xml", CONFERENCE.encode()),
     b"/two.wav": response("audio/wav", two_seconds(), "Cache-Control: max-age=86400\r\n"),
 }
 """By path; another one gets the menu."""

@@ -7,7 +7,7 @@ from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
 from bench.rows.conference import CONFERENCE, CONFERENCE_100, CONFERENCE_250
 from bench.rows.ivr import IVR
-from bench.rows.memory import MEMORY
+from bench.rows.memory import MEMORY, MEMORY_CONFERENCE
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
 from bench.rows.register import REGISTER
@@ -47,4 +47,5 @@ ROWS: Final[tuple[Row, ...]] = (
     CONFERENCE,
     CONFERENCE_100,
     CONFERENCE_250,
+    MEMORY_CONFERENCE,
 )

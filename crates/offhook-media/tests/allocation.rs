@@ -1,4 +1,5 @@
-//! The packet path of a bridge allocates nothing, recorded twice or not, protected or not. A file of its own, for an allocator of its own.
+//! The packet path of a bridge allocates nothing, recorded twice or not, protected or not, nor does that of a
+//! room. A file of its own, for an allocator of its own.
 
 #![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
 
@@ -8,16 +9,17 @@ use std::net::{Ipv4Addr, SocketAddrV4};
 use std::time::Duration;
 
 use _media::codec::AudioCodec;
+use _media::conference::{MemberPlan, Room};
 use _media::media_port::{
-    MediaPlan, MediaPort, PayloadMap, Recorded, Recorder, RecordingChannels, RecordingPlan, RecordingTrack,
-    SessionSeed, SrtpKeys,
+    Ear, MediaPlan, MediaPort, PayloadMap, Recorded, Recorder, RecordingChannels, RecordingPlan,
+    RecordingTrack, SessionSeed, SrtpKeys,
 };
 use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
 use _media::srtp::{CryptoSuite, GROWTH_MAX, KEY_AND_SALT_BYTES, MasterKey, Protector};
 use _media::units::{
-    Moment, PayloadType, PortId, RecordingId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
+    Moment, PayloadType, PortId, RecordingId, RoomId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
 };
 
 thread_local! {
@@ -165,4 +167,60 @@ fn relay_and_record(is_protected: bool) {
     assert_eq!(allocations() - before, 0);
     assert!(passed > 400, "{passed} of 500");
     assert_eq!(recorded, 2 * (2 + 1) * 490 * 160, "all but what waits in the playout delay and the chunk");
+}
+
+#[test]
+fn a_tick_of_a_room_with_a_coach_and_a_recording_desk_allocates_nothing() {
+    let mut now = Moment::from_nanos(1_000_000_000);
+    let mut room = Room::new(RoomId(1));
+    let mut ports: Vec<MediaPort> = (1..=5).map(|id| port(id, AudioCodec::Pcma, now)).collect();
+    for (id, port) in (1..).zip(&mut ports) {
+        port.unjoin();
+        let plan = match id {
+            4 => MemberPlan { coaches: Some(PortId(1)), ..MemberPlan::OPEN },
+            5 => MemberPlan::DESK,
+            _ => MemberPlan::OPEN,
+        };
+        port.enter_room((!plan.is_desk).then(|| Box::new(Ear::new(plan.jitter_buffer))));
+        assert!(room.enter(PortId(id), plan));
+    }
+    let mix = RecordingPlan { track: RecordingTrack::Outbound, ..RecordingPlan::INBOUND };
+    ports[4].record(Box::new(Recorder::new(RecordingId(1), mix)));
+    let (mut datagram, mut sent, mut recorded) = ([0; 172], 0, 0);
+    let before = allocations();
+    for number in 0..500u16 {
+        now = now.later_by(Duration::from_millis(20));
+        for (place, port) in ports.iter_mut().enumerate().take(4) {
+            let is_key = place == 0 && number % 50 == 0;
+            let header = Header {
+                marker: is_key,
+                payload_type: PayloadType::from_header(if is_key { 101 } else { 0 }),
+                sequence_number: SeqNo::new(if number % 9 == 0 { number ^ 1 } else { number }),
+                timestamp: RtpTimestamp::new(u32::from(number) * 160),
+                ssrc: Ssrc::new(1),
+            };
+            datagram[..12].copy_from_slice(&header.to_bytes());
+            datagram[12..].fill(3);
+            port.handle_rtp(&mut datagram, PEER, now);
+            while port.poll_event().is_some() {}
+        }
+        room.begin();
+        for (place, port) in ports.iter_mut().enumerate() {
+            room.take_voice(place, port, 1);
+        }
+        room.mix();
+        for (place, port) in ports.iter_mut().enumerate() {
+            room.let_hear(place, port, now, 1);
+            while port.poll_transmit().is_some() {
+                sent += 1;
+            }
+            while let Some(Recorded::Chunk(id, chunk)) = port.poll_recording() {
+                recorded += chunk.samples().len();
+                port.recycle(id, chunk);
+            }
+        }
+    }
+    assert_eq!(allocations() - before, 0);
+    assert!(sent >= 4 * 500, "{sent} packets");
+    assert_eq!(recorded, 490 * 160);
 }
