@@ -60,6 +60,8 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
+from offhook.siprec.recording_session import SiprecTools
+from offhook.siprec.siprecs import Siprecs
 from offhook.speech.answering.detection import EarDetector
 from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.speech.ports import Recognizer
@@ -258,9 +260,10 @@ class Node:
             EarDetector(),
             sockets := self._open_sockets(),
             self._chance,
-            self._open_streams(sockets, courier, ledger),
+            streams := self._open_streams(sockets, courier, ledger),
+            self._open_siprecs(SiprecTools(driver, media, courier, ledger, self._chance), streams),
         )
-        self._rooms.push_async_callback(_let_arrive, recorder, tools.streams, courier)
+        self._rooms.push_async_callback(_let_arrive, recorder, tools, courier)
         self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
             endpoint=driver,
@@ -360,6 +363,11 @@ class Node:
         self._rooms.push_async_callback(streams.close)
         return streams
 
+    def _open_siprecs(self, tools: SiprecTools, streams: Streams) -> Siprecs:
+        siprecs = Siprecs(tools, dict(self._settings.siprec_connectors), streams)
+        self._rooms.push_async_callback(siprecs.close)
+        return siprecs
+
     def _open_transcriptions(
         self, recognizer: Recognizer, courier: Courier, ledger: Ledger
     ) -> Transcriptions:
@@ -413,6 +421,9 @@ class Node:
             update_recording=exchange.update_recording,
             stream_call=exchange.stream,
             stop_stream=exchange.stop_stream,
+            siprec_server=exchange.siprec_server,
+            siprec_call=exchange.siprec,
+            stop_siprec=exchange.stop_siprec,
             transcribe_call=exchange.transcribe,
             stop_transcription=exchange.stop_transcription,
             inspected_streams=exchange.inspected_streams,
@@ -580,9 +591,10 @@ def _decoder(media: MediaEngine) -> Decode:
     return decode
 
 
-async def _let_arrive(recorder: Recorder, streams: Streams, courier: Courier) -> None:
+async def _let_arrive(recorder: Recorder, tools: Tools, courier: Courier) -> None:
     """Give recordings and callbacks that are under way a last moment."""
-    await streams.drain(CALLBACKS_S)
+    await tools.streams.drain(CALLBACKS_S)
+    await tools.siprecs.drain(CALLBACKS_S)
     await recorder.drain(CALLBACKS_S)
     await courier.drain(CALLBACKS_S)
     courier.close()

@@ -30,6 +30,7 @@ from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
+from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
@@ -43,6 +44,7 @@ from offhook.routing.door import Door
 from offhook.routing.sip_domain import DomainNames
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
+from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import RecordingFiles, Store
@@ -154,6 +156,11 @@ def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream
     raise NotInProgressError("Call is not in-progress. Cannot stream.")
 
 
+def _nothing_to_siprec(account_sid: str, sid: str, order: SiprecOrder) -> Siprec:
+    """No call runs behind this API."""
+    raise NotInProgressError("Call is not in-progress. Cannot be passed on.")
+
+
 def _nothing_to_transcribe(account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
     raise NotInProgressError("Call is not in-progress. Cannot transcribe.")
 
@@ -184,6 +191,9 @@ def api_services(
         update_recording=_nothing_under_way,
         stream_call=_nothing_to_stream,
         stop_stream=lambda call_sid, wanted: None,
+        siprec_server=lambda connector: None,
+        siprec_call=_nothing_to_siprec,
+        stop_siprec=lambda call_sid, wanted: None,
         transcribe_call=_nothing_to_transcribe,
         stop_transcription=lambda call_sid, wanted: None,
         inspected_streams=lambda call_sid: (),

@@ -42,6 +42,8 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
+from offhook.siprec.recording_session import SiprecTools
+from offhook.siprec.siprecs import Siprecs
 from offhook.speech.answering.detection import EarDetector
 from offhook.store.blobs import FolderOfRecordings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
@@ -114,6 +116,9 @@ class SmallExchange:
     agents: RelaySockets
     """Of agents that talk by text."""
     streams: Streams
+    siprecs: Siprecs
+    connectors: dict[str, str]
+    """SIP URIs of recording servers by their names."""
     traces: TraceBook
     caller_media: SilentMedia = field(default_factory=SilentMedia)
     calls: list[PhoneCall] = field(default_factory=list)
@@ -188,6 +193,8 @@ async def small_exchange(
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
+    connectors: dict[str, str] = {}
+    siprecs = Siprecs(SiprecTools(node, media, courier, ledger, chance), connectors, streams)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     transcriber = Transcriber(
         store.as_store.transcriptions,
@@ -218,6 +225,7 @@ async def small_exchange(
             agents,
             chance,
             streams,
+            siprecs,
         ),
         door=door,
         registrar=registrar,
@@ -249,6 +257,8 @@ async def small_exchange(
         sockets,
         agents,
         streams,
+        siprecs,
+        connectors,
         traces,
     )
     try:
@@ -259,6 +269,8 @@ async def small_exchange(
         assert await exchange.drain(60.0), "a call is still alive"
         await streams.drain(60.0)
         await streams.close()
+        await siprecs.drain(60.0)
+        await siprecs.close()
         await transcriptions.drain(60.0)
         await carriers.close(60.0)
         assert all(port.is_closed for port in media.ports)

@@ -132,6 +132,8 @@ class NodeSettings:
     """Where the service of a recogniser is; None is its own default."""
     asr_key: Secret | None
     """What it is asked with."""
+    siprec_connectors: tuple[tuple[str, str], ...]
+    """Names and SIP URIs of recording servers."""
     drain_timeout_s: float
     """How long running calls may go on after SIGTERM."""
     log_level: str
@@ -213,6 +215,7 @@ class _Form(LimitsForm):
     asr_model: Annotated[str | None, reading(values.text_of(256))] = None
     asr_url: Annotated[str | None, reading(values.service_url)] = None
     asr_key: Annotated[Secret | None, reading(values.secret)] = None
+    siprec_connectors: Annotated[tuple[tuple[str, str], ...], NoDecode, reading(values.connectors)] = ()
     drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
     stir_ca_file: Annotated[Path | None, reading(values.path)] = None
@@ -313,6 +316,7 @@ def _resolved(form: _Form) -> NodeSettings:
         asr_model=form.asr_model,
         asr_url=form.asr_url,
         asr_key=form.asr_key,
+        siprec_connectors=form.siprec_connectors,
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         stir_ca_file=form.stir_ca_file,

@@ -147,6 +147,17 @@ def advertised(text: str) -> tuple[tuple[IpNetwork, str], ...]:
     return tuple((network, str(ip)) for network, ip in found)
 
 
+def connectors(text: str) -> tuple[tuple[str, str], ...]:
+    """`NAME=URI,...`: recording servers by the names that documents use."""
+    pairs = [part.partition("=") for part in _parts(text)]
+    found = tuple((name.strip(), uri.strip()) for name, _, uri in pairs)
+    if not all(name and uri.startswith(("sip:", "sips:")) for name, uri in found):
+        raise ValueError("NAME=SIP URI,... such as main=sip:srs@10.1.1.9")
+    if len({name for name, _ in found}) != len(found):
+        raise ValueError("NAME=SIP URI,... with each name once")
+    return found
+
+
 def callers(text: str) -> tuple[ipaddress.IPv4Network, ...]:
     """IPv4 addresses and blocks of them, comma-separated, as access lists hold them."""
     try:

@@ -6,7 +6,7 @@ by the roof. A call has one stream of Connect's and four tracks of Start's at on
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import structlog
@@ -41,6 +41,7 @@ class Streams:
     def __init__(self, tools: StreamTools, chance: Chance) -> None:
         self._tools = tools
         self._chance = chance
+        self._others: Callable[[str], int] = lambda call_sid: 0
         self._by_call: dict[str, list[LiveStream]] = {}
         self._tasks: dict[asyncio.Task[None], LiveStream] = {}
         self._watches: dict[str, asyncio.Task[None]] = {}
@@ -53,7 +54,7 @@ class Streams:
         Raises: StreamRefusedError for one too many, or a name that is taken.
         """
         running = self.of_call(call.sid)
-        self._check(running, order)
+        self._check(running, self.tracks_taken(call.sid), order)
         sid = new_sid("MZ", self._chance)
         record = Stream(
             sid=sid,
@@ -72,18 +73,26 @@ class Streams:
         return live
 
     @staticmethod
-    def _check(running: Sequence[LiveStream], order: StreamOrder) -> None:
+    def _check(running: Sequence[LiveStream], taken: int, order: StreamOrder) -> None:
         if order.name is not None and any(live.record.name == order.name for live in running):
             raise StreamRefusedError(INVALID_TRACK, f"a stream of this call is named {order.name} already")
         if order.is_bidirectional:
             if any(live.order.is_bidirectional for live in running):
                 raise StreamRefusedError(INVALID_TRACK, "the call has a stream in both directions already")
             return
-        taken = sum(len(TRACKS[live.order.track]) for live in running if not live.order.is_bidirectional)
         if taken + len(TRACKS[order.track]) > TRACKS_MAX:
             raise StreamRefusedError(
                 INVALID_TRACK, f"{taken} tracks of the call are streamed, of {TRACKS_MAX}"
             )
+
+    def count_also(self, others: Callable[[str], int]) -> None:
+        """Count what else takes tracks of a call, by its Sid."""
+        self._others = others
+
+    def tracks_taken(self, call_sid: str) -> int:
+        """How many of a call's four tracks are passed on."""
+        own = (live for live in self.of_call(call_sid) if not live.order.is_bidirectional)
+        return sum(len(TRACKS[live.order.track]) for live in own) + self._others(call_sid)
 
     def of_call(self, call_sid: str) -> Sequence[LiveStream]:
         """The streams of a call that have not ended and are not to end."""

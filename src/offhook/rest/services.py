@@ -15,11 +15,13 @@ from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
+from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
 from offhook.routing.sip_domain import DomainNames
+from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
 from offhook.switchboard.record_call import RecordingUpdate
@@ -57,6 +59,13 @@ class Services:
     """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
     stop_stream: Callable[[str, str], Stream | None]
     """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
+    siprec_server: Callable[[str], str | None]
+    """The SIP URI of a recording server by the name of its connector; None where there is none."""
+    siprec_call: Callable[[str, str, SiprecOrder], Siprec]
+    """Begins a recording session of a live call by both Sids; raises NotInProgressError,
+    SiprecRefusedError."""
+    stop_siprec: Callable[[str, str], Siprec | None]
+    """Ends one by its CallSid and its own Sid or name; None when it does not run."""
     transcribe_call: Callable[[str, str, TranscriptionOrder], RealtimeTranscription]
     """Transcribes a live call by both Sids; raises NotInProgressError, TranscriptionRefusedError."""
     stop_transcription: Callable[[str, str], RealtimeTranscription | None]

@@ -7,7 +7,7 @@ unless it says `handling=required` (PBXs put ISUP or location beside the SDP), t
 Source: RFC 5621 §3, §4.1, §8; RFC 2046 §5.1. Leaves out: encodings of parts, multipart in multipart.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from offhook.base.frozen import frozen
@@ -67,6 +67,22 @@ def parts(message: Message) -> tuple[Part, ...]:
     delimiter = b"\r\n--" + boundary.encode()
     chunks = (b"\r\n" + message.body).split(delimiter, _PARTS + 1)
     return tuple(_parts(chunks[1:]))
+
+
+def mixed(parts: Sequence[tuple[str, bytes]], boundary: str) -> tuple[str, bytes]:
+    """Content-Type and bytes of a `multipart/mixed` body with these types and bodies (RFC 2046 §5.1.1).
+
+    boundary: of letters and digits, and in none of the bodies: drawn by chance.
+    """
+    written = b"".join(
+        f"--{boundary}\r\nContent-Type: {kind}\r\n".encode()
+        + (b"" if kind == SDP else b"Content-Disposition: recording-session\r\n")
+        + b"\r\n"
+        + body
+        + b"\r\n"
+        for kind, body in parts
+    )
+    return f'multipart/mixed;boundary="{boundary}"', written + f"--{boundary}--\r\n".encode()
 
 
 def _parts(chunks: list[bytes]) -> Iterator[Part]:

@@ -24,6 +24,11 @@ class Invitation:
     """Further headers, in order."""
     offer: bytes | None = None
     """SDP; None leaves the offer to the callee's 2xx, and `InviteSession.accept` then answers it."""
+    attachment: tuple[str, bytes] | None = None
+    """Media type and bytes of a further part of the body, behind the offer: `multipart/mixed`, as a recording
+    client sends its metadata (RFC 7866 §9.1). The offer must then be given."""
+    feature_tag: str = ""
+    """Of our Contact (RFC 3840), such as `+sip.src`; "" for none."""
     user_agent: str | None = None
     """User-Agent of this INVITE; None is the product of the settings."""
     response_within_s: float | None = None

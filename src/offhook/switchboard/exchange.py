@@ -22,6 +22,7 @@ from offhook.model.conference import Participant
 from offhook.model.queue import Member
 from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
+from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
@@ -39,6 +40,7 @@ from offhook.sip.event import (
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
+from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
 from offhook.switchboard.call_rates import CallRates
@@ -50,6 +52,7 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
+from offhook.switchboard.siprec_call import siprec_call, stop_siprec
 from offhook.switchboard.stream_call import stop_stream, stream_call
 from offhook.switchboard.take_over import take_over
 from offhook.switchboard.transcribe_call import stop_transcription, transcribe_call
@@ -223,6 +226,19 @@ class Exchange:
     def stop_stream(self, call_sid: str, wanted: str) -> Stream | None:
         """End a stream by its Sid or name; None when it does not run."""
         return stop_stream(call_sid, wanted, self._services.tools.streams)
+
+    def siprec_server(self, connector: str) -> str | None:
+        """The SIP URI of a recording server; None where there is no such connector."""
+        return self._services.tools.siprecs.server(connector)
+
+    def siprec(self, account_sid: str, sid: str, order: SiprecOrder) -> Siprec:
+        """Begin a recording session of a live call. Raises: NotInProgressError, SiprecRefusedError."""
+        services = self._services
+        return siprec_call(account_sid, sid, order, services.live_calls, services.tools.siprecs)
+
+    def stop_siprec(self, call_sid: str, wanted: str) -> Siprec | None:
+        """End a recording session by its Sid or name; None when it does not run."""
+        return stop_siprec(call_sid, wanted, self._services.tools.siprecs)
 
     def transcribe(self, account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
         """Transcribe a live call. Raises: NotInProgressError, TranscriptionRefusedError."""

@@ -21,6 +21,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.recording.transcriber import Transcriber
+from offhook.siprec.siprecs import Siprecs
 from offhook.speech.ports import Recognizer
 from offhook.streaming.ports import SocketClient
 from offhook.transcribing.transcriptions import Transcriptions
@@ -87,6 +88,8 @@ class Program:
     """Carries news to the application."""
     streams: Streams
     """Lets applications hear the call, and talk to it."""
+    siprecs: Siprecs
+    """Passes the call on to recording servers."""
     queues: "Queues[ChildCall]"
     """Where calls wait."""
     conferences: Conferences

@@ -29,6 +29,7 @@ from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.recording.transcriber import Transcriber
+from offhook.siprec.siprecs import Siprecs
 from offhook.speech.ports import MachineDetector, Recognizer, SpeechError, Utterance
 from offhook.streaming.ports import SocketClient
 from offhook.trace.ports import Facts, Kind
@@ -112,6 +113,7 @@ class Tools:
     """Opens WebSockets to applications."""
     chance: Chance
     streams: Streams
+    siprecs: Siprecs
 
 
 class Runner:
@@ -314,6 +316,7 @@ class Runner:
             recorder=self._tools.recorder,
             courier=self._tools.courier,
             streams=self._tools.streams,
+            siprecs=self._tools.siprecs,
             queues=self._tools.queues,
             conferences=self._tools.conferences,
             recognizer=self._tools.recognizer,

@@ -8,11 +8,13 @@ from types import MappingProxyType
 from typing import Any, ClassVar, Final
 
 from offhook.twiml.connect.recording import StartRecording
+from offhook.twiml.connect.siprec import Siprec
 from offhook.twiml.connect.stream import Stream
 from offhook.twiml.connect.transcription import Transcription
 from offhook.twiml.verbs.start import Start
 from offhook.verbs.connecting.noun import StartNoun
 from offhook.verbs.connecting.recording import StartARecording
+from offhook.verbs.connecting.siprec import StartSiprec
 from offhook.verbs.connecting.stream import StartStream
 from offhook.verbs.connecting.transcription import StartTranscription
 from offhook.verbs.program import Program
@@ -21,6 +23,7 @@ from offhook.verbs.verb import Flow, Needs, Next
 STARTING: Final[Mapping[type, StartNoun[Any]]] = MappingProxyType(
     {
         StartRecording: StartARecording(),
+        Siprec: StartSiprec(),
         Stream: StartStream(),
         Transcription: StartTranscription(),
     }

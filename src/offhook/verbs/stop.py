@@ -7,6 +7,7 @@ from typing import ClassVar, Final
 from offhook.twiml.verbs.stop import Stop
 from offhook.verbs.connecting.noun import StopNoun
 from offhook.verbs.connecting.recording import StopARecording
+from offhook.verbs.connecting.siprec import StopSiprec
 from offhook.verbs.connecting.stream import StopStream
 from offhook.verbs.connecting.transcription import StopTranscription
 from offhook.verbs.program import Program
@@ -15,6 +16,7 @@ from offhook.verbs.verb import Flow, Needs, Next
 STOPPING: Final[Mapping[str, StopNoun]] = MappingProxyType(
     {
         "Recording": StopARecording(),
+        "Siprec": StopSiprec(),
         "Stream": StopStream(),
         "Transcription": StopTranscription(),
     }

@@ -76,7 +76,12 @@ class Stage:
         with running_studio(self._folder) as studio:
             async with serving(self._application):
                 entrance = f"{self._application.base_url}/entrance"
-                process = running_node(self._folder, "--voice-url", entrance)
+                process = running_node(
+                    self._folder,
+                    "--voice-url",
+                    entrance,
+                    siprec_connectors="main=sip:127.0.0.1:9;transport=tcp",
+                )
                 node = await asyncio.to_thread(process.__enter__)
                 try:
                     callees, callers = Callees(studio), Callers(studio, node.sip_port)

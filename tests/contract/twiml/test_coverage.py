@@ -10,7 +10,7 @@ import pytest
 import offhook.twiml
 from offhook.twiml import parameter, parser, recording_callback, ssml
 from offhook.twiml.attribute import TEXT, Attribute
-from offhook.twiml.connect import conversation_relay, recording, stream, transcription
+from offhook.twiml.connect import conversation_relay, recording, siprec, stream, transcription
 from offhook.twiml.connect import elsewhere as connect_elsewhere
 from offhook.twiml.dial import application, client, conference, elsewhere, number, queue, sip, sip_headers
 from offhook.twiml.unsupported import UNSUPPORTED_VERBS
@@ -63,6 +63,7 @@ DECLARED: Final[Mapping[str, tuple[Attribute[Any], ...]]] = {
     "ConversationRelay": (*conversation_relay.ACTED_ON, *conversation_relay.LEFT),
     "Language": conversation_relay.OF_LANGUAGE,
     "Recording": recording.DECLARED,
+    "Siprec": siprec.DECLARED,
     "Parameter": (parameter._NAME, parameter._VALUE, *pay.DECLARED_OF_PARAMETER),
     "Pay": pay.DECLARED,
     "Prompt": pay.DECLARED_OF_PROMPT,

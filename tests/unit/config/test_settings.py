@@ -285,6 +285,6 @@ def test_the_keys_are_those_of_the_design() -> None:
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
         "secure_media spoken_mb",
-        "asr_model asr_url asr_key",
+        "asr_model asr_url asr_key siprec_connectors",
     )
     assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

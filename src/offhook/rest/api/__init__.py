@@ -26,6 +26,7 @@ from offhook.rest.api import (
     sip_domains,
     sip_ip_access_control_lists,
     sip_ip_addresses,
+    siprec,
     streams,
     transcriptions,
 )
@@ -56,6 +57,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *sip_credentials.OPERATIONS,
     *sip_ip_access_control_lists.OPERATIONS,
     *sip_ip_addresses.OPERATIONS,
+    *siprec.OPERATIONS,
     *streams.OPERATIONS,
 )
 """Everything that is served below /2010-04-01."""

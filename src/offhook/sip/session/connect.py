@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from offhook.sip.body import SDP, description_of
+from offhook.sip.body import SDP, description_of, mixed
 from offhook.sip.core import RESERVED, check_headers
 from offhook.sip.dialog import Dialog
 from offhook.sip.error import SipError, SipUsageError
@@ -262,7 +262,9 @@ def _invite(
     from_ = NameAddr(str(invitation.from_uri), invitation.from_display).with_tag(session.local_tag)
     uri = str(replace(invitation.uri, headers=()))  # none in a request line (§19.1.1, table 1)
     to = NameAddr(uri if invitation.to_uri is None else str(replace(invitation.to_uri, headers=())))
-    body = invitation.offer or b""
+    kind, body = SDP, invitation.offer or b""
+    if invitation.attachment is not None:
+        kind, body = mixed(((SDP, body), invitation.attachment), core.chance.hex(12))
     fields = [
         ("Via", str(core.via(flow))),
         ("Max-Forwards", str(INITIAL)),
@@ -270,7 +272,7 @@ def _invite(
         ("To", str(to)),
         ("Call-ID", session.call_id),
         ("CSeq", f"{cseq} {INVITE}"),
-        ("Contact", core.contact(flow)),
+        ("Contact", core.contact(flow) + (f";{invitation.feature_tag}" if invitation.feature_tag else "")),
         *core.user_agent_header(invitation.user_agent),
         *core.capabilities(),
         *session.refresh.request_headers(),
@@ -278,6 +280,6 @@ def _invite(
         *invitation.headers,
     ]
     if invitation.offer is not None:
-        fields.append(("Content-Type", SDP))
+        fields.append(("Content-Type", kind))
     fields.append(("Content-Length", str(len(body))))
     return Request(INVITE, uri, Headers(fields), body)

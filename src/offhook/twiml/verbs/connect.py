@@ -36,9 +36,6 @@ READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], ConnectNo
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
 
-UNSUPPORTED: Final[frozenset[str]] = frozenset()
-"""Twilio's nouns less those above."""
-
 
 @dataclass(frozen=True, slots=True)
 class Connect:
@@ -72,9 +69,7 @@ def _read_noun(element: Element, log: ProblemLog) -> ConnectNoun | None:
     log.note_no_text(element)
     noun: ConnectNoun | None = None
     for child in element.elements:
-        if child.name in UNSUPPORTED:
-            log.note_not_run(child, "noun")
-        elif (reader := READERS.get(child.name)) is None:
+        if (reader := READERS.get(child.name)) is None:
             log.note(
                 INVALID_NESTED, child, f"<{child.name}> is not allowed in <Connect>: skipped", Level.ERROR
             )

@@ -11,6 +11,7 @@ from typing import Final
 
 from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.connect.recording import StartRecording, read_recording
+from offhook.twiml.connect.siprec import Siprec, read_siprec
 from offhook.twiml.connect.stream import Stream, read_stream
 from offhook.twiml.connect.transcription import Transcription, read_transcription
 from offhook.twiml.element import Element
@@ -20,19 +21,17 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-StartNoun = Stream | StartRecording | Transcription
+StartNoun = Siprec | Stream | StartRecording | Transcription
 
 READERS: Final = MappingProxyType[str, Callable[[Element, ProblemLog], StartNoun | None]](
     {
         "Recording": read_recording,
+        "Siprec": read_siprec,
         "Stream": read_stream,
         "Transcription": read_transcription,
     }
 )
 """Each noun's reader; None where it is dropped, which the reader has noted."""
-
-UNSUPPORTED: Final = frozenset({"Siprec"})
-"""Twilio's nouns less those above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +51,7 @@ def read_start(element: Element, log: ProblemLog) -> Start:
     log.note_no_text(element)
     nouns: list[StartNoun] = []
     for child in element.elements:
-        if child.name in UNSUPPORTED:
-            log.note_not_run(child, "noun")
-        elif (reader := READERS.get(child.name)) is None:
+        if (reader := READERS.get(child.name)) is None:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Start>: skipped", Level.ERROR)
         elif (noun := reader(child, log)) is not None:
             nouns.append(noun)

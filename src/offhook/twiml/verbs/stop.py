@@ -15,11 +15,8 @@ INVALID_NESTED: Final = 14300
 
 DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
 
-NOUNS: Final = frozenset({"Recording", "Stream", "Transcription"})
+NOUNS: Final = frozenset({"Recording", "Siprec", "Stream", "Transcription"})
 """What can be stopped."""
-
-UNSUPPORTED: Final = frozenset({"Siprec"})
-"""Twilio's nouns less those above."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +47,7 @@ def read_stop(element: Element, log: ProblemLog) -> Stop:
     nouns: list[StopNoun] = []
     for child in element.elements:
         name = child.attributes.get("name", "").strip()
-        if child.name in UNSUPPORTED:
-            log.note_not_run(child, "noun")
-        elif child.name not in NOUNS:
+        if child.name not in NOUNS:
             log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Stop>: skipped", Level.ERROR)
         elif not name:
             log.note(

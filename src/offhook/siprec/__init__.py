@@ -1,0 +1,1 @@
+"""Recording sessions: a call's audio on its way to a recording server by SIP."""

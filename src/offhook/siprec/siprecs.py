@@ -1,0 +1,117 @@
+"""The recording sessions of this node: begins them, ends them, and ends those of calls that are over.
+
+Called by verbs and by the API; made once by the roof. The connectors are the operator's: names for the SIP
+URIs of recording servers (`siprec_connectors`). A session takes its tracks of the four that a call has.
+"""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+
+import structlog
+
+from offhook.base.ids import new_sid
+from offhook.call.call import Call
+from offhook.media_streams.streams import TRACKS_MAX, Streams
+from offhook.model.siprec import Siprec
+from offhook.model.stream import StreamStatus
+from offhook.siprec.recording_session import TRACKS, RecordingSession, SiprecOrder, SiprecTools
+
+log = structlog.get_logger("offhook.siprec")
+
+
+class SiprecRefusedError(Exception):
+    """A session may not begin. code: Twilio's."""
+
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+INVALID_TRACK = 31941
+
+
+class Siprecs:
+    """Those that run."""
+
+    def __init__(self, tools: SiprecTools, connectors: Mapping[str, str], streams: Streams) -> None:
+        """connectors: SIP URIs by the names that documents use."""
+        self._tools = tools
+        self._connectors = connectors
+        self._streams = streams
+        self._by_call: dict[str, list[RecordingSession]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        streams.count_also(self.tracks_taken)
+
+    def server(self, connector: str) -> str | None:
+        """The SIP URI of a connector; None where the operator has none of that name."""
+        return self._connectors.get(connector)
+
+    def begin(self, call: Call, order: SiprecOrder) -> RecordingSession:
+        """Begin one; on a call that still rings it waits for the answer. Raises: SiprecRefusedError."""
+        running = self.of_call(call.sid)
+        if order.name is not None and any(each.record.name == order.name for each in running):
+            raise SiprecRefusedError(INVALID_TRACK, f"a session of this call is named {order.name} already")
+        if self._streams.tracks_taken(call.sid) + len(TRACKS[order.track]) > TRACKS_MAX:
+            raise SiprecRefusedError(INVALID_TRACK, f"a call has {TRACKS_MAX} tracks to pass on, no more")
+        sid = new_sid("SR", self._tools.chance)
+        record = Siprec(
+            sid=sid,
+            account_sid=call.record.account_sid,
+            call_sid=call.sid,
+            name=order.name or sid,
+            status=StreamStatus.IN_PROGRESS,
+            updated_at=self._tools.ledger.now(),
+        )
+        session = RecordingSession(call, order, record, self._tools)
+        self._by_call.setdefault(call.sid, []).append(session)
+        task = asyncio.create_task(self._run(session, call), name="siprec.session")
+        self._tasks.add(task)
+        task.add_done_callback(self._handle_end)
+        return session
+
+    async def _run(self, session: RecordingSession, call: Call) -> None:
+        async def stop_with_call() -> None:
+            await call.ended.wait()
+            session.stop()
+
+        watching = asyncio.create_task(stop_with_call())
+        try:
+            await session.run()
+        finally:
+            watching.cancel()
+            self._by_call[call.sid].remove(session)
+            if not self._by_call[call.sid]:
+                del self._by_call[call.sid]
+
+    def of_call(self, call_sid: str) -> Sequence[RecordingSession]:
+        """Those of a call that have not ended."""
+        return tuple(each for each in self._by_call.get(call_sid, ()) if not each.is_over)
+
+    def tracks_taken(self, call_sid: str) -> int:
+        """How many tracks of a call they pass on."""
+        return sum(len(TRACKS[each.order.track]) for each in self.of_call(call_sid))
+
+    def find(self, call_sid: str, wanted: str) -> RecordingSession | None:
+        """One of a call, by its Sid or its name."""
+        return next(
+            (each for each in self.of_call(call_sid) if wanted in (each.record.sid, each.record.name)), None
+        )
+
+    async def drain(self, timeout_s: float) -> None:
+        """Wait until those of calls that have ended have told so."""
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=timeout_s)
+
+    async def close(self) -> None:
+        """End all."""
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
+
+    def _handle_end(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            log.error("siprec.failed", exc_info=error)

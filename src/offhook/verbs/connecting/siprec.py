@@ -1,0 +1,64 @@
+"""Runs `<Siprec>` below Start: passes the call on to a recording server (reference/twiml 8.2).
+
+Parameters become `X-` headers of the INVITE; one whose name is no token, or whose value holds a control
+character, is noted (12200) and left out. A connector that the node has not is noted (14300).
+"""
+
+import re
+from typing import Final
+
+from offhook.model.recording import RecordingTrack
+from offhook.siprec.recording_session import SiprecOrder
+from offhook.siprec.siprecs import SiprecRefusedError
+from offhook.twiml.connect.siprec import INVALID_NESTED, Siprec
+from offhook.verbs.program import Program
+
+SCHEMA_WARNING: Final = 12200
+_NAME: Final = re.compile(r"[A-Za-z0-9\-]{1,64}\Z")
+_VALUE: Final = re.compile(r"[\x20-\x7e]*\Z")
+
+
+class StartSiprec:
+    """Begins a session."""
+
+    def start(self, noun: Siprec, program: Program) -> None:
+        """A failure is noted, and ends nothing."""
+        server = program.siprecs.server(noun.connector_name)
+        if server is None:
+            text = f"<Siprec>: there is no connector {noun.connector_name} (setting siprec_connectors)"
+            program.call.note(INVALID_NESTED, text)
+            return
+        callback = noun.callback
+        order = SiprecOrder(
+            server=server,
+            auth_token=program.auth_token,
+            name=noun.name,
+            track=RecordingTrack(noun.track.value.partition("_")[0]),
+            callback=(program.resolve(callback.url), callback.method) if callback else None,
+            parameters=_headers(noun, program),
+        )
+        try:
+            program.siprecs.begin(program.call, order)
+        except SiprecRefusedError as error:
+            program.call.note(error.code, error.message)
+
+
+def _headers(noun: Siprec, program: Program) -> tuple[tuple[str, str], ...]:
+    kept: list[tuple[str, str]] = []
+    for name, value in noun.parameters:
+        if _NAME.match(name) and _VALUE.match(value):
+            kept.append((name, value))
+        else:
+            text = f"<Siprec>: the parameter {name[:40]} can be no header of SIP: it is not told"
+            program.call.note(SCHEMA_WARNING, text)
+    return tuple(kept)
+
+
+class StopSiprec:
+    """Ends a session."""
+
+    def stop(self, name: str, program: Program) -> None:
+        """By its name or Sid."""
+        session = program.siprecs.find(program.call.sid, name)
+        if session is not None:
+            session.stop()
