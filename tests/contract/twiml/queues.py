@@ -12,6 +12,7 @@ from tests.contract.twiml.expectation import (
     ANY,
     Ends,
     Expectations,
+    HearsSpeech,
     Parameters,
     Request,
     Seconds,
@@ -153,7 +154,7 @@ _ENQUEUE: Final = (
         Case.ABSENT,
         'action="next"',
         "our own music, until the caller hangs up",
-        (asks(Request("next", {"QueueResult": "hangup"})), Ends(by_caller=True)),
+        (asks(Request("next", {"QueueResult": "hangup"})), HearsSpeech(2.5), Ends(by_caller=True)),
         caller=Caller(stays_s=4),
     ),
     _enqueue(
