@@ -91,6 +91,7 @@ class Conference:
         self._departure = Departure.CONFERENCE_ENDED_BY_API
         """Why those leave who are let go of at the end."""
         self._write()
+        self._teller.begin(record)
 
     # Who is there
 

@@ -8,8 +8,12 @@ from typing import Final
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.conference.plan import ConferencePlan
+from offhook.model.callback import Subscription
 from offhook.model.conference import Conference, ConferenceEnding, Departure, Participant
 from offhook.webhook.ports import ConferenceEvent, ConferenceNews, ConferenceSubscription
+
+AHEAD: Final = 64
+"""News between two times that the store is told the number of the end."""
 
 SUBSCRIPTIONS: Final = {
     ConferenceEvent.CONFERENCE_START: ConferenceSubscription.START,
@@ -36,6 +40,29 @@ class Teller:
         self._courier = courier
         self._ledger = ledger
         self._sent = 0
+        self._promised = 0
+        """The number that the end would have if the node died now."""
+
+    def begin(self, conference: Conference) -> None:
+        """Have the store know who is to be told of the end, should the node not live to see it.
+
+        With a number that is higher than that of all before: `AHEAD` of them may come without a word to it.
+        """
+        news = self._plan.news
+        if news is None or ConferenceSubscription.END not in news.subscribed:
+            return
+        self._promised = self._sent + AHEAD
+        self._courier.remember(
+            Subscription(
+                sid=conference.sid,
+                account_sid=conference.account_sid,
+                created_at=conference.created_at,
+                url=news.url,
+                method=news.method,
+                events=frozenset({ConferenceSubscription.END.value}),
+                sequence_number=self._promised,
+            )
+        )
 
     def is_told(self, subscription: ConferenceSubscription) -> bool:
         """Whether anybody wants to know."""
@@ -72,6 +99,10 @@ class Teller:
                 announce_url=announce_url,
             ),
         )
+        if event is ConferenceEvent.CONFERENCE_END:
+            self._courier.forget(conference.sid)
+        elif self._sent + 1 >= self._promised:
+            self.begin(conference)
 
 
 _WHY: Final = {

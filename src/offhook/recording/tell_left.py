@@ -16,10 +16,19 @@ from offhook.call.outbox import CallOfNews
 from offhook.model.account import Account
 from offhook.model.call import Call
 from offhook.model.callback import Subscription
+from offhook.model.conference import ConferenceStatus
 from offhook.model.recording import RecordingStatus
 from offhook.recording.recorder import event_of, path_of
 from offhook.store.ports import PageRequest, RecordingFilter, Store
-from offhook.webhook.ports import CallRecording, News, ProgressEvent, ProgressNews, RecordingNews
+from offhook.webhook.ports import (
+    CallRecording,
+    ConferenceEvent,
+    ConferenceNews,
+    News,
+    ProgressEvent,
+    ProgressNews,
+    RecordingNews,
+)
 
 log = structlog.get_logger("offhook.recording")
 
@@ -29,6 +38,8 @@ PAGE: Final = 200
 """How many are held in memory at once."""
 CALL: Final = "CA"
 """How the Sid of a call begins."""
+CONFERENCE: Final = "CF"
+CUT_SHORT: Final = "The node that it was on has stopped"
 
 
 async def tell_left(store: Store, courier: Courier, base_url: str, *, node: str | None = None) -> int:
@@ -48,6 +59,8 @@ async def tell_left(store: Store, courier: Courier, base_url: str, *, node: str 
                 log.warning("recording.subscription_dropped", sid=subscription.sid)
             elif subscription.sid.startswith(CALL):
                 await _tell_call(subscription, account, store, tell, base_url)
+            elif subscription.sid.startswith(CONFERENCE):
+                await _tell_conference(subscription, account, store, tell)
             else:
                 await _tell_recording(subscription, account, store, tell, base_url)
             courier.forget(subscription.sid)
@@ -72,6 +85,23 @@ async def _tell_call(
         recording=await _recording_of(call, store, base_url),
     )
     tell(call, news)
+
+
+async def _tell_conference(subscription: Subscription, account: Account, store: Store, tell: Tell) -> None:
+    conference = await store.conferences.fetch(account.sid, subscription.sid)
+    if conference is None or conference.status is not ConferenceStatus.COMPLETED:
+        return
+    news = ConferenceNews(
+        url=subscription.url,
+        method=subscription.method,
+        event=ConferenceEvent.CONFERENCE_END,
+        conference=conference,
+        sequence_number=subscription.sequence_number,
+        happened_at=conference.updated_at,
+        auth_token=account.auth_token,
+        reason=CUT_SHORT,
+    )
+    tell(CallOfNews(conference.sid, account.sid), news)
 
 
 async def _recording_of(call: Call, store: Store, base_url: str) -> CallRecording | None:

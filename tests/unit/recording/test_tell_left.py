@@ -12,12 +12,21 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.model.call import Call, CallStatus
 from offhook.model.callback import Subscription
+from offhook.model.conference import ConferenceStatus
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.recording.tell_left import PAGE, tell_left
 from offhook.store.database import SqlStore
-from offhook.webhook.ports import CallRecording, News, ProgressEvent, ProgressNews, RecordingNews
+from offhook.webhook.ports import (
+    CallRecording,
+    ConferenceEvent,
+    ConferenceNews,
+    News,
+    ProgressEvent,
+    ProgressNews,
+    RecordingNews,
+)
 from tests.support.bookshelf import Bookshelf
-from tests.support.stores import ACCOUNT, BORN, account, call, numbered, opened, recording
+from tests.support.stores import ACCOUNT, BORN, account, call, conference, numbered, opened, recording
 
 URL = "http://app.test/news"
 API = "http://api.test:8080"
@@ -110,6 +119,29 @@ def test_the_end_of_a_recording_is_told_where_it_was_asked_for(
                 assert isinstance(each, RecordingNews)
                 assert (each.recording, each.url) == (one, URL)
                 assert each.recording_url == f"{API}/2010-04-01/Accounts/{ACCOUNT}/Recordings/{one.sid}"
+
+    asyncio.run(run())
+
+
+def test_the_end_of_a_conference_that_was_cut_short_is_told_with_a_higher_number(url: str) -> None:
+    async def run() -> None:
+        async with opened(url) as store:
+            await store.accounts.save(account())
+            for number in (1, 2):
+                store.conferences.post(conference(number))
+                store.subscriptions.post(
+                    Subscription(numbered("CF", number), ACCOUNT, BORN, URL, "GET", frozenset({"end"}), 64)
+                )
+            store.subscriptions.post(
+                Subscription(numbered("CF", 3), ACCOUNT, BORN, URL, "GET", frozenset({"end"}), 64)
+            )
+            await store.conferences.close_left_open(BORN)
+            news = await told(store)
+            assert len(news) == 2
+            for each in news:
+                assert isinstance(each, ConferenceNews)
+                assert (each.event, each.sequence_number) == (ConferenceEvent.CONFERENCE_END, 64)
+                assert each.conference.status is ConferenceStatus.COMPLETED
 
     asyncio.run(run())
 

@@ -311,6 +311,24 @@ def test_first_participant_fixes_conference_callback_settings() -> None:
     assert meeting.told[0]["FriendlyName"] == "room"
 
 
+def test_the_end_is_told_by_the_next_node_with_a_higher_number_if_this_one_dies() -> None:
+    async def act(meeting: Meeting) -> None:
+        await meeting.call(TOLD)
+        kept = meeting.small.store.subscriptions.kept
+        subscription = kept[meeting.conference.sid]
+        assert (subscription.url, subscription.events) == (NEWS, frozenset({"end"}))
+        assert subscription.sequence_number == 64
+        for is_muted in (True, False) * 40:
+            meeting.conference.change(meeting.people[0].call_sid, SeatChange(is_muted=is_muted))
+            await asyncio.sleep(1)
+        assert len(meeting.told) == 81
+        assert kept[meeting.conference.sid].sequence_number > 82
+
+    meeting = meet(act)
+    assert meeting.small.store.subscriptions.kept == {}
+    assert meeting.told[-1]["SequenceNumber"] == "83"
+
+
 def test_a_callback_without_events_is_told_nothing() -> None:
     async def act(meeting: Meeting) -> None:
         await meeting.call(f"statusCallback='{NEWS}'")
@@ -604,6 +622,34 @@ def test_who_is_kicked_leaves_and_its_document_goes_on(ends: str, ending: str) -
     assert meeting.small.voice.texts == ["After."]
     assert meeting.told[-1]["ReasonConferenceEnded"].endswith(ending)
     assert meeting.told[1]["ReasonParticipantLeft"] == "participant_updated_via_api"
+
+
+def test_who_is_kicked_while_its_wait_document_is_fetched_leaves_at_once() -> None:
+    async def act(meeting: Meeting) -> None:
+        meeting.small.bookshelf.delay_s = 10.0
+        await meeting.call(f"waitUrl='{WAIT}' {TOLD}")
+        await asyncio.sleep(5)
+        (one,) = meeting.people
+        meeting.small.bookshelf.delay_s = 0.0
+        meeting.conference.kick(one.call_sid)
+        await asyncio.sleep(1)
+        assert meeting.small.voice.texts == ["After."]
+        await asyncio.sleep(30)
+
+    meeting = meet(act)
+    assert meeting.events == ["participant-join", "participant-leave", "conference-end"]
+
+
+def test_a_start_does_not_wait_for_a_wait_document_that_is_slow() -> None:
+    async def act(meeting: Meeting) -> None:
+        await meeting.call("waitUrl=''")
+        meeting.small.bookshelf.documents[WAIT] = "<Response><Say>Late.</Say></Response>"
+        await meeting.call(f"waitUrl='{WAIT}'")
+        assert meeting.plans == [TALKS, TALKS]
+        await asyncio.sleep(30)
+        assert meeting.small.voice.texts == []
+
+    meet(act)
 
 
 def test_speakers_are_told_while_they_can_be_heard() -> None:
