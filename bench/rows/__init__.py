@@ -10,6 +10,7 @@ from bench.rows.ivr import IVR
 from bench.rows.memory import MEMORY, MEMORY_CONFERENCE
 from bench.rows.parse import PARSE
 from bench.rows.play import PLAY
+from bench.rows.recognizer import RECOGNIZER
 from bench.rows.register import REGISTER
 from bench.rows.relay import RELAY, RELAY_PEER, RELAY_SRTP, RELAY_SRTP_SRTP
 from bench.rows.rest import REST
@@ -36,6 +37,7 @@ ROWS: Final[tuple[Row, ...]] = (
     PARSE,
     PLAY,
     SAY,
+    RECOGNIZER,
     TICK,
     RELAY,
     RELAY_PEER,
