@@ -42,6 +42,7 @@ def menu() -> str:
     elif request.form["Digits"] == "2":
         gather = response.gather(num_digits=5, action="/order")
         gather.say("Please enter the five digits of your order number.")
+        response.say("We heard nothing. Goodbye.")
     else:
         response.redirect("/voice")
     return str(response)

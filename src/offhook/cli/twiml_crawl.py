@@ -104,8 +104,7 @@ def report(flow: CallFlow) -> Iterator[str]:
         line = "" if finding.line is None else f", line {finding.line}"
         where = f"document {finding.document}{line}: " if finding.document else ""
         yield f"{where}{finding.level}{code}: {finding.kind}: {finding.message}"
-    documents = f"{len(flow.nodes)} document{'' if len(flow.nodes) == 1 else 's'}"
-    yield f"{documents}, {flow.requests} requests: {_told(flow)}"
+    yield f"{_counted(len(flow.nodes), 'document')}, {_counted(flow.requests, 'request')}: {_told(flow)}"
 
 
 def record(flow: CallFlow) -> str:
@@ -143,8 +142,12 @@ def problem_record(problem: Problem) -> dict[str, object]:
 def _told(flow: CallFlow) -> str:
     levels = [finding.level for finding in flow.findings] + [problem.level for _, problem in flow.problems]
     counts = {level: levels.count(level) for level in Level}
-    told = [f"{count} {level}{'' if count == 1 else 's'}" for level, count in counts.items() if count]
+    told = [_counted(count, level) for level, count in counts.items() if count]
     return ", ".join(told) or "nothing wrong found"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count} {what}{'' if count == 1 else 's'}"
 
 
 def _document(node: Node) -> dict[str, Any]:

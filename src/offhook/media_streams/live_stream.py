@@ -62,6 +62,8 @@ WATCH_S: Final = 5.0
 """How often it is looked after."""
 WATCHES_PER_PING: Final = 4
 """A ping every 20 s (reference/twiml 9.2)."""
+LAST_WORD_S: Final = 0.5
+"""How long the server's close may take to be read when nothing can be sent any more."""
 STOP_S: Final = 1.0
 """How long the last message may take to be read."""
 MESSAGES_PER_TURN: Final = 50
@@ -207,10 +209,10 @@ class LiveStream:
                 self._failure = error
                 await self._do(StreamInput.BROKEN)
                 return
-            work = [self._send_all(), self._receive_all(), self._watch()]
+            others = [self._send_all(), self._watch()]
             if keys is not None:
-                work.append(self._pass_keys_on(keys))
-            input_ = await self._until_over(work)
+                others.append(self._pass_keys_on(keys))
+            input_ = await self._until_over(self._receive_all(), others)
         self._count_dropped()
         await self._do(input_)
 
@@ -228,11 +230,21 @@ class LiveStream:
         tap.hand_to(self._outbox.put_frame)
         return keys
 
-    async def _until_over(self, work: "list[Coroutine[Any, Any, StreamInput]]") -> StreamInput:
-        """Let all work until one of it is done, or the stream is over; what happened then."""
-        tasks = [asyncio.create_task(each) for each in work]
+    async def _until_over(
+        self,
+        receive: Coroutine[Any, Any, StreamInput],
+        others: "list[Coroutine[Any, Any, StreamInput]]",
+    ) -> StreamInput:
+        """Let all work until one of it is done, or the stream is over; what happened then.
+
+        Who cannot send any more may have been told why: what was received last says how the socket ended.
+        """
+        receiving = asyncio.create_task(receive)
+        tasks = [receiving, *map(asyncio.create_task, others)]
         try:
             await _first_of(*tasks, self._over.wait(), leave=True)
+            if not self.is_over and not receiving.done():
+                await asyncio.wait((receiving,), timeout=LAST_WORD_S)
         finally:
             for task in tasks:
                 if not task.done():

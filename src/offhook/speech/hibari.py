@@ -31,7 +31,7 @@ from offhook.speech.settings import Settings
 logger = structlog.get_logger(__name__)
 
 NAME: Final = "hibari"
-OURS: Final = "1"
+OURS: Final = "2"
 """Of what `manner.py`, `tuning.py` and `sayable.py` do to its speech: raise it when that changes."""
 
 

@@ -29,6 +29,8 @@ MAN_THROAT: Final = 0.86
 MIN_PITCH_HZ: Final = 50.0
 SMOOTHED_BINS: Final = 9
 """Width of the mean that takes the harmonics out of the noise's colour: 180 Hz, about one harmonic."""
+PITCHED_BINS: Final = 30
+"""Below 600 Hz."""
 SILENT: Final = -20.0
 """Natural logarithm of a colour that is not heard."""
 
@@ -91,7 +93,7 @@ def tuned_sentences(
                 at_harmonics(harmonics, pitch_hz, tuning.throat) + np.float32(0.5 * np.log(tuning.pitch)),
                 at_harmonics(turns, pitch_hz, tuning.throat),
                 moved(smoothed(noise), tuning.throat),
-                np.full_like(rest, SILENT),  # the part that is bound to the old pitch
+                without_pitch(moved(rest, tuning.throat), pitch_hz),
                 phases,
                 tuned_hz.astype(np.float32),
                 chance,
@@ -116,6 +118,17 @@ def at_harmonics(colour: Spectrum, pitch_hz: npt.NDArray[np.float32], throat: fl
     frame = np.arange(frames)[None, :]
     between: Spectrum = colour[below, frame] * (1 - weight) + colour[above, frame] * weight
     return between
+
+
+def without_pitch(rest: Spectrum, pitch_hz: npt.NDArray[np.float32]) -> Spectrum:
+    """What has no pitch in it of a part whose phases are the network's own.
+
+    Consonants are in it, voiced ones as well; its low frequencies have the old pitch where there is one.
+    Without all of it a recogniser misses one word in eight, without these one in a hundred.
+    """
+    rest = rest.copy()
+    rest[:PITCHED_BINS, pitch_hz > VOICED_HZ] = SILENT
+    return rest
 
 
 def moved(colour: Spectrum, throat: float) -> Spectrum:

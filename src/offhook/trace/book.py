@@ -126,7 +126,7 @@ class TraceBook:
 
     def open(self, call_sid: str, account_sid: str, parent_call_sid: str | None, began_at: datetime) -> None:
         """A call is known from now on."""
-        if call_sid in self._live or not self._calls_max:
+        if call_sid in self._live or call_sid in self._ended or not self._calls_max:
             return
         self._live[call_sid] = _Page(account_sid, parent_call_sid, began_at, self._clock.monotonic())
         if len(self._live) + len(self._ended) > self._calls_max:

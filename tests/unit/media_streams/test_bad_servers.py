@@ -111,3 +111,16 @@ def test_one_bad_server_leaves_the_other_streams_of_the_call_alone() -> None:
             assert good.closed_with is None
 
     run(scenario())
+
+
+def test_a_server_that_closes_while_a_frame_is_sent_has_closed_in_order() -> None:
+    async def act(small: SmallExchange, call: object, socket: ScriptedSocket) -> None:
+        socket.is_broken = True  # what is sent now finds the socket closing
+        small.port.utter(bytes(160))
+        await asyncio.sleep(0.1)
+        socket.hang_up(1000)
+        await asyncio.sleep(1)
+        assert told(small) == ["stream-started", "stream-stopped"]
+        assert small.store.notifications.codes == []
+
+    on_stream(act)

@@ -1,6 +1,9 @@
 """The embedded voice at another pitch and as a man's: the numbers, and what is heard of the real one."""
 
 import asyncio
+import re
+from itertools import zip_longest
+from typing import Any
 
 import numpy as np
 import pytest
@@ -8,10 +11,31 @@ import pytest
 from offhook.base.errors import UsageError
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import Gender, SpokenAudio, Utterance
+from offhook.speech.recognition.frame import Piece
+from offhook.speech.recognition.ulaw import compress
+from offhook.speech.recognition.whisper_worker import Whisper, model_folder
 from offhook.speech.settings import Settings
-from offhook.speech.tuning import MAN_PITCH, MAN_THROAT, Tuning, at_harmonics, moved, smoothed, tuning_of
+from offhook.speech.tuning import (
+    MAN_PITCH,
+    MAN_THROAT,
+    PITCHED_BINS,
+    SILENT,
+    Tuning,
+    at_harmonics,
+    moved,
+    smoothed,
+    tuning_of,
+    without_pitch,
+)
+from tests.support.sound import resampled
 from tests.unit.speech.test_espeak import pitch_hz
 
+PHRASES = (
+    "I would like to talk to a person.",
+    "Please connect me with technical support.",
+    "The internet is not working at my house.",
+    "I need to cancel my appointment.",
+)
 TEXT = "Your order of forty two green apples will be delivered tomorrow before noon."
 
 
@@ -109,6 +133,40 @@ def test_no_tuning_clips_or_is_much_louder_or_softer(spoken: dict[str, SpokenAud
         assert 0.6 < level(spoken[name]) / level(spoken["own"]) < 1.5, name
         assert max(abs(np.frombuffer(spoken[name].samples, "<i2").astype(int))) < 32_767, name
     assert spoken["nothing"].samples == b""
+
+
+def test_low_frequencies_of_the_rest_are_left_out_where_there_is_a_pitch() -> None:
+    rest = np.ones((601, 2), np.float32)
+
+    kept = without_pitch(rest, np.array([200.0, 0.0], np.float32))
+
+    assert set(kept[:PITCHED_BINS, 0]) == {SILENT}
+    assert set(kept[PITCHED_BINS:, 0]) == set(kept[:, 1]) == {1.0}
+    assert set(rest[:, 0]) == {1.0}
+
+
+@pytest.mark.parametrize("manner", [{"voice": "man"}, {"pitch": 1.3}], ids=["a man", "higher"])
+def test_a_recogniser_understands_the_voice_however_it_is_tuned(manner: dict[str, Any]) -> None:
+    async def speak() -> list[SpokenAudio]:
+        synthesizer = HibariSynthesizer(Settings(timeout_s=30.0))
+        try:
+            return [await synthesizer.synthesize(Utterance(text, **manner)) for text in PHRASES]
+        finally:
+            await synthesizer.close()
+
+    whisper = Whisper(model_folder([]))
+    heard = []
+    for audio in asyncio.run(speak()):
+        narrow = resampled(np.frombuffer(audio.samples, "<i2").astype(float), audio.rate_hz)
+        line = np.concatenate([np.zeros(4_000), narrow, np.zeros(4_000)]).astype(np.int16)
+        heard.append(whisper.recognise(Piece(compress(line))).text)
+
+    said = [re.findall(r"[a-z]+", text.lower()) for text in PHRASES]
+    understood = [re.findall(r"[a-z]+", text.lower()) for text in heard]
+    wrong = sum(
+        a != b for one, other in zip(said, understood, strict=True) for a, b in zip_longest(one, other)
+    )
+    assert wrong <= 1, heard
 
 
 def test_a_pitch_that_is_none_is_refused() -> None:

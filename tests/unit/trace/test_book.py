@@ -191,6 +191,17 @@ def test_what_comes_after_the_end_is_still_of_the_call() -> None:
     assert shown(kept(book)) == ["INVITE", "callback http://app.test/news", "SIP/2.0"]
 
 
+def test_a_call_that_is_written_down_again_after_its_end_keeps_its_trace() -> None:
+    book = open_book(HandClock())
+    book.close(CALL)
+
+    book.open(CALL, ACCOUNT, None, BORN)
+    book.claim(CALL, "a")
+    book.close(CALL)
+
+    assert shown(kept(book)) == ["INVITE"]
+
+
 def test_a_call_names_those_that_it_made() -> None:
     book = open_book(HandClock())
     book.open(CHILD, ACCOUNT, CALL, BORN)
