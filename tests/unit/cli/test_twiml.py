@@ -100,7 +100,6 @@ def test_json_of_nothing_wrong_is_an_empty_list() -> None:
         "<Connect><VirtualAgent/></Connect>",
         "<Connect><Room>r</Room></Connect>",
         "<Dial><Sim>DE1</Sim></Dial>",
-        "<Record transcribe='true'/>",
     ],
 )
 def test_what_twilio_knows_and_is_not_run_is_a_note_and_leaves_0(inside: str) -> None:
