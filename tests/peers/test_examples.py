@@ -110,6 +110,13 @@ def test_who_waits_hears_where_they_stand_and_may_leave(tmp_path: Path) -> None:
     assert places(heard, spoken("We will call you back. Goodbye."))
 
 
+def test_who_is_early_at_a_meeting_waits_and_may_leave(tmp_path: Path) -> None:
+    with running_example("conference.py") as voice_url, node_for(tmp_path, voice_url) as node:
+        heard = call(node, tmp_path, "--press", "W" * 5 + "*")
+    assert places(heard, spoken("You are early. The chair is not here yet."))
+    assert places(heard, spoken("The meeting is over for you. Goodbye."))
+
+
 def test_the_third_wrong_pin_ends_the_call(tmp_path: Path) -> None:
     with running_example("gather_pin.py") as voice_url, node_for(tmp_path, voice_url) as node:
         heard = call(node, tmp_path, "--press", "9999WWW8888WWW7777")
