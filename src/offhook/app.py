@@ -339,7 +339,7 @@ class Node:
         try:
             recognizer = open_recognizer(settings.asr, provider)
         except UnknownRecognizerError as error:
-            raise OSError(errno.EINVAL, str(error), f"asr {settings.asr}") from error
+            raise OSError(errno.EINVAL, str(error), "asr") from error
         if isinstance(recognizer, DeafRecognizer):
             log.info("node.no_recognizer", why=recognizer.why)
         self._rooms.push_async_callback(recognizer.close)

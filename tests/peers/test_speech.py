@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+import os
+import signal
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +25,8 @@ DOCUMENTS = {
     "/voice": "<Response><Pause length='2'/></Response>",
     "/talk": "<Response><Pause length='20'/></Response>",
     "/news": "<Response/>",
+    "/listen": "<Response><Gather input='speech' speechTimeout='auto' action='/said'/></Response>",
+    "/said": "<Response/>",
 }
 
 
@@ -103,3 +108,44 @@ def test_a_live_call_is_transcribed_by_the_api_and_told(
     assert said["transcript"].lower().strip(".") == SENTENCE.lower()
     assert 0.5 < said["confidence"] <= 1.0
     assert (told[1]["Track"], told[1]["Final"]) == ("inbound_track", "true")
+
+
+def recogniser_of(node: Node) -> int:
+    """The process of its recogniser."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parent = folder.joinpath("stat").read_text().rpartition(")")[2].split()[1]
+            is_recogniser = b"whisper_worker" in folder.joinpath("cmdline").read_bytes()
+        except OSError:
+            continue  # it has ended meanwhile
+        if int(parent) == node.process.pid and is_recogniser:
+            return int(folder.name)
+    raise AssertionError(f"there is no recogniser:\n{node.log()}")
+
+
+def test_a_recogniser_that_is_killed_during_a_call_is_replaced_and_nobody_notices(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    client = sdk_client(node)
+
+    def act(uri: str) -> tuple[int, Asked, int]:
+        client.calls.create(to=uri, from_="desk", url=f"{application.base_url}/listen")
+        assert application.next_request().path == "/listen"
+        sleep_until(lambda: "recognizer.started" in node.log())
+        killed = recogniser_of(node)
+        os.kill(killed, signal.SIGKILL)
+        return killed, application.next_request(), recogniser_of(node)
+
+    killed, asked, replaced_by = answered(tmp_path, (Wait(2.5), Speak(SENTENCE)), act)
+    assert asked.path == "/said"
+    assert asked.form["SpeechResult"].lower().strip(".") == SENTENCE.lower()
+    assert killed != replaced_by
+
+
+def sleep_until(is_so: Callable[[], bool]) -> None:
+    """Look every tenth of a second, for ten seconds."""
+    for _ in range(100):
+        if is_so():
+            return
+        time.sleep(0.1)
+    raise AssertionError("it did not become so")

@@ -52,19 +52,19 @@ def open_recognizer(name: str | None, settings: ProviderSettings) -> Recognizer:
         found = [each for each in brought if each.name == name]
         if not found:
             names = ", ".join(sorted({*OURS, *(each.name for each in brought)}))
-            raise UnknownRecognizerError(f"asr: there is no recogniser {name!r}; there are {names}, off")
+            raise UnknownRecognizerError(f"there is no recogniser {name!r}; there are {names}, off")
         maker = _loaded(found[0].load, name)
     try:
         return maker(settings)
     except ValueError as error:
-        raise UnknownRecognizerError(f"asr: the recogniser {name!r} cannot be made: {error}") from error
+        raise UnknownRecognizerError(f"the recogniser {name!r} cannot be made: {error}") from error
 
 
 def _loaded(load: Callable[[], Maker], name: str) -> Maker:
     try:
         return load()
     except (ImportError, AttributeError) as error:
-        raise UnknownRecognizerError(f"asr: the recogniser {name!r} cannot be loaded: {error}") from error
+        raise UnknownRecognizerError(f"the recogniser {name!r} cannot be loaded: {error}") from error
 
 
 def _whisper(settings: ProviderSettings) -> Recognizer:
