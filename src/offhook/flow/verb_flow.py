@@ -288,11 +288,6 @@ def _echo(verb: Echo, inputs: Inputs) -> VerbFlow:
     return VerbFlow("Echo", goes_on=False, is_heard=True, takes_time=True)
 
 
-def _echo(verb: Echo, inputs: Inputs) -> VerbFlow:
-    del verb, inputs
-    return VerbFlow("Echo", goes_on=False, is_heard=True, takes_time=True)
-
-
 def _leave(verb: Leave, inputs: Inputs) -> VerbFlow:
     del verb, inputs
     return VerbFlow("Leave", answers=False)
@@ -334,7 +329,6 @@ FLOWS: Final[dict[type, Callable[[Any, Inputs], VerbFlow]]] = {
     Start: _start,
     Stop: _stop,
     Leave: _leave,
-    Echo: _echo,
     Hangup: _hangup,
     Reject: _reject,
 }
