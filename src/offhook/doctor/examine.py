@@ -22,8 +22,7 @@ from offhook.doctor.finding import Finding, Verdict, fault
 from offhook.doctor.listeners import examine_listeners
 from offhook.doctor.voice import examine_voice
 from offhook.doctor.webhooks import Webhook, examine_webhooks, stored_webhooks
-from offhook.speech.hibari import HibariSynthesizer
-from offhook.speech.settings import Settings as SpeechSettings
+from offhook.speech.engines import SpeechEngines, make_engines
 from offhook.store.connection import is_there, open_database
 from offhook.store.database import SqlStore
 from offhook.store.ports import StoreBusyError
@@ -56,7 +55,7 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
     for finding in examine_database(settings.database_url, settings.data_dir):
         is_readable = is_readable and finding.verdict is Verdict.FINE
         yield finding
-    voice = HibariSynthesizer(SpeechSettings())
+    voice = SpeechEngines(make_engines(settings.tts))
     try:
         for finding in await examine_voice(voice, SystemClock()):
             yield finding

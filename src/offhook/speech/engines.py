@@ -98,7 +98,8 @@ class SpeechEngines:
             if kept is not None:
                 return kept
         audio = await engine.synthesize(utterance)
-        self._keep(self._store, key, audio)
+        if not utterance.is_fleeting:
+            self._keep(self._store, key, audio)
         return audio
 
     def _keep(self, store: PromptStore, key: str, audio: SpokenAudio) -> None:

@@ -5,7 +5,7 @@ Called by `verbs/voice.py`, `phone/script.py` and who listens to callers. Implem
 `speech/spotting.py` and by the engines in `speech/recognition/`.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -44,6 +44,8 @@ class Utterance:
     """Whether the silence at its end is left out."""
     pitch: float = 1.0
     """Of the voice's own: 0.5 to 2, an octave down or up."""
+    is_fleeting: bool = field(default=False, compare=False)
+    """Whether it will hardly be said again, as what an agent says to one caller: it is kept nowhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,7 +79,8 @@ class Voice:
         if not spoken.samples:
             return None
         clip = self._media.load_clip(spoken.samples, spoken.rate_hz)
-        self._cache.put(utterance, clip)
+        if not utterance.is_fleeting:
+            self._cache.put(utterance, clip)
         return clip
 
     def _forget(self, utterance: Utterance, done: "asyncio.Future[Clip | None]") -> None:

@@ -29,7 +29,8 @@ def application() -> Iterator[WebApplication]:
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Node]:
-    with running_node(tmp_path_factory.mktemp("node")) as node:
+    connectors = "main=sip:127.0.0.1:9;transport=tcp"  # where nobody listens
+    with running_node(tmp_path_factory.mktemp("node"), siprec_connectors=connectors) as node:
         yield node
 
 
@@ -103,3 +104,25 @@ def test_what_cannot_be_streamed_is_refused(
         call.update(status="completed")
         assert refused(create, url=peer.url) == (400, 21220)
         assert refused(sdk_client(node).calls("CA" + "0" * 32).streams.create, url=peer.url) == (404, 20404)
+
+
+def test_a_call_is_passed_on_to_a_connector_of_the_operators(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    with answering("callee_answers", tmp_path) as port:
+        call = placed(node, application, port)
+        sessions = sdk_client(node).calls(call.sid).siprec
+        assert refused(sessions.create, connector_name="nobody") == (422, 20422)
+        bad = {"parameter1_name": "no header", "parameter1_value": "x"}
+        assert refused(sessions.create, connector_name="main", **bad) == (422, 20422)
+        session = sessions.create(
+            connector_name="main", name="mine", status_callback=f"{application.base_url}/news"
+        )
+        assert session.sid.startswith("SR")
+        assert (session.call_sid, session.name, session.status) == (call.sid, "mine", "in-progress")
+        news = application.next_request().form
+        assert (news["SiprecSid"], news["SiprecEvent"]) == (session.sid, "siprec-error")
+        assert news["SiprecErrorCode"] == "12400"
+        gone = sdk_client(node).calls(call.sid).siprec("mine")
+        assert refused(gone.update, status="stopped") == (404, 20404)
+        call.update(status="completed")

@@ -157,6 +157,12 @@ def test_an_echo_lasts_until_the_caller_hangs_up_so_that_nothing_behind_it_runs(
     assert told(flow, Kind.UNREACHABLE) == ["1:1 Say “Never.” can never be reached: Echo never goes on to it"]
 
 
+def test_nothing_follows_an_echo() -> None:
+    flow = crawled({"/voice": "<Echo/><Say>b</Say>"})
+
+    assert told(flow, Kind.UNREACHABLE) == ["1:1 Say “b” can never be reached: Echo never goes on to it"]
+
+
 def test_what_is_wrong_inside_the_documents_is_told_with_them() -> None:
     flow = crawled({"/voice": "<Redirect method='PUT'>a</Redirect>", "/a": "<Say>b</Say><Foo/>"})
 

@@ -106,6 +106,16 @@ def test_what_was_spoken_is_not_spoken_again_also_after_a_restart(tmp_path: Path
     asyncio.run(scenario())
 
 
+def test_what_will_hardly_be_said_again_is_not_written_to_disk(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        speech = SpeechEngines([Engine("english", "en")], PromptStore(tmp_path, 10_000))
+        await speech.synthesize(Utterance("Your balance is nine dollars.", is_fleeting=True))
+        await speech.close()
+
+    asyncio.run(scenario())
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_disk_that_takes_nothing_does_not_keep_the_caller_from_hearing(tmp_path: Path) -> None:
     async def scenario() -> None:
         engine = Engine("english", "en")

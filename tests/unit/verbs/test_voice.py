@@ -93,6 +93,20 @@ def test_the_same_words_in_another_manner_are_made_anew_and_kept_beside() -> Non
     run(scenario())
 
 
+def test_what_will_hardly_be_said_again_is_kept_nowhere() -> None:
+    async def scenario() -> None:
+        engine = SlowVoice()
+        voice = Voice(engine, SilentMedia(), PromptCache())
+        fleeting = replace(HELLO, is_fleeting=True)
+
+        for each in (fleeting, fleeting, HELLO, fleeting):
+            assert await voice.clip(each) is not None
+
+        assert engine.texts == ["Hello."] * 3  # the last one had been said to be kept
+
+    run(scenario())
+
+
 def test_silence_is_exact_and_made_once() -> None:
     voice = Voice(SpellingVoice(), SilentMedia(), PromptCache())
 

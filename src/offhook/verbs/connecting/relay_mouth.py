@@ -8,7 +8,7 @@ spoken or played is told, and what follows it goes on. Owned by `conversation_re
 import asyncio
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from offhook.media.ports import AudioFileError, Clip, MediaBusyError
@@ -172,7 +172,9 @@ class RelayMouth:
 
     async def _clip(self, part: Utterance | Break) -> Clip | None:
         voice = self._program.voice
-        return voice.silence(part.ms) if isinstance(part, Break) else await voice.clip(part)
+        if isinstance(part, Break):
+            return voice.silence(part.ms)
+        return await voice.clip(replace(part, is_fleeting=True))
 
     def _parts(self, text: str, language: str) -> Iterator[Utterance | Break]:
         spoken = self._noun.spoken(language)

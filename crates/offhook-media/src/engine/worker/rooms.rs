@@ -8,6 +8,11 @@ use crate::conference::{MemberPlan, Room};
 use crate::media_port::Ear;
 use crate::units::{Moment, PortId, RoomId};
 
+/// Members of rooms that are ticked in one phase before another one is begun: a millisecond of work.
+const BURST_MEMBERS: usize = 128;
+/// How many a room is counted for while it fills.
+const MEMBERS_EXPECTED: usize = 8;
+
 /// When the sockets of a port are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Watch {
@@ -35,7 +40,7 @@ impl LiveRoom {
 
 impl Worker {
     pub(super) fn open_room(&mut self, id: RoomId) {
-        let phase = self.emptiest_phase();
+        let phase = self.phase_for_room();
         let (slots, due) = (Vec::new(), Vec::new());
         self.rooms.push(Some(Box::new(LiveRoom { room: Room::new(id), slots, due, phase })));
     }
@@ -176,6 +181,17 @@ impl Worker {
             }
         }
         ticked
+    }
+
+    /// The fullest phase that has room for one more: what is ticked in one go finds the caches warm.
+    fn phase_for_room(&self) -> usize {
+        let load = |phase: &usize| {
+            let of_phase = self.rooms.iter().flatten().filter(|live| live.phase == *phase);
+            of_phase.map(|live| live.members().max(MEMBERS_EXPECTED)).sum::<usize>()
+        };
+        let with_room =
+            (0..self.phases.len()).filter(|phase| load(phase) + MEMBERS_EXPECTED <= BURST_MEMBERS);
+        with_room.max_by_key(load).unwrap_or_else(|| self.emptiest_phase())
     }
 
     /// The phase with the fewest ports, members of rooms included.

@@ -210,3 +210,24 @@ fn a_flood_for_one_member_holds_up_no_tick() {
     let taken = one.worker.slots[index].live.as_ref().expect("a port").port.statistics().packets_discarded;
     assert!((1..=4).contains(&taken), "{taken} of 50, the others wait in the socket");
 }
+
+#[test]
+fn rooms_share_a_phase_until_it_has_a_burst() {
+    let (mut one, _) = sides();
+    let rooms: Vec<RoomHandle> = (1..=70).map(|id| one.room(id)).collect();
+    one.carry_out();
+    let mut rooms_of = [0; 4];
+    for live in one.worker.rooms.iter().flatten() {
+        rooms_of[live.phase] += 1;
+    }
+    rooms_of.sort_unstable();
+    assert_eq!(rooms_of.iter().sum::<i32>(), 70);
+    assert!(rooms_of.iter().all(|count| (16..=19).contains(count)), "{rooms_of:?}");
+    drop(rooms);
+    one.carry_out();
+    let few: Vec<RoomHandle> = (101..=110).map(|id| one.room(id)).collect();
+    one.carry_out();
+    let first = one.worker.rooms[0].as_ref().expect("a room").phase;
+    assert!(one.worker.rooms.iter().flatten().all(|live| live.phase == first));
+    drop(few);
+}
