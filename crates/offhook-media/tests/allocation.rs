@@ -1,4 +1,4 @@
-//! The packet path of a bridge allocates nothing, recorded twice or not, protected or not, nor does that of a
+//! The packet path of a bridge allocates nothing, recorded twice and tapped or not, protected or not, nor does that of a
 //! room. A file of its own, for an allocator of its own.
 
 #![expect(unsafe_code, reason = "an allocator that counts can be had in no other way")]
@@ -12,14 +12,14 @@ use _media::codec::AudioCodec;
 use _media::conference::{MemberPlan, Room};
 use _media::media_port::{
     Ear, MediaPlan, MediaPort, PayloadMap, Recorded, Recorder, RecordingChannels, RecordingPlan,
-    RecordingTrack, SessionSeed, SrtpKeys,
+    RecordingTrack, SessionSeed, SrtpKeys, Tap,
 };
 use _media::relay::{Passed, Relay};
 use _media::rtcp::source_description::CNAME_BYTES;
 use _media::rtp::Header;
 use _media::srtp::{CryptoSuite, GROWTH_MAX, KEY_AND_SALT_BYTES, MasterKey, Protector};
 use _media::units::{
-    Moment, PayloadType, PortId, RecordingId, RoomId, RtpTimestamp, SampleRate, SeqNo, Ssrc, WallClock,
+    Moment, PayloadType, PortId, RecordingId, RoomId, RtpTimestamp, SampleRate, SeqNo, Ssrc, TapId, WallClock,
 };
 
 thread_local! {
@@ -130,8 +130,9 @@ fn relay_and_record(is_protected: bool) {
     for port in [&mut heard_by, &mut said_by] {
         port.record(Box::new(Recorder::new(RecordingId(1), both)));
         port.record(Box::new(Recorder::new(RecordingId(2), RecordingPlan::INBOUND)));
+        port.open_tap(Box::new(Tap::new(TapId(1), RecordingTrack::Both)));
     }
-    let mut recorded = 0;
+    let (mut recorded, mut tapped) = (0, 0);
     let mut relay = Relay::default();
     let mut datagram = [0; 172 + GROWTH_MAX];
     let mut passed = 0;
@@ -157,6 +158,7 @@ fn relay_and_record(is_protected: bool) {
         while heard_by.poll_event().is_some() {}
         for port in [&mut heard_by, &mut said_by] {
             port.handle_tick(now, 1);
+            tapped += std::iter::from_fn(|| port.poll_tapped()).count();
             while port.poll_transmit().is_some() {}
             while let Some(Recorded::Chunk(id, chunk)) = port.poll_recording() {
                 recorded += chunk.samples().len();
@@ -166,6 +168,7 @@ fn relay_and_record(is_protected: bool) {
     }
     assert_eq!(allocations() - before, 0);
     assert!(passed > 400, "{passed} of 500");
+    assert!((1970..=2010).contains(&tapped), "{tapped} frames of four tracks");
     assert_eq!(recorded, 2 * (2 + 1) * 490 * 160, "all but what waits in the playout delay and the chunk");
 }
 
