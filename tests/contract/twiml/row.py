@@ -212,6 +212,12 @@ class Row:
         return f"{self.verb} {self.attribute} {self.case}: {self.shows}"
 
     @property
+    def has_speech(self) -> bool:
+        """Whether somebody is to be understood."""
+        acts = (*self.caller.does, *(act for callee in self.callees.values() for act in callee.does))
+        return any(isinstance(act, Speak) for act in acts)
+
+    @property
     def requests(self) -> int:
         """How many requests it waits for, the one for the first document included."""
         return 1 + sum(each.requests for each in self.expect)

@@ -9,6 +9,7 @@ import asyncio
 import json
 import re
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any, Final
 
@@ -26,6 +27,8 @@ from tests.support.sound import Samples, read_tracks
 log = structlog.get_logger("tests.contract")
 
 CALLS_AT_ONCE: Final = 40
+SPEAKERS_AT_ONCE: Final = 5
+"""Calls in which somebody speaks: there is one recogniser, and a busy machine."""
 ARRIVALS_AT_ONCE: Final = 4
 """Calls whose first document has not been asked for yet: all at once they would wait for each other."""
 REQUESTS_S: Final = 8.0
@@ -70,6 +73,7 @@ class Stage:
         self._application = Application(rows)
         self._places = asyncio.Semaphore(CALLS_AT_ONCE)
         self._arrivals = asyncio.Semaphore(ARRIVALS_AT_ONCE)
+        self._speakers = asyncio.Semaphore(SPEAKERS_AT_ONCE)
 
     async def run(self) -> list[Seen]:
         """What was seen of each row's call, in the order of the rows."""
@@ -149,7 +153,8 @@ class Stage:
 
     async def _call(self, index: int, callers: Callers) -> None:
         row = self._rows[index]
-        async with self._places, asyncio.TaskGroup() as group:
+        speaking = self._speakers if row.has_speech else nullcontext()
+        async with speaking, self._places, asyncio.TaskGroup() as group:
             async with self._arrivals:
                 calling = group.create_task(callers.call(index, row, self._seen[index]))
                 await self._requested(index, 1)
