@@ -19,6 +19,7 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call as LiveCall
 from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.model.call import Call
+from offhook.model.transcription import Transcription, TranscriptionStatus
 from offhook.rest.api import OPERATIONS as CORE
 from offhook.rest.representation import Format
 from offhook.rest.resource import Operation
@@ -27,7 +28,7 @@ from offhook.rest.voice import OPERATIONS as VOICE
 from offhook.verbs.dialler import ChildCall
 from tests.support.api import ACCOUNT_SID, AUTH_TOKEN, RunningApi, running_api
 from tests.support.asgi import basic
-from tests.support.stores import PASSWORD, call, notification, numbered, recording
+from tests.support.stores import BORN, PASSWORD, call, notification, numbered, recording
 
 FOLDER = Path(__file__).parents[4] / "shared" / "reference" / "openapi"
 
@@ -150,7 +151,19 @@ async def examples(api: RunningApi) -> dict[str, str]:
     conference = api.conferences.expect(plan, SeatPlan(), cast(LiveCall, waiting))
     mixed = recording(2, account_sid=ACCOUNT_SID, call_sid=None)
     api.store.recordings.post(replace(mixed, conference_sid=conference.sid))
+    said = Transcription(
+        sid=numbered("TR", 1),
+        account_sid=ACCOUNT_SID,
+        recording_sid=numbered("RE", 1),
+        status=TranscriptionStatus.COMPLETED,
+        text="Two pieces of cake, please.",
+        duration_s=4,
+        created_at=BORN,
+        updated_at=BORN,
+    )
+    await api.store.transcriptions.insert(said)
     return {
+        "Transcriptions": said.sid,
         "Queues": queue.sid,
         "Members": one.sid,
         "Conferences": conference.sid,

@@ -47,7 +47,6 @@ WITHOUT_EFFECT: Final = tuple(
         "ConversationConfiguration",
         "ConversationId",
         "ConfigurationId",
-        "TranscriptionConfigurationId",
     )
 )
 

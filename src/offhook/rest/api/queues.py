@@ -100,7 +100,6 @@ def representation(queue: Queue, request: ApiRequest) -> Representation:
             "date_created": date(queue.created_at),
             "date_updated": date(queue.updated_at),
             "uri": uri(queue.account_sid, "Queues", queue.sid),
-            "subresource_uris": {"members": uri(queue.account_sid, "Queues", queue.sid, "Members")},
         },
     )
 
