@@ -28,6 +28,8 @@ class RelaySocket:
         self.reads = asyncio.Event()
         """Cleared, the application does not read."""
         self.reads.set()
+        self.is_gone = False
+        """Whether what the node sends no longer arrives, while what was sent before is still to be read."""
         self._taken = 0
         self._sent = asyncio.Event()
         self._news: asyncio.Queue[SocketNews | SocketError] = asyncio.Queue()
@@ -36,6 +38,8 @@ class RelaySocket:
 
     async def send(self, text: str) -> None:
         await self.reads.wait()
+        if self.is_gone:
+            raise SocketError(31903, "the connection broke")
         self.messages.append(json.loads(text))
         self._sent.set()
 

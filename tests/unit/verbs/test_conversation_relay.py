@@ -121,6 +121,22 @@ def test_a_caller_who_hangs_up_completes_the_session_and_the_action_is_told() ->
     assert "ErrorCode" not in told
 
 
+@pytest.mark.parametrize(("says_so", "status"), [(True, "ended"), (False, "failed")])
+def test_what_the_application_said_before_it_went_is_read_though_nothing_can_be_sent(
+    says_so: bool, status: str
+) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
+        await socket.sent("setup")
+        socket.is_gone = True
+        small.port.press("5")
+        await asyncio.sleep(0.5)
+        if says_so:
+            socket.tell(type="end")
+
+    small = on_call(connect("dtmfDetection='true'"), act)
+    assert results(small)["SessionStatus"] == status
+
+
 @pytest.mark.parametrize("how", ["in order", "broken"])
 def test_a_lost_socket_fails_the_session_and_the_action_decides(how: str) -> None:
     async def act(small: SmallExchange, socket: RelaySocket) -> None:

@@ -40,6 +40,8 @@ from offhook.verbs.program import Program
 log = structlog.get_logger("offhook.verbs")
 
 PING_S: Final = 20.0
+LAST_WORDS_S: Final = 1.0
+"""How long what came before a connection broke may take to be read."""
 UNREAD_S: Final = 10.0
 """How long a message may wait for a server that does not read."""
 OUTGOING_MAX: Final = 256
@@ -209,7 +211,15 @@ class _LiveRelay:
             except TimeoutError:
                 self._lose("the application does not read")
             except SocketError as error:
-                self._lose(error.message)
+                await self._hear_out(error.message)
+
+    async def _hear_out(self, why: str) -> None:
+        """What the application said before it went is still read: `end`, and it closed."""
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._over.wait()
+        except TimeoutError:
+            self._lose(why)
 
     def _lose(self, why: str) -> None:
         self._session.handle_closed(why)
