@@ -1,15 +1,15 @@
-"""The roof: makes every room of a node and wires them, in one file.
+"""The roof: makes every room of a node and wires them; what verbs work with is made in `toolbox.py`.
 
-    store -> media, speech, webhook -> exchange -> HTTP -> SIP -> ready
-    and back: SIP takes no more calls -> running calls end -> HTTP -> media, speech, webhook -> store
+    store -> media, webhook, speech -> exchange -> HTTP -> SIP -> ready
+    and back: SIP takes no more calls -> running calls end -> HTTP -> speech, webhook, media -> store
 
 Called by `cli/serve.py` and by tests that want a node in their own process.
 """
 
 import asyncio
 import errno
-from collections.abc import Coroutine, Iterator
-from contextlib import AsyncExitStack, contextmanager
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
 from enum import StrEnum
 from typing import Any, Final
 
@@ -25,23 +25,16 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.conference.conferences import Conferences
-from offhook.conference.edges import Edges as ConferenceEdges
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
-from offhook.config.limits import queue_settings, registrar_settings, rest_limits, switchboard_settings
+from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
 from offhook.demo.make_run import DEMO_DOMAIN, Extras, Host, MakeRun
 from offhook.media.native import NativeMediaEngine
-from offhook.media.ports import Clip, MediaEngine
-from offhook.media.prompt_cache import PromptCache
-from offhook.media_streams.live_stream import StreamTools
-from offhook.media_streams.streams import Streams
 from offhook.model.account import Account
 from offhook.queue.queues import Queues
 from offhook.recording.left_open import close_left_open as close_recordings_left_open
-from offhook.recording.recorder import Recorder
 from offhook.recording.tell_left import tell_left
-from offhook.recording.transcriber import Transcriber
 from offhook.registrar.keep_up import keep_up
 from offhook.registrar.registrar import Registrar
 from offhook.rest.app import routes as api_routes
@@ -60,25 +53,10 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
 from offhook.sip.user_agent import UserAgent
-from offhook.siprec.recording_session import SiprecTools
-from offhook.siprec.siprecs import Siprecs
-from offhook.speech.answering.detection import EarDetector
-from offhook.speech.engines import SpeechEngines, make_engines
-from offhook.speech.ports import Recognizer
-from offhook.speech.prompt_store import PromptStore
-from offhook.speech.recognition.catalogue import (
-    ProviderSettings,
-    UnknownRecognizerError,
-    open_recognizer,
-)
-from offhook.speech.recognition.deaf import DeafRecognizer
 from offhook.store.blobs import FolderOfRecordings
 from offhook.store.database import open_store
 from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
-from offhook.streaming.client import AiohttpSocketClient
-from offhook.streaming.ports import SocketClient
-from offhook.streaming.settings import Settings as StreamingSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
 from offhook.switchboard.node_watch import NodeWatch
@@ -86,20 +64,15 @@ from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
+from offhook.toolbox import Ground, naming, open_tools
 from offhook.trace.book import TraceBook
-from offhook.transcribing.live_transcription import TranscriptionTools
-from offhook.transcribing.transcriptions import Transcriptions
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
 from offhook.transport.tls_stream import TlsListener
 from offhook.verbs.dialler import ChildCall
-from offhook.verbs.runner import Tools
-from offhook.verbs.sounds import Decode, Sounds
-from offhook.verbs.voice import Voice
 from offhook.webhook.client import AiohttpWebhookClient
-from offhook.webhook.guard import is_plainly_private, open_public_socket
+from offhook.webhook.guard import is_plainly_private
 from offhook.webhook.settings import Settings as WebhookSettings
-from offhook.webhook.signature import sign
 from offhook.webhook.target import parse_target
 
 log = structlog.get_logger("offhook.app")
@@ -107,12 +80,6 @@ log = structlog.get_logger("offhook.app")
 STOP_S: Final = 1.5
 """How long ended calls may take to be told so when the node stops at once (design 1.2: 2 s in all)."""
 
-CALLBACKS_S: Final = 0.3
-"""And how long the news of their end may take to reach the applications, within those 2 s."""
-
-
-SPOKEN: Final = "spoken"
-"""Folder of what was spoken before, in `data_dir`."""
 RECORDINGS: Final = "recordings"
 """Folder of their files, in `data_dir`."""
 
@@ -220,9 +187,6 @@ class Node:
         self._realm = await self._settle_realm(store)
         self.make_run = self._make_run(extras)
         media = self._open_media()
-        speech = SpeechEngines(make_engines(self._settings.tts), self._open_prompts())
-        self._rooms.push_async_callback(speech.close)
-        await speech.start()
         webhook = self._make_webhook_client()
         self._rooms.push_async_callback(webhook.close)
         self._tls = NodeTls(tls_settings(self._settings), self._clock)
@@ -234,36 +198,22 @@ class Node:
         ledger = Ledger(store, self._clock, self._chance, self._traces)
         courier = Courier(webhook, store, ledger)
         await courier.open()
-        recorder = Recorder(
-            store.recordings,
-            files,
-            ledger,
-            courier,
-            self._chance,
-            base_url=lambda: self.base_url,
+        tools = await open_tools(
+            Ground(
+                settings=self._settings,
+                clock=self._clock,
+                chance=self._chance,
+                store=store,
+                files=files,
+                media=media,
+                driver=driver,
+                ledger=ledger,
+                courier=courier,
+                base_url=lambda: self.base_url,
+            ),
+            self._rooms,
         )
-        self._conferences = Conferences(
-            ConferenceEdges(media, store.conferences, ledger, courier, recorder, self._chance),
-            self._settings.limits.conferences_max,
-        )
-        self._queues = Queues(store, self._clock, self._chance, queue_settings(self._settings.limits))
-        tools = Tools(
-            Voice(speech, media, PromptCache(), speech),
-            Sounds(_decoder(media), self._clock),
-            recorder,
-            courier,
-            self._queues,
-            self._conferences,
-            recognizer := self._open_recognizer(),
-            self._open_transcriber(store, files, recognizer, ledger, courier),
-            self._open_transcriptions(recognizer, courier, ledger),
-            EarDetector(),
-            sockets := self._open_sockets(),
-            self._chance,
-            streams := self._open_streams(sockets, courier, ledger),
-            self._open_siprecs(SiprecTools(driver, media, courier, ledger, self._chance), streams),
-        )
-        self._rooms.push_async_callback(_let_arrive, recorder, tools, courier)
+        self._queues, self._conferences = tools.queues, tools.conferences
         self._carriers = CarrierRegistrations(driver, store, self._clock)
         services = Services(
             endpoint=driver,
@@ -328,72 +278,6 @@ class Node:
         """Run it until the node stops."""
         task = asyncio.create_task(work, name=name)
         self._rooms.callback(task.cancel)
-
-    def _open_prompts(self) -> PromptStore | None:
-        limit_bytes = self._settings.spoken_mb * 1024 * 1024
-        return PromptStore(self._settings.data_dir / SPOKEN, limit_bytes) if limit_bytes else None
-
-    def _open_recognizer(self) -> Recognizer:
-        settings = self._settings
-        provider = ProviderSettings(settings.asr_url, settings.asr_key, settings.asr_model)
-        try:
-            recognizer = open_recognizer(settings.asr, provider)
-        except UnknownRecognizerError as error:
-            raise OSError(errno.EINVAL, str(error), "asr") from error
-        if isinstance(recognizer, DeafRecognizer):
-            log.info("node.no_recognizer", why=recognizer.why)
-        self._rooms.push_async_callback(recognizer.close)
-        return recognizer
-
-    def _open_sockets(self) -> AiohttpSocketClient:
-        ca_file = self._settings.extra_ca_file
-        with _naming(f"extra_ca_file {ca_file}"):
-            sockets = AiohttpSocketClient(
-                StreamingSettings(
-                    sign=sign,
-                    open_socket=None if self._settings.allow_private_webhooks else open_public_socket,
-                    extra_ca_file=ca_file,
-                )
-            )
-        self._rooms.push_async_callback(sockets.close)
-        return sockets
-
-    def _open_streams(self, sockets: SocketClient, courier: Courier, ledger: Ledger) -> Streams:
-        streams = Streams(StreamTools(sockets, courier, ledger), self._chance)
-        self._rooms.push_async_callback(streams.close)
-        return streams
-
-    def _open_siprecs(self, tools: SiprecTools, streams: Streams) -> Siprecs:
-        siprecs = Siprecs(tools, dict(self._settings.siprec_connectors), streams)
-        self._rooms.push_async_callback(siprecs.close)
-        return siprecs
-
-    def _open_transcriptions(
-        self, recognizer: Recognizer, courier: Courier, ledger: Ledger
-    ) -> Transcriptions:
-        transcriptions = Transcriptions(TranscriptionTools(recognizer, courier, ledger), self._chance)
-        self._rooms.push_async_callback(transcriptions.close)
-        return transcriptions
-
-    def _open_transcriber(
-        self,
-        store: Store,
-        files: FolderOfRecordings,
-        recognizer: Recognizer,
-        ledger: Ledger,
-        courier: Courier,
-    ) -> Transcriber:
-        transcriber = Transcriber(
-            store.transcriptions,
-            files,
-            recognizer,
-            ledger,
-            courier,
-            chance=self._chance,
-            base_url=lambda: self.base_url,
-        )
-        self._rooms.push_async_callback(transcriber.close)
-        return transcriber
 
     def _open_media(self) -> NativeMediaEngine:
         media = NativeMediaEngine(media_settings(self._settings))
@@ -463,7 +347,7 @@ class Node:
     async def _serve_http(self, key: str, app: Starlette, at: tuple[str, int], doors: Doors) -> Address:
         host, port = at
         server = HttpServer(app, host, port, doors)
-        with _naming(f"{key} {Address(host, port)}"):
+        with naming(f"{key} {Address(host, port)}"):
             address = Address(host, await server.start())
         self._rooms.push_async_callback(server.close)
         return address
@@ -484,7 +368,7 @@ class Node:
 
     def _make_webhook_client(self) -> AiohttpWebhookClient:
         ca_file = self._settings.extra_ca_file
-        with _naming(f"extra_ca_file {ca_file}"):
+        with naming(f"extra_ca_file {ca_file}"):
             return AiohttpWebhookClient(
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
             )
@@ -503,7 +387,7 @@ class Node:
         ca_file = self._settings.stir_ca_file
         if ca_file is None:
             return None
-        with _naming(f"stir_ca_file {ca_file}"):
+        with naming(f"stir_ca_file {ca_file}"):
             try:
                 anchors = read_anchors(ca_file)
             except ValueError as error:
@@ -571,30 +455,3 @@ class Node:
             else [],
         }
         return JSONResponse(where, 200 if self._readiness is Readiness.READY else 503)
-
-
-@contextmanager
-def _naming(setting: str) -> Iterator[None]:
-    """Let an OSError say of which setting it comes, and of what value."""
-    try:
-        yield
-    except OSError as error:
-        raise OSError(error.errno, error.strerror or str(error), setting) from error
-
-
-def _decoder(media: MediaEngine) -> Decode:
-    """Files are decoded in a thread, which the media core lets others run beside."""
-
-    async def decode(data: bytes, media_type: str) -> Clip:
-        return await asyncio.to_thread(media.decode_clip, data, media_type)
-
-    return decode
-
-
-async def _let_arrive(recorder: Recorder, tools: Tools, courier: Courier) -> None:
-    """Give recordings and callbacks that are under way a last moment."""
-    await tools.streams.drain(CALLBACKS_S)
-    await tools.siprecs.drain(CALLBACKS_S)
-    await recorder.drain(CALLBACKS_S)
-    await courier.drain(CALLBACKS_S)
-    courier.close()

@@ -9,8 +9,8 @@ import pytest
 import offhook
 
 ROOT = Path(offhook.__file__).parent
-EDGES = {"transport", "tls", "media", "store", "webhook", "speech"}
-ROOF = {"app.py", "config", "doctor", "twiml_check.py", "cli"}
+EDGES = {"transport", "tls", "media", "store", "webhook", "speech", "streaming"}
+ROOF = {"app.py", "toolbox.py", "config", "doctor", "twiml_check.py", "cli"}
 PLAIN_VALUES = {"offhook.media.prompt_cache"}
 """What is neither a port nor does any I/O, and may be seen from above."""
 
