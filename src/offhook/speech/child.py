@@ -2,18 +2,13 @@
 
 Owned by `speech/hibari.py`, which asks one thing at a time. A child that failed once is ended and
 never asked again, because what still comes out of its pipe would be the answer to an old question.
-The child is in a session of its own (Ctrl-C in a terminal does not reach it), has none of our
-sockets, and only the harmless part of our environment.
 """
 
 import asyncio
-import os
-from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Final
 
-from offhook.base.errors import UsageError
-from offhook.base.process_handle import ProcessHandle
+from offhook.speech.engine_process import EngineProcess, cause_of_loss
 from offhook.speech.frame import (
     LENGTH,
     FrameError,
@@ -26,12 +21,6 @@ from offhook.speech.frame import (
 )
 from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
 
-INHERITED: Final = frozenset(
-    {"HOME", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "PATH", "PYTHONHOME", "PYTHONPATH", "TMPDIR"}
-)
-"""What an engine needs of the environment; the rest may hold secrets."""
-
-
 LOST: Final = (OSError, asyncio.IncompleteReadError, FrameError)
 """How a broken child shows itself; TimeoutError and BrokenPipeError are OSErrors."""
 
@@ -43,13 +32,8 @@ class ChildLostError(SpeechError):
 class Child:
     """A running engine. `start` makes one; whoever has it must `end` it."""
 
-    def __init__(self, process: Process) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise UsageError("a child needs pipes")
+    def __init__(self, process: EngineProcess) -> None:
         self._process = process
-        self._handle = ProcessHandle(process.pid)
-        self._stdin = process.stdin
-        self._stdout = process.stdout
         self._rate_hz = 0
 
     @classmethod
@@ -59,9 +43,7 @@ class Child:
         Raises: ChildLostError when it cannot be started, ends at once or is not ready in time.
         """
         try:
-            process = await asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, env=_environment(os.environ), start_new_session=True
-            )
+            process = await EngineProcess.start(command)
         except OSError as error:
             raise ChildLostError(f"the speech engine cannot be started: {error}") from error
         child = cls(process)
@@ -70,7 +52,7 @@ class Child:
                 child._rate_hz = read_rate((await child._read(ReplyKind.READY)).payload)
         except LOST as error:
             await child.end()
-            raise ChildLostError(f"the speech engine did not start: {_cause(error)}") from error
+            raise ChildLostError(f"the speech engine did not start: {cause_of_loss(error)}") from error
         except asyncio.CancelledError:
             await child.end()
             raise
@@ -83,39 +65,21 @@ class Child:
         """
         try:
             async with asyncio.timeout(timeout_s):
-                self._stdin.write(pack_request(utterance))
-                await self._stdin.drain()
+                await self._process.send(pack_request(utterance))
                 reply = await self._read(ReplyKind.AUDIO, ReplyKind.REFUSED)
         except LOST as error:
-            raise ChildLostError(f"the speech engine was lost: {_cause(error)}") from error
+            raise ChildLostError(f"the speech engine was lost: {cause_of_loss(error)}") from error
         if reply.kind is ReplyKind.REFUSED:
             raise SpeechError(f"the text cannot be spoken: {reply.payload.decode('utf-8', 'replace')[:200]}")
         return SpokenAudio(reply.payload, self._rate_hz)
 
     async def end(self) -> None:
         """Kill the process and wait until it and its pipes are gone. Twice is once."""
-        self._handle.kill()
-        self._stdin.close()
-        await self._process.communicate()
+        await self._process.end()
 
     async def _read(self, *expected: ReplyKind) -> Reply:
-        length = read_length(await self._stdout.readexactly(LENGTH.size))
-        reply = read_reply(await self._stdout.readexactly(length))
+        length = read_length(await self._process.stdout.readexactly(LENGTH.size))
+        reply = read_reply(await self._process.stdout.readexactly(length))
         if reply.kind not in expected:
             raise FrameError(f"a reply {reply.kind.name} out of turn")
         return reply
-
-
-def _environment(ours: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in ours.items() if name in INHERITED}
-
-
-def _cause(error: BaseException) -> str:
-    """In a sentence's end: what the log says about it."""
-    match error:
-        case TimeoutError():
-            return "it needed too long"
-        case asyncio.IncompleteReadError() | ConnectionError():
-            return "its process ended"
-        case _:
-            return str(error)

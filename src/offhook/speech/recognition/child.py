@@ -1,19 +1,14 @@
 """One process of the recogniser: start it, ask it, end it.
 
 Owned by `whisper.py`, which asks one thing at a time. A child that failed once is ended and never asked
-again, because what still comes out of its pipe would be the answer to an old question. It is started as the
-voice's child is: in a session of its own, with none of our sockets and the harmless part of our environment.
+again, because what still comes out of its pipe would be the answer to an old question.
 """
 
 import asyncio
-import os
-from asyncio.subprocess import PIPE, Process
 from collections.abc import Sequence
 from typing import Final
 
-from offhook.base.errors import UsageError
-from offhook.base.process_handle import ProcessHandle
-from offhook.speech.child import INHERITED
+from offhook.speech.engine_process import EngineProcess, cause_of_loss
 from offhook.speech.recognition.frame import (
     LENGTH,
     Piece,
@@ -36,13 +31,8 @@ class ListenerLostError(Exception):
 class ListenerChild:
     """A running engine. `start` makes one; whoever has it must `end` it."""
 
-    def __init__(self, process: Process) -> None:
-        if process.stdin is None or process.stdout is None:
-            raise UsageError("a child needs pipes")
+    def __init__(self, process: EngineProcess) -> None:
         self._process = process
-        self._handle = ProcessHandle(process.pid)
-        self._stdin = process.stdin
-        self._stdout = process.stdout
         self.ready = Ready(is_multilingual=False)
 
     @classmethod
@@ -51,17 +41,8 @@ class ListenerChild:
 
         Raises: ListenerLostError when it cannot be started, ends at once or is not ready in time.
         """
-        environment = {name: value for name, value in os.environ.items() if name in INHERITED}
-        starting = asyncio.ensure_future(
-            asyncio.create_subprocess_exec(
-                *command, stdin=PIPE, stdout=PIPE, env=environment, start_new_session=True
-            )
-        )
         try:
-            process = await asyncio.shield(starting)  # asyncio leaves the pipes of one cut short open
-        except asyncio.CancelledError:
-            await cls(await starting).end()
-            raise
+            process = await EngineProcess.start(command)
         except OSError as error:
             raise ListenerLostError(f"the recogniser cannot be started: {error}") from error
         child = cls(process)
@@ -73,7 +54,7 @@ class ListenerChild:
                 child.ready = ready
         except LOST as error:
             await child.end()
-            raise ListenerLostError(f"the recogniser did not start: {_cause(error)}") from error
+            raise ListenerLostError(f"the recogniser did not start: {cause_of_loss(error)}") from error
         except asyncio.CancelledError:
             await child.end()
             raise
@@ -83,32 +64,18 @@ class ListenerChild:
         """The words of a piece. Raises: ListenerLostError."""
         try:
             async with asyncio.timeout(timeout_s):
-                self._stdin.write(pack_request(piece))
-                await self._stdin.drain()
+                await self._process.send(pack_request(piece))
                 reply = await self._read()
                 if not isinstance(reply, Words):
                     raise RecognitionFrameError("it was ready twice")
                 return reply
         except LOST as error:
-            raise ListenerLostError(f"the recogniser was lost: {_cause(error)}") from error
+            raise ListenerLostError(f"the recogniser was lost: {cause_of_loss(error)}") from error
 
     async def end(self) -> None:
         """Kill the process and wait until it and its pipes are gone. Twice is once."""
-        self._handle.kill()
-        self._stdin.close()
-        await self._process.communicate()
+        await self._process.end()
 
     async def _read(self) -> Words | Ready:
-        length = read_length(await self._stdout.readexactly(LENGTH.size))
-        return read_reply(await self._stdout.readexactly(length))
-
-
-def _cause(error: BaseException) -> str:
-    """In a sentence's end: what the log says about it."""
-    match error:
-        case TimeoutError():
-            return "it needed too long"
-        case asyncio.IncompleteReadError() | ConnectionError():
-            return "its process ended"
-        case _:
-            return str(error)
+        length = read_length(await self._process.stdout.readexactly(LENGTH.size))
+        return read_reply(await self._process.stdout.readexactly(length))
