@@ -4,19 +4,18 @@ Called by verbs and by the API; made once by the roof. The connectors are the op
 URIs of recording servers (`siprec_connectors`). A session takes its tracks of the four that a call has.
 """
 
-import asyncio
 from collections.abc import Mapping, Sequence
-
-import structlog
+from typing import Final
 
 from offhook.base.ids import new_sid
 from offhook.call.call import Call
+from offhook.call.companions import Companions
 from offhook.media_streams.streams import TRACKS_MAX, Streams
 from offhook.model.siprec import Siprec
 from offhook.model.stream import StreamStatus
 from offhook.siprec.recording_session import TRACKS, RecordingSession, SiprecOrder, SiprecTools
 
-log = structlog.get_logger("offhook.siprec")
+INVALID_TRACK: Final = 31941
 
 
 class SiprecRefusedError(Exception):
@@ -28,9 +27,6 @@ class SiprecRefusedError(Exception):
         self.message = message
 
 
-INVALID_TRACK = 31941
-
-
 class Siprecs:
     """Those that run."""
 
@@ -39,8 +35,7 @@ class Siprecs:
         self._tools = tools
         self._connectors = connectors
         self._streams = streams
-        self._by_call: dict[str, list[RecordingSession]] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._live: Companions[RecordingSession] = Companions("siprec")
         streams.count_also(self.tracks_taken)
 
     def server(self, connector: str) -> str | None:
@@ -64,29 +59,12 @@ class Siprecs:
             updated_at=self._tools.ledger.now(),
         )
         session = RecordingSession(call, order, record, self._tools)
-        self._by_call.setdefault(call.sid, []).append(session)
-        task = asyncio.create_task(self._run(session, call), name="siprec.session")
-        self._tasks.add(task)
-        task.add_done_callback(self._handle_end)
+        self._live.begin(call, session)
         return session
-
-    async def _run(self, session: RecordingSession, call: Call) -> None:
-        async def stop_with_call() -> None:
-            await call.ended.wait()
-            session.stop()
-
-        watching = asyncio.create_task(stop_with_call())
-        try:
-            await session.run()
-        finally:
-            watching.cancel()
-            self._by_call[call.sid].remove(session)
-            if not self._by_call[call.sid]:
-                del self._by_call[call.sid]
 
     def of_call(self, call_sid: str) -> Sequence[RecordingSession]:
         """Those of a call that have not ended."""
-        return tuple(each for each in self._by_call.get(call_sid, ()) if not each.is_over)
+        return self._live.of_call(call_sid)
 
     def tracks_taken(self, call_sid: str) -> int:
         """How many tracks of a call they pass on."""
@@ -94,24 +72,12 @@ class Siprecs:
 
     def find(self, call_sid: str, wanted: str) -> RecordingSession | None:
         """One of a call, by its Sid or its name."""
-        return next(
-            (each for each in self.of_call(call_sid) if wanted in (each.record.sid, each.record.name)), None
-        )
+        return self._live.find(call_sid, wanted)
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until those of calls that have ended have told so."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
+        await self._live.drain(timeout_s)
 
     async def close(self) -> None:
         """End all."""
-        tasks = tuple(self._tasks)
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
-    def _handle_end(self, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("siprec.failed", exc_info=error)
+        await self._live.close()

@@ -4,19 +4,15 @@ Each runs as a task of its own and ends with its call at the latest. Called by v
 by the roof. Ours: a call has up to four tracks transcribed at once, as it has streams.
 """
 
-import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-import structlog
-
 from offhook.base.ids import Chance, new_sid
 from offhook.call.call import Call
+from offhook.call.companions import Companions
 from offhook.model.realtime_transcription import RealtimeTranscription, RealtimeTranscriptionStatus
 from offhook.transcribing.live_transcription import HEARD, LiveTranscription, TranscriptionTools
 from offhook.transcribing.order import TranscriptionOrder
-
-log = structlog.get_logger("offhook.transcribing")
 
 TRACKS_MAX: Final = 4
 INVALID: Final = 32650
@@ -37,9 +33,7 @@ class Transcriptions:
     def __init__(self, tools: TranscriptionTools, chance: Chance) -> None:
         self._tools = tools
         self._chance = chance
-        self._tasks: dict[asyncio.Task[None], LiveTranscription] = {}
-        self._watches: dict[str, asyncio.Task[None]] = {}
-        """By CallSid: they wait for the end of their call."""
+        self._live: Companions[LiveTranscription] = Companions("transcription")
 
     def begin(self, call: Call, order: TranscriptionOrder) -> LiveTranscription:
         """Begin one; on a call that still rings it waits for the answer.
@@ -65,49 +59,21 @@ class Transcriptions:
             updated_at=self._tools.ledger.now(),
         )
         live = LiveTranscription(call, order, record, self._tools)
-        task = asyncio.create_task(live.run(), name="transcribing.transcription")
-        self._tasks[task] = live
-        task.add_done_callback(self._handle_end)
-        self._watch(call)
+        self._live.begin(call, live)
         return live
 
     def of_call(self, call_sid: str) -> Sequence[LiveTranscription]:
         """Those of a call that have not ended and are not to end."""
-        return tuple(
-            live for live in self._tasks.values() if live.record.call_sid == call_sid and not live.is_over
-        )
+        return self._live.of_call(call_sid)
 
     def find(self, call_sid: str, wanted: str) -> LiveTranscription | None:
         """A running one of a call, by its Sid or its name."""
-        return next(
-            (live for live in self.of_call(call_sid) if wanted in (live.record.sid, live.record.name)), None
-        )
+        return self._live.find(call_sid, wanted)
 
     async def drain(self, timeout_s: float) -> None:
         """Wait until those of calls that have ended have told so."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=timeout_s)
+        await self._live.drain(timeout_s)
 
     async def close(self) -> None:
         """End all, whatever they are doing."""
-        tasks = (*self._tasks, *self._watches.values())
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks)
-
-    def _watch(self, call: Call) -> None:
-        if call.sid not in self._watches:
-            task = asyncio.create_task(self._stop_with(call), name="transcribing.watch")
-            self._watches[call.sid] = task
-            task.add_done_callback(lambda _: self._watches.pop(call.sid))
-
-    async def _stop_with(self, call: Call) -> None:
-        await call.ended.wait()
-        for live in self.of_call(call.sid):
-            live.stop()
-
-    def _handle_end(self, task: "asyncio.Task[None]") -> None:
-        live = self._tasks.pop(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            log.error("transcription.failed", sid=live.record.sid, exc_info=error)
+        await self._live.close()

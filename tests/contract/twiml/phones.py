@@ -93,6 +93,8 @@ class Studio:
         """Talk, press and transfer, one after the other, until all is done or the call has ended."""
         audio = leg.audio
         for each in does:
+            if leg.is_ended:
+                return
             if isinstance(each, Refers):
                 side.refer = leg.referrals.ask(each.to)
             elif isinstance(each, Wait):

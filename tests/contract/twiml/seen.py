@@ -88,6 +88,8 @@ class Seen:
     """The caller's Call and its children as the API shows them, the caller's first."""
     recordings: dict[str, tuple[Samples, ...]] = field(default_factory=dict)
     """Each recording's tracks by the Sid of the recording."""
+    failure: Exception | None = None
+    """What broke our own phones."""
 
     @property
     def zero(self) -> float:

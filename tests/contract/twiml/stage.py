@@ -154,12 +154,15 @@ class Stage:
     async def _call(self, index: int, callers: Callers) -> None:
         row = self._rows[index]
         speaking = self._speakers if row.has_speech else nullcontext()
-        async with speaking, self._places, asyncio.TaskGroup() as group:
-            async with self._arrivals:
-                calling = group.create_task(callers.call(index, row, self._seen[index]))
-                await self._requested(index, 1)
-            await calling
-            await self._requested(index, row.requests)
+        try:
+            async with speaking, self._places, asyncio.TaskGroup() as group:
+                async with self._arrivals:
+                    calling = group.create_task(callers.call(index, row, self._seen[index]))
+                    await self._requested(index, 1)
+                await calling
+                await self._requested(index, row.requests)
+        except Exception as error:  # noqa: BLE001 - of this row: its test raises it, the others go on
+            self._seen[index].failure = error
 
     async def _requested(self, index: int, count: int) -> None:
         """Wait for so many requests; the row's test says which is missing."""

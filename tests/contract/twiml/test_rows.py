@@ -1,4 +1,8 @@
-"""Each row of the contract: what the caller and the webhook saw is what the row says."""
+"""Each row of the contract: what the caller and the webhook saw is what the row says.
+
+The calls of all rows are made at once, on a machine that may have two cores for all of them. What does not
+hold then is called once more, with the few others of which that is true: a row is wrong that is wrong twice.
+"""
 
 import asyncio
 import re
@@ -13,6 +17,9 @@ from tests.contract.twiml.stage import Stage
 
 pytestmark = pytest.mark.peer
 
+AGAIN_MAX = 20
+"""Rows that are called once more; where more are wrong, it is not the machine."""
+
 
 @pytest.fixture(scope="module")
 def calls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Seen]:
@@ -24,13 +31,34 @@ def calls(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
         and item.path == request.path
         and isinstance(row := item.callspec.params["row"], Row)
     ]
-    seen = asyncio.run(Stage(asked, tmp_path_factory.mktemp("stage")).run())
-    return {row.name: each for row, each in zip(asked, seen, strict=True)}
+
+    def call(rows: list[Row]) -> dict[str, Seen]:
+        seen = asyncio.run(Stage(rows, tmp_path_factory.mktemp("stage")).run())
+        return {row.name: each for row, each in zip(rows, seen, strict=True)}
+
+    seen = call(asked)
+    again = [row for row in asked if not holds(row, seen[row.name])]
+    return seen | call(again) if 0 < len(again) <= AGAIN_MAX else seen
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_row(calls: Mapping[str, Seen], row: Row) -> None:
-    seen = calls[row.name]
+    check(row, calls[row.name])
+
+
+def holds(row: Row, seen: Seen) -> bool:
+    """Whether what was seen is what the row says."""
+    try:
+        check(row, seen)
+    except AssertionError:
+        return False
+    return True
+
+
+def check(row: Row, seen: Seen) -> None:
+    """Raises: AssertionError where what was seen is not what the row says."""
+    if seen.failure is not None:
+        raise AssertionError("our own phones broke") from seen.failure
     assert seen.requests, "the call did not reach the application"
     for expectation in row.expect:
         expectation.check(seen)
