@@ -1,6 +1,7 @@
 """The pages agree with one another and with the code: links lead somewhere, every setting has its row."""
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -50,3 +51,9 @@ def test_the_readme_leads_to_every_page_of_the_manual() -> None:
 def test_the_settings_and_limits_pages_have_every_setting_once_and_no_other() -> None:
     page = "\n".join((ROOT / "docs" / name).read_text() for name in ("settings.md", "limits.md"))
     assert sorted(re.findall(r"^\| `([a-z_]+)` \|", page, re.MULTILINE)) == sorted(KEYS)
+
+
+def test_no_example_hides_a_module_of_python() -> None:
+    """Its folder is where Python looks first for what the example beside it imports."""
+    hidden = {path.stem for path in (ROOT / "examples").glob("*.py")} & sys.stdlib_module_names
+    assert not hidden

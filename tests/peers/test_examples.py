@@ -104,7 +104,7 @@ def test_the_right_pin_is_let_in_at_the_second_try(tmp_path: Path) -> None:
 
 
 def test_who_waits_hears_where_they_stand_and_may_leave(tmp_path: Path) -> None:
-    with running_example("queue.py") as voice_url, node_for(tmp_path, voice_url) as node:
+    with running_example("call_queue.py") as voice_url, node_for(tmp_path, voice_url) as node:
         heard = call(node, tmp_path, "--press", "W" * 7 + "1")
     assert places(heard, spoken("You are number 1 in the queue. Press 1 to be called back."))
     assert places(heard, spoken("We will call you back. Goodbye."))

@@ -66,7 +66,7 @@ def _read_speech_timeout(text: str) -> int | None:
 
 
 def _relay(name: str, kind: Kind[Any], default: Any) -> Attribute[Any]:
-    return Attribute(name, kind, default, BAD_VALUE)
+    return Attribute(name, kind, default, BAD_VALUE, Level.ERROR)
 
 
 _INTERRUPTION: Final = Kind("none, dtmf, speech or any", _read_interruption)
@@ -129,7 +129,7 @@ LEFT: Final[tuple[Attribute[Any], ...]] = (
 )
 """Checked where Twilio says what they may be, and left: they are its services' own."""
 
-CODE: Final[Attribute[str]] = Attribute("code", _LANGUAGE, "", BAD_VALUE)
+CODE: Final[Attribute[str]] = Attribute("code", _LANGUAGE, "", BAD_VALUE, Level.ERROR)
 OF_LANGUAGE: Final[tuple[Attribute[Any], ...]] = (
     *(CODE, TTS_PROVIDER, VOICE, TRANSCRIPTION_PROVIDER, SPEECH_MODEL, HINTS),
 )

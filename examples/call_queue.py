@@ -1,6 +1,6 @@
 """A queue: callers wait and hear where they stand, an agent takes them one after the other.
 
-    .venv/bin/python examples/queue.py
+    .venv/bin/python examples/call_queue.py
     make run VOICE_URL=http://localhost:3000/voice
 
 Dial sip:anyone@app.sip.localhost: "You are number 1 in the queue. Press 1 to be called back.", again and
