@@ -69,6 +69,16 @@ def parts(message: Message) -> tuple[Part, ...]:
     return tuple(_parts(chunks[1:]))
 
 
+def carries(message: Message, kind: str) -> bool:
+    """Whether the body is of this type, or has a part that is. kind: in lower case."""
+    if content_type(message) not in MULTIPART:
+        return bool(message.body) and content_type(message) == kind
+    try:
+        return any(part.content_type == kind for part in parts(message))
+    except SipError:
+        return False
+
+
 def mixed(parts: Sequence[tuple[str, bytes]], boundary: str) -> tuple[str, bytes]:
     """Content-Type and bytes of a `multipart/mixed` body with these types and bodies (RFC 2046 §5.1.1).
 

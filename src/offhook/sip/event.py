@@ -215,6 +215,16 @@ class OfferReceived:
 
 
 @frozen
+class UpdateReceived:
+    """An UPDATE without offer, of which the body is for the owner (`Invitation.takes`); answered already."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    request: Request
+    """The UPDATE."""
+
+
+@frozen
 class Modified:
     """The peer took the change that `session.modify` asked for."""
 
@@ -404,6 +414,7 @@ Event = (
     | Canceled
     | ProvisionalAcknowledged
     | OfferReceived
+    | UpdateReceived
     | Modified
     | NotModified
     | InfoReceived

@@ -28,9 +28,15 @@ class Invitation:
     """Media type and bytes of a further part of the body, behind the offer: `multipart/mixed`, as a recording
     client sends its metadata (RFC 7866 §9.1). The offer must then be given."""
     feature_tag: str = ""
-    """Of our Contact (RFC 3840), such as `+sip.src`; "" for none."""
+    """Of our Contact (RFC 3840) in the INVITE and whatever follows in its dialog, such as `+sip.src`; "" for
+    none."""
+    takes: tuple[str, ...] = ()
+    """Content types, lower-case, that the peer may send us besides those of the settings: told in Accept. An
+    UPDATE without offer whose body is of one is told as `event.UpdateReceived`."""
     user_agent: str | None = None
     """User-Agent of this INVITE; None is the product of the settings."""
+    session_expires_s: int | None = None
+    """Session interval that is asked for (RFC 4028), at least 90; None is that of the settings."""
     response_within_s: float | None = None
     """How long a first response may take, 100 included, once it is sent; None is timer B (RFC 3261
     §17.1.1.2). Shorter where there is another place to try: it then fails with 408."""

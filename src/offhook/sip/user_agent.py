@@ -128,6 +128,11 @@ class UserAgent:
         check_invitation(invitation)
         session = InviteSession(self._core, self._core.chance.hex(16), is_uas=False)
         session.credentials = invitation.credentials
+        session.takes = invitation.takes
+        if invitation.session_expires_s is not None:
+            session.refresh.ask(invitation.session_expires_s)
+        if invitation.feature_tag:
+            session.contact_parameters = f";{invitation.feature_tag}"
         session.outgoing = Connect(session, invitation)
         return session
 
@@ -251,7 +256,9 @@ class UserAgent:
             case method.BYE:
                 handle_bye(usage, request, flow, now)
             case method.INVITE | method.UPDATE:
-                if self._has_usable_contact(request, flow) and self._has_usable_body(request, flow):
+                if self._has_usable_contact(request, flow) and self._has_usable_body(
+                    request, flow, usage.session.takes
+                ):
                     handle = handle_reinvite if request.method == method.INVITE else handle_update
                     handle(usage, request, flow, now)
             case method.PRACK:
@@ -331,11 +338,11 @@ class UserAgent:
             return False
         return True
 
-    def _has_usable_body(self, request: Request, flow: Flow) -> bool:
-        """A body must be of a type that the owner reads (§8.2.3)."""
+    def _has_usable_body(self, request: Request, flow: Flow, more: tuple[str, ...] = ()) -> bool:
+        """A body must be of a type that the owner reads (§8.2.3). more: types that its session takes."""
         if not request.body:
             return True
-        accept = self._core.settings.accept
+        accept = (*self._core.settings.accept, *more)
         kind = content_type(request)
         unknown: tuple[str, ...] = () if kind in accept else (kind,)
         if kind in MULTIPART and not unknown:

@@ -51,7 +51,7 @@ def dialog_response(session: "InviteSession", transaction: ServerInvite, occasio
     """A response that makes or keeps the dialog: with Record-Route, Contact and body (§12.1.1)."""
     request, core = transaction.request, session.core
     headers = [("Record-Route", value) for value in request.headers.get_all("Record-Route")]
-    headers.append(("Contact", core.contact(transaction.flow)))
+    headers.append(("Contact", session.contact(transaction.flow)))
     if occasion.status >= 200:
         headers += core.capabilities()
     headers += occasion.headers

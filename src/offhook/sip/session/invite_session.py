@@ -66,6 +66,7 @@ class InviteSession:
         "_request",
         "bye_headers",
         "call_id",
+        "contact_parameters",
         "core",
         "credentials",
         "deadlines",
@@ -81,6 +82,7 @@ class InviteSession:
         "server",
         "state",
         "success",
+        "takes",
         "usage",
         "usages",
     )
@@ -98,6 +100,10 @@ class InviteSession:
         """Every dialog by the peer's tag: as UAC one for each fork, until the 2xx."""
         self.credentials: Credentials | None = None
         """What answers a challenge to our requests; as UAS the owner may set it."""
+        self.contact_parameters = ""
+        """Stand behind our Contact, with their semicolon."""
+        self.takes: tuple[str, ...] = ()
+        """Content types that the peer may send besides those of the settings."""
         self.response: Response | None = None
         """UAC: the 2xx."""
         self.server: ServerInvite | None = None
@@ -144,6 +150,10 @@ class InviteSession:
     def take_invite(self, request: Request, flow: Flow) -> None:
         """The INVITE that was received or sent, and on what flow."""
         self._request, self._flow = request, flow
+
+    def contact(self, flow: Flow) -> str:
+        """Our Contact on a flow."""
+        return self.core.contact(flow) + self.contact_parameters
 
     @property
     def dialog(self) -> Dialog | None:
@@ -265,18 +275,27 @@ class InviteSession:
         usage = self._usage_to_modify("")
         return usage is not None and not usage.modification.is_owners
 
-    def modify(self, offer: bytes, now: float, headers: ExtraHeaders = (), *, tag: str = "") -> None:
+    def modify(
+        self,
+        offer: bytes,
+        now: float,
+        headers: ExtraHeaders = (),
+        *,
+        tag: str = "",
+        attachment: tuple[str, bytes] | None = None,
+    ) -> None:
         """Ask for a change: hold, another codec, another address. Modified or NotModified follows, or Ended.
 
         By UPDATE where the peer takes it, else re-INVITE; again and again where the peer's changes cross it
         (491), the peer's first. offer: SDP. tag: which early dialog, where there are several ("" otherwise).
+        attachment: media type and bytes of a further part of the body.
         Raises: SipUsageError while one runs, and where `can_modify` is False.
         """
         check_headers(headers, RESERVED_IN_SESSION)
         usage = self._usage_to_modify(tag)
         if usage is None or usage.modification.is_owners:
             raise SipUsageError(f"modify in state {self.state.name.lower()}, or while another change runs")
-        usage.modification.begin(Change(offer, headers), now)
+        usage.modification.begin(Change(offer, headers, attachment), now)
 
     def _usage_to_modify(self, tag: str) -> Usage | None:
         usage = self.usage or self.usages.get(tag)

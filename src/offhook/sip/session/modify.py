@@ -17,7 +17,7 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from offhook.base.symbol import Symbol
-from offhook.sip.body import SDP, description_of
+from offhook.sip.body import SDP, description_of, mixed
 from offhook.sip.error import SipError, SipUsageError, expect
 from offhook.sip.event import EndCause, Modified, NotModified
 from offhook.sip.grammar import parse_number
@@ -160,6 +160,8 @@ class Change:
     """SDP; None for a refresh, which says again what was agreed, or nothing."""
     headers: tuple[tuple[str, str], ...] = ()
     """The owner's."""
+    attachment: tuple[str, bytes] | None = None
+    """Media type and bytes of a further part, behind the offer (`Invitation.attachment`)."""
 
     @property
     def is_refresh(self) -> bool:
@@ -329,10 +331,18 @@ class Modification:
         session, change = self.usage.session, self.the_change()
         timer = [] if session.is_early else session.refresh.request_headers()
         headers = [*session.core.capabilities(), *timer, *change.headers]
+        body = b""
         if change.offer is not None:
             self.usage.negotiation.offer(change.offer)
-            headers.append(("Content-Type", SDP))
-        draft = Draft(UPDATE, tuple(headers), change.offer or b"", refreshes_target=True)
+            kind, body = self._content(change.offer)
+            headers.append(("Content-Type", kind))
+        draft = Draft(
+            UPDATE,
+            tuple(headers),
+            body,
+            refreshes_target=True,
+            contact_parameters=session.contact_parameters,
+        )
         request = DialogRequest(
             session.core, self.usage.dialog, draft, self.handle_outcome, session.credentials
         )
@@ -343,9 +353,16 @@ class Modification:
         change, core = self.the_change(), self.usage.session.core
         offer = change.offer or expect(self.usage.negotiation.local, "something was agreed")
         self.usage.negotiation.offer(offer)
-        self._reinvite = OurReinvite(self.usage, offer, change.headers, self.handle_outcome)
+        self._reinvite = OurReinvite(self.usage, self._content(offer), change.headers, self.handle_outcome)
         core.deadlines.arm(self, ModifyInput.UNANSWERED, now + core.timers.timeout)
         self._reinvite.send(now)
+
+    def _content(self, offer: bytes) -> tuple[str, bytes]:
+        """Type and bytes of the body: the offer, and what goes with it."""
+        attachment = self.the_change().attachment
+        if attachment is None:
+            return SDP, offer
+        return mixed(((SDP, offer), attachment), self.usage.session.core.chance.hex(12))
 
     def send_cancel(self, now: float) -> None:
         """Effect: nobody answers the re-INVITE; it must not stay open for ever."""

@@ -10,7 +10,6 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING
 
 from offhook.base.symbol import Symbol
-from offhook.sip.body import SDP
 from offhook.sip.dialog import DialogState
 from offhook.sip.error import expect
 from offhook.sip.flow import Flow
@@ -38,9 +37,9 @@ class OurReinvite:
     __slots__ = (
         "_ack",
         "_authorization",
+        "_content",
         "_finished",
         "_headers",
-        "_offer",
         "_transaction",
         "_usage",
         "deadlines",
@@ -49,13 +48,16 @@ class OurReinvite:
     def __init__(
         self,
         usage: "Usage",
-        offer: bytes,
+        content: tuple[str, bytes],
         headers: tuple[tuple[str, str], ...],
         finished: Callable[[Outcome, float], None],
     ) -> None:
-        """Finished: called once, with the outcome and the time; the ACK of a 2xx has been sent by then."""
+        """content: type and bytes of the body, with an offer.
+
+        finished: called once, with the outcome and the time; the ACK of a 2xx has been sent by then.
+        """
         self._usage = usage
-        self._offer = offer
+        self._content = content
         self._headers = headers
         self._finished = finished
         self._authorization: tuple[tuple[str, str], ...] = ()
@@ -75,15 +77,15 @@ class OurReinvite:
             return
         core = session.core
         headers = [
-            ("Contact", core.contact(flow)),
+            ("Contact", session.contact(flow)),
             *core.user_agent_header(),
             *core.capabilities(),
             *session.refresh.request_headers(),
             *self._headers,
             *self._authorization,
-            ("Content-Type", SDP),
+            ("Content-Type", self._content[0]),
         ]
-        request = dialog.request(dialog.next_cseq(INVITE), core.via(flow), headers, self._offer)
+        request = dialog.request(dialog.next_cseq(INVITE), core.via(flow), headers, self._content[1])
         self._transaction = core.layer.invite(request, flow, self, now)
 
     def handle_response(self, response: Response, now: float) -> None:

@@ -132,6 +132,10 @@ class Refresh:
         """Whether the settings offer session timers."""
         return TIMER in self.session.core.settings.supported
 
+    def ask(self, interval_s: int) -> None:
+        """Ask for another interval than the settings': before the INVITE is sent."""
+        self._wanted_s = interval_s
+
     def request_headers(self) -> list[tuple[str, str]]:
         """What our INVITE or UPDATE says (§7.1, §7.4): the refresher only where there is one to keep."""
         if not self.is_supported:

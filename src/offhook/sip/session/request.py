@@ -37,6 +37,8 @@ class Draft:
     """Its type is among the headers."""
     refreshes_target: bool = False
     """Whether it carries our Contact (§12.2.1.1)."""
+    contact_parameters: str = ""
+    """What stands behind that."""
 
 
 class DialogRequest:
@@ -81,7 +83,9 @@ class DialogRequest:
         if self._dialog.state is DialogState.TERMINATED:
             self._finished(Failure.TRANSPORT, now)  # it ended while a flow was looked for
             return
-        contact = [("Contact", core.contact(flow))] if draft.refreshes_target else []
+        contact = (
+            [("Contact", core.contact(flow) + draft.contact_parameters)] if draft.refreshes_target else []
+        )
         headers = [*contact, *core.user_agent_header(), *draft.headers, *self._authorization]
         cseq = self._dialog.next_cseq(draft.method)
         self.cseq = cseq.number

@@ -14,9 +14,9 @@ from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
 from offhook.base.symbol import Symbol
-from offhook.sip.body import SDP
+from offhook.sip.body import SDP, content_type
 from offhook.sip.error import SipUsageError, expect
-from offhook.sip.event import OfferReceived
+from offhook.sip.event import OfferReceived, UpdateReceived
 from offhook.sip.flow import Flow
 from offhook.sip.message import HeaderFields, Request
 from offhook.sip.method import UPDATE
@@ -92,9 +92,16 @@ class Update:
         return self.state is UpdateState.PENDING
 
     def handle_request(self, request: Request, flow: Flow, now: float) -> None:
-        """Answer an UPDATE without offer; the peer's target is refreshed (RFC 3311 §5.2)."""
-        self.transaction = self.usage.session.core.layer.serve(request, flow, now)
+        """Answer an UPDATE without offer; the peer's target is refreshed (RFC 3311 §5.2).
+
+        Queues: UpdateReceived where its body is of a type that the session takes.
+        """
+        session = self.usage.session
+        self.transaction = session.core.layer.serve(request, flow, now)
+        stamped = self.transaction.request  # which the transaction keeps until it is answered
         _succeed(self, Occasion(now))
+        if stamped.body and content_type(stamped) in session.takes:
+            session.core.events.append(UpdateReceived(session, stamped))
 
     def handle_offer(self, transaction: ServerNonInvite, offer: bytes, now: float) -> None:
         """Take an offer that may be answered now. Queues: OfferReceived."""
@@ -176,7 +183,7 @@ def _succeed(update: Update, occasion: Occasion) -> None:
     if request.method == UPDATE:
         update.usage.dialog.refresh_target(request.contact)
         update.usage.dialog.move_to(transaction.source)
-        headers += [("Contact", session.core.contact(transaction.flow)), *session.core.capabilities()]
+        headers += [("Contact", session.contact(transaction.flow)), *session.core.capabilities()]
         if not session.is_early:
             headers += session.refresh.accept(request, occasion.now)
     if occasion.body is not None:
