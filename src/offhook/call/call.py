@@ -66,7 +66,8 @@ class Call:
         self.progress: Progress | None = None
         """Who is told how it goes; set before anything happens to the call."""
         self.bridge: Bridge | None = None
-        """While it talks with another call; put there by `take_bridge`."""
+        """While it talks with another call; `take_bridge` and `leave_bridge` say so."""
+        self._watchers: list[Callable[[], None]] = []
         self.awaits_bridge = False
         """Whether it was dialled to be bridged, and is not yet."""
         self._early_refer: Referred | None = None
@@ -183,6 +184,21 @@ class Call:
         event, self._early_refer = self._early_refer, None
         if event is not None:
             bridge.handle_refer(self, event)
+        self._stir()
+
+    def leave_bridge(self) -> None:
+        """It talks with nobody any more."""
+        self.bridge = None
+        self._stir()
+
+    def watch(self, watcher: Callable[[], None]) -> Callable[[], None]:
+        """Have somebody told whenever who it talks with, or how, may have changed. Returns what ends that."""
+        self._watchers.append(watcher)
+        return lambda: self._watchers.remove(watcher)
+
+    def _stir(self) -> None:
+        for watcher in [*self._watchers]:
+            watcher()
 
     def refuse_refer(self, sip_status: int, error_code: int, why: str) -> None:
         """Leave the REFER, and say why in the debugger log and in `X-Twilio-Error`."""
@@ -212,6 +228,8 @@ class Call:
             code = TLS_VERSION_REFUSED if is_tls_refused else PEER_ERROR
             self.note(code, f"{text}; the next URI is tried")
         self.audible.put(yes=self.leg.is_audible)
+        if self._watchers:
+            self._stir()
         status = self._status()
         if status is self.record.status:
             self._tell()  # a phone that begins to ring changes no record

@@ -35,6 +35,7 @@ from offhook.media.ports import (
     VoiceEnded,
     VoiceStarted,
 )
+from offhook.sdp.direction import Direction
 from offhook.sdp.offer_answer import LocalAudio, wants_srtp
 from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import content_type, description_of
@@ -125,6 +126,12 @@ class Leg:
     def is_secure(self) -> bool:
         """Whether its media is SRTP, or nothing: plain RTP is neither offered nor taken."""
         return self._negotiation.is_secure
+
+    @property
+    def direction(self) -> Direction:
+        """Which way its audio flows, as seen from here: what a hold of the peer's changes."""
+        agreement = self._negotiation.agreement
+        return Direction.SENDRECV if agreement is None else agreement.direction
 
     def is_of(self, session: InviteSession) -> bool:
         """Whether this is its session, or one of those that it dials."""

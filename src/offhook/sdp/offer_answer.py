@@ -91,8 +91,15 @@ class LocalAudio:
     """What we speak, in the order of our offers; at least one."""
     direction: Direction = Direction.SENDRECV
     """What we are willing to do."""
+    has_events: bool = True
+    """Whether we speak telephone-event."""
     key_and_salt: bytes | None = field(default=None, repr=False)
     """What we send SRTP with: the stream is RTP/SAVP, ours and the peer's. None is plain RTP."""
+
+    @property
+    def offered_event(self) -> tuple[int, int] | None:
+        """Number and clock of telephone-event in our offers."""
+        return (TELEPHONE_EVENT, 8000) if self.has_events else None
 
     @property
     def profile(self) -> str:
@@ -160,7 +167,7 @@ class ConsideredOffer:
             return _description(local, tuple(streams))
         said = replace(local, direction=agreed.direction)
         crypto = None if agreed.srtp is None else agreed.srtp.local
-        number = agreed.telephone_event
+        number = agreed.telephone_event if local.has_events else None
         event = None if number is None else (number, agreed.telephone_event_hz)
         streams[self.index] = _audio(said, ((agreed.payload_type, agreed.codec),), event, crypto)
         return _description(local, tuple(streams))
@@ -178,7 +185,7 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
     index = None if previous is None else _audio_index(previous)
     if previous is None or index is None:
         payload_types = tuple((codec.static_payload_type, codec) for codec in local.codecs)
-        audio = _audio(local, payload_types, (TELEPHONE_EVENT, 8000), _crypto(local))
+        audio = _audio(local, payload_types, local.offered_event, _crypto(local))
         return _description(local, _in_place(audio, previous))
     before = previous.media[index]
     mapped = _mapped(before)
@@ -188,7 +195,9 @@ def make_offer(local: LocalAudio, previous: SessionDescription | None = None) ->
         if all(codec is not other for _, other in said):
             said.append((_free_number(codec.static_payload_type, taken), codec))
             taken.add(said[-1][0])
-    event = _telephone_event(mapped) or (_free_number(TELEPHONE_EVENT, taken), 8000)
+    event = _telephone_event(mapped)
+    if event is None and local.has_events:
+        event = (_free_number(TELEPHONE_EVENT, taken), 8000)
     streams = [_refused(other) for other in previous.media]
     streams[index] = _audio(local, tuple(said), event, _crypto(local, before))
     return _description(local, tuple(streams))

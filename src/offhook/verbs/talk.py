@@ -92,10 +92,10 @@ class Talk:
     def end(self) -> None:
         """The two part, unless they have; whoever has another bridge by now keeps that."""
         if self.host.bridge is self:
-            self.host.bridge = None
+            self.host.leave_bridge()
             self.host.leg.unbridge()
         if self.guest.call.bridge is self:
-            self.guest.call.bridge = None
+            self.guest.call.leave_bridge()
 
     def close(self) -> None:
         """The host goes on without it: the guest is let go of, and so is whoever was to take its place."""
