@@ -305,7 +305,7 @@ class Node:
             update_recording=exchange.update_recording,
             stream_call=exchange.stream,
             stop_stream=exchange.stop_stream,
-            siprec_server=exchange.siprec_server,
+            siprec_connector=exchange.siprec_connector,
             siprec_call=exchange.siprec,
             stop_siprec=exchange.stop_siprec,
             transcribe_call=exchange.transcribe,

@@ -111,7 +111,7 @@ async def open_tools(ground: Ground, rooms: AsyncExitStack) -> Tools:
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
     rooms.push_async_callback(streams.close)
     siprec_tools = SiprecTools(ground.driver, ground.media, courier, ledger, chance)
-    siprecs = Siprecs(siprec_tools, dict(settings.siprec_connectors), streams)
+    siprecs = Siprecs(siprec_tools, settings.siprec_connectors, streams)
     rooms.push_async_callback(siprecs.close)
     conference_edges = ConferenceEdges(
         ground.media, ground.store.conferences, ledger, courier, recorder, chance

@@ -191,7 +191,7 @@ def api_services(
         update_recording=_nothing_under_way,
         stream_call=_nothing_to_stream,
         stop_stream=lambda call_sid, wanted: None,
-        siprec_server=lambda connector: None,
+        siprec_connector=lambda connector: None,
         siprec_call=_nothing_to_siprec,
         stop_siprec=lambda call_sid, wanted: None,
         transcribe_call=_nothing_to_transcribe,

@@ -42,6 +42,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
+from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import SiprecTools
 from offhook.siprec.siprecs import Siprecs
 from offhook.speech.answering.detection import EarDetector
@@ -117,7 +118,7 @@ class SmallExchange:
     """Of agents that talk by text."""
     streams: Streams
     siprecs: Siprecs
-    connectors: dict[str, str]
+    connectors: dict[str, Connector]
     """SIP URIs of recording servers by their names."""
     traces: TraceBook
     caller_media: SilentMedia = field(default_factory=SilentMedia)
@@ -193,7 +194,7 @@ async def small_exchange(
     queues: Queues[ChildCall] = Queues(store.as_store, clock, chance)
     sockets = ScriptedSockets()
     streams = Streams(StreamTools(sockets, courier, ledger), chance)
-    connectors: dict[str, str] = {}
+    connectors: dict[str, Connector] = {}
     siprecs = Siprecs(SiprecTools(node, media, courier, ledger, chance), connectors, streams)
     carriers = CarrierRegistrations(node, store.as_store, clock)
     transcriber = Transcriber(

@@ -30,6 +30,8 @@ from offhook.config.limits import Limits, LimitsForm, limits_of
 from offhook.config.values import Address, IpNetwork, as_text, reading
 from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
+from offhook.sip.digest.credentials import Credentials
+from offhook.siprec.connector import Connector, RecordingServer, connectors_of
 from offhook.store.settings import Durability
 from offhook.tls.settings import ClientCertificates
 from offhook.tls.suites import SUITES
@@ -39,7 +41,7 @@ DEFAULT_FILE: Final = Path("offhook.toml")
 OF_THE_COMMAND_LINE: Final = frozenset({"url"})
 """OFFHOOK_URL says where the API is, to commands that are its clients (design 1.2); a node ignores it."""
 AS_OFFERED: Final = "as-offered"
-SECRETS: Final = frozenset({"auth_token", "database_url", "asr_key"})
+SECRETS: Final = frozenset({"auth_token", "database_url", "asr_key", "siprec_credentials"})
 """Their values never stand in an error."""
 
 
@@ -132,8 +134,8 @@ class NodeSettings:
     """Where the service of a recogniser is; None is its own default."""
     asr_key: Secret | None
     """What it is asked with."""
-    siprec_connectors: tuple[tuple[str, str], ...]
-    """Names and SIP URIs of recording servers."""
+    siprec_connectors: Mapping[str, Connector]
+    """Recording servers by the names that documents use."""
     drain_timeout_s: float
     """How long running calls may go on after SIGTERM."""
     log_level: str
@@ -215,7 +217,10 @@ class _Form(LimitsForm):
     asr_model: Annotated[str | None, reading(values.text_of(256))] = None
     asr_url: Annotated[str | None, reading(values.service_url)] = None
     asr_key: Annotated[Secret | None, reading(values.secret)] = None
-    siprec_connectors: Annotated[tuple[tuple[str, str], ...], NoDecode, reading(values.connectors)] = ()
+    siprec_connectors: Annotated[
+        tuple[tuple[str, RecordingServer], ...], NoDecode, reading(values.connectors)
+    ] = ()
+    siprec_credentials: Annotated[tuple[tuple[str, Credentials], ...], NoDecode, reading(values.logins)] = ()
     drain_timeout: Annotated[float, reading(values.seconds(0, 86_400))] = 300.0
     log_level: Annotated[str, reading(values.word("debug", "info", "warning", "error"))] = "info"
     stir_ca_file: Annotated[Path | None, reading(values.path)] = None
@@ -271,6 +276,9 @@ def _resolved(form: _Form) -> NodeSettings:
     if form.tls_client_key is not None and form.tls_client_cert is None:
         text = "it is of use with tls_client_cert only, the PEM file of its certificate"
         raise SettingsError(f"tls_client_key: {text}")
+    unknown = dict(form.siprec_credentials).keys() - dict(form.siprec_connectors).keys()
+    if unknown:
+        raise SettingsError(f"siprec_credentials: siprec_connectors has no {', '.join(sorted(unknown))}")
     listening = (form.http, *((form.https,) if form.https is not None else ()))
     is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
@@ -316,7 +324,7 @@ def _resolved(form: _Form) -> NodeSettings:
         asr_model=form.asr_model,
         asr_url=form.asr_url,
         asr_key=form.asr_key,
-        siprec_connectors=form.siprec_connectors,
+        siprec_connectors=connectors_of(form.siprec_connectors, dict(form.siprec_credentials)),
         drain_timeout_s=form.drain_timeout,
         log_level=form.log_level,
         stir_ca_file=form.stir_ca_file,

@@ -13,9 +13,12 @@ from urllib.parse import parse_qs, urlsplit
 
 from pydantic import BeforeValidator
 
+from offhook.base.errors import PeerError
 from offhook.base.ids import is_sid
 from offhook.base.redact import Secret
 from offhook.sip.digest.algorithm import Algorithm
+from offhook.sip.digest.credentials import Credentials
+from offhook.siprec.connector import SERVERS_MAX, RecordingServer
 from offhook.speech.engines import engine_names
 from offhook.tls.suites import SUITES, is_suite
 
@@ -147,15 +150,36 @@ def advertised(text: str) -> tuple[tuple[IpNetwork, str], ...]:
     return tuple((network, str(ip)) for network, ip in found)
 
 
-def connectors(text: str) -> tuple[tuple[str, str], ...]:
-    """`NAME=URI,...`: recording servers by the names that documents use."""
-    pairs = [part.partition("=") for part in _parts(text)]
-    found = tuple((name.strip(), uri.strip()) for name, _, uri in pairs)
-    if not all(name and uri.startswith(("sip:", "sips:")) for name, uri in found):
-        raise ValueError("NAME=SIP URI,... such as main=sip:srs@10.1.1.9")
-    if len({name for name, _ in found}) != len(found):
-        raise ValueError("NAME=SIP URI,... with each name once")
-    return found
+def connectors(text: str) -> tuple[tuple[str, RecordingServer], ...]:
+    """`NAME=URI,URI,...`: recording servers in order, by the names that documents use."""
+    found: list[tuple[str, RecordingServer]] = []
+    for part in _parts(text):
+        is_another = part.startswith(("sip:", "sips:"))
+        name, _, uri = ("", "", part) if is_another else part.partition("=")
+        name = name.strip() or (found[-1][0] if is_another and found else "")
+        if not name or not uri.strip().startswith(("sip:", "sips:")):
+            raise ValueError("NAME=SIP URI,SIP URI,... such as main=sip:srs@10.1.1.9")
+        if not is_another and any(name == other for other, _ in found):
+            raise ValueError("each name once, with its servers behind it: NAME=SIP URI,SIP URI,...")
+        try:
+            found.append((name, RecordingServer.parse(uri.strip())))
+        except PeerError as error:
+            raise ValueError(f"NAME=SIP URI,SIP URI,...: {error}") from error
+        if sum(name == other for other, _ in found) > SERVERS_MAX:
+            raise ValueError(f"at most {SERVERS_MAX} servers of one name")
+    return tuple(found)
+
+
+def logins(text: str) -> tuple[tuple[str, Credentials], ...]:
+    """`NAME=USER:PASSWORD,...`, each name once. What is wrong is said without the password."""
+    found: dict[str, Credentials] = {}
+    for part in _parts(text):
+        name, _, login = part.partition("=")
+        username, colon, password = login.partition(":")
+        if not name.strip() or name.strip() in found or not username.strip() or not colon or not password:
+            raise ValueError("NAME=USER:PASSWORD,... with each name once")
+        found[name.strip()] = Credentials(username.strip(), Secret(password))
+    return tuple(found.items())
 
 
 def callers(text: str) -> tuple[ipaddress.IPv4Network, ...]:

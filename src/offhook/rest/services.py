@@ -21,6 +21,7 @@ from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
 from offhook.routing.sip_domain import DomainNames
+from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import RecordingFiles, Store
 from offhook.switchboard.place_call import CallToPlace
@@ -59,8 +60,8 @@ class Services:
     """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
     stop_stream: Callable[[str, str], Stream | None]
     """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
-    siprec_server: Callable[[str], str | None]
-    """The SIP URI of a recording server by the name of its connector; None where there is none."""
+    siprec_connector: Callable[[str], Connector | None]
+    """A connector by its name; None where there is none."""
     siprec_call: Callable[[str, str, SiprecOrder], Siprec]
     """Begins a recording session of a live call by both Sids; raises NotInProgressError,
     SiprecRefusedError."""

@@ -1,14 +1,16 @@
-"""One recording session: we are the client (SRC) of RFC 7866, and invite the recording server (SRS).
+"""One recording session: we are the client (SRC) of RFC 7866, and invite a recording server (SRS).
 
-    the call is answered -> INVITE: SDP with a stream a track, metadata -> 2xx -> RTP ... -> BYE
+    the call is answered -> a server of the connector takes it (`server_session.py`) -> RTP ... -> BYE
          tap of the call's leg --frames--> a port of its own for each track --RTP--> server
+    a server that refuses, is dead, or dies -> the next one of the connector; the last one: siprec-error
 
-Run by `siprecs.py` as a task of its own: whatever becomes of it, the call goes on. A server that asks for a
-change gets what was agreed on again. Source: RFC 7866 §6 to 9, RFC 7865; reference/twiml 8.2.
+Run by `siprecs.py` as a task of its own: whatever becomes of it, the call goes on. A server that hangs up has
+had enough: nobody is tried after it. Source: RFC 7866 §6 to 9, RFC 7865; reference/twiml 8.2.
 """
 
 import asyncio
 from base64 import b64encode
+from collections.abc import AsyncIterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
@@ -22,36 +24,28 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.leg_tap import LegTap
-from offhook.media.ports import (
-    AudioFeed,
-    MediaBusyError,
-    MediaEngine,
-    MediaEvent,
-    MediaPort,
-    NoFreePortError,
-    TapHeard,
-)
+from offhook.call.outgoing import NEXT_AFTER_S
+from offhook.media.ports import MediaBusyError, MediaEngine, NoFreePortError, TapHeard
 from offhook.model.recording import RecordingTrack
 from offhook.model.siprec import Siprec
 from offhook.model.stream import StreamStatus
-from offhook.sip.event import Accepted, Ended, Event, OfferReceived, Refused
 from offhook.sip.invitation import Invitation
-from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
-from offhook.siprec.description import OfferedStream, offer, plans
-from offhook.siprec.metadata import MEDIA_TYPE, RecordedParticipant, metadata
+from offhook.siprec.connector import Connector, RecordingServer
+from offhook.siprec.metadata import RecordedSession, metadata
+from offhook.siprec.participants import Participants
+from offhook.siprec.recorded_track import RecordedTrack
+from offhook.siprec.server_session import Recorded, ServerFailedError, ServerSession
 from offhook.trace.ports import Kind
-from offhook.transport.ports import NoRouteError, SipEndpoint
+from offhook.transport.ports import NoRouteError, SipEndpoint, Target
 from offhook.webhook.ports import EventNews
 
 log = structlog.get_logger("offhook.siprec")
 
-RATE_HZ: Final = 8000
-HEAD_START: Final = b"\xff" * 480
-"""60 ms of silence before the first frame: what comes unevenly leaves evenly."""
 FAILED: Final = 12400
 """No code of Twilio's is known for a recording server that does not take the call."""
-EVENTS_MAX: Final = 64
+TARGETS_MAX: Final = 4
+"""Addresses of one server that are tried (RFC 3263 §4.3)."""
 LABELS: Final = {RecordingTrack.INBOUND: "1", RecordingTrack.OUTBOUND: "2"}
 TRACKS: Final = {
     RecordingTrack.INBOUND: (RecordingTrack.INBOUND,),
@@ -73,8 +67,8 @@ class SiprecError(Exception):
 class SiprecOrder:
     """What is wanted."""
 
-    server: str
-    """SIP URI of the recording server."""
+    connector: Connector
+    """The recording servers."""
     auth_token: Secret
     """Signs the callbacks."""
     name: str | None = None
@@ -97,6 +91,16 @@ class SiprecTools:
     chance: Chance
 
 
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """One address of one server."""
+
+    server: RecordingServer
+    target: Target
+    host: str
+    """What stands in the SDP towards it."""
+
+
 class RecordingSession:
     """See the head of the file. `record` is as of now."""
 
@@ -106,9 +110,13 @@ class RecordingSession:
         self._call = call
         self._tools = tools
         self._over = asyncio.Event()
-        self._events: asyncio.Queue[Event] = asyncio.Queue(EVENTS_MAX)
-        self._feeds: dict[RecordingTrack, AudioFeed] = {}
-        self._said = b""
+        self._tracks: dict[RecordingTrack, RecordedTrack] = {}
+        self._about: RecordedSession | None = None
+        self._participants: Participants | None = None
+        self._server: ServerSession | None = None
+        self._tap: LegTap | None = None
+        """Keeps what is said until a server takes it."""
+        self._has_noted = False
 
     @property
     def is_over(self) -> bool:
@@ -148,117 +156,121 @@ class RecordingSession:
         await self._call.answered.wait()
         with ExitStack() as held:
             try:
-                tap = held.enter_context(self._call.leg.audio.tapping(self.order.track))
-                ports = [self._open_port(track, held) for track in TRACKS[self.order.track]]
+                self._tap = held.enter_context(self._call.leg.audio.tapping(self.order.track))
+                for track in TRACKS[self.order.track]:
+                    self._tracks[track] = opened = RecordedTrack(track, self._tools.media)
+                    held.callback(opened.close)
             except (NoFreePortError, MediaBusyError, UsageError) as error:
                 raise SiprecError(f"the call cannot be passed on: {error}") from error
-            session = await self._invite(ports)
+            streams = {track: self._new_id() for track in self._tracks}
+            self._about = RecordedSession(
+                session_id=self._new_id(),
+                sip_session_id=self._call.leg.session.call_id,
+                began=self._tools.ledger.now(),
+                streams=tuple((stream_id, LABELS[track]) for track, stream_id in streams.items()),
+            )
+            self._participants = Participants(self._call, streams, self._new_id, self._handle_change)
+            held.callback(self._participants.close)
+            await self._with_one_of_the_servers()
+
+    async def _with_one_of_the_servers(self) -> None:
+        """Until one has recorded it to the end. Raises: SiprecError when the last one fails."""
+        failures: list[str] = []
+        ways = [way async for way in self._ways(failures)]
+        while ways:
+            way = ways.pop(0)
             try:
-                await self._stream(session, ports, tap)
+                return await self._with(way, has_next=bool(ways))
+            except ServerFailedError as error:
+                failures.append(f"{way.server} {error.message}")
+                log.info("siprec.server_failed", siprec_sid=self.record.sid, why=failures[-1])
+                if error.has_answered:
+                    ways = [other for other in ways if other.server is not way.server]
             finally:
-                session.close(self._tools.endpoint.now())
-                self._tools.endpoint.flush()
+                self._server = None
+            for track in self._tracks.values():
+                track.apply(None)
+            if ways:
+                facts = (("server", str(ways[0].server)),)
+                self._call.happened(
+                    Kind.STREAM, f"{self.record.sid} {failures[-1]}; the next one is tried", facts
+                )
+        raise SiprecError("; ".join(failures))
 
-    def _open_port(self, track: RecordingTrack, held: ExitStack) -> MediaPort:
-        port = self._tools.media.open_port(_ignore)
-        held.callback(port.close)
-        self._feeds[track] = feed = port.open_feed(RATE_HZ)
-        feed.feed_ulaw(HEAD_START)
-        return port
+    async def _ways(self, failures: list[str]) -> AsyncIterator[_Way]:
+        """Where the servers are, in order; why there is no way to one is added to the failures."""
+        for server in self.order.connector.servers:
+            try:
+                targets = await self._tools.endpoint.locate(server.uri)
+                for target in targets[:TARGETS_MAX]:
+                    yield _Way(server, target, self._tools.endpoint.media_host_towards(target))
+            except (PeerError, NoRouteError) as error:
+                failures.append(f"there is no way to {server}: {error}")
 
-    async def _invite(self, ports: list[MediaPort]) -> InviteSession:
-        endpoint = self._tools.endpoint
-        try:
-            uri = SipUri.parse(self.order.server)
-            target = (await endpoint.locate(uri))[0]
-            host = endpoint.media_host_towards(target)
-        except (PeerError, NoRouteError) as error:
-            raise SiprecError(f"there is no way to {self.order.server}: {error}") from error
-        tracks = TRACKS[self.order.track]
-        streams = tuple(
-            OfferedStream(LABELS[track], port.rtp_port) for track, port in zip(tracks, ports, strict=True)
+    async def _with(self, way: _Way, *, has_next: bool) -> None:
+        """Until the session with one server is over. Raises: ServerFailedError."""
+        recorded = Recorded(
+            tracks=tuple(self._tracks.values()),
+            labels=tuple(LABELS[track] for track in self._tracks),
+            describe=self._describe,
+            started=self._handle_start,
+            refused_change=self._handle_refused_change,
         )
-        self._said = offer(host, int(self._tools.chance.hex(6), 16), streams)
+        tools = self._tools
+        self._server = ServerSession(
+            tools.endpoint, recorded, tools.chance, way.host, is_secure=way.server.is_secure
+        )
         invitation = Invitation(
-            uri=uri,
-            from_uri=SipUri.parse(f"sip:{self.record.call_sid}@{host}"),
-            next_hop=target.as_uri,
+            uri=way.server.uri,
+            from_uri=SipUri.parse(f"sip:{self.record.call_sid}@{way.host}"),
+            next_hop=way.target.as_uri,
             headers=(
-                ("Require", "siprec"),
                 *self._call.identity_headers,
                 *((f"X-{name}", value) for name, value in self.order.parameters),
             ),
-            offer=self._said,
-            attachment=(MEDIA_TYPE, self._metadata()),
-            feature_tag="+sip.src",
+            credentials=self.order.connector.credentials,
+            response_within_s=NEXT_AFTER_S if has_next else None,
         )
-        session = endpoint.user_agent.invite(invitation, endpoint.now())
-        endpoint.attach(session, self._put)
-        endpoint.flush()
-        return session
+        await self._server.run(invitation)
 
-    def _metadata(self) -> bytes:
-        record = self._call.record
-        ours, theirs = (record.to, record.from_) if record.direction.is_inbound else (record.from_, record.to)
-        tracks = TRACKS[self.order.track]
+    def _describe(self, is_whole: bool) -> bytes | None:
+        """The metadata of now; None where nobody came, left, held or went on, unless it is to be whole."""
+        if self._about is None or self._participants is None:
+            raise UsageError("the metadata belong to a session that records")
+        participants = self._participants.poll(self._tools.ledger.now())
+        if participants is None and not is_whole:
+            return None
+        return metadata(self._about, participants or self._participants.present)
 
-        def participant(aor: str, track: RecordingTrack) -> RecordedParticipant:
-            stream_id = self._new_id() if track in tracks else None
-            return RecordedParticipant(self._new_id(), aor, stream_id, LABELS[track])
+    def _handle_change(self) -> None:
+        if self._server is not None:
+            self._server.changed()
 
-        return metadata(
-            self._new_id(),
-            self._call.leg.session.call_id,
-            self._tools.ledger.now(),
-            (participant(theirs, RecordingTrack.INBOUND), participant(ours, RecordingTrack.OUTBOUND)),
-        )
+    def _handle_start(self) -> None:
+        tap, self._tap = self._tap, None
+        if tap is not None:
+            tap.hand_to(self._pass_on)
+            self._tell("siprec-started")
+
+    def _handle_refused_change(self, why: str) -> None:
+        if not self._has_noted:
+            self._has_noted = True
+            text = f"The recording session {self.record.name}: a change was refused with {why}; it goes on"
+            self._call.note(FAILED, text)
 
     def _new_id(self) -> str:
         return b64encode(bytes.fromhex(self._tools.chance.hex(16))).decode()
 
-    def _put(self, event: Event) -> None:
-        if self._events.full():
-            self.stop()  # a server that floods us ends its session
-        else:
-            self._events.put_nowait(event)
-
-    async def _stream(self, session: InviteSession, ports: list[MediaPort], tap: LegTap) -> None:
-        """From the INVITE to the end of the session. Raises: SiprecError."""
-        while True:
-            event = await self._events.get()
-            match event:
-                case Accepted(description=description):
-                    self._begin(description, ports)
-                    tap.hand_to(self._pass_on)
-                    self._tell("siprec-started")
-                case Refused(status=status, reason=reason):
-                    raise SiprecError(f"{self.order.server} answered {status} {reason}".rstrip())
-                case OfferReceived():
-                    # What was agreed on stays: the server is told again, or refused what it cannot have.
-                    session.reject(488, self._tools.endpoint.now())
-                    self._tools.endpoint.flush()
-                case Ended():
-                    return
-                case _:
-                    pass  # it rings, or sends what a recording has no use for
-
-    def _begin(self, description: bytes, ports: list[MediaPort]) -> None:
-        try:
-            for port, plan in zip(ports, plans(description, len(ports)), strict=True):
-                if plan is not None:
-                    port.apply(plan)
-        except (PeerError, ValueError) as error:
-            raise SiprecError(f"the answer of {self.order.server} cannot be used: {error}") from error
-
     def _pass_on(self, frame: TapHeard) -> None:
-        try:
-            self._feeds[frame.track].feed_ulaw(frame.payload)
-        except MediaBusyError:
-            log.debug("siprec.frame_dropped", siprec_sid=self.record.sid)
+        self._tracks[frame.track].pass_on(frame.payload)
 
     def _tell(self, event: str, error: SiprecError | None = None) -> None:
         record = self.record
-        self._call.happened(Kind.STREAM, f"{record.sid} {event}", (("server", self.order.server),))
+        self._call.happened(
+            Kind.STREAM,
+            f"{record.sid} {event}",
+            (("server", ", ".join(map(str, self.order.connector.servers))),),
+        )
         if self.order.callback is None:
             return
         moment = self._tools.ledger.now()
@@ -277,7 +289,3 @@ class RecordingSession:
         )
         url, method = self.order.callback
         self._tools.courier.send(self._call.record, EventNews(url, method, parameters, self.order.auth_token))
-
-
-def _ignore(event: MediaEvent) -> None:
-    """Nothing that happens on a port of ours changes anything."""

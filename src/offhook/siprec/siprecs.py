@@ -1,7 +1,7 @@
 """The recording sessions of this node: begins them, ends them, and ends those of calls that are over.
 
-Called by verbs and by the API; made once by the roof. The connectors are the operator's: names for the SIP
-URIs of recording servers (`siprec_connectors`). A session takes its tracks of the four that a call has.
+Called by verbs and by the API; made once by the roof. The connectors are the operator's: names for
+recording servers (`siprec_connectors`). A session takes its tracks of the four that a call has.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,6 +13,7 @@ from offhook.call.companions import Companions
 from offhook.media_streams.streams import TRACKS_MAX, Streams
 from offhook.model.siprec import Siprec
 from offhook.model.stream import StreamStatus
+from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import TRACKS, RecordingSession, SiprecOrder, SiprecTools
 
 INVALID_TRACK: Final = 31941
@@ -30,17 +31,17 @@ class SiprecRefusedError(Exception):
 class Siprecs:
     """Those that run."""
 
-    def __init__(self, tools: SiprecTools, connectors: Mapping[str, str], streams: Streams) -> None:
-        """connectors: SIP URIs by the names that documents use."""
+    def __init__(self, tools: SiprecTools, connectors: Mapping[str, Connector], streams: Streams) -> None:
+        """connectors: by the names that documents use."""
         self._tools = tools
         self._connectors = connectors
         self._streams = streams
         self._live: Companions[RecordingSession] = Companions("siprec")
         streams.count_also(self.tracks_taken)
 
-    def server(self, connector: str) -> str | None:
-        """The SIP URI of a connector; None where the operator has none of that name."""
-        return self._connectors.get(connector)
+    def connector(self, name: str) -> Connector | None:
+        """A connector; None where the operator has none of that name."""
+        return self._connectors.get(name)
 
     def begin(self, call: Call, order: SiprecOrder) -> RecordingSession:
         """Begin one; on a call that still rings it waits for the answer. Raises: SiprecRefusedError."""

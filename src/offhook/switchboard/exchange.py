@@ -40,6 +40,7 @@ from offhook.sip.event import (
 from offhook.sip.headers.replaces import Replaces
 from offhook.sip.method import REFER
 from offhook.sip.session.invite_session import InviteSession
+from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard import eager
@@ -227,9 +228,9 @@ class Exchange:
         """End a stream by its Sid or name; None when it does not run."""
         return stop_stream(call_sid, wanted, self._services.tools.streams)
 
-    def siprec_server(self, connector: str) -> str | None:
-        """The SIP URI of a recording server; None where there is no such connector."""
-        return self._services.tools.siprecs.server(connector)
+    def siprec_connector(self, name: str) -> Connector | None:
+        """A connector to recording servers; None where there is none of that name."""
+        return self._services.tools.siprecs.connector(name)
 
     def siprec(self, account_sid: str, sid: str, order: SiprecOrder) -> Siprec:
         """Begin a recording session of a live call. Raises: NotInProgressError, SiprecRefusedError."""

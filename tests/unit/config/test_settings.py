@@ -276,6 +276,44 @@ def test_every_bad_value_is_named_at_once() -> None:
     assert [line.split(":")[0] for line in str(caught.value).splitlines()] == ["http", "sip"]
 
 
+def test_connectors_have_their_servers_in_order_and_who_we_are_there(tmp_path: Path) -> None:
+    servers = "main=sip:a@10.1.1.9;transport=tcp,sip:b@10.1.1.10,other=sip:srs.example;secure=true"
+    settings = load_settings(siprec_connectors=servers, siprec_credentials="main=recorder:s3:cret")
+    main, other = settings.siprec_connectors["main"], settings.siprec_connectors["other"]
+    assert [str(each) for each in main.servers] == ["sip:a@10.1.1.9;transport=tcp", "sip:b@10.1.1.10"]
+    (secure,) = other.servers
+    assert (str(secure), secure.is_secure) == ("sip:srs.example;transport=tls", True)
+    assert main.credentials is not None
+    assert (main.credentials.username, main.credentials.password.reveal()) == ("recorder", "s3:cret")
+    assert other.credentials is None
+    table = tmp_path / "offhook.toml"
+    table.write_text('siprec_connectors = { main = ["sip:a@10.1.1.9;transport=tcp", "sip:b@10.1.1.10"] }\n')
+    assert load_settings(file=table).siprec_connectors["main"].servers == main.servers
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "allowed"),
+    [
+        ("siprec_connectors", "sip:a@10.1.1.9", "NAME=SIP URI"),
+        ("siprec_connectors", "main=http://a", "NAME=SIP URI"),
+        ("siprec_connectors", "main=sip:a@[", "NAME=SIP URI"),
+        ("siprec_connectors", "main=sip:a@h,other=sip:b@h,main=sip:c@h", "each name once"),
+        ("siprec_connectors", "main=sip:a:pass@h", "siprec_credentials"),
+        ("siprec_connectors", "main=sip:a@h;secure=maybe", "true or false"),
+        ("siprec_connectors", "main=sip:a@h;secure=true;transport=udp", "over TLS"),
+        ("siprec_connectors", "main=" + ",".join(["sip:a@h"] * 9), "at most 8"),
+        ("siprec_credentials", "main=recorder", "NAME=USER:PASSWORD"),
+        ("siprec_credentials", "nobody=recorder:hunter22", "siprec_connectors has no nobody"),
+    ],
+)
+def test_a_connector_that_cannot_be_used_is_refused(key: str, value: str, allowed: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(file=None, **{key: value})
+    assert str(caught.value).startswith(f"{key}: ")
+    assert allowed in str(caught.value)
+    assert "hunter22" not in str(caught.value)
+
+
 def test_the_keys_are_those_of_the_design() -> None:
     keys = (
         "data_dir http sip media_ports advertised_ip domain_suffixes default_domain media_workers",
@@ -285,6 +323,6 @@ def test_the_keys_are_those_of_the_design() -> None:
         "extra_ca_file sips sips_legacy allow_deprecated_tls tls_cert tls_key asr https cluster_url",
         "tls_ciphers sips_client_ca sips_client_cert tls_client_cert tls_client_key sips_wildcard_peers",
         "secure_media spoken_mb",
-        "asr_model asr_url asr_key siprec_connectors",
+        "asr_model asr_url asr_key siprec_connectors siprec_credentials",
     )
     assert sorted({*KEYS} - {*LimitsForm.model_fields}) == sorted(" ".join(keys).split())

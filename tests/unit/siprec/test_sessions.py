@@ -1,7 +1,7 @@
 """A recording server by real SIP, its audio in virtual time: what it is told, what it hears, how it ends."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from xml.etree import ElementTree as ET
 
@@ -10,15 +10,11 @@ from offhook.model.recording import RecordingTrack
 from offhook.phone.phone_call import PhoneCall
 from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import parts
-from offhook.sip.event import Ended, Event, Invited
-from offhook.sip.session.invite_session import InviteSession
-from offhook.sip.settings import Settings as SipSettings
-from offhook.sip.user_agent import UserAgent
+from offhook.siprec.connector import Connector
 from offhook.siprec.metadata import NAMESPACE
-from offhook.transport.driver import SipDriver
-from offhook.transport.settings import Settings as TransportSettings
 from offhook.webhook.ports import EventNews
 from tests.support.clock import LoopClock
+from tests.support.recording_server import RecordingServer, answering
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
 
@@ -28,58 +24,35 @@ START = (
     "<Say>hello</Say><Start><Siprec connectorName='main' name='mine' statusCallback='/news'>{}</Siprec>"
     "</Start>"
 )
-ANSWER = (
-    "v=0\r\no=srs 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
-    "m=audio {} RTP/AVP 0\r\na=recvonly\r\nm=audio {} RTP/AVP 0\r\na=recvonly\r\n"
-)
-
-
-class Server:
-    """Takes every INVITE as it is told to."""
-
-    def __init__(self) -> None:
-        clock, chance = LoopClock(), SeededChance(9)
-        agent = UserAgent(SipSettings(product="srs", supported=("siprec", "timer")), chance)
-        listen = TransportSettings(listen=(("127.0.0.1", 0),))
-        self.driver = SipDriver(agent, listen, clock, chance)
-        self.answer = ANSWER.format(7000, 7002)
-        self.refusal: int | None = None
-        self.sessions: asyncio.Queue[InviteSession] = asyncio.Queue()
-        self.ended = asyncio.Event()
-
-    def handle(self, event: Event) -> None:
-        match event:
-            case Invited(session=session):
-                self.driver.attach(session, self.handle)
-                if self.refusal is None:
-                    session.accept(self.answer.encode(), self.driver.now())
-                else:
-                    session.reject(self.refusal, self.driver.now())
-                self.driver.flush()
-                self.sessions.put_nowait(session)
-            case Ended():
-                self.ended.set()
-            case _:
-                pass
-
-
-Act = Callable[[SmallExchange, PhoneCall, Server], Awaitable[None]]
 
 
 @asynccontextmanager
-async def recorded(document: str) -> AsyncIterator[tuple[SmallExchange, Server]]:
+async def recorded(
+    document: str, *, takes_update: bool = True
+) -> AsyncIterator[tuple[SmallExchange, RecordingServer]]:
     """An exchange with a recording server `main`."""
     async with small_exchange({VOICE: f"<Response>{document}</Response>", NEWS: ""}) as small:
-        server = Server()
-        await server.driver.listen(server.handle)
-        small.connectors["main"] = f"sip:srs@{server.driver.addresses[0]}"
+        server = RecordingServer(
+            LoopClock(), SeededChance(9), answering(7000, 7002), takes_update=takes_update
+        )
+        small.connectors["main"] = Connector.to(await server.listen())
         try:
             yield small, server
         finally:
             for call in small.calls:
                 await call.close()
             await small.siprecs.drain(10)
-            server.driver.close()
+            server.close()
+
+
+def offer_direction(small: SmallExchange, call: PhoneCall, wanted: str) -> None:
+    """Have the caller's phone offer its audio anew: `inactive` to hold, `sendrecv` to go on."""
+    session = call._leg.session
+    said = session.the_usage().negotiation.local or b""
+    for direction in (b"a=sendrecv", b"a=inactive"):
+        said = said.replace(direction, f"a={wanted}".encode())
+    session.modify(said, small.caller.now())
+    small.caller.flush()
 
 
 def told(small: SmallExchange) -> list[str]:
@@ -159,7 +132,7 @@ def test_a_server_that_does_not_take_it_is_noted_and_the_call_goes_on() -> None:
 def test_an_answer_that_takes_nothing_ends_the_session() -> None:
     async def scenario() -> None:
         async with recorded(START.format("") + "<Pause length='3'/>") as (small, server):
-            server.answer = ANSWER.format(0, 0)
+            server.answer = answering(0, 0)
             call = await small.call()
             await asyncio.wait_for(server.ended.wait(), 10)
             await call.ended()
@@ -192,7 +165,7 @@ def test_connectors_are_the_operators_and_tracks_are_shared_with_streams() -> No
             "<Stream url='wss://ear.test/'/></Start><Pause length='3'/>"
         )
         async with recorded(document) as (small, server):
-            server.answer = ANSWER.format(7000, 7002).rpartition("m=audio")[0]
+            server.answer = answering(7000)
             call = await small.call()
             await server.sessions.get()
             await call.ended()

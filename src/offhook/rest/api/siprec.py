@@ -31,15 +31,15 @@ async def begin_siprec(request: ApiRequest) -> Answer:
     """POST: pass the call in the path on from now on."""
     call = await call_in_path(request, "CallSid")
     values = request.values
-    server = request.services.siprec_server(values[CONNECTOR_NAME])
-    if server is None:
+    connector = request.services.siprec_connector(values[CONNECTOR_NAME])
+    if connector is None:
         raise ApiError(INVALID_PARAMETER, "Invalid ConnectorName: there is no such connector")
     parameters = custom_parameters(values)
     if not all(_HEADER.match(name) and _VALUE.match(value) for name, value in parameters):
         raise ApiError(INVALID_PARAMETER, "Invalid Parameter: name and value must be fit for a header of SIP")
     callback = values[STATUS_CALLBACK]
     order = SiprecOrder(
-        server=server,
+        connector=connector,
         auth_token=request.account.auth_token,
         name=values[NAME],
         track=values[TRACK].heard,

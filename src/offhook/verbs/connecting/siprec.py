@@ -23,14 +23,14 @@ class StartSiprec:
 
     def start(self, noun: Siprec, program: Program) -> None:
         """A failure is noted, and ends nothing."""
-        server = program.siprecs.server(noun.connector_name)
-        if server is None:
+        connector = program.siprecs.connector(noun.connector_name)
+        if connector is None:
             text = f"<Siprec>: there is no connector {noun.connector_name} (setting siprec_connectors)"
             program.call.note(INVALID_NESTED, text)
             return
         callback = noun.callback
         order = SiprecOrder(
-            server=server,
+            connector=connector,
             auth_token=program.auth_token,
             name=noun.name,
             track=RecordingTrack(noun.track.value.partition("_")[0]),
