@@ -35,6 +35,17 @@ def pinned(core: int, command: Sequence[str | Path]) -> list[str]:
     return ["taskset", "--cpu-list", str(core), *map(str, command)]
 
 
+def _may_go_first() -> bool:
+    """Whether the system lets us run at a real-time priority."""
+    tried = subprocess.run([*AHEAD, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    return tried.returncode == 0
+
+
+AHEAD: Final = ("chrt", "--rr", "10")
+GOES_FIRST: Final = _may_go_first()
+"""Whether programs that are to go first do: what else runs on the machine delays them no more then."""
+
+
 @dataclass(frozen=True, slots=True)
 class Program:
     """A running program that speaks in lines on standard output."""
@@ -94,14 +105,16 @@ def running(
     *,
     settings: dict[str, str] | None = None,
     log: Path | None = None,
+    goes_first: bool = False,
 ) -> Iterator[Program]:
     """Run a program beside us; it is ended on the way out.
 
-    settings: further environment variables. log: gets its standard error; None is ours.
+    settings: further environment variables. log: gets its standard error; None is ours. goes_first: before
+    all that is not of real time, where `GOES_FIRST`: for rows whose figure is a delay.
     """
     with (log or Path(os.devnull)).open("a") as errors:
         process = subprocess.Popen(
-            pinned(core, command),
+            pinned(core, [*AHEAD, *command] if goes_first and GOES_FIRST else command),
             cwd=ROOT,
             env={**os.environ, **(settings or {})},
             stdin=subprocess.PIPE,
@@ -115,6 +128,14 @@ def running(
         yield Program(process, process.stdin, process.stdout)
     finally:
         _end(process)
+
+
+def stolen_cpu_s() -> float:
+    """Seconds, of both our cores together, for which the host of a virtual machine ran others instead."""
+    lines = Path("/proc/stat").read_text().splitlines()
+    ours = {f"cpu{core}" for core in (SERVER_CORE, DRIVER_CORE)}
+    ticks = sum(int(line.split()[8]) for line in lines if line.partition(" ")[0] in ours)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def run(core: int, command: Sequence[str | Path], *, folder: Path = ROOT) -> str:

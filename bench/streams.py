@@ -1,20 +1,25 @@
 """Media Streams against a server that says everything again: ours behind real RTP, or the messages alone.
 
-Used by the row `streams`. The server and the callers are on the drivers' core.
+Used by the row `streams`. The server and the callers are on the drivers' core. All of them go before what is
+not of real time, where the system lets them: a delay is asked for, and on a machine that does something else
+besides most of it is how long the scheduler keeps a program waiting.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from bench.c_program import c_program
-from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
+from bench.process import DRIVER_CORE, GOES_FIRST, SERVER_CORE, Program, python, running, stolen_cpu_s
 from bench.row import BenchError
 
 STREAMS: Final = 40
 """The server, in Python as well, is far from full with them."""
 SECONDS: Final = 7
 """How long they talk; the first two seconds are not counted."""
+
+_first = partial(running, goes_first=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +40,14 @@ class StreamsRun:
 
 def media_core_run() -> StreamsRun:
     """Ours. Raises: BenchError."""
-    with running(DRIVER_CORE, python("stream_server")) as server:
+    with _first(DRIVER_CORE, python("stream_server")) as server:
         idle_kib = _idle_kib(server.line())
     with (
-        running(DRIVER_CORE, python("stream_server")) as server,
-        running(DRIVER_CORE, [c_program("rtp_callers"), str(STREAMS), str(SECONDS)]) as callers,
+        _first(DRIVER_CORE, python("stream_server")) as server,
+        _first(DRIVER_CORE, [c_program("rtp_callers"), str(STREAMS), str(SECONDS)]) as callers,
     ):
         ports = callers.line().split()
-        with running(SERVER_CORE, python("media_streams", str(STREAMS), server.line(), *ports)) as ours:
+        with _first(SERVER_CORE, python("media_streams", str(STREAMS), server.line(), *ports)) as ours:
             callers.tell(ours.line())
             run = _measure(server, ours, callers.line)
             memory_kib = (ours.memory_kib() - idle_kib) / STREAMS
@@ -64,9 +69,9 @@ def media_core_run() -> StreamsRun:
 def bare_run() -> StreamsRun:
     """The same messages by the same library, and no audio. Raises: BenchError."""
     with (
-        running(DRIVER_CORE, python("stream_server")) as server,
-        running(SERVER_CORE, python("bare_streams", str(STREAMS), server.line())) as bare,
-        running(DRIVER_CORE, [c_program("rtp_callers"), "1", str(SECONDS)]) as clock,
+        _first(DRIVER_CORE, python("stream_server")) as server,
+        _first(SERVER_CORE, python("bare_streams", str(STREAMS), server.line())) as bare,
+        _first(DRIVER_CORE, [c_program("rtp_callers"), "1", str(SECONDS)]) as clock,
     ):
         clock.line()
         bare.line()
@@ -84,7 +89,7 @@ def _measure(server: Program, side: Program, second: Callable[[], str]) -> Strea
     second()
     second()
     _ask(server)
-    start_s = side.cpu_s()
+    start_s, stolen_s = side.cpu_s(), stolen_cpu_s()
     for _ in range(SECONDS - 3):
         second()
     cpu_s, said = side.cpu_s() - start_s, _ask(server)
@@ -97,7 +102,9 @@ def _measure(server: Program, side: Program, second: Callable[[], str]) -> Strea
         memory_kib_per_stream=0.0,
         clear_max_ms=0.0,
         streams_per_core=STREAMS / (cpu_s / measured_s),
-        remark=f"core {cpu_s / measured_s:.0%} busy, median delay {said['delay_p50_us'] / 1000:.2f} ms",
+        remark=f"core {cpu_s / measured_s:.0%} busy, median delay {said['delay_p50_us'] / 1000:.2f} ms, "
+        f"{(stolen_cpu_s() - stolen_s) * 1000:.0f} ms taken by the machine's host"
+        + ("" if GOES_FIRST else ", without real-time priority: what else ran is in the delays"),
     )
 
 

@@ -13,6 +13,7 @@ from typing import Final
 
 import aiohttp
 
+from bench.programs.loop import run
 from bench.programs.stream_server import OURS
 from bench.row import BenchError
 from offhook.stream.media_stream import MediaStream
@@ -60,4 +61,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

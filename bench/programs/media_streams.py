@@ -13,11 +13,13 @@ from statistics import median
 from types import SimpleNamespace
 from typing import Any, cast
 
+from bench.programs.loop import run
 from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.call.audio import LegAudio
 from offhook.call.call import Call
+from offhook.cli.serve import settle_collector
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
 from offhook.media.ports import AudioCodec, MediaEvent, MediaPlan
 from offhook.media.settings import Settings
@@ -96,6 +98,7 @@ async def main() -> None:
         legs = [leg(engine, callers[number % len(callers)], number) for number in range(max(count, 1))]
         live = [streams.begin(call, order) for _, call in legs][:count]
         await silence.all_have_begun.wait()
+        settle_collector()  # as a node does
         print(*(port.rtp_port for port, _ in legs), flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         print(json.dumps(await silenced(live, engine)), flush=True)
@@ -125,4 +128,4 @@ async def silenced(live: list[LiveStream], engine: NativeMediaEngine) -> dict[st
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

@@ -16,6 +16,8 @@ from typing import Final
 
 from aiohttp import WSMsgType, web
 
+from bench.programs.loop import run
+
 OURS: Final = 0x5E4D0A7E
 """Before the moment in a packet, as in `drivers/rtp_callers.c`."""
 
@@ -70,4 +72,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    run(main)

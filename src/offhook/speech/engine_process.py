@@ -45,6 +45,11 @@ class EngineProcess:
             await cls(await starting).end()
             raise
 
+    @property
+    def pid(self) -> int:
+        """Of its process, for who measures it."""
+        return self._process.pid
+
     async def send(self, data: bytes) -> None:
         """Write to its stdin. Raises: OSError."""
         self._stdin.write(data)
