@@ -417,7 +417,7 @@ class Leg:
             status = error.status or 400
         else:
             self._media.handle_info_key(key)
-        self.session.respond(event.incoming, status, self._endpoint.now())
+        event.session.respond(event.incoming, status, self._endpoint.now())
         self._endpoint.flush()
 
     # The machine

@@ -20,6 +20,8 @@ from offhook.sdp.offer_answer import LocalAudio, make_offer
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.event import Acknowledged, EndCause, Ended, Event
 from offhook.sip.flow import Transport
+from offhook.sip.session.info import send_info
+from offhook.sip.session.state import Occasion
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.verbs.runner import InlineDocument
@@ -436,5 +438,20 @@ def test_a_call_ends_at_the_time_limit_it_was_given() -> None:
             await small.exchange.drain(60)
             assert small.store.notifications.codes == [32015]
             assert small.store.calls.last.duration_s == 30
+
+    run(scenario())
+
+
+def test_a_key_in_an_info_of_a_callee_that_rings_is_answered_and_the_call_goes_on() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            small.exchange.place(wanted(f"sip:bob@{DOMAIN.domain_name}"))
+            leg = await phone.ringing()
+            send_info(leg.session, "application/dtmf", b"5", Occasion(phone.driver.now()))
+            phone.driver.flush()
+            await asyncio.sleep(1)
+            leg.answer()
+            assert await small.exchange.drain(30)
+            assert small.store.calls.last.status is CallStatus.COMPLETED
 
     run(scenario())
