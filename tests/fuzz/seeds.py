@@ -86,6 +86,8 @@ def _in_a_call() -> list[bytes]:
             ("UPDATE", SDP, "Session-Expires: 1800"),
             ("PRACK", "", "RAck: 1 1 INVITE"),
             ("INFO", "", "Content-Type: application/dtmf-relay"),
+            ("MESSAGE", '{"key": "value"}', ""),
+            ("MESSAGE", "", "Content-Type: application/json;charset=utf-8"),
             ("OPTIONS", "", ""),
             ("REFER", "", "Refer-To: <sip:c@h?Replaces=a%3Bto-tag%3Db>"),
             ("REFER", "", "Refer-To: tel:+44\nRefer-Sub: false"),

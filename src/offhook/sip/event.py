@@ -77,7 +77,7 @@ class IncomingRequest:
 
 @frozen
 class RequestReceived:
-    """A request that the user agent doesn't answer itself (REGISTER, MESSAGE …)."""
+    """A request that the user agent doesn't answer itself (REGISTER, MESSAGE outside a call …)."""
 
     incoming: IncomingRequest
     """The request, to be given back with the answer."""
@@ -266,6 +266,30 @@ class InfoReceived:
 
 
 @frozen
+class MessageReceived:
+    """A MESSAGE in the dialog (RFC 3428), of whatever type; `session.respond` answers it, within 64·T1."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    incoming: IncomingRequest
+    """The MESSAGE, to be given back with the answer."""
+
+
+@frozen
+class MessageAnswered:
+    """What became of our MESSAGE; told once for each, and after Ended where the call ended meanwhile."""
+
+    session: "InviteSession"
+    """Whose news it is."""
+    status: int
+    """The final response's; made here: 408 no answer, 503 no flow."""
+    reason: str
+    """The reason phrase, or what happened here."""
+    response: Response | None
+    """None when the status was made here."""
+
+
+@frozen
 class Referred:
     """The peer asks us to call somebody else (REFER); the owner accepts or rejects, at once.
 
@@ -418,6 +442,8 @@ Event = (
     | Modified
     | NotModified
     | InfoReceived
+    | MessageReceived
+    | MessageAnswered
     | Referred
     | ReferProgressed
     | ReferEnded

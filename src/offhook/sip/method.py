@@ -12,6 +12,7 @@ UPDATE: Final = "UPDATE"
 INFO: Final = "INFO"
 REFER: Final = "REFER"
 NOTIFY: Final = "NOTIFY"
+MESSAGE: Final = "MESSAGE"
 
 KNOWN: Final = frozenset(
     {
@@ -27,7 +28,7 @@ KNOWN: Final = frozenset(
         "PUBLISH",
         INFO,
         REFER,
-        "MESSAGE",
+        MESSAGE,
         UPDATE,
     }
 )

@@ -34,8 +34,9 @@ class Settings:
         "INFO",
         "REFER",
         "NOTIFY",
+        "MESSAGE",
     )
-    """Methods that are offered, in the order of the Allow header."""
+    """Methods that are offered, in the order of the Allow header; MESSAGE in the dialog of a call alone."""
     supported: tuple[str, ...] = ("100rel", "timer", "norefersub")
     """Option tags of the Supported header; any other in Require is answered 420. What is not here is not
     used: neither reliable provisional responses (RFC 3262) nor session timers (RFC 4028)."""

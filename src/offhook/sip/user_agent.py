@@ -167,10 +167,11 @@ class UserAgent:
     ) -> None:
         """Answer a request that RequestReceived told of. More than 64·T1 after it, nothing is sent.
 
-        A 405 gets its Allow (RFC 3261 §8.2.1).
+        A 405 gets its Allow (RFC 3261 §8.2.1), without the method itself: a MESSAGE is taken in a call alone.
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """
-        headers = [*headers, *self._allow()] if status == 405 else headers
+        if status == 405:
+            headers = [*headers, *self._allow(but=incoming.request.method)]
         self._core.respond(incoming, status, now, reason=reason, headers=headers, body=body)
 
     def session_of(self, replaces: Replaces) -> InviteSession | None:
@@ -180,11 +181,6 @@ class UserAgent:
             tags.append((replaces.to_tag, ""))  # of a peer of RFC 2543
         found = (self._core.dialogs.get((replaces.call_id, *pair)) for pair in tags)
         return next((usage.session for usage in found if usage is not None), None)
-
-    @property
-    def allow(self) -> tuple[str, ...]:
-        """Methods that are offered, for the Allow header of a 405."""
-        return self._core.settings.allow
 
     @property
     def is_idle(self) -> bool:
@@ -264,7 +260,7 @@ class UserAgent:
             case method.PRACK:
                 if self._has_usable_body(request, flow):
                     handle_other(usage, request, flow, now)
-            case method.INFO | method.REFER | method.NOTIFY:
+            case method.INFO | method.MESSAGE | method.REFER | method.NOTIFY:
                 handle_other(usage, request, flow, now)
             case method.OPTIONS:
                 self._answer_options(request, flow)
@@ -402,8 +398,8 @@ class UserAgent:
             tag = None
         self._core.refuse(request, flow, error.status or 400, to_tag=tag or "", reason=_reason(error))
 
-    def _allow(self) -> list[tuple[str, str]]:
-        return [("Allow", ", ".join(self._core.settings.allow))]
+    def _allow(self, but: str = "") -> list[tuple[str, str]]:
+        return [("Allow", ", ".join(each for each in self._core.settings.allow if each != but))]
 
 
 def _tag_of(transaction: ServerInvite) -> str | None:

@@ -20,6 +20,8 @@ from offhook.sip.event import (
     EndCause,
     Ended,
     Event,
+    InfoReceived,
+    MessageReceived,
     Modified,
     NotModified,
     OfferReceived,
@@ -180,6 +182,9 @@ class ServerSession:
             case NotModified(status=status, reason=reason):
                 self._recorded.refused_change(f"{status} {reason}".rstrip())
                 self._tell_due(session)
+            case InfoReceived(incoming=incoming) | MessageReceived(incoming=incoming):
+                session.respond(incoming, 403, self._endpoint.now())  # nobody reads it
+                self._endpoint.flush()
             case _:
                 pass  # it rings, or sends what a recording has no use for
 

@@ -282,8 +282,7 @@ class Exchange:
             return
         if request.method != REGISTER:
             write_not_offered(request, incoming.flow, self._services)
-            allow = (("Allow", ", ".join(endpoint.user_agent.allow)),)
-            endpoint.user_agent.respond(incoming, 405, endpoint.now(), headers=allow)
+            endpoint.user_agent.respond(incoming, 405, endpoint.now())
             return
         if len(self._registering) >= REGISTERING_MAX:
             matched = f"{REGISTERING_MAX} REGISTERs are being decided"

@@ -45,7 +45,8 @@ def test_invite_as_asked_for() -> None:
     assert sent.headers.get_all("X-A") == ("1", "2")
     assert sent.headers.get("User-Agent") == "Phone/1"
     assert (
-        sent.headers.get("Allow") == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+        sent.headers.get("Allow")
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE"
     )
     assert sent.via.wants_rport
     assert sent.body == SDP.encode()

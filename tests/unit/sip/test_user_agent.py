@@ -50,7 +50,7 @@ def test_options_is_answered_with_what_we_offer() -> None:
     assert response.status == 200
     assert (
         response.headers.get("Allow")
-        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE"
     )
     assert response.headers.get("Accept") == "application/sdp, multipart/mixed, multipart/alternative"
     assert response.headers.get("Server") == "Offhook"
@@ -115,10 +115,10 @@ def test_refusals(method: str, parts: dict[str, str | None], status: int) -> Non
 
 def test_refusals_say_what_would_do() -> None:
     wire = Wire()
-    wire.receive(request("MESSAGE", to=tagged(call(wire)), cseq="2 MESSAGE", via=via("r")))
+    wire.receive(request("PUBLISH", to=tagged(call(wire)), cseq="2 PUBLISH", via=via("r")))
     assert (
         wire.last().headers.get("Allow")
-        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE"
     )
     wire.receive(request("INVITE", call_id="two", via=via("two"), extra="Require: 100rel, path, timer"))
     assert wire.last().headers.get("Unsupported") == "path"
@@ -237,7 +237,7 @@ def test_responses_to_an_incoming_call() -> None:
     assert accepted.to.tag == ringing.to.tag == session.local_tag
     assert (
         accepted.headers.get("Allow")
-        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY"
+        == "INVITE, ACK, CANCEL, BYE, OPTIONS, PRACK, UPDATE, INFO, REFER, NOTIFY, MESSAGE"
     )
 
 
@@ -323,7 +323,7 @@ def test_bye_before_the_ack_ends_the_call() -> None:
         ("INFO", 200),
         ("UPDATE", 200),
         ("PRACK", 400),
-        ("MESSAGE", 405),
+        ("PUBLISH", 405),
         ("REFER", 400),
         ("NOTIFY", 400),
         ("NONSENSE", 501),
@@ -338,10 +338,10 @@ def test_other_requests_inside_a_dialog(method: str, status: int) -> None:
 
 
 def test_methods_that_the_owner_offers_are_the_owners_inside_a_dialog_too() -> None:
-    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "MESSAGE")))
+    wire = Wire(Settings(allow=("INVITE", "ACK", "CANCEL", "BYE", "OPTIONS", "PUBLISH")))
     tag = call(wire)
-    wire.receive(request("MESSAGE", to=tagged(tag), cseq="2 MESSAGE", via=via("x")))
-    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["MESSAGE"]
+    wire.receive(request("PUBLISH", to=tagged(tag), cseq="2 PUBLISH", via=via("x")))
+    assert [event.incoming.request.method for event in wire.told(RequestReceived)] == ["PUBLISH"]
 
 
 def test_cseq_that_does_not_rise_is_500() -> None:

@@ -9,9 +9,10 @@ from typing import Final
 from offhook.sip.body import description_of
 from offhook.sip.flow import Flow
 from offhook.sip.message import Request
-from offhook.sip.method import NOTIFY, PRACK, REFER
+from offhook.sip.method import MESSAGE, NOTIFY, PRACK, REFER
 from offhook.sip.session import close
 from offhook.sip.session.info import handle_info
+from offhook.sip.session.message import handle_message
 from offhook.sip.session.prack import handle_prack
 from offhook.sip.session.refer import handle_notify
 from offhook.sip.session.referral import handle_refer
@@ -78,7 +79,7 @@ def handle_update(usage: Usage, request: Request, flow: Flow, now: float) -> Non
 
 
 def handle_other(usage: Usage, request: Request, flow: Flow, now: float) -> None:
-    """PRACK, INFO, REFER and NOTIFY. Raises: SipError (400) for one that cannot be read.
+    """PRACK, INFO, MESSAGE, REFER and NOTIFY. Raises: SipError (400) for one that cannot be read.
 
     A REFER or NOTIFY before the call is up is 403: there is nothing yet that could be transferred.
     """
@@ -92,6 +93,8 @@ def handle_other(usage: Usage, request: Request, flow: Flow, now: float) -> None
         handle_refer(usage, request, flow, now)
     elif request.method == NOTIFY:
         handle_notify(usage, request, flow, now)
+    elif request.method == MESSAGE:
+        handle_message(usage, request, flow, now)
     else:
         handle_info(usage, request, flow, now)
 

@@ -1,8 +1,8 @@
 """An INVITE session: one call as SIP sees it, from the INVITE to the BYE (RFC 3261 §13 to §15).
 
 Given to the owner with `event.Invited` or by `UserAgent.invite`. Holds identity and state; each
-operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`, `refer`, `referral`,
-`refresh`, `close`; what is under way in a dialog is in its `usage`.
+operation has its file: `connect`, `cancel`, `accept`, `modify`, `prack`, `info`, `message`, `refer`,
+`referral`, `refresh`, `close`; what is under way in a dialog is in its `usage`.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,8 @@ from offhook.sip.error import SipUsageError, expect
 from offhook.sip.event import EndCause, IncomingRequest
 from offhook.sip.flow import Flow
 from offhook.sip.message import HeaderFields, Headers, Request, Response
-from offhook.sip.method import INFO
-from offhook.sip.session import accept, cancel, close, connect, info, prack, refer
+from offhook.sip.method import INFO, MESSAGE
+from offhook.sip.session import accept, cancel, close, connect, info, message, prack, refer
 from offhook.sip.session.modify import Change
 from offhook.sip.session.referral import Referral, expect_asked
 from offhook.sip.session.refresh import Refresh
@@ -70,6 +70,7 @@ class InviteSession:
         "core",
         "credentials",
         "deadlines",
+        "has_message",
         "held",
         "is_uas",
         "last_provisional",
@@ -122,6 +123,8 @@ class InviteSession:
         """The session timer."""
         self.reliable = prack.ReliableResponses(self) if is_uas else None
         """UAS: provisional responses that want a PRACK."""
+        self.has_message = False
+        """Whether a MESSAGE of ours has no final response yet."""
         self.deadlines: dict[Enum, float] = {}
         self._offers: list[Waiting] = []
         self._request: Request | None = None
@@ -320,6 +323,24 @@ class InviteSession:
             raise SipUsageError(f"info in state {self.state.name.lower()}")
         info.send_info(self, content_type, body, Occasion(now, headers=headers))
 
+    @property
+    def takes_messages(self) -> bool:
+        """Whether the peer can be sent a MESSAGE: its Allow has MESSAGE, and the call is up."""
+        is_up = self.state in (SessionState.CONFIRMED, SessionState.ACCEPTED)
+        return is_up and MESSAGE in self.the_usage().remote_allow
+
+    def message(self, content_type: str, body: bytes, now: float, headers: ExtraHeaders = ()) -> None:
+        """Send a MESSAGE (RFC 3428), while the call is up. Queues: MessageAnswered.
+
+        Raises: SipUsageError in any other state, and while the one before it has no final response
+        (`has_message`).
+        """
+        check_headers(headers, RESERVED_IN_SESSION)
+        Headers([("Content-Type", content_type)])
+        if self.state not in (SessionState.CONFIRMED, SessionState.ACCEPTED):
+            raise SipUsageError(f"message in state {self.state.name.lower()}")
+        message.send_message(self, content_type, body, Occasion(now, headers=headers))
+
     def refer(self, target: str, now: float, headers: ExtraHeaders = ()) -> None:
         """Ask the peer of a call that is up to call `target`. ReferProgressed, ReferEnded or Ended follow.
 
@@ -362,7 +383,7 @@ class InviteSession:
         return None if self.usage is None else self.usage.referral
 
     def respond(self, incoming: IncomingRequest, status: int, now: float, headers: HeaderFields = ()) -> None:
-        """Answer an INFO that InfoReceived told of. More than 64·T1 after it, nothing is sent.
+        """Answer what InfoReceived or MessageReceived told of. More than 64·T1 after it, nothing is sent.
 
         Raises: SipUsageError after a final response, or for what cannot be sent.
         """

@@ -1,4 +1,4 @@
-"""A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO, REFER, NOTIFY.
+"""A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO and so on.
 
 Called by the files of those operations. A 401 or 407 is answered once with the session's credentials
 (RFC 3261 §22.2, §22.3: CSeq one higher). Which outcome ends the session is said by the caller, from
