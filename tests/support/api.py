@@ -20,6 +20,7 @@ from offhook.base.clock import SystemClock
 from offhook.base.ids import SystemChance
 from offhook.base.redact import Secret
 from offhook.call.ledger import Ledger
+from offhook.call.user_messages import SubscriptionOrder
 from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges
 from offhook.conference.plan import ConferencePlan, SeatPlan
@@ -32,6 +33,7 @@ from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
+from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.registrar.registrar import Registrar
@@ -165,6 +167,16 @@ def _nothing_to_transcribe(account_sid: str, sid: str, order: TranscriptionOrder
     raise NotInProgressError("Call is not in-progress. Cannot transcribe.")
 
 
+async def _nobody_to_message(account_sid: str, sid: str, content: str, key: str | None) -> UserDefinedMessage:
+    raise NotInProgressError("Call is not in-progress. Cannot send a message.")
+
+
+def _nobody_to_hear(
+    account_sid: str, sid: str, order: SubscriptionOrder, key: str | None
+) -> UserDefinedMessageSubscription:
+    raise NotInProgressError("Call is not in-progress. Cannot subscribe.")
+
+
 def api_services(
     store: Store, folder: Path, *, main_account_sid: str, traces: TraceBook | None = None
 ) -> tuple[Services, Registrar]:
@@ -196,6 +208,9 @@ def api_services(
         stop_siprec=lambda call_sid, wanted: None,
         transcribe_call=_nothing_to_transcribe,
         stop_transcription=lambda call_sid, wanted: None,
+        send_message=_nobody_to_message,
+        subscribe_messages=_nobody_to_hear,
+        unsubscribe_messages=lambda account_sid, call_sid, sid: False,
         inspected_streams=lambda call_sid: (),
         queues=Queues(store, clock, chance),
         dequeue_member=_no_member,

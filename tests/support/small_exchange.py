@@ -39,6 +39,7 @@ from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.event import Event
 from offhook.sip.invitation import Invitation
+from offhook.sip.method import MESSAGE
 from offhook.sip.settings import Settings as SipSettings
 from offhook.sip.uri import SipUri
 from offhook.sip.user_agent import UserAgent
@@ -162,6 +163,7 @@ async def small_exchange(
     default_trunk: str | None = None,
     takes_srtp_as_offered: bool = False,
     conferences_max: int = 10,
+    caller_takes_messages: bool = True,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -173,7 +175,8 @@ async def small_exchange(
         SilentMedia(),
     )
     files, recognizer, agents = FilesInTheLoop(folder), ScriptedRecognizer(), RelaySockets()
-    node, caller = (_driver(clock, SeededChance(seed)) for seed in (2, 3))
+    node = _driver(clock, SeededChance(2))
+    caller = _driver(clock, SeededChance(3), takes_messages=caller_takes_messages)
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))
     registrar = Registrar(store.as_store.bindings, door, clock, chance)
@@ -288,10 +291,11 @@ def _decoder(media: SilentMedia) -> Decode:
     return decode
 
 
-def _driver(clock: LoopClock, chance: SeededChance) -> SipDriver:
+def _driver(clock: LoopClock, chance: SeededChance, *, takes_messages: bool = True) -> SipDriver:
     settings = TransportSettings(listen=(("127.0.0.1", 0),))
     supported = ("100rel", "timer", "replaces", "norefersub")
-    sip = SipSettings(product="test", supported=supported, info_types=INFO_TYPES)
+    allow = tuple(each for each in SipSettings().allow if takes_messages or each != MESSAGE)
+    sip = SipSettings(product="test", allow=allow, supported=supported, info_types=INFO_TYPES)
     return SipDriver(UserAgent(sip, chance), settings, clock, chance)
 
 

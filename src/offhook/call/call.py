@@ -19,6 +19,7 @@ from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
+from offhook.call.user_messages import UserMessages
 from offhook.media.ports import NoFreePortError
 from offhook.model.answered_by import AnsweredBy
 from offhook.model.call import Call as CallRecord
@@ -80,6 +81,8 @@ class Call:
         self._recordings: set[str] = set()
         """Sids of those that the news of its end wait for."""
         self._recorded: CallRecording | None = None
+        self.messages = UserMessages(leg.messages, lambda: self.record, ledger)
+        """What its account and its peer say to each other beside the audio."""
         ledger.write(record)
 
     @property

@@ -17,7 +17,7 @@ from offhook.call.outbox import LeftNews, Outbox
 from offhook.model.callback import Subscription
 from offhook.store.ports import Store, StoreBusyError
 from offhook.trace.ports import Kind
-from offhook.webhook.ports import News, WebhookClient, WebhookError
+from offhook.webhook.ports import EventNews, News, WebhookClient, WebhookError
 
 log = structlog.get_logger("offhook.call")
 
@@ -82,6 +82,11 @@ class Courier:
         queue = self._line(line)
         if self._has_room(queue, call, news):
             queue.append((call, news, None))
+
+    def has_room(self, line: str) -> bool:
+        """Whether news that `tell` is given for a line would find room in it."""
+        queue = self._waiting.get(line)
+        return queue is None or len(queue) < WAITING_MAX
 
     def _line(self, name: str) -> "deque[Kept]":
         queue = self._waiting.get(name)
@@ -165,6 +170,8 @@ class Courier:
         except WebhookError as error:
             failed_with = error.code
             code = REFUSED if error.status is not None else error.code
+            if isinstance(news, EventNews) and news.failure_code is not None:
+                code = news.failure_code
             text = f"The callback to {news.url} failed: {error.message}"
             self._ledger.note(call, code, text, RequestSummary(method=news.method, url=news.url))
         took_ms = round((loop.time() - began_s) * 1000)

@@ -61,7 +61,11 @@ class Ledger:
 
     def new_call_sid(self) -> str:
         """A CallSid."""
-        return new_sid("CA", self._chance)
+        return self.new_sid("CA")
+
+    def new_sid(self, prefix: str) -> str:
+        """A Sid of something that belongs to a call."""
+        return new_sid(prefix, self._chance)
 
     def write(self, call: CallRecord) -> None:
         """Insert or replace a call's record."""

@@ -21,6 +21,7 @@ from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
 from offhook.call.referrals import Referrals
 from offhook.call.sdp_fault import error_code_of
+from offhook.call.sip_messages import SipMessages
 from offhook.media.ports import (
     DigitReceived,
     DigitsSent,
@@ -48,6 +49,8 @@ from offhook.sip.event import (
     Ended,
     Event,
     InfoReceived,
+    MessageAnswered,
+    MessageReceived,
     OfferReceived,
     Progressed,
     ReferEnded,
@@ -90,6 +93,7 @@ class Leg:
         self._settled_tag: str | None = None
         self._final_headers: tuple[Header, ...] = ()
         self.referrals = Referrals(endpoint, lambda: self.session)
+        self.messages = SipMessages(endpoint, lambda: self._session)
         self.state = LegState.INCOMING
         self.end: LegEnd | None = None
 
@@ -292,8 +296,8 @@ class Leg:
                 if response is not None and self._outgoing is not None:
                     self._final_headers = _renewed(self._final_headers, response.headers.fields)
                 self._close(LegInput.CLOSED, LegEnd(*_ENDINGS.get(cause, _BROKEN), cause.name.lower()))
-            case InfoReceived():
-                self._handle_info(event)
+            case InfoReceived() | MessageReceived() | MessageAnswered():
+                self._handle_said(event)
             case ReferProgressed() | ReferEnded() | Referred():
                 self.referrals.handle_event(event)
             case (
@@ -409,6 +413,12 @@ class Leg:
                 session.accept(answer, now)
         self._endpoint.flush()
 
+    def _handle_said(self, event: InfoReceived | MessageReceived | MessageAnswered) -> None:
+        if isinstance(event, InfoReceived):
+            self._handle_info(event)
+        else:
+            self.messages.handle_event(event)
+
     def _handle_info(self, event: InfoReceived) -> None:
         request, status = event.incoming.request, 200
         try:
@@ -434,6 +444,8 @@ class Leg:
         self.state, effects = transition
         for effect in effects:
             self._perform(effect)
+        if self.is_ended:
+            self.messages.close()
         self._endpoint.flush()
 
     def _perform(self, effect: LegEffect) -> None:

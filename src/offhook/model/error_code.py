@@ -233,6 +233,12 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (31941, _E, "Stream - Invalid Track configuration"),
             (31950, _W, "Stream - Protocol - Binary Message"),
             (31951, _W, "Stream - Protocol - Invalid Message"),
+            # Messages in a call
+            (32701, _W, "Voice User-Defined Message: Invalid Content-Type"),
+            (32702, _W, "Voice User-Defined Message: Invalid Content"),
+            (32703, _W, "Voice User-Defined Message: Content is too long"),
+            (32710, _W, "Voice User-Defined Message: A callback does not keep up"),
+            (32711, _W, "Voice User-Defined Message: The callback failed"),
             (32009, _W, "The user you tried to dial is not registered"),
             (32011, _W, "Error communicating with the SIP peer"),
             (21300, _E, "BYOC trunk Sid is invalid"),

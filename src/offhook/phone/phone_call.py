@@ -18,6 +18,7 @@ from offhook.call.destination import Attempt, Destination
 from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
+from offhook.call.message_carrier import MessageReceiver
 from offhook.media.ports import (
     Clip,
     MediaEngine,
@@ -164,6 +165,19 @@ class PhoneCall:
         """Play a clip to the other side. Raises: CallEndedError."""
         self._check_alive()
         await self._complete(self.audio.enqueue(clip))
+
+    def hear_messages(self, receiver: MessageReceiver) -> None:
+        """Give what the other side sends beside its audio to this one from now on."""
+        self._leg.messages.listen(receiver)
+
+    async def send_message(self, content: str) -> None:
+        """Send a message, JSON that `check_content` lets pass, and wait until the other side has it.
+
+        Raises: CallEndedError when the other side has hung up; CarrierError when it takes none, refuses this
+        one or does not answer.
+        """
+        self._check_alive()
+        await self._leg.messages.send(content)
 
     def record(self, path: Path) -> None:
         """Record what is heard from now to the end of the call.

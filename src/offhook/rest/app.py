@@ -41,7 +41,8 @@ from offhook.store.ports import StoreBusyError
 
 log = structlog.get_logger(__name__)
 
-BODY_MAX_BYTES: Final = 64 * 1024
+BODY_MAX_BYTES: Final = 128 * 1024
+"""Of a form: ten thousand characters of a message are 12 bytes each, where they are the longest of UTF-8."""
 FIELDS_MAX: Final = 1000
 RETRY_AFTER_S: Final = 1
 

@@ -21,6 +21,7 @@ TOO_LARGE: Final = 20413
 INVALID_PARAMETER: Final = 20422
 INVALID_SID: Final = 20423
 """Of something that a resource refers to, and that the account does not have."""
+TOO_MANY: Final = 20429
 INTERNAL: Final = 20500
 NOT_IMPLEMENTED: Final = 20501
 """Ours, by the pattern of its neighbours: what this node was installed without."""
@@ -38,6 +39,7 @@ STATUS: Final = {
     TOO_LARGE: 413,
     INVALID_PARAMETER: 422,
     INVALID_SID: 422,
+    TOO_MANY: 429,
     INTERNAL: 500,
     NOT_IMPLEMENTED: 501,
     NOT_READY: 404,

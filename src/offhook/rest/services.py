@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from offhook.base.clock import Clock
 from offhook.base.ids import Chance
+from offhook.call.user_messages import SubscriptionOrder
 from offhook.conference.conferences import Conferences
 from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.media_streams.live_stream import LiveStream
@@ -17,6 +18,7 @@ from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
+from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
 from offhook.rest.limits import Limits
@@ -71,6 +73,14 @@ class Services:
     """Transcribes a live call by both Sids; raises NotInProgressError, TranscriptionRefusedError."""
     stop_transcription: Callable[[str, str], RealtimeTranscription | None]
     """Ends a transcription by its CallSid and its own Sid or name; None when it does not run."""
+    send_message: Callable[[str, str, str, str | None], Awaitable[UserDefinedMessage]]
+    """Sends a message to the peer of a live call by both Sids, with its IdempotencyKey, and waits until it is
+    there; raises NotInProgressError, CarrierError."""
+    subscribe_messages: Callable[[str, str, SubscriptionOrder, str | None], UserDefinedMessageSubscription]
+    """Tells an application what the peer of a live call says, by both Sids, with the IdempotencyKey; raises
+    NotInProgressError, TooManySubscriptionsError."""
+    unsubscribe_messages: Callable[[str, str, str], bool]
+    """Tells it no more, by the Sids of account, call and subscription; False where there was none."""
     inspected_streams: Callable[[str], Sequence[LiveStream]]
     """The streams of a call that are still known, by its Sid."""
     remove_registration: Callable[[str, str], Awaitable[bool]]

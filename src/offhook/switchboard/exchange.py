@@ -14,6 +14,7 @@ import structlog
 from offhook.base.rate import Rate
 from offhook.call.call import Call
 from offhook.call.inbox import CallCommand, Inbox
+from offhook.call.user_messages import SubscriptionOrder
 from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.media_streams.live_stream import LiveStream
 from offhook.media_streams.order import StreamOrder
@@ -24,6 +25,7 @@ from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
 from offhook.model.siprec import Siprec
 from offhook.model.stream import Stream
+from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
     BadMessage,
@@ -48,6 +50,7 @@ from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.dequeue_member import dequeue_member
 from offhook.switchboard.dial_callee import new_child, run_child, settled
 from offhook.switchboard.inbound_call import inbound_call, number_called
+from offhook.switchboard.message_call import send_message, subscribe, unsubscribe
 from offhook.switchboard.place_call import CallToPlace, new_call, place_call
 from offhook.switchboard.record_call import RecordingUpdate, record_call, update_recording
 from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
@@ -249,6 +252,26 @@ class Exchange:
     def stop_transcription(self, call_sid: str, wanted: str) -> RealtimeTranscription | None:
         """End a transcription by its Sid or name; None when it does not run."""
         return stop_transcription(call_sid, wanted, self._services.tools.transcriptions)
+
+    async def send_message(
+        self, account_sid: str, sid: str, content: str, key: str | None
+    ) -> UserDefinedMessage:
+        """Send a message to the peer of a live call. Raises: NotInProgressError, CarrierError."""
+        return await send_message(account_sid, sid, content, key, self._services.live_calls)
+
+    def subscribe_messages(
+        self, account_sid: str, sid: str, order: SubscriptionOrder, key: str | None
+    ) -> UserDefinedMessageSubscription:
+        """Tell an application what the peer of a live call says.
+
+        Raises: NotInProgressError, TooManySubscriptionsError.
+        """
+        services = self._services
+        return subscribe(account_sid, sid, order, key, calls=services.live_calls, courier=services.courier)
+
+    def unsubscribe_messages(self, account_sid: str, sid: str, subscription_sid: str) -> bool:
+        """Tell it no more; whether there was such a one."""
+        return unsubscribe(account_sid, sid, subscription_sid, self._services.live_calls)
 
     def inspected_streams(self, call_sid: str) -> Sequence[LiveStream]:
         """What the streams of a call were like, of those that are still known."""

@@ -144,6 +144,8 @@ class EventNews:
     """The account's, with which the request is signed."""
     call: Call | None = None
     """The record as it was then, whose standard parameters come first; None sends `parameters` alone."""
+    failure_code: int | None = None
+    """What is noted where the application does not take it; None: 15003, or what went wrong."""
 
 
 class ConferenceSubscription(StrEnum):

@@ -29,6 +29,8 @@ from offhook.rest.api import (
     siprec,
     streams,
     transcriptions,
+    user_defined_message_subscriptions,
+    user_defined_messages,
 )
 from offhook.rest.resource import Operation
 
@@ -59,5 +61,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *sip_ip_addresses.OPERATIONS,
     *siprec.OPERATIONS,
     *streams.OPERATIONS,
+    *user_defined_messages.OPERATIONS,
+    *user_defined_message_subscriptions.OPERATIONS,
 )
 """Everything that is served below /2010-04-01."""
