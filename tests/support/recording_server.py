@@ -17,7 +17,7 @@ from offhook.sip.body import carries, description_of, parts
 from offhook.sip.digest.algorithm import Algorithm, ha1
 from offhook.sip.digest.server import DigestGate, Outcome
 from offhook.sip.digest.settings import Settings as DigestSettings
-from offhook.sip.event import Ended, Event, Invited, Modified, NotModified, OfferReceived
+from offhook.sip.event import Ended, Event, Invited, MessageAnswered, Modified, NotModified, OfferReceived
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
@@ -78,6 +78,8 @@ class RecordingServer:
         """Those that it took."""
         self.changes: asyncio.Queue[Modified | NotModified] = asyncio.Queue()
         """What became of its own."""
+        self.answered_messages: asyncio.Queue[MessageAnswered] = asyncio.Queue()
+        """What became of its messages."""
         self.told: asyncio.Queue[Told] = asyncio.Queue()
         self.requests: list[Request] = []
         """INVITEs and changes."""
@@ -100,6 +102,8 @@ class RecordingServer:
             case OfferReceived(session=session, request=request, description=description):
                 self._note(request, description)
                 session.accept(self.answer(description).encode(), self.driver.now())
+            case MessageAnswered():
+                self.answered_messages.put_nowait(event)
             case Modified() | NotModified():
                 self.changes.put_nowait(event)
             case Ended():

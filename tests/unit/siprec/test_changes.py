@@ -230,3 +230,19 @@ def test_a_secure_server_that_answers_with_plain_rtp_is_left() -> None:
             assert not any(is_sent(port) for port in small.media.ports[1:])
 
     run(scenario())
+
+
+def test_what_the_server_says_beside_is_refused_and_changes_nothing() -> None:
+    async def scenario() -> None:
+        async with recorded(START.format("") + "<Pause length='60'/>") as (small, server):
+            call = await small.call()
+            session = await server.sessions.get()
+            await asyncio.sleep(1)
+            session.message("application/json", b"{}", 0.0)
+            server.driver.flush()
+            answered = await asyncio.wait_for(server.answered_messages.get(), 5)
+            assert (answered.status, answered.session) == (403, session)
+            await call.hang_up()
+            await asyncio.wait_for(server.ended.wait(), 10)
+
+    run(scenario())
