@@ -212,6 +212,12 @@ impl WallClock {
         Self { unix_nanos_at_zero }
     }
 
+    /// When the wall clock showed `unix`, the time since 1970; None before the monotonic clock began.
+    pub fn moment(self, unix: Duration) -> Option<Moment> {
+        let unix_nanos = u64::try_from(unix.as_nanos()).ok()?;
+        unix_nanos.checked_sub(self.unix_nanos_at_zero).map(Moment)
+    }
+
     /// The wall clock at `now` as NTP writes it.
     pub const fn ntp(self, now: Moment) -> NtpTimestamp {
         const NTP_TO_UNIX_S: u64 = 2_208_988_800; // RFC 5905 figure 4

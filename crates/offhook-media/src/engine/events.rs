@@ -100,6 +100,11 @@ impl EventSender {
         }
     }
 
+    /// Whether events found no room yet.
+    pub fn has_backlog(&self) -> bool {
+        !self.backlog.is_empty()
+    }
+
     /// Take the events of one port that found no room yet: they are to be told elsewhere.
     pub fn take_waiting(&mut self, port: PortId) -> Vec<MediaEvent> {
         if !self.backlog.iter().any(|event| event.port() == port) {

@@ -1,7 +1,6 @@
 //! A port on its worker: the sans-IO port, its sockets, its recordings' way to the writer.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -10,6 +9,7 @@ use std::time::Duration;
 use super::clock;
 use super::command::RecordingFile;
 use super::counters::{SharedCounters, add};
+use super::datagram::{self, Datagram, StampReader};
 use super::events::EventSender;
 use super::port_handle::PortShared;
 use super::port_numbers::PortSockets;
@@ -64,6 +64,8 @@ pub(super) struct Tools {
     /// Ends of recordings for which the writer's queue had no room yet.
     pub unfinished: VecDeque<WriterCommand>,
     pub counters: Arc<SharedCounters>,
+    /// Reads what comes for members of rooms.
+    pub stamped: StampReader,
     /// The datagram that was read last, rewritten in place when it is relayed.
     pub datagram: Box<[u8; DATAGRAM_ROOM]>,
 }
@@ -108,25 +110,25 @@ impl LivePort {
             Channel::Rtp => &self.sockets.rtp,
             Channel::Rtcp => &self.sockets.rtcp,
         };
-        // Nothing to read, or an ICMP error of an earlier send, which costs nothing to pass over.
-        let Ok((length, SocketAddr::V4(from))) = socket.recv_from(&mut tools.datagram[..=DATAGRAM_MAX])
-        else {
-            return None;
+        let buffer = &mut tools.datagram[..=DATAGRAM_MAX];
+        let Datagram { length, from, at } = if self.room.is_some() {
+            tools.stamped.read(socket, buffer)?
+        } else {
+            datagram::read(socket, buffer)?
         };
         // A datagram that is too long was cut: as an empty one it is counted with the malformed.
         let length = if length > DATAGRAM_MAX { 0 } else { length };
         let datagram = &mut tools.datagram[..length];
-        let now = clock::now();
         let heard = match channel {
-            Channel::Rtp => self.port.handle_rtp(datagram, from, now),
+            Channel::Rtp => self.port.handle_rtp(datagram, from, at),
             Channel::Rtcp => {
-                self.port.handle_rtcp(datagram, from, now);
+                self.port.handle_rtcp(datagram, from, at);
                 None
             }
         };
         self.tell(tools); // packets and recorded audio come of ticks and commands only
         let bridge = self.bridge.as_ref()?;
-        heard.map(|heard| ForPartner { partner: bridge.partner, heard, heard_at: now })
+        heard.map(|heard| ForPartner { partner: bridge.partner, heard, heard_at: at })
     }
 
     /// Send what the other leg heard, at once; false when it came too late or is too large.
@@ -260,6 +262,11 @@ impl Tools {
         let failure = Some(reason.to_owned());
         let (duration, recorded) = (Duration::ZERO, Duration::ZERO);
         self.events.send(MediaEvent::RecordingEnded { port, recording, duration, recorded, failure });
+    }
+
+    /// Whether something found no room yet where it is to go.
+    pub fn waits(&self) -> bool {
+        !self.unfinished.is_empty() || self.events.has_backlog()
     }
 
     /// What found no room before may find it now.

@@ -13,6 +13,7 @@
 mod clock;
 mod command;
 mod counters;
+mod datagram;
 mod events;
 mod feed_handle;
 mod handover;

@@ -40,6 +40,11 @@ impl TickGrid {
         (sub_tick % PHASES as u64) as usize
     }
 
+    /// The first sub-tick of `phase` from `from` on.
+    pub const fn first_of_phase(phase: usize, from: u64) -> u64 {
+        from + (phase as u64 + PHASES as u64 - from % PHASES as u64) % PHASES as u64
+    }
+
     /// Ticks of `phase` after sub-tick `last` up to and including `current`.
     pub fn frames_due(phase: usize, last: u64, current: u64) -> u32 {
         let until = |sub_tick: u64| (sub_tick + PHASES as u64 - phase as u64) / PHASES as u64;
@@ -57,6 +62,19 @@ mod tests {
             let due: Vec<u64> = (1..=12).filter(|n| TickGrid::frames_due(phase, n - 1, *n) == 1).collect();
             let expected: Vec<u64> = (1..=12).filter(|n| n % 4 == phase as u64).collect();
             assert_eq!(due, expected);
+        }
+    }
+
+    #[test]
+    fn the_first_sub_tick_of_a_phase_is_at_most_three_away() {
+        for from in 0..9 {
+            for phase in 0..PHASES {
+                let first = TickGrid::first_of_phase(phase, from);
+                assert!(
+                    (from..from + 4).contains(&first) && TickGrid::phase(first) == phase,
+                    "{from} {phase}"
+                );
+            }
         }
     }
 

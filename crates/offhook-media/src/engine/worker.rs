@@ -5,37 +5,33 @@
 
 mod bridges;
 mod rooms;
+mod ticks;
 
 use std::any::Any;
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, SyncSender};
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
-use nix::sys::time::TimeSpec;
-use nix::sys::timerfd::{ClockId, Expiration, TimerFd, TimerFlags, TimerSetTimeFlags};
+use nix::sys::timerfd::{ClockId, TimerFd, TimerFlags};
 
 use super::command::{Command, CommandSender, NewPort};
-use super::counters::{SharedCounters, add};
+use super::counters::SharedCounters;
+use super::datagram::StampReader;
 use super::events::EventSender;
 use super::handover::Parcel;
 use super::live_port::{DATAGRAM_ROOM, ForPartner, LivePort, Tools};
-use super::tick_grid::{PHASES, SUB_TICK, TickGrid};
+use super::tick_grid::{PHASES, TickGrid};
 use super::writer::WriterCommand;
 use super::{WorkerThread, clock, command};
 use crate::media_port::{Channel, MediaEvent};
-use crate::units::{Moment, PortId};
+use crate::units::PortId;
 use rooms::LiveRoom;
 
 /// Sockets looked at before the tick has its turn.
 const READY_MAX: usize = 128;
-
-/// Sub-ticks between two ticks of a port at rest: a second.
-const REST: u64 = 200;
 
 const WAKE: u64 = u64::MAX;
 const TIMER: u64 = u64::MAX - 1;
@@ -55,13 +51,17 @@ pub(super) struct Worker {
     commands: Receiver<Command>,
     sender: CommandSender,
     epoll: Epoll,
-    /// The sockets of ports in rooms: looked at before each sub-tick, since a mix needs none of them sooner.
+    /// The sockets of ports in rooms: looked at before each tick of rooms, since a mix needs none of them sooner.
     /// So their packets come in batches, and wake nobody one by one.
     quiet: Epoll,
     timer: TimerFd,
     grid: TickGrid,
-    /// The last sub-tick that was carried out.
+    /// The last sub-tick that is over, whether anything was due in it or not.
     last: u64,
+    /// The timer is set for the next sub-tick in which something is due.
+    is_armed: bool,
+    /// All ports of a phase are at rest until this sub-tick; those in rooms are not asked.
+    rests_until: [u64; PHASES],
     slots: Vec<Slot>,
     free: Vec<usize>,
     by_id: HashMap<PortId, usize>,
@@ -110,6 +110,8 @@ impl Worker {
             timer,
             grid: TickGrid::new(clock::now()),
             last: 0,
+            is_armed: false,
+            rests_until: [0; PHASES],
             slots: Vec::new(),
             free: Vec::new(),
             by_id: HashMap::new(),
@@ -122,6 +124,7 @@ impl Worker {
                 writer,
                 unfinished: VecDeque::new(),
                 counters,
+                stamped: StampReader::new(),
                 datagram: Box::new([0; DATAGRAM_ROOM]),
             },
         })
@@ -161,24 +164,18 @@ impl Worker {
             for event in &ready[..count] {
                 match event.data() {
                     WAKE => {
+                        self.handle_ticks(clock::now()); // what comes now is not for the time before
                         if self.handle_commands()? {
                             return Ok(());
                         }
                     }
-                    TIMER => drop(self.timer_read()?),
+                    TIMER => self.is_armed = false,
                     socket => self.handle_datagrams(socket),
                 }
             }
             self.handle_ticks(clock::now());
             self.bury_failed();
-        }
-    }
-
-    /// Empty the timer. That it was early or read already is no error: the clock decides.
-    fn timer_read(&self) -> nix::Result<()> {
-        match self.timer.wait() {
-            Ok(()) | Err(Errno::EAGAIN) => Ok(()),
-            Err(errno) => Err(errno),
+            self.arm()?;
         }
     }
 
@@ -296,7 +293,7 @@ impl Worker {
     }
 
     /// Give a port its place and its phase; `last`: the sub-tick of its last tick.
-    fn take_in(&mut self, mut live: Box<LivePort>, phase: usize, last: u64) -> nix::Result<()> {
+    fn take_in(&mut self, live: Box<LivePort>, phase: usize, last: u64) -> nix::Result<()> {
         let index = self.free.pop().unwrap_or_else(|| {
             self.slots.push(Slot::default());
             self.slots.len() - 1
@@ -309,13 +306,12 @@ impl Worker {
                 self.failed.push((index, errno.to_string()));
             }
         }
-        live.phase = phase;
-        self.by_id.insert(live.port.id(), index);
-        self.phases[phase].push(index);
-        self.slots[index] = Slot { generation, last, rests_until: 0, live: Some(live) };
-        if self.by_id.len() == 1 {
-            self.start_ticking()?;
+        if self.by_id.is_empty() {
+            self.last = self.grid.sub_tick(clock::now());
         }
+        self.by_id.insert(live.port.id(), index);
+        self.slots[index] = Slot { generation, last, rests_until: 0, live: Some(live) };
+        self.join_phase(index, phase);
         self.sender.set_ports(self.by_id.len());
         Ok(())
     }
@@ -334,64 +330,7 @@ impl Worker {
         self.phases[live.phase].retain(|other| *other != index);
         self.free.push(index);
         self.sender.set_ports(self.by_id.len());
-        if self.by_id.is_empty() {
-            // A timer that goes on costs a wake-up and no more.
-            let _ = self.timer.unset();
-        }
         Some(live)
-    }
-
-    fn start_ticking(&mut self) -> nix::Result<()> {
-        self.last = self.grid.sub_tick(clock::now());
-        let first = self.grid.moment(self.last + 1).nanos();
-        let start = TimeSpec::from_duration(Duration::from_nanos(first));
-        let interval = TimeSpec::from_duration(SUB_TICK);
-        self.timer.set(Expiration::IntervalDelayed(start, interval), TimerSetTimeFlags::TFD_TIMER_ABSTIME)
-    }
-
-    fn handle_ticks(&mut self, now: Moment) {
-        let (last, current) = (self.last, self.grid.sub_tick(now));
-        if current <= last || self.by_id.is_empty() {
-            return;
-        }
-        self.last = current;
-        self.hear_rooms();
-        let late = now.since(self.grid.moment(last + 1));
-        let late_ns = u64::try_from(late.as_nanos()).unwrap_or(u64::MAX);
-        self.tools.counters.lateness_max_ns.fetch_max(late_ns, Ordering::Relaxed);
-        for phase in 0..PHASES {
-            let due = TickGrid::frames_due(phase, last, current);
-            if due == 0 {
-                continue;
-            }
-            let mut ticked = self.tick_rooms(phase, current, now);
-            for place in 0..self.phases[phase].len() {
-                let index = self.phases[phase][place];
-                ticked += u64::from(self.tick(index, phase, current, now));
-            }
-            add(&self.tools.counters.ticks, ticked);
-            add(&self.tools.counters.ticks_skipped, u64::from(due - 1) * ticked);
-        }
-        self.tools.retry();
-    }
-
-    /// Tick one port; false while it is at rest, and when it had this tick already where it came from.
-    fn tick(&mut self, index: usize, phase: usize, current: u64, now: Moment) -> bool {
-        let slot = &mut self.slots[index];
-        let frames = TickGrid::frames_due(phase, slot.last, current);
-        if slot.rests_until > current || frames == 0 {
-            return false;
-        }
-        slot.last = current;
-        let mut rests = false;
-        self.with_slot(index, |live, tools| {
-            live.tick(now, frames, tools);
-            rests = live.port.is_at_rest();
-        });
-        if rests {
-            self.slots[index].rests_until = current + REST;
-        }
-        true
     }
 
     fn handle_datagrams(&mut self, token: u64) {
@@ -406,14 +345,6 @@ impl Worker {
                     self.with_slot(index, |live, _| live.port.handle_unrelayed());
                 }
             }
-        }
-    }
-
-    /// End the rest of a port: it is ticked from now on, and not for the time before.
-    fn rouse(&mut self, index: usize) {
-        let slot = &mut self.slots[index];
-        if std::mem::take(&mut slot.rests_until) > 0 {
-            slot.last = self.last;
         }
     }
 

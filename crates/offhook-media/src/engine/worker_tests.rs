@@ -1,10 +1,12 @@
 //! A worker on the test's own thread: what a defect of the core does.
 
 use std::fs::File;
+use std::time::Duration;
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
 use super::*;
+use crate::conference::MemberPlan;
 use crate::engine::command::RecordingFile;
 use crate::engine::events::{self, EventReceiver};
 use crate::engine::port_handle::PortShared;
@@ -12,7 +14,7 @@ use crate::engine::port_numbers::PortNumbers;
 use crate::engine::recording_places::RecordingPlace;
 use crate::engine::writer::Writer;
 use crate::media_port::{Clip, MediaPort, Recorded, Recorder, RecordingPlan};
-use crate::units::{PlaybackId, RecordingId, SampleRate};
+use crate::units::{Moment, PlaybackId, RecordingId, RoomId, SampleRate};
 
 pub(super) fn worker() -> (Worker, EventReceiver) {
     let counters = Arc::new(SharedCounters::default());
@@ -84,8 +86,9 @@ fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
     };
     worker.last = 1000;
     assert_eq!(ticks_by(&mut worker, 1004), 2);
-    assert_eq!(ticks_by(&mut worker, 1200), 0);
-    assert_eq!(ticks_by(&mut worker, 1204), 2, "a second later");
+    assert_eq!(worker.next_due(), Some(1200), "nothing wakes it before");
+    assert_eq!(ticks_by(&mut worker, 1199), 0);
+    assert_eq!(ticks_by(&mut worker, 1204), 2, "about a second later");
     let clip = Arc::new(Clip::load(&[0; 320], SampleRate::TELEPHONE).expect("even"));
     worker.with(PortId(1), |live, _| live.port.play(PlaybackId(5), clip));
     assert_eq!(ticks_by(&mut worker, 1208), 1);
@@ -105,6 +108,44 @@ fn a_bridge_at_rest_has_a_tick_a_second_until_there_is_something_to_do() {
     assert_eq!(ticks_by(&mut worker, 1232), 10);
     assert_eq!(worker.tools.counters.read().ticks_skipped, 0);
     assert_eq!(worker.partner(one), None);
+}
+
+#[test]
+fn a_worker_wakes_for_what_is_due_and_for_nothing_else() {
+    let (mut worker, _receiver) = worker();
+    assert_eq!(worker.next_due(), None, "no port");
+    let indices = [open(&mut worker, 1), open(&mut worker, 2)];
+    worker.last = 100;
+    let phases = indices.map(|index| worker.slots[index].live.as_ref().expect("there").phase);
+    let first = phases.map(|phase| TickGrid::first_of_phase(phase, 101)).into_iter().min();
+    assert_eq!(worker.next_due(), first);
+    let ending = WriterCommand::Finish(RecordingId(1), 0);
+    worker.tools.unfinished.push_back(ending);
+    assert_eq!(worker.next_due(), Some(101), "the writer may have room by then");
+    worker.tools.unfinished.clear();
+    worker.open_room(RoomId(9));
+    worker.enter(RoomId(9), PortId(1), MemberPlan::OPEN, None);
+    worker.close(indices[1]);
+    let phase = worker.slots[indices[0]].live.as_ref().expect("there").phase;
+    assert_eq!(worker.next_due(), Some(TickGrid::first_of_phase(phase, 101)), "that of the room");
+    worker.close(indices[0]);
+    assert_eq!(worker.next_due(), None);
+}
+
+#[test]
+fn the_timer_is_set_anew_by_what_comes_and_rests_when_all_are_gone() {
+    let (mut worker, _receiver) = worker();
+    let is_set = |worker: &Worker| worker.timer.get().expect("a timer").is_some();
+    worker.arm().expect("a timer");
+    assert!(!is_set(&worker));
+    let index = open(&mut worker, 1);
+    worker.arm().expect("a timer");
+    assert!(is_set(&worker) && worker.is_armed);
+    worker.handle_ticks(worker.grid.moment(worker.last + 8));
+    assert!(!worker.is_armed, "its tick is over, and the next is another");
+    worker.close(index);
+    worker.arm().expect("a timer");
+    assert!(!is_set(&worker));
 }
 
 #[test]

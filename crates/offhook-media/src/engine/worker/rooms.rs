@@ -2,6 +2,7 @@
 
 use nix::sys::epoll::{EpollEvent, EpollFlags, EpollTimeout};
 
+use super::super::datagram;
 use super::super::tick_grid::TickGrid;
 use super::{READY_MAX, Worker, token};
 use crate::conference::{MemberPlan, Room};
@@ -18,7 +19,7 @@ const MEMBERS_EXPECTED: usize = 8;
 enum Watch {
     /// Once something comes.
     AtOnce,
-    /// Before each sub-tick.
+    /// Before a tick of rooms.
     InTime,
 }
 
@@ -69,6 +70,7 @@ impl Worker {
         self.phases[port.phase].retain(|other| *other != index);
         port.phase = phase;
         port.room = Some(room);
+        self.is_armed = false;
         self.with_slot(index, |live, _| live.port.enter_room(ear));
         self.move_sockets(index, Watch::InTime);
     }
@@ -83,21 +85,20 @@ impl Worker {
         };
         for (socket, channel) in live.sockets() {
             let event = EpollEvent::new(EpollFlags::EPOLLIN, token(index, slot.generation, channel));
-            if let Err(errno) = before.delete(socket).and_then(|()| after.add(socket, event)) {
+            let moved = before.delete(socket).and_then(|()| after.add(socket, event));
+            if let Err(errno) = moved.and_then(|()| datagram::stamp(&socket, to == Watch::InTime)) {
                 self.failed.push((index, errno.to_string()));
             }
         }
     }
 
-    /// Take what came for the members of rooms since the last sub-tick; a flood waits in its socket.
+    /// Take what came for the members of rooms since the last tick of one; a flood waits in its socket.
     pub(super) fn hear_rooms(&mut self) {
         let members: usize = self.rooms.iter().flatten().map(|live| live.members()).sum();
-        if members == 0 {
-            return;
-        }
+        self.tools.stamped.set_clocks();
         let mut ready = [EpollEvent::empty(); READY_MAX];
         for _ in 0..2 + 2 * members / READY_MAX {
-            // It cannot fail but for a signal, and then the next sub-tick is not far.
+            // It cannot fail but for a signal, and then the next tick is not far.
             let count = self.quiet.wait(&mut ready, EpollTimeout::ZERO).unwrap_or(0);
             for event in &ready[..count] {
                 self.handle_datagrams(event.data());
@@ -127,7 +128,7 @@ impl Worker {
         let Some(live) = &mut self.slots[index].live else { return };
         let Some(room) = live.room.take() else { return };
         let (id, phase) = (live.port.id(), live.phase);
-        self.phases[phase].push(index);
+        self.join_phase(index, phase);
         self.move_sockets(index, Watch::AtOnce);
         if let Some(live) = self.room_mut(room) {
             if let Some(place) = live.room.leave(id) {
@@ -145,6 +146,11 @@ impl Worker {
             self.leave(index);
         }
         self.rooms.retain(|live| live.as_ref().is_some_and(|live| live.room.id() != id));
+    }
+
+    /// Whether anybody is in a room of this phase.
+    pub(super) fn has_members(&self, phase: usize) -> bool {
+        self.rooms.iter().flatten().any(|live| live.phase == phase && live.members() > 0)
     }
 
     /// Tick all members of the rooms of one phase; how many ticks that were.

@@ -3,6 +3,9 @@
 use std::net::{Ipv4Addr, UdpSocket};
 use std::sync::{Arc, Mutex};
 
+use nix::sys::socket::getsockopt;
+use nix::sys::socket::sockopt::ReceiveTimestampns;
+
 use super::super::tests::{open, worker};
 use super::*;
 use crate::engine::events::EventReceiver;
@@ -165,7 +168,7 @@ fn all_members_are_ticked_once_in_the_phase_of_their_room() {
 }
 
 #[test]
-fn what_comes_for_a_member_wakes_nobody_and_is_taken_before_the_next_sub_tick() {
+fn what_comes_for_a_member_wakes_nobody_and_is_taken_before_the_next_tick() {
     let (mut one, _) = sides();
     let port = one.port(1);
     let room = one.room(9);
@@ -191,6 +194,24 @@ fn what_comes_for_a_member_wakes_nobody_and_is_taken_before_the_next_sub_tick() 
     peer.send_to(&[0], to).expect("loopback");
     one.worker.hear_rooms();
     assert_eq!((waking(&one.worker), discarded(&one.worker)), (1, 1), "it is alone again");
+}
+
+#[test]
+fn what_comes_for_a_member_is_stamped_since_it_waits() {
+    let (mut one, _) = sides();
+    let port = one.port(1);
+    let room = one.room(9);
+    let is_stamped = |worker: &Worker| {
+        let sockets = worker.slots[worker.by_id[&PortId(1)]].live.as_ref().expect("a port").sockets();
+        sockets.map(|(socket, _)| getsockopt(&socket, ReceiveTimestampns).expect("an option"))
+    };
+    assert_eq!(is_stamped(&one.worker), [false; 2]);
+    room.enter(&port, MemberPlan::OPEN).expect("running");
+    one.carry_out();
+    assert_eq!(is_stamped(&one.worker), [true; 2]);
+    room.leave(&port).expect("running");
+    one.carry_out();
+    assert_eq!(is_stamped(&one.worker), [false; 2]);
 }
 
 #[test]
