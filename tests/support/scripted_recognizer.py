@@ -61,6 +61,11 @@ class ScriptedHearing:
         for event in events:
             self._events.put_nowait(event)
 
+    def lose(self, why: str) -> None:
+        """It fails, and understands nothing from now on."""
+        self.tell(RecognitionError(why))
+        self._events.put_nowait(None)
+
     def begin(self) -> None:
         """Somebody begins to speak now."""
         self.tell(SpeechBegan(self.heard_ms))

@@ -147,6 +147,8 @@ class LiveTranscription:
                 self._tell_error(UNAVAILABLE, str(error))
                 continue
             if event is None:
+                if not self._over.is_set():
+                    self._fail(UNAVAILABLE, "the recogniser has ended: no more of a track is transcribed")
                 return
             if isinstance(event, Heard) and event.text:
                 self._tell_content(event, track)

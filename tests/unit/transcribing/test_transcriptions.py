@@ -186,6 +186,21 @@ def test_an_utterance_that_is_lost_is_told_and_the_transcription_goes_on() -> No
     assert kinds(on_call(document(), act)) == ["started", "error", "content", "stopped"]
 
 
+def test_a_recogniser_that_stays_away_is_told_and_noted_and_the_call_goes_on() -> None:
+    async def act(small: SmallExchange) -> None:
+        small.recognizer.hearings[0].lose("the speech service cannot be reached")
+        await asyncio.sleep(0.1)
+
+    small = on_call(document(), act)
+    assert [event["TranscriptionEvent"] for event in events(small)] == [
+        "transcription-started",
+        "transcription-error",
+        "transcription-error",
+        "transcription-stopped",
+    ]
+    assert small.store.notifications.codes == [32653]
+
+
 @pytest.mark.parametrize(
     "nouns",
     [

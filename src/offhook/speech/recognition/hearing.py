@@ -28,6 +28,7 @@ from offhook.speech.ports import (
 )
 from offhook.speech.recognition.endpointer import ONSET_OF, Endpointer, EndpointerState, Turn
 from offhook.speech.recognition.frame import Piece, Words
+from offhook.speech.recognition.news import HearingNews
 from offhook.speech.recognition.profanity import masked
 from offhook.speech.recognition.voice_activity import VoiceActivity
 
@@ -52,8 +53,6 @@ PARTIAL_SELDOM_MS: Final = 2_000
 """New speech after which one is made although others wait."""
 DRAFT_PAUSE_MS: Final = 240
 """Silence after which a piece may be whole."""
-EVENTS_MAX: Final = 1_000
-"""What may wait to be taken; a hearing whose owner takes nothing is closed."""
 
 
 class Engine(Protocol):
@@ -132,8 +131,7 @@ class PieceHearing:
         """Frames of it up to its last voice; 0 while there was none."""
         self._utterance: _Utterance | None = None
         self._pieces: deque[_Piece] = deque()
-        self._events: deque[HearingEvent | RecognitionError] = deque()
-        self._news = asyncio.Event()
+        self._news = HearingNews(self.close)
         self._work = asyncio.Event()
         self._number = 0
         """Of the piece that grows."""
@@ -142,7 +140,6 @@ class PieceHearing:
         self._draft: _Draft | None = None
         self._partial = ""
         self._is_finished = False
-        self._is_over = False
         self._worker = asyncio.create_task(self._recognise(), name="speech-hearing")
 
     # What is heard
@@ -188,11 +185,10 @@ class PieceHearing:
 
     def close(self) -> None:
         """Stop listening."""
-        self._is_finished = self._is_over = True
+        self._is_finished = True
         self._worker.cancel()
         self._pieces.clear()
-        self._events.clear()
-        self._news.set()
+        self._news.drop()
         self._forget(self)
 
     def _begin(self) -> None:
@@ -202,14 +198,14 @@ class PieceHearing:
         self._lead.clear()
         self._pauses, self._voice_to = [], len(self._frames) + 1
         self._next_piece()
-        self._tell(SpeechBegan(self._endpointer.start_ms))
+        self._news.tell(SpeechBegan(self._endpointer.start_ms))
 
     def _end(self) -> None:
         utterance, self._utterance = self._utterance, None
         if utterance is None:
             return
         utterance.end_ms = self._endpointer.end_ms
-        self._tell(SpeechEnded(self._endpointer.end_ms))
+        self._news.tell(SpeechEnded(self._endpointer.end_ms))
         self._queue(utterance, self._taken(len(self._frames)), is_last=True)
         self._lead.extend(self._frames)
         self._frames = []
@@ -254,22 +250,7 @@ class PieceHearing:
 
     async def next(self) -> HearingEvent | None:
         """What happened next. Raises: RecognitionError."""
-        while not self._events:
-            if self._is_over:
-                return None
-            self._news.clear()
-            await self._news.wait()
-        event = self._events.popleft()
-        if isinstance(event, RecognitionError):
-            raise event
-        return event
-
-    def _tell(self, event: HearingEvent | RecognitionError) -> None:
-        if len(self._events) >= EVENTS_MAX:
-            self.close()
-            return
-        self._events.append(event)
-        self._news.set()
+        return await self._news.next()
 
     async def _recognise(self) -> None:
         """The worker: pieces in order, a partial result where there is none."""
@@ -283,8 +264,7 @@ class PieceHearing:
             else:
                 self._work.clear()
                 await self._work.wait()
-        self._is_over = True
-        self._news.set()
+        self._news.end()
 
     async def _recognise_piece(self, piece: _Piece) -> None:
         utterance = piece.utterance
@@ -300,11 +280,11 @@ class PieceHearing:
         if not piece.is_last:
             return
         if utterance.lost is not None:
-            self._tell(utterance.lost)
+            self._news.tell(utterance.lost)
             return
         text, confidence = _joined(utterance.words)
         start_ms, end_ms = utterance.start_ms, utterance.end_ms or 0
-        self._tell(Heard(self._shown(text), confidence, True, None, start_ms, end_ms))
+        self._news.tell(Heard(self._shown(text), confidence, True, None, start_ms, end_ms))
 
     @property
     def _wants_draft(self) -> bool:
@@ -339,7 +319,7 @@ class PieceHearing:
         stability = agreement(self._partial, words.text)
         self._partial = words.text
         end_ms = self._endpointer.end_ms
-        self._tell(Heard(self._shown(text), None, False, stability, utterance.start_ms, end_ms))
+        self._news.tell(Heard(self._shown(text), None, False, stability, utterance.start_ms, end_ms))
 
     def _piece(self, ulaw: bytes) -> Piece:
         return Piece(ulaw, self._options.language, self._options.hints)

@@ -1,6 +1,7 @@
 """A whole recording listened to: for every recogniser that listens to callers. Used by `whisper.py`."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 import numpy as np
@@ -12,11 +13,23 @@ FRAMES_A_TURN: Final = 100
 """Frames that are heard before others have their turn."""
 
 
-async def heard_whole(recognizer: Recognizer, samples: bytes, options: Listening) -> Heard:
-    """All that is said in signed 16-bit little-endian mono samples at 8000 Hz. Raises: RecognitionError."""
+async def _take_turns(hearing: Hearing) -> None:
+    await asyncio.sleep(0)
+
+
+async def heard_whole(
+    recognizer: Recognizer,
+    samples: bytes,
+    options: Listening,
+    pace: Callable[[Hearing], Awaitable[None]] = _take_turns,
+) -> Heard:
+    """All that is said in signed 16-bit little-endian mono samples at 8000 Hz. Raises: RecognitionError.
+
+    pace: awaited every two seconds of it, so that no more comes at once than the hearing keeps.
+    """
     hearing = await recognizer.listen(options)
     try:
-        feeding = asyncio.create_task(_feed(hearing, samples), name="speech.feed")
+        feeding = asyncio.create_task(_feed(hearing, samples, pace), name="speech.feed")
         try:
             return await _finals(hearing)
         finally:
@@ -26,12 +39,12 @@ async def heard_whole(recognizer: Recognizer, samples: bytes, options: Listening
         hearing.close()
 
 
-async def _feed(hearing: Hearing, samples: bytes) -> None:
+async def _feed(hearing: Hearing, samples: bytes, pace: Callable[[Hearing], Awaitable[None]]) -> None:
     ulaw = compress(np.frombuffer(samples[: len(samples) // 2 * 2], dtype="<i2"))
     for number, begin in enumerate(range(0, len(ulaw), FRAME_BYTES)):
         hearing.hear(ulaw[begin : begin + FRAME_BYTES].ljust(FRAME_BYTES, SILENCE))
         if number % FRAMES_A_TURN == 0:
-            await asyncio.sleep(0)
+            await pace(hearing)
     hearing.finish()
 
 

@@ -17,13 +17,13 @@ from offhook.speech.ports import (
 )
 from offhook.speech.recognition.frame import Piece, Words
 from offhook.speech.recognition.hearing import (
-    EVENTS_MAX,
     LEAD_MS,
     PIECE_MAX_MS,
     TRAIL_MS,
     PieceHearing,
     agreement,
 )
+from offhook.speech.recognition.news import EVENTS_MAX
 from tests.support.virtual_time import run
 
 VOICE, SILENCE = b"\x10" * FRAME_BYTES, b"\xff" * FRAME_BYTES
