@@ -36,6 +36,7 @@ from offhook.media.ports import (
     VoiceStarted,
 )
 from offhook.model.recording import RecordingTrack
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger("offhook.call")
 
@@ -89,7 +90,7 @@ class Keys:
     def breaking_off(self) -> Iterator[None]:
         """Break off what is awaited inside at the next key, by cancellation that ends here.
 
-        As `asyncio.timeout` does it: who was cancelled by others meanwhile stays cancelled.
+        As `waiting.timeout` does it: who was cancelled by others meanwhile stays cancelled.
         """
         task = asyncio.current_task()
         if task is None:
@@ -320,7 +321,7 @@ class LegAudio:
         try:
             self._port.watch_voice(round(seconds * 1000))
             try:
-                async with asyncio.timeout(seconds):
+                async with timeout(seconds):
                     while not isinstance(await voice.get(), VoiceStarted):
                         pass
             except TimeoutError:

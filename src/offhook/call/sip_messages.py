@@ -31,6 +31,7 @@ from offhook.sip.event import MessageAnswered, MessageReceived
 from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint
+from offhook.waiting.timeout import timeout
 
 WAITING_MAX: Final = 16
 """Messages of ours that have no answer yet, the one that is out included."""
@@ -90,7 +91,7 @@ class SipMessages:
 
     async def _settled(self, waiting: _Waiting) -> None:
         try:
-            async with asyncio.timeout(ANSWER_S):
+            async with timeout(ANSWER_S):
                 await waiting.outcome
         except TimeoutError as error:
             raise CarrierError(f"the peer of the call did not answer within {ANSWER_S:g} s") from error

@@ -16,6 +16,7 @@ from offhook.doctor.finding import Finding, fault, fine, warning
 from offhook.store.ports import Store
 from offhook.store.ports.numbers import NumberFilter
 from offhook.store.ports.paging import PageRequest
+from offhook.waiting.timeout import timeout
 from offhook.webhook.settings import Settings
 from offhook.webhook.target import Target, TargetError, parse_target
 
@@ -93,7 +94,7 @@ async def _connect(
     )
     start = "start the application, or correct the URL"
     try:
-        async with asyncio.timeout(CONNECT_S):
+        async with timeout(CONNECT_S):
             found = await asyncio.get_running_loop().getaddrinfo(target.host, port, type=1)
             hosts = [str(each[4][0]) for each in found]
             if not may_be_private and not all(map(is_public, hosts)):

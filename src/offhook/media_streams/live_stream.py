@@ -54,6 +54,7 @@ from offhook.streaming.ports import (
     TextReceived,
 )
 from offhook.trace.ports import Kind
+from offhook.waiting.timeout import timeout
 from offhook.webhook.ports import EventNews
 
 log = structlog.get_logger("offhook.media_streams")
@@ -382,7 +383,7 @@ class LiveStream:
 
     async def _send_stop(self) -> None:
         try:
-            async with asyncio.timeout(STOP_S):
+            async with timeout(STOP_S):
                 while (next_ := self._outbox.take()) is not None:
                     if not isinstance(next_, TapHeard):
                         await self._open_socket.send(next_())

@@ -30,6 +30,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.transport.ports import SipEndpoint
+from offhook.waiting.timeout import timeout
 
 GOODBYE_S: Final = 1.0
 """How long the last BYE or CANCEL may take to be answered before the phone lets go."""
@@ -149,7 +150,7 @@ class PhoneCall:
     async def ended_within(self, seconds: float) -> bool:
         """Wait until the call is over, but not longer than that; whether it is."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
+            async with timeout(seconds):
                 await self._ended.wait()
         return self._ended.is_set()
 
@@ -207,7 +208,7 @@ class PhoneCall:
             await self.hang_up()
         await self.recorded()
         with contextlib.suppress(TimeoutError):  # a far end that is gone was told: that is all one can do
-            async with asyncio.timeout(GOODBYE_S):
+            async with timeout(GOODBYE_S):
                 await self._finished.wait()
         self._reading.cancel()
         await asyncio.wait([self._reading])

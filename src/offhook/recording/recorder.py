@@ -24,6 +24,7 @@ from offhook.model.callback import Subscription
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
 from offhook.model.sip_domain import API_VERSION
 from offhook.store.ports import RecordingFiles, Recordings, StoreBusyError
+from offhook.waiting.timeout import timeout
 from offhook.webhook.ports import RecordingNews
 
 log = structlog.get_logger("offhook.recording")
@@ -115,7 +116,7 @@ class LiveRecording:
         """End it, and wait for its file; a disk that is slow is not waited for."""
         self.stop()
         try:
-            async with asyncio.timeout(WHOLE_S):
+            async with timeout(WHOLE_S):
                 await self.ended.wait()
         except TimeoutError:
             pass  # the callback tells when it is whole

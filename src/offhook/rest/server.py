@@ -25,6 +25,7 @@ from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from offhook.base.errors import UsageError
+from offhook.waiting.timeout import timeout
 
 HEAD_MAX_BYTES: Final = 64 * 1024
 """Request line and headers together."""
@@ -147,7 +148,7 @@ class _Server(uvicorn.Server):
         """Refresh the Date header once a second until stopped."""
         while not await self.on_tick(0):  # 0 is the count at which on_tick makes the header anew.
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(1):
+                async with timeout(1):
                     await self._stopped.wait()
 
 

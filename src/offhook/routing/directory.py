@@ -60,7 +60,7 @@ class _Shelf(Generic[K, V]):
         if key in kept:
             return kept[key]
         revision = self._revision
-        # Who began without a task of their own gets one before the store is asked (`switchboard/eager`).
+        # Who began without a task of their own gets one before the store is asked (`waiting/eager`).
         await asyncio.sleep(0)
         value = await read()
         # What was read while somebody wrote may be from before: it is used once and not kept.

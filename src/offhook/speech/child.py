@@ -20,6 +20,7 @@ from offhook.speech.frame import (
     read_reply,
 )
 from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+from offhook.waiting.timeout import timeout
 
 LOST: Final = (OSError, asyncio.IncompleteReadError, FrameError)
 """How a broken child shows itself; TimeoutError and BrokenPipeError are OSErrors."""
@@ -48,7 +49,7 @@ class Child:
             raise ChildLostError(f"the speech engine cannot be started: {error}") from error
         child = cls(process)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 child._rate_hz = read_rate((await child._read(ReplyKind.READY)).payload)
         except LOST as error:
             await child.end()
@@ -64,7 +65,7 @@ class Child:
         Raises: SpeechError when the engine cannot say this text, ChildLostError when it is lost.
         """
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 await self._process.send(pack_request(utterance))
                 reply = await self._read(ReplyKind.AUDIO, ReplyKind.REFUSED)
         except LOST as error:

@@ -23,6 +23,7 @@ from typing import Final
 from offhook.base.process_handle import ProcessHandle
 from offhook.speech.frame import MAX_AUDIO_S, MAX_TEXT
 from offhook.speech.ports import Gender, SpeechError, SpokenAudio, Utterance
+from offhook.waiting.timeout import timeout
 
 NAME: Final = "espeak-ng"
 OURS: Final = "1"
@@ -158,7 +159,7 @@ class EspeakSynthesizer:
         self._running.add(task)
         task.add_done_callback(self._running.discard)
         try:
-            async with asyncio.timeout(settings.timeout_s):
+            async with timeout(settings.timeout_s):
                 return await task
         except TimeoutError as error:
             raise SpeechError(f"not spoken within {settings.timeout_s:g} s") from error

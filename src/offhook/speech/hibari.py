@@ -27,6 +27,7 @@ from offhook.speech.ports import (
     Utterance,
 )
 from offhook.speech.settings import Settings
+from offhook.waiting.timeout import timeout
 
 logger = structlog.get_logger(__name__)
 
@@ -109,7 +110,7 @@ class HibariSynthesizer:
         except asyncio.QueueFull as error:
             raise SpeechError(f"{self._settings.queue_size} texts wait to be spoken already") from error
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 return await request.answer
         except TimeoutError as error:
             raise SpeechError(f"not spoken within {timeout_s:g} s") from error

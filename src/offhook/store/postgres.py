@@ -26,6 +26,7 @@ from offhook.store.dialect import OutageError, Record, Violation
 from offhook.store.ports import StoreBusyError
 from offhook.store.prepared import KeyedRead, PreparedWrites
 from offhook.store.settings import Durability, Settings
+from offhook.waiting.timeout import timeout
 
 T = TypeVar("T")
 
@@ -87,7 +88,7 @@ class Postgres:
 
     async def commit(self, batch: Sequence[Write]) -> list[int]:
         """One transaction. Whether it was committed is not known when the connection is lost at its end."""
-        async with _outages(), asyncio.timeout(ANSWER_TIMEOUT_S), self._writing.begin() as connection:
+        async with _outages(), timeout(ANSWER_TIMEOUT_S), self._writing.begin() as connection:
             return await connection.run_sync(run_batch, batch, self._prepared)
 
     async def close(self) -> None:
@@ -114,7 +115,7 @@ class Postgres:
         return _VIOLATIONS.get(_sqlstate(error), Violation.OTHER)
 
     async def _read(self, ask: Callable[[AsyncConnection], Coroutine[Any, Any, T]]) -> T:
-        async with _outages(), asyncio.timeout(ANSWER_TIMEOUT_S):
+        async with _outages(), timeout(ANSWER_TIMEOUT_S):
             try:
                 async with self._reading.connect() as connection:
                     return await ask(connection)
@@ -136,7 +137,7 @@ def run_alone(url: URL, work: Callable[[Connection], T]) -> T:
     async def run() -> T:
         engine = _engine(url, 1, {})
         try:
-            async with _outages(), asyncio.timeout(MIGRATION_TIMEOUT_S), engine.begin() as connection:
+            async with _outages(), timeout(MIGRATION_TIMEOUT_S), engine.begin() as connection:
                 await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
                 return await connection.run_sync(work)
         except OutageError as error:

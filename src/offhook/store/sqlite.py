@@ -33,6 +33,7 @@ from offhook.store.dialect import OutageError, Record, Violation
 from offhook.store.ports import StoreBusyError
 from offhook.store.prepared import CompiledRead, KeyedRead, PreparedWrites
 from offhook.store.settings import Durability, Settings
+from offhook.waiting.timeout import timeout
 
 T = TypeVar("T")
 
@@ -140,7 +141,7 @@ class Sqlite:
     async def _on_reading_thread(self, work: Callable[[], T]) -> T:
         self._refuse_when_closed()
         try:
-            async with asyncio.timeout(READ_TIMEOUT_S):
+            async with timeout(READ_TIMEOUT_S):
                 return await asyncio.get_running_loop().run_in_executor(self._reading_threads, work)
         except TimeoutError as error:
             raise StoreBusyError("all connections of the database are in use") from error

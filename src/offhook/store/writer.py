@@ -33,6 +33,7 @@ from offhook.store.batch import Write
 from offhook.store.dialect import Dialect, OutageError
 from offhook.store.ports import StoreBusyError
 from offhook.store.prepared import Statement
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger(__name__)
 
@@ -158,7 +159,7 @@ class Writer:
     async def _gather(self) -> None:
         """Let other writes join, unless somebody waits."""
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GATHER_S):
+            async with timeout(GATHER_S):
                 await self._urgent.wait()
 
     async def _settle(self, batch: Sequence[Write]) -> None:
@@ -216,7 +217,7 @@ class Writer:
     async def _pause(self, seconds: float) -> None:
         """Wait, unless the store is closed meanwhile."""
         try:
-            async with asyncio.timeout(seconds):
+            async with timeout(seconds):
                 await self._closing.wait()
         except TimeoutError:
             return

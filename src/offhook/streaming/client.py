@@ -4,7 +4,6 @@ Made by the roof inside the running loop. Messages are not compressed. A redirec
 handshake (31920). Source: reference/twiml 1.9, 9; RFC 6455.
 """
 
-import asyncio
 import ssl
 from typing import Any, Final, NoReturn
 from urllib.parse import urlsplit, urlunsplit
@@ -15,6 +14,7 @@ from aiohttp import hdrs
 from offhook.base.redact import Secret
 from offhook.streaming.ports import BinaryReceived, SocketClosed, SocketError, SocketNews, TextReceived
 from offhook.streaming.settings import Settings
+from offhook.waiting.timeout import timeout
 
 TIMEOUT: Final = 31901
 REFUSED: Final = 31902
@@ -70,7 +70,7 @@ class AiohttpSocketClient:
         requested = self._requested(url)
         headers = {SIGNATURE: self._settings.sign(auth_token, _without_login(requested))}
         try:
-            async with asyncio.timeout(self._settings.open_timeout_s):
+            async with timeout(self._settings.open_timeout_s):
                 socket = await self._session.ws_connect(
                     requested,
                     headers=headers,

@@ -31,6 +31,7 @@ from offhook.sip.uri import SipUri, escape_user
 from offhook.store.ports import Store
 from offhook.switchboard.trunk_target import read_target
 from offhook.transport.ports import NoRouteError, SipEndpoint
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -120,7 +121,7 @@ class CarrierRegistrations:
         if not self._leaving.left:
             return
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 await self._leaving.done.wait()
         except TimeoutError:
             log.info("carrier.not_unregistered", registrations=len(self._leaving.left))

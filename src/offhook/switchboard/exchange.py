@@ -45,7 +45,6 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import StoreBusyError
-from offhook.switchboard import eager
 from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.dequeue_member import dequeue_member
 from offhook.switchboard.dial_callee import new_child, run_child, settled
@@ -66,6 +65,8 @@ from offhook.transcribing.order import TranscriptionOrder
 from offhook.verbs.dialler import Callee, ChildCall, OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
+from offhook.waiting import eager
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -329,7 +330,7 @@ class Exchange:
         """Take no more calls and wait for the running ones; True when all ended in time."""
         self._is_draining = True
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 await self._idle.wait()
         except TimeoutError:
             return False

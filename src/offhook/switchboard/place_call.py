@@ -7,7 +7,6 @@
 Called by `rest/api/calls.py` through the exchange. Source: reference/rest-api 2.2, twiml 1.1 and 14.
 """
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -38,6 +37,7 @@ from offhook.verbs.detection import DetectionOrder
 from offhook.verbs.dialler import Dialler
 from offhook.verbs.runner import Application, InlineDocument, Runner
 from offhook.verbs.verb import GoTo
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -160,7 +160,7 @@ async def _await_turn(call: Call, wait_s: float) -> bool:
     if not wait_s:
         return True
     try:
-        async with asyncio.timeout(wait_s):
+        async with timeout(wait_s):
             while await call.inbox.next() not in (CallCommand.END, CallCommand.CANCEL):
                 pass  # a limit of time holds from the answer on: the owner has that of the order
     except TimeoutError:
@@ -177,7 +177,7 @@ async def _run(call: Call, runner: Runner, wanted: CallToPlace, services: Servic
 
     async def program() -> None:
         try:
-            async with asyncio.timeout(wanted.timeout_s + GRACE_S):
+            async with timeout(wanted.timeout_s + GRACE_S):
                 await call.answered.wait()
         except TimeoutError:
             return  # the owner hangs up what nobody answered

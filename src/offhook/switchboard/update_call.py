@@ -7,7 +7,6 @@
 Called by `rest/api/calls.py`. Source: reference/rest-api 2.2, twiml 2.
 """
 
-import asyncio
 from dataclasses import dataclass
 from typing import Final
 
@@ -18,6 +17,7 @@ from offhook.model.call import CallStatus
 from offhook.switchboard.live_calls import LiveCall, LiveCalls
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
+from offhook.waiting.timeout import timeout
 
 SETTLE_S: Final = 2.0
 """How long is waited for the end of a call, so that who ended it reads its final record."""
@@ -82,7 +82,7 @@ def _redirect(live: LiveCall, start: GoTo | InlineDocument, fallback: GoTo | Non
 
 async def _settled(live: LiveCall) -> None:
     try:
-        async with asyncio.timeout(SETTLE_S):
+        async with timeout(SETTLE_S):
             await live.call.ended.wait()
     except TimeoutError:
         return  # its owner is stuck behind something: the record tells the truth later

@@ -27,6 +27,7 @@ from offhook.transport.connection import Connection, Opening, Proof
 from offhook.transport.ports import Target
 from offhook.transport.tls import TlsChannel
 from offhook.transport.websocket import WebSocketFramer
+from offhook.waiting.timeout import timeout
 
 log = structlog.get_logger("offhook.transport")
 
@@ -126,7 +127,7 @@ class TcpConnections:
             framer = Framer(self._limits)
             return Connection(self, target.transport, framer, channel=channel, opening=opening)
 
-        async with asyncio.timeout(CONNECT_S):
+        async with timeout(CONNECT_S):
             remote = target.address
             transport, connection = await loop.create_connection(new_connection, remote.host, remote.port)
             try:

@@ -37,6 +37,7 @@ from offhook.verbs.program import DocumentError, LastWord, Program
 from offhook.verbs.talk import Talk, TransferRules
 from offhook.verbs.transfer import Transfer
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
+from offhook.waiting.timeout import timeout, timeout_at
 from offhook.webhook.ports import ProgressEvent
 
 FAREWELL_S: Final = 1.5
@@ -156,7 +157,7 @@ class _Dialled:
         self.recording.ringing()
         winner: ChildCall | None = None
         try:
-            async with asyncio.timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
+            async with timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
                 winner = await self._answer_or_star(ringing)
         except TimeoutError:
             pass
@@ -247,7 +248,7 @@ class _Dialled:
         ends_at = loop.time() + self._verb.time_limit_s
         while True:
             try:
-                async with asyncio.timeout_at(ends_at):
+                async with timeout_at(ends_at):
                     transfer = await self._next_transfer(talk)
             except TimeoutError:
                 return
@@ -276,7 +277,7 @@ class _Dialled:
 async def _until_finished(child: ChildCall) -> None:
     """Wait until the callee has answered our BYE or CANCEL: what it says there is told to the action."""
     try:
-        async with asyncio.timeout(FAREWELL_S):
+        async with timeout(FAREWELL_S):
             await child.call.finished.wait()
     except TimeoutError:
         return  # it was taken over by another program and goes on, or does not answer

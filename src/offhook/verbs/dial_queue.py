@@ -28,6 +28,7 @@ from offhook.verbs.dialler import ChildCall
 from offhook.verbs.program import LastWord, Program
 from offhook.verbs.talk import Talk, TransferRules
 from offhook.verbs.verb import Flow, GoTo, Next
+from offhook.waiting.timeout import timeout, timeout_at
 
 FAILED: Final = 12400
 NO_SUCH_QUEUE: Final = 12200
@@ -135,7 +136,7 @@ class _Dialled:
         pickup = self._pickup()
         gives_up_at = self._loop.time() + self._verb.timeout_s + GRACE_S
         while True:
-            async with asyncio.timeout_at(gives_up_at):
+            async with timeout_at(gives_up_at):
                 member = await queue.take(pickup)
             guest = member.party
             try:
@@ -177,7 +178,7 @@ class _Dialled:
         """Until somebody leaves, `timeLimit`, or the caller's `*`: then the document goes on."""
         verb, leg = self._verb, self._program.call.leg
         try:
-            async with asyncio.timeout(verb.time_limit_s), until_star(leg, on=verb.hangup_on_star):
+            async with timeout(verb.time_limit_s), until_star(leg, on=verb.hangup_on_star):
                 while (transfer := await talk.next()) is not None:
                     if transfer.guest is not None:
                         talk.swap(transfer, transfer.guest)

@@ -45,6 +45,7 @@ from offhook.verbs.sounds import Sounds
 from offhook.verbs.transfer import CANCELED, Departure, Transfer
 from offhook.verbs.verb import Flow, GoTo, Needs, Next
 from offhook.verbs.voice import Voice
+from offhook.waiting.timeout import timeout
 from offhook.webhook.ports import CallRequest, Conversation, FetchedDocument, SipParameters, WebhookError
 
 log = structlog.get_logger("offhook.verbs")
@@ -365,7 +366,7 @@ class Runner:
             self._answer()
         if self._call.is_referred:
             with contextlib.suppress(TimeoutError):  # and the owner hangs up
-                async with asyncio.timeout(REFERRED_S):
+                async with timeout(REFERRED_S):
                     await self._call.ended.wait()
 
     async def _run_verb(self, verb: Verb, program: Program) -> Next:

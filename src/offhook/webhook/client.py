@@ -6,7 +6,6 @@ used. Left out: caching of GET answers, and a word about bad overrides (they are
 Source: https://www.twilio.com/docs/usage/webhooks/voice-webhooks (read 2026-11), reference/twiml 1.
 """
 
-import asyncio
 import ssl
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
@@ -18,6 +17,7 @@ from aiohttp import hdrs
 
 from offhook.base.ids import Chance, SystemChance
 from offhook.base.redact import Secret
+from offhook.waiting.timeout import timeout
 from offhook.webhook.answer import take_document, take_media, take_nothing
 from offhook.webhook.callback import parameters_of
 from offhook.webhook.failure import FetchError
@@ -185,7 +185,7 @@ class Asking:
             self._session, self._visitor, overrides, take, auth_token=self._auth_token, headers=headers
         )
         try:
-            async with asyncio.timeout(overrides.total_timeout_s):
+            async with timeout(overrides.total_timeout_s):
                 return await fetch.run(method, target, parameters)
         except TimeoutError as error:
             code, message = _late(fetch, overrides)

@@ -31,6 +31,7 @@ from offhook.sip.event import (
 )
 from offhook.sip.registration import Registration, RegistrationPlan
 from offhook.sip.session.invite_session import InviteSession
+from offhook.waiting.timeout import timeout
 
 GOODBYE_S: Final = 3.0
 """How long the registrar has to say that it forgets us."""
@@ -99,7 +100,7 @@ class AnsweringPhone:
         registration.remove(self._edges.driver.now())
         self._edges.driver.flush()
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(GOODBYE_S):
+            async with timeout(GOODBYE_S):
                 await self._forgotten.wait()
         if self._forgotten.is_set():
             self._tell("unregistered", "unregistered")

@@ -14,6 +14,7 @@ from offhook.base.process_handle import ProcessHandle
 from offhook.cli.telephone.report import Report
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import PhoneCall
+from offhook.waiting.timeout import timeout
 
 PLAYERS: Final = (
     ("paplay", "--raw", f"--rate={RATE_HZ}", "--format=s16le", "--channels=1", "--latency-msec=200"),
@@ -53,14 +54,14 @@ async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> 
     try:
         await _feed(player.stdin, call, hearing)
         player.stdin.close()
-        async with asyncio.timeout(LAST_WORDS_S):
+        async with timeout(LAST_WORDS_S):
             await player.wait()
     except TimeoutError:
         return None  # it is ended below, in the middle of nothing
     except (BrokenPipeError, ConnectionResetError):
         complaint = (await player.stderr.read(_REASON_BYTES)).decode(errors="replace").split("\n")
         with contextlib.suppress(TimeoutError):  # it is ending by itself
-            async with asyncio.timeout(LAST_WORDS_S):
+            async with timeout(LAST_WORDS_S):
                 await player.wait()
         return complaint[0].strip() or "it ended at once"
     else:

@@ -19,6 +19,7 @@ from offhook.speech.recognition.frame import (
     read_length,
     read_reply,
 )
+from offhook.waiting.timeout import timeout
 
 LOST: Final = (OSError, asyncio.IncompleteReadError, RecognitionFrameError)
 """How a broken child shows itself; TimeoutError and BrokenPipeError are OSErrors."""
@@ -47,7 +48,7 @@ class ListenerChild:
             raise ListenerLostError(f"the recogniser cannot be started: {error}") from error
         child = cls(process)
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 ready = await child._read()
                 if not isinstance(ready, Ready):
                     raise RecognitionFrameError("words before it was ready")
@@ -63,7 +64,7 @@ class ListenerChild:
     async def recognise(self, piece: Piece, timeout_s: float) -> Words:
         """The words of a piece. Raises: ListenerLostError."""
         try:
-            async with asyncio.timeout(timeout_s):
+            async with timeout(timeout_s):
                 await self._process.send(pack_request(piece))
                 reply = await self._read()
                 if not isinstance(reply, Words):

@@ -36,6 +36,7 @@ from offhook.speech.recognition.news import HearingNews
 from offhook.speech.recognition.profanity import masked
 from offhook.speech.recognition.resending import FRAMES_MAX, Resending
 from offhook.speech.recognition.voice_activity import VoiceActivity
+from offhook.waiting.timeout import timeout
 
 CONNECT_S: Final = 5.0
 FINAL_S: Final = 5.0
@@ -218,7 +219,7 @@ class DeepgramHearing:
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         try:
-            async with asyncio.timeout(CONNECT_S):
+            async with timeout(CONNECT_S):
                 return await self._connect()
         except aiohttp.WSServerHandshakeError as error:
             is_final = 400 <= error.status < 500 and error.status not in LATER
@@ -242,7 +243,7 @@ class DeepgramHearing:
 
     async def _receive(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         while True:
-            async with asyncio.timeout(FINAL_S if self._ended else None) as patience:
+            async with timeout(FINAL_S if self._ended else None) as patience:
                 message = await socket.receive()
                 while message.type is aiohttp.WSMsgType.BINARY:
                     message = await socket.receive()

@@ -19,6 +19,7 @@ from offhook.speech.recognition.frame import Piece, Words
 from offhook.speech.recognition.hearing import PieceHearing
 from offhook.speech.recognition.settings import Settings
 from offhook.speech.recognition.whole import heard_whole
+from offhook.waiting.timeout import timeout
 
 logger = structlog.get_logger(__name__)
 
@@ -84,7 +85,7 @@ class WhisperRecognizer:
         self._requests.append(request)
         self._wanted.set()
         try:
-            async with asyncio.timeout(self._settings.timeout_s):
+            async with timeout(self._settings.timeout_s):
                 return await request.answer
         except TimeoutError as error:
             raise RecognitionError(f"not recognised within {self._settings.timeout_s:g} s") from error

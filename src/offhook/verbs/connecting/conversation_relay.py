@@ -36,6 +36,7 @@ from offhook.verbs.connecting.noun import Told
 from offhook.verbs.connecting.relay_ears import RelayEars
 from offhook.verbs.connecting.relay_mouth import RelayMouth
 from offhook.verbs.program import Program
+from offhook.waiting.timeout import timeout, timeout_at
 
 log = structlog.get_logger("offhook.verbs")
 
@@ -164,7 +165,7 @@ class _LiveRelay:
             self._leave()  # cancelled
         ending = self._session.poll_ending()
         try:
-            async with asyncio.timeout(FLUSH_S):
+            async with timeout(FLUSH_S):
                 while not self._outgoing.empty():
                     await socket.send(self._outgoing.get_nowait())
         except (TimeoutError, SocketError) as error:
@@ -201,12 +202,12 @@ class _LiveRelay:
     async def _write(self, socket: AppSocket) -> None:
         while True:
             try:
-                async with asyncio.timeout(PING_S):
+                async with timeout(PING_S):
                     message = await self._outgoing.get()
             except TimeoutError:
                 message = None
             try:
-                async with asyncio.timeout(UNREAD_S):
+                async with timeout(UNREAD_S):
                     await (socket.ping() if message is None else socket.send(message))
             except TimeoutError:
                 self._lose("the application does not read")
@@ -216,7 +217,7 @@ class _LiveRelay:
     async def _hear_out(self, why: str) -> None:
         """What the application said before it went is still read: `end`, and it closed."""
         try:
-            async with asyncio.timeout(LAST_WORDS_S):
+            async with timeout(LAST_WORDS_S):
                 await self._over.wait()
         except TimeoutError:
             self._lose(why)
@@ -236,7 +237,7 @@ class _LiveRelay:
             self._time_changed.clear()
             due = self._session.poll_timeout()
             try:
-                async with asyncio.timeout_at(due):
+                async with timeout_at(due):
                     await self._time_changed.wait()
             except TimeoutError:
                 self._session.handle_timeout(_now())

@@ -24,6 +24,7 @@ from offhook.verbs.gathering.key_collector import KeyCollector
 from offhook.verbs.gathering.partial_results import PartialResults
 from offhook.verbs.listening import listening
 from offhook.verbs.program import Program
+from offhook.waiting.timeout import timeout_at
 
 DEGRADED_SPEECH: Final = 13340
 BAD_LANGUAGE: Final = 13331
@@ -88,7 +89,7 @@ class Gatherer:
         """Tell the machine what happens next, or that its time is over."""
         now = asyncio.get_running_loop().time
         try:
-            async with asyncio.timeout_at(self._collection.deadline):
+            async with timeout_at(self._collection.deadline):
                 happened = await self._inbox.get()
         except TimeoutError:
             self._collection.handle_timeout(now())
