@@ -164,6 +164,7 @@ async def small_exchange(
     takes_srtp_as_offered: bool = False,
     conferences_max: int = 10,
     caller_takes_messages: bool = True,
+    node_takes_messages: bool = True,
 ) -> AsyncIterator[SmallExchange]:
     """Open it; on leaving, every call must have come to its end and every port be closed."""
     clock, chance = LoopClock(), SeededChance(1)
@@ -175,7 +176,7 @@ async def small_exchange(
         SilentMedia(),
     )
     files, recognizer, agents = FilesInTheLoop(folder), ScriptedRecognizer(), RelaySockets()
-    node = _driver(clock, SeededChance(2))
+    node = _driver(clock, SeededChance(2), takes_messages=node_takes_messages)
     caller = _driver(clock, SeededChance(3), takes_messages=caller_takes_messages)
     directory = Directory(store.as_store, DomainNames(("sip.localhost",)))
     door = Door(directory, DigestGate(DigestSettings("sip.localhost"), chance))

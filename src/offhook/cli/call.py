@@ -10,6 +10,7 @@ import typer
 from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation, converse
 from offhook.cli.telephone.edges import PhoneEdges, open_phone
 from offhook.cli.telephone.ladder import LadderOfCall
+from offhook.cli.telephone.messages import MessagesTold
 from offhook.cli.telephone.options import (
     AuthOption,
     CaOption,
@@ -30,6 +31,7 @@ from offhook.cli.telephone.steps import (
     PlayOption,
     PressOption,
     SayOption,
+    SendMessageOption,
     StepsInOrder,
     steps_in_order,
 )
@@ -58,6 +60,7 @@ def call(
     play: PlayOption = None,
     press: PressOption = None,
     expect: ExpectOption = None,
+    send_message: SendMessageOption = None,
     stay: ForOption = 30.0,
     record: RecordOption = None,
     listen: ListenOption = False,
@@ -72,11 +75,11 @@ def call(
 ) -> None:
     """Place a real SIP call: speak, play, press keys, check what is heard, say what happened.
 
-    --say, --play, --press and --expect are steps, carried out in the order given, as often as given.
-    The call ends when the other side hangs up or after --for. Exit status 0 when it was answered and
+    --say, --play, --press, --expect and --send-message are steps, carried out in the order given, as often as
+    given. The call ends when the other side hangs up or after --for. Exit status 0 when it was answered and
     every step was carried out, 1 when not, 2 for unusable arguments.
     """
-    steps = steps_in_order(ctx, say=say, play=play, press=press, expect=expect)
+    steps = steps_in_order(ctx, say=say, play=play, press=press, expect=expect, send_message=send_message)
     called = sip_uri(uri)
     invitation = Invitation(
         uri=called,
@@ -112,6 +115,7 @@ async def _place(
         try:
             ready = await make_ready(steps, edges.media, edges.voice, edges.spotter)
             async with edges.new_call() as phone_call:
+                phone_call.hear_messages(MessagesTold(report))
                 return await _unless_interrupted(
                     phone_call, invitation, replace(plan, steps=ready), edges, report
                 )

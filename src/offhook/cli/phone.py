@@ -34,6 +34,7 @@ from offhook.cli.telephone.steps import (
     PlayOption,
     PressOption,
     SayOption,
+    SendMessageOption,
     StepsInOrder,
     steps_in_order,
 )
@@ -67,6 +68,7 @@ def phone(
     play: PlayOption = None,
     press: PressOption = None,
     expect: ExpectOption = None,
+    send_message: SendMessageOption = None,
     stay: ForOption = 30.0,
     record: RecordOption = None,
     listen: ListenOption = False,
@@ -88,7 +90,7 @@ def phone(
     the second one in FILE-2 and so on. Exit status 0 when it registered and every step of every call was
     carried out, 1 when not, 2 for unusable arguments, 130 when interrupted before it was registered.
     """
-    steps = steps_in_order(ctx, say=say, play=play, press=press, expect=expect)
+    steps = steps_in_order(ctx, say=say, play=play, press=press, expect=expect, send_message=send_message)
     if answer_with is not None:
         steps = (Play(answer_with), *steps)
     report = Report("offhook phone", talks=not as_json)

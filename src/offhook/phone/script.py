@@ -11,9 +11,10 @@ from typing import Final
 
 from offhook.base.clock import Clock
 from offhook.media.ports import AudioFileError, Clip, MediaEngine
+from offhook.model.user_defined_message import ContentError, check_content
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import CallEndedError, PhoneCall
-from offhook.phone.steps import Expect, Play, Press, Say, Step
+from offhook.phone.steps import Expect, Play, Press, Say, SendMessage, Step
 from offhook.speech.ports import (
     Phrase,
     PhraseSpotter,
@@ -84,6 +85,11 @@ def check(step: Step) -> None:
                 raise StepError(
                     f"there is nothing to {'say' if isinstance(step, Say) else 'hear'} in {text!r}"
                 )
+        case SendMessage(content=content):
+            try:
+                check_content(content)
+            except ContentError as error:
+                raise StepError(f"{content!r} cannot be sent: {error.message}") from error
         case Play():
             pass  # the file is read when it is made ready
 
@@ -100,7 +106,7 @@ async def make_ready(
         check(step)
         try:
             match step:
-                case Press():
+                case Press() | SendMessage():
                     ready.append(ReadyStep(step))
                 case Say(text=text):
                     audio = await voice.synthesize(Utterance(text))
@@ -147,7 +153,8 @@ class Script:
         """Do one step and wait for its end.
 
         until_s: seconds after the answer up to which an expectation waits.
-        Raises: CallEndedError when the other side hung up meanwhile, NotHeardError.
+        Raises: CallEndedError when the other side hung up meanwhile, NotHeardError; CarrierError for a
+        message that the other side has not taken.
         """
         began_s = self.elapsed_s
         position = self._hearing.position if self._hearing is not None else 0
@@ -161,6 +168,8 @@ class Script:
             case Say() | Play():
                 if ready.clip is not None:
                     await self._call.play(ready.clip)
+            case SendMessage(content=content):
+                await self._call.send_message(content)
             case Expect():
                 spotting = await self._expect(ready.phrases, until_s)
         self._previous_began = position

@@ -48,4 +48,15 @@ class Expect:
         return f'expect "{self.text}"'
 
 
-Step = Say | Play | Press | Expect
+@dataclass(frozen=True, slots=True)
+class SendMessage:
+    """Send a message beside the audio (RFC 3428)."""
+
+    content: str
+    """JSON of at most 10,000 characters, sent as it is."""
+
+    def __str__(self) -> str:
+        return f"send {self.content}"
+
+
+Step = Say | Play | Press | Expect | SendMessage

@@ -12,10 +12,11 @@ from offhook.cli.telephone.steps import (
     PlayOption,
     PressOption,
     SayOption,
+    SendMessageOption,
     StepsInOrder,
     steps_in_order,
 )
-from offhook.phone.steps import Expect, Play, Press, Say, Step
+from offhook.phone.steps import Expect, Play, Press, Say, SendMessage, Step
 
 
 def read(*arguments: str) -> tuple[Step, ...]:
@@ -32,10 +33,13 @@ def read(*arguments: str) -> tuple[Step, ...]:
         play: PlayOption = None,
         press: PressOption = None,
         expect: ExpectOption = None,
+        send_message: SendMessageOption = None,
         loud: bool = False,
     ) -> None:
         del who, loud
-        got.append(steps_in_order(ctx, say=say, play=play, press=press, expect=expect))
+        got.append(
+            steps_in_order(ctx, say=say, play=play, press=press, expect=expect, send_message=send_message)
+        )
 
     result = CliRunner().invoke(small, arguments)
     assert result.exit_code == 0, result.output
@@ -45,10 +49,11 @@ def read(*arguments: str) -> tuple[Step, ...]:
 def test_repeated_and_mixed_steps_keep_their_order() -> None:
     steps = read(
         "--say", "A", "--press", "1", "sip:x@y", "--say=B", "--expect", "C", "--loud", "--press", "2w#",
-        "--play", "d.wav", "--say", "E",
+        "--play", "d.wav", "--send-message", '{"f":1}', "--say", "E",
     )  # fmt: skip
     assert steps == (
-        Say("A"), Press("1"), Say("B"), Expect("C"), Press("2w#"), Play(Path("d.wav")), Say("E"),
+        Say("A"), Press("1"), Say("B"), Expect("C"), Press("2w#"), Play(Path("d.wav")),
+        SendMessage('{"f":1}'), Say("E"),
     )  # fmt: skip
 
 
@@ -68,6 +73,8 @@ def test_a_value_that_looks_like_an_option_is_a_value() -> None:
         (("--press", "1" * 65), "65 keys at once: 1 to 64 are allowed"),
         (("--say", "..."), "there is nothing to say in '...'"),
         (("--expect", " "), "there is nothing to hear in ' '"),
+        (("--send-message", "hello"), "'hello' cannot be sent: the content is no JSON"),
+        (("--send-message", "1" * 10_001), "the content is longer than 10000 characters"),
         (("--auth", "alice"), "--auth is USER:PASSWORD"),
         (("--auth", ":secret"), "--auth is USER:PASSWORD"),
         (("--proxy", "a b"), "'a b' is no proxy: HOST:PORT is wanted"),

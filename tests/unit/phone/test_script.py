@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from offhook.call.message_carrier import NotTakenError
 from offhook.phone.hearing import Hearing
 from offhook.phone.phone_call import CallEndedError, PhoneCall
 from offhook.phone.script import NotHeardError, ReadyStep, Script, StepDone, StepError, make_ready
-from offhook.phone.steps import Expect, Play, Press, Say, Step
+from offhook.phone.steps import Expect, Play, Press, Say, SendMessage, Step
 from offhook.speech.ports import SpeechError
 from tests.support.clock import LoopClock
 from tests.support.silent_media import SilentMedia
@@ -157,3 +158,27 @@ def test_what_can_never_be_done_names_the_step_and_the_file(tmp_path: Path) -> N
             await make_ready([Say("Hello")], SilentMedia(), voice, SpellingSpotter())
 
     asyncio.run(scenario())
+
+
+def test_a_message_is_sent_and_its_answer_waited_for(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: WAITS}) as small:
+            talking = await talk(small, tmp_path / "heard.wav")
+            done = await talking.do(SendMessage('{"key": "value"}'))
+            assert (done.began_s, done.ended_s) == (0.0, 0.0)
+            await talking.call.hang_up()
+            with pytest.raises(CallEndedError):
+                await talking.do(SendMessage("1"))
+
+    run(scenario())
+
+
+def test_a_message_that_the_other_side_takes_none_of_is_not_sent(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: WAITS}, node_takes_messages=False) as small:
+            talking = await talk(small, tmp_path / "heard.wav")
+            with pytest.raises(NotTakenError):
+                await talking.do(SendMessage("1"))
+            await talking.call.hang_up()
+
+    run(scenario())

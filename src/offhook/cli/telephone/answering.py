@@ -17,6 +17,7 @@ from typing import Final
 from offhook.base.errors import PeerError
 from offhook.cli.telephone.conversation import FAILED, FINE, Conversation, converse
 from offhook.cli.telephone.edges import PhoneEdges
+from offhook.cli.telephone.messages import MessagesTold
 from offhook.cli.telephone.report import Report
 from offhook.media.ports import NoFreePortError
 from offhook.phone.phone_call import PhoneCall
@@ -171,6 +172,7 @@ class AnsweringPhone:
         report = Report(self._report.command, self._report.talks, {"event": "call", "caller": caller})
         report.say(f"call from {caller}")
         async with call:
+            call.hear_messages(MessagesTold(report))
             try:
                 call.take(session)
                 call.answer()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offhook.call.leg_state import LegCause, LegEnd
+from offhook.call.message_carrier import CarrierError
 from offhook.cli.telephone.edges import PhoneEdges
 from offhook.cli.telephone.loudspeaker import listen
 from offhook.cli.telephone.report import Report, place_of
@@ -103,6 +104,9 @@ async def _carry_out(
             report.step(await script.carry_out(ready, conversation.stay_s))
         except CallEndedError:
             report.complain(f"the call ended before this was done: {ready.step}")
+            return FAILED, False
+        except CarrierError as error:
+            report.complain(f"the message was not delivered: {error}")
             return FAILED, False
         except NotHeardError as error:
             _complain_of_silence(error, report)

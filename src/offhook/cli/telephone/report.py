@@ -5,7 +5,7 @@ import sys
 from dataclasses import dataclass, field
 
 from offhook.phone.script import StepDone
-from offhook.phone.steps import Expect, Play, Press, Say
+from offhook.phone.steps import Expect, Play, Press, Say, SendMessage
 from offhook.speech.ports import Spotting
 
 
@@ -19,6 +19,8 @@ class Report:
     """Whether lines are printed."""
     facts: dict[str, object] = field(default_factory=dict)
     steps: list[dict[str, object]] = field(default_factory=list)
+    messages: list[str] = field(default_factory=list)
+    """What the other side sent beside its audio."""
 
     def say(self, line: str, **facts: object) -> None:
         """Tell one thing."""
@@ -51,6 +53,13 @@ class Report:
             case Expect(text=text):
                 place, where = place_of(done.spotting)
                 self._step(f'heard "{text}" {where}', step="expect", text=text, **place, **facts)
+            case SendMessage(content=content):
+                self._step(f"sent {printable(content)}", step="send_message", content=content, **facts)
+
+    def message(self, content: str) -> None:
+        """The other side sent a message."""
+        self.messages.append(content)
+        self.say(f"received {printable(content)}")
 
     def _step(self, line: str, **facts: object) -> None:
         self.steps.append(facts)
@@ -58,7 +67,19 @@ class Report:
 
     def as_json(self, **facts: object) -> str:
         """Everything in one object on one line."""
-        return json.dumps({**self.facts, "steps": self.steps, **facts})
+        messages = {"messages": self.messages} if self.messages else {}
+        return json.dumps({**self.facts, "steps": self.steps, **messages, **facts})
+
+
+def printable(content: str) -> str:
+    """A message on one line, without what a terminal would obey. In JSON lines end between values alone."""
+    return "".join(map(_shown, content))
+
+
+def _shown(character: str) -> str:
+    if character in "\r\n\t":
+        return " "
+    return character if character.isprintable() else f"\\u{ord(character):04x}"
 
 
 def place_of(spotting: Spotting | None) -> tuple[dict[str, object], str]:

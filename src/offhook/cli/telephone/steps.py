@@ -13,7 +13,7 @@ import typer
 from typer.core import TyperCommand
 
 from offhook.phone.script import StepError, check
-from offhook.phone.steps import Expect, Play, Press, Say, Step
+from offhook.phone.steps import Expect, Play, Press, Say, SendMessage, Step
 
 _ORDER: Final = "offhook.order of options"
 
@@ -31,6 +31,10 @@ PressOption = Annotated[
 ExpectOption = Annotated[
     list[str] | None,
     typer.Option("--expect", help="Step: wait until the embedded voice says this.", metavar="TEXT"),
+]
+SendMessageOption = Annotated[
+    list[str] | None,
+    typer.Option("--send-message", help="Step: send this JSON, by SIP MESSAGE.", metavar="JSON"),
 ]
 
 
@@ -51,6 +55,7 @@ def steps_in_order(
     play: Sequence[Path] | None,
     press: Sequence[str] | None,
     expect: Sequence[str] | None,
+    send_message: Sequence[str] | None,
 ) -> tuple[Step, ...]:
     """The steps as they were asked for. Raises: typer.BadParameter for one that cannot be carried out."""
     given: Mapping[str, deque[Step]] = {
@@ -58,6 +63,7 @@ def steps_in_order(
         "play": deque(Play(path) for path in play or ()),
         "press": deque(Press(digits) for digits in press or ()),
         "expect": deque(Expect(text) for text in expect or ()),
+        "send_message": deque(SendMessage(content) for content in send_message or ()),
     }
     steps = tuple(given[name].popleft() for name in ctx.meta[_ORDER] if name in given)
     for step in steps:
