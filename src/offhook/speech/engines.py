@@ -15,6 +15,7 @@ from typing import Final
 
 import structlog
 
+from offhook.base.pronunciation import plain
 from offhook.speech.espeak import NAME as ESPEAK
 from offhook.speech.espeak import PACKAGE, EspeakSynthesizer
 from offhook.speech.hibari import NAME as HIBARI
@@ -90,6 +91,8 @@ class SpeechEngines:
         if engine is None:
             engine = self._engine_for(DEFAULT_LANGUAGE) or self._engines[0]
             utterance = replace(utterance, language=DEFAULT_LANGUAGE)
+        if not isinstance(engine, HibariSynthesizer | EspeakSynthesizer):
+            utterance = replace(utterance, text=plain(utterance.text))
         if self._store is None:
             return await engine.synthesize(utterance)
         key = prompt_key(utterance, f"{engine.name} {engine.version}")

@@ -21,6 +21,8 @@ from math import inf
 from typing import Final
 
 from offhook.base.process_handle import ProcessHandle
+from offhook.base.pronunciation import is_pronounced, rewritten
+from offhook.speech.espeak_sounds import question, table, written
 from offhook.speech.frame import MAX_AUDIO_S, MAX_TEXT
 from offhook.speech.ports import Gender, SpeechError, SpokenAudio, Utterance
 from offhook.waiting.timeout import timeout
@@ -84,6 +86,7 @@ class EspeakSynthesizer:
         self._places = asyncio.Semaphore(self._settings.at_once)
         self._waiting = 0
         self._languages: frozenset[str] = frozenset()
+        self._names: dict[str, dict[str, str]] = {}
         self._version = ""
         self._running: set[asyncio.Task[bytes]] = set()
 
@@ -139,8 +142,17 @@ class EspeakSynthesizer:
         if not any(map(str.isalnum, utterance.text)):
             return SpokenAudio(b"", 22_050)
         arguments = ("-v", voice + (WOMAN if utterance.voice == Gender.WOMAN else ""), *_manner(utterance))
-        wav = await self._run(("-b", "1", "--stdin", "--stdout", *arguments), _text(utterance.text))
+        names = await self._names_of(voice) if is_pronounced(utterance.text) else {}
+        text = _text(rewritten(utterance.text, lambda word, ipa: written(ipa, names) or word, _escaped))
+        wav = await self._run(("-b", "1", "--stdin", "--stdout", *arguments), text)
         return _trimmed(_read_wav(wav), utterance)
+
+    async def _names_of(self, voice: str) -> dict[str, str]:
+        """What a voice calls each sound: asked once. Raises: SpeechError."""
+        if voice not in self._names:
+            answer = await self._run(("-b", "1", "--stdin", "-q", "--ipa", "-v", voice), question())
+            self._names[voice] = table(answer.decode("utf-8", "replace"))
+        return self._names[voice]
 
     async def close(self) -> None:
         """End what still runs."""
@@ -204,9 +216,14 @@ def languages_of(listing: str) -> frozenset[str]:
     return frozenset(tags)
 
 
+def _escaped(text: str) -> str:
+    """Without what the program would take for sounds (`[[`)."""
+    return text.replace("[[", "[ [")
+
+
 def _text(text: str) -> bytes:
-    """On one line, and without what the program would take for sounds (`[[`)."""
-    return " ".join(text.replace("[[", "[ [").split()).encode("utf-8", "replace") + b"\n"
+    """On one line."""
+    return " ".join(text.split()).encode("utf-8", "replace") + b"\n"
 
 
 def _manner(utterance: Utterance) -> tuple[str, ...]:

@@ -29,7 +29,8 @@ class Utterance:
     """A text to be spoken, and how. Equal ones sound the same, sample by sample."""
 
     text: str
-    """Plain text, at most 4096 characters."""
+    """Plain text, at most 4096 characters; words may have their sounds with them, in IPA
+    (`base/pronunciation.py`), which plug-ins are not given."""
     language: str = "en-US"
     """BCP 47 tag as in `<Say language>`."""
     voice: str = ""

@@ -13,6 +13,7 @@ from typing import BinaryIO, Final, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from offhook.base.pronunciation import rewritten
 from offhook.speech.frame import (
     LENGTH,
     MAX_AUDIO_S,
@@ -22,6 +23,7 @@ from offhook.speech.frame import (
     read_length,
     read_request,
 )
+from offhook.speech.hibari_sounds import linked
 from offhook.speech.manner import Audio, amplified, engine_speed, trimmed
 from offhook.speech.ports import Utterance
 from offhook.speech.sayable import sayable
@@ -79,7 +81,8 @@ def speak(voice: Voice, utterance: Utterance) -> bytes:
 
 
 def _sentences(voice: Voice, utterance: Utterance) -> Iterable[Audio]:
-    text, speed, tuning = sayable(utterance.text), engine_speed(utterance.rate), tuning_of(utterance)
+    text = rewritten(sayable(utterance.text), linked)
+    speed, tuning = engine_speed(utterance.rate), tuning_of(utterance)
     if tuning.is_plain:
         return voice.stream(text, speed=speed, seed=SEED)
     return tuned_sentences(voice, text, speed, tuning, SEED)

@@ -63,7 +63,8 @@ class Phrase:
     """Words that are spoken in one manner."""
 
     text: str
-    """Plain text, every run of blanks and newlines one space."""
+    """Plain text, every run of blanks and newlines one space; words may have their sounds with them
+    (`base/pronunciation.py`)."""
     rate: float = 1.0
     """Of the voice's own: 0.2 to 2."""
     gain_db: float = 0.0
@@ -72,6 +73,8 @@ class Phrase:
     """Of the voice's own: 0.5 to 2."""
     language: str = ""
     """BCP 47 tag of `<lang>`; empty is that of the whole text."""
+    said_as: tuple[str, str] = ("", "")
+    """`interpret-as` and `format` of what has words of its own in some languages (`ssml.worded`)."""
 
     def is_like(self, other: "Phrase") -> bool:
         """Whether both are spoken in one manner."""

@@ -1,19 +1,23 @@
 """SSML inside `<Say>`, made phrases and breaks for a voice that reads no tags (reference/twiml 3.1).
 
 What words alone can carry is in their text: `sub` speaks its alias, `say-as` spells what is to be spelled, a
-sentence or paragraph ends with a full stop. `break` is a pause of its own; `prosody`, `emphasis` and `lang`
-are the rate, volume, pitch and language of the phrases inside. The rest (phonemes, roles) is dropped and its
-text spoken. How tags may nest is not checked.
+sentence or paragraph ends with a full stop, the sounds of a `phoneme` stand with their word. What `say-as`
+makes of a number or a date is English: `worded` puts it in, once it is known who speaks. `break` is a pause
+of its own; `prosody`, `emphasis` and `lang` are the rate, volume, pitch and language of the phrases inside. A
+role is dropped. How tags may nest is not checked.
 Source: https://www.twilio.com/docs/voice/twiml/say/text-speech (read 2026-11).
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
+from math import inf
 from typing import Any, Final
 
+from offhook.base.pronunciation import plain, pronounced, without_marks
 from offhook.twiml.attribute import LANGUAGE, TEXT, Attribute, ProblemLog, read_attributes
 from offhook.twiml.element import Element
+from offhook.twiml.phonemes import sounds
 from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.prosody import (
     LEVEL,
@@ -27,7 +31,11 @@ from offhook.twiml.prosody import (
     Phrase,
     Prosody,
 )
+from offhook.twiml.say_as import EXPLETIVE, KINDS, said_as, spelled_as
 
+ALPHABET: Final = Attribute("alphabet", TEXT, "")
+PH: Final = Attribute("ph", TEXT, "")
+FORMAT: Final = Attribute("format", TEXT, "")
 ALIAS: Final = Attribute("alias", TEXT, "")
 LANG: Final = Attribute("xml:lang", LANGUAGE, "")
 INTERPRET_AS: Final = Attribute("interpret-as", TEXT, "")
@@ -37,10 +45,10 @@ TAGS: Final[dict[str, tuple[Attribute[Any], ...]]] = {
     "emphasis": (LEVEL,),
     "lang": (LANG,),
     "p": (),
-    "phoneme": (Attribute("alphabet", TEXT, ""), Attribute("ph", TEXT, "")),
+    "phoneme": (ALPHABET, PH),
     "prosody": (VOLUME, RATE, PITCH),
     "s": (),
-    "say-as": (INTERPRET_AS, Attribute("format", TEXT, "")),
+    "say-as": (INTERPRET_AS, FORMAT),
     "sub": (ALIAS,),
     "w": (Attribute("role", TEXT, ""),),
 }
@@ -49,8 +57,6 @@ TAGS: Final[dict[str, tuple[Attribute[Any], ...]]] = {
 SENTENCE_MARKS: Final = (".", "!", "?", "…")
 CLAUSE_MARKS: Final = (",", ";", ":")
 
-_SPELLED: Final = frozenset({"characters", "spell-out"})
-_DIALLED: Final = frozenset({"digits", "telephone"})
 _LEADING_MARKS: Final = re.compile(rf"[{''.join(SENTENCE_MARKS + CLAUSE_MARKS)}]+(?=\s|\Z)")
 
 
@@ -66,7 +72,41 @@ def spoken_parts(say: Element, log: ProblemLog) -> tuple[Phrase | Break, ...]:
 
 def words_of(parts: Iterable[Phrase | Break]) -> str:
     """The text alone, without how it is spoken."""
-    return " ".join(part.text for part in parts if isinstance(part, Phrase))
+    return " ".join(plain(part.text) for part in parts if isinstance(part, Phrase))
+
+
+def worded(
+    parts: Iterable[Phrase | Break], language_of: Callable[[Phrase], str]
+) -> tuple[tuple[Phrase | Break, ...], tuple[str, ...]]:
+    """The parts with the words of their `say-as`, and what there are no words for, in sentences.
+
+    language_of: BCP 47 tag of who speaks a phrase. In another language than English the engine reads the text
+    as it stands, which it does well with numbers, and with the rest as well as it can.
+    """
+    said: list[Phrase | Break] = []
+    unsaid: list[str] = []
+    for part in parts:
+        if not isinstance(part, Phrase):
+            said.append(part)
+            continue
+        kind, form = part.said_as
+        text = part.text
+        if kind:
+            language = language_of(part)
+            if language.lower().partition("-")[0] == "en":
+                text = said_as(text, kind, form) or text
+            else:
+                unsaid.append(
+                    f"say-as {kind} has words in English alone: {language} reads its text as it stands"
+                )
+        phrase = replace(part, text=text, said_as=("", ""))
+        last = said[-1] if said else None
+        if isinstance(last, Phrase) and phrase.is_like(last):
+            joint = "" if _LEADING_MARKS.match(text) else " "
+            said[-1] = replace(last, text=last.text + joint + text)
+        else:
+            said.append(phrase)
+    return tuple(said), tuple(dict.fromkeys(unsaid))
 
 
 class _Reading:
@@ -80,7 +120,7 @@ class _Reading:
         """Add what is in an element."""
         for child in element.children:
             if isinstance(child, str):
-                self.parts.append(prosody.phrase(child))
+                self.parts.append(prosody.phrase(without_marks(child)))
             elif child.name not in TAGS:
                 message = f"<{child.name}> is not allowed in <{element.name}>: skipped"
                 self._log.note(SCHEMA_WARNING, child, message)
@@ -100,9 +140,11 @@ class _Reading:
                 self.read(tag, prosody.in_language(values[LANG]))
             case "sub" if values[ALIAS]:
                 _Reading(self._log).read(tag, prosody)  # for what is wrong inside it
-                self.parts.append(prosody.phrase(values[ALIAS]))
+                self.parts.append(prosody.phrase(without_marks(values[ALIAS])))
             case "say-as":
-                self._say_as(tag, prosody, values[INTERPRET_AS])
+                self._say_as(tag, prosody, values[INTERPRET_AS], values[FORMAT])
+            case "phoneme":
+                self._phoneme(tag, prosody, values[ALPHABET], values[PH])
             case "p" | "s":
                 self._sentence(tag, prosody)
             case _:
@@ -128,14 +170,47 @@ class _Reading:
                 return part.text.rstrip()
         return ""
 
-    def _say_as(self, tag: Element, prosody: Prosody, interpret_as: str) -> None:
+    def _say_as(self, tag: Element, prosody: Prosody, interpret_as: str, form: str) -> None:
         inside = _Reading(self._log)
         inside.read(tag, prosody)
         for part in _joined(inside.parts):
-            if isinstance(part, Phrase):
-                self.parts.append(replace(part, text=_said_as(part.text, interpret_as)))
-            else:
+            if not isinstance(part, Phrase):
                 self.parts.append(part)
+            elif interpret_as == EXPLETIVE:
+                self.parts.append(replace(part, gain_db=-inf))
+            else:
+                spelled = spelled_as(part.text, interpret_as)
+                said = self._to_be_worded(tag, part, interpret_as, form) if spelled is None else part
+                self.parts.append(said if spelled is None else replace(part, text=spelled))
+
+    def _to_be_worded(self, tag: Element, part: Phrase, interpret_as: str, form: str) -> Phrase:
+        """A phrase whose words depend on who speaks; as it stands where it is nothing of the kind."""
+        if not interpret_as:
+            return part
+        if interpret_as not in KINDS:
+            what = f"interpret-as must be one of {', '.join(sorted(KINDS))}"
+        elif said_as(part.text, interpret_as, form) is None:
+            as_date = f" of the format {form[:20]}" if form and interpret_as == "date" else ""
+            what = f"{' '.join(part.text.split())[:40]} is no {interpret_as}{as_date}"
+        else:
+            return replace(part, said_as=(interpret_as, form))
+        self._log.note(SCHEMA_WARNING, tag, f"<say-as>: {what}: the text is spoken as it stands")
+        return part
+
+    def _phoneme(self, tag: Element, prosody: Prosody, alphabet: str, written: str) -> None:
+        """Its sounds with its word; the word alone where they cannot be read, and the sounds without one."""
+        inside = _Reading(self._log)
+        inside.read(tag, prosody)
+        if not written:
+            self.parts += inside.parts
+            return
+        try:
+            ipa = sounds(alphabet, written)
+        except ValueError as error:
+            self._log.note(SCHEMA_WARNING, tag, f"<phoneme>: {error}: its text is spoken")
+            self.parts += inside.parts
+        else:
+            self.parts.append(prosody.phrase(pronounced(words_of(inside.parts), ipa)))
 
     def _sentence(self, tag: Element, prosody: Prosody) -> None:
         """A sentence or paragraph, which ends with a mark, or with the pause that is written at its end."""
@@ -177,12 +252,3 @@ def _joined(parts: Iterable[Phrase | Break]) -> Iterator[Phrase | Break]:
 def _without_blanks(parts: Iterable[Phrase | Break]) -> Iterator[Phrase | Break]:
     for part in parts:
         yield replace(part, text=" ".join(part.text.split())) if isinstance(part, Phrase) else part
-
-
-def _said_as(text: str, interpret_as: str) -> str:
-    """Spaced characters are read one by one, digits in one word as a number."""
-    if interpret_as in _SPELLED:
-        return " ".join("".join(text.split()))
-    if interpret_as in _DIALLED:
-        return " ".join(c for c in text if c.isalnum() or c in "+*#")
-    return text

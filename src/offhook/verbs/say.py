@@ -6,8 +6,9 @@ from typing import ClassVar, Final
 
 from offhook.call.ledger import RequestSummary
 from offhook.speech.ports import Part, SpeechError, Utterance
+from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.prosody import Break, Phrase
-from offhook.twiml.ssml import CLAUSE_MARKS, SENTENCE_MARKS
+from offhook.twiml.ssml import CLAUSE_MARKS, SENTENCE_MARKS, worded
 from offhook.twiml.verbs.say import Say
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, Needs, Next
@@ -25,16 +26,14 @@ class RunSay:
     needs: ClassVar = Needs.MEDIA
 
     async def run(self, verb: Say, program: Program) -> Next:
-        """Notes 13511 where another voice speaks than was asked for.
+        """Notes 13511 where another voice speaks than was asked for, 12200 where a say-as is not done.
 
         Raises: DocumentError 12400 when the speech engine fails.
         """
-        faults: list[str] = []
+        faults: dict[str, int] = {}
         parts = tuple(utterances(verb, program.voice.cast, faults))
-        for fault in faults:
-            program.call.note(
-                OTHER_VOICE, f"{fault} (line {verb.line})", RequestSummary(url=program.document_url)
-            )
+        for fault, code in faults.items():
+            program.call.note(code, f"{fault} (line {verb.line})", RequestSummary(url=program.document_url))
         for _ in repeat(None, verb.loop or ENDLESS):
             try:
                 await program.voice.say(program.audio, *parts)
@@ -43,25 +42,31 @@ class RunSay:
         return Flow.CONTINUE
 
 
-def utterances(say: Say, cast: Cast, faults: list[str]) -> Iterator[Utterance | Break]:
+def utterances(say: Say, cast: Cast, faults: dict[str, int]) -> Iterator[Utterance | Break]:
     """What the voice is to say: each phrase, with the silence around it that the text asks for.
 
     Of itself the voice has silence at both ends of a text, as much as between two sentences. Beside a break
     it has none: the break is as long as it says. Two phrases of one sentence are spoken without a pause, or
     behind a comma with that of a comma.
-    faults: takes why another voice speaks, each reason once.
+    faults: takes why another voice speaks, or reads a text as it stands, each reason once, with its code.
     """
+
+    def speaker_of(phrase: Phrase) -> Part:
+        speaker = cast(say.voice, say.language)
+        # A part in another language is no fault of the voice's.
+        return cast(speaker.voice, phrase.language) if phrase.language else speaker
+
     before: Phrase | Break | None = None
-    for index, part in enumerate(say.parts):
-        after = say.parts[index + 1] if index + 1 < len(say.parts) else None
+    parts, unsaid = worded(say.parts, lambda phrase: speaker_of(phrase).language)
+    faults |= dict.fromkeys(unsaid, SCHEMA_WARNING)
+    for index, part in enumerate(parts):
+        after = parts[index + 1] if index + 1 < len(parts) else None
         if isinstance(part, Break):
             yield part
         else:
-            speaker = cast(say.voice, say.language)
-            if part.language:  # a part in another language is no fault of the voice's
-                speaker = cast(speaker.voice, part.language)
-            if speaker.fault and speaker.fault not in faults:
-                faults.append(speaker.fault)
+            speaker = speaker_of(part)
+            if speaker.fault:
+                faults.setdefault(speaker.fault, OTHER_VOICE)
             yield Utterance(
                 part.text,
                 speaker.language,

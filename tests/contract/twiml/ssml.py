@@ -16,9 +16,13 @@ from tests.contract.twiml.expectation import (
 from tests.contract.twiml.row import WORKS, Case, Note, Row, part
 
 TEXT: Final = "The parcel has arrived."
+EQUINOX: Final = "September twenty-first, twenty twenty-six"
+BANANA: Final = "b\u0259\u02c8n\u00e6n\u0259"
+"""In IPA."""
 _TEXT_ALONE: Final = part("the text alone is spoken")
-_ALONE: Final = frozenset({"format", "alphabet", "ph", "role"})
-"""Attributes that change nothing."""
+_ENGLISH: Final = part("in English: any other voice reads the text as it stands, which is noted")
+_STATES: Final = {"role": _TEXT_ALONE, "interpret-as": _ENGLISH, "format": _ENGLISH}
+"""Of attributes that are not done in full."""
 
 
 def _row(
@@ -43,7 +47,7 @@ def _row(
         expect=(asks(), HearsSaid(heard) if isinstance(heard, str) else heard, Ends()),
         notes=notes,
         lasts_s=lasts_s,
-        state=_TEXT_ALONE if attribute in _ALONE else WORKS,
+        state=_STATES.get(attribute, WORKS),
     )
 
 
@@ -52,6 +56,12 @@ def _spoken(tag: str, attribute: str, value: str) -> Row:
     return _row(
         tag, attribute, f'<{tag} {attribute}="{value}">{TEXT}</{tag}>', TEXT, f"{value}: its text is spoken"
     )
+
+
+def _said_as(text: str, written: str, said: str, shows: str) -> Row:
+    attribute = "format" if "format" in written else "interpret-as"
+    inside = f"It is <say-as {written}>{text}</say-as> now."
+    return _row("say-as", attribute, inside, f"It is {said} now.", f"{shows}: {said}")
 
 
 def _break(
@@ -139,7 +149,53 @@ ROWS: Final = (
         "4 2 7 1",
         "so is a telephone number",
     ),
-    _spoken("say-as", "format", "mdy"),
+    _said_as("1234", 'interpret-as="cardinal"', "one thousand two hundred thirty-four", "a number"),
+    _said_as("23rd", 'interpret-as="ordinal"', "twenty-third", "a place in a row"),
+    _said_as("3/20", 'interpret-as="fraction"', "three twentieths", "a part"),
+    _said_as("10lb", 'interpret-as="unit"', "ten pounds", "a measure"),
+    _said_as("1'21&quot;", 'interpret-as="time"', "one minute twenty-one seconds", "a length of time"),
+    _said_as("9/21/2026", 'interpret-as="date"', EQUINOX, "a date"),
+    _said_as("123 Main St", 'interpret-as="address"', "one twenty-three Main Street", "an address"),
+    _row(
+        "say-as",
+        "interpret-as",
+        '<lang xml:lang="fr-FR"><say-as interpret-as="ordinal">22</say-as></lang>',
+        HearsSaid("22", language="fr-FR"),
+        "in another language the text as it stands",
+        Note(12200, at=None, says="ordinal has words in English alone: fr-FR"),
+    ),
+    _row(
+        "say-as",
+        "interpret-as",
+        f'<say-as interpret-as="expletive">{TEXT}</say-as>',
+        hears(),
+        "expletive is silence",
+    ),
+    _row(
+        "say-as",
+        "interpret-as",
+        f'<say-as interpret-as="poem">{TEXT}</say-as>',
+        TEXT,
+        "another word is noted, its text is spoken",
+        Note(12200, says="interpret-as must be one of"),
+    ),
+    _said_as(
+        "21.9.2026", 'interpret-as="date" format="dmy"', "September twenty-first, twenty twenty-six", "dmy"
+    ),
+    _said_as(
+        "20260921",
+        'interpret-as="date" format="yyyymmdd"',
+        "September twenty-first, twenty twenty-six",
+        "a date in one word",
+    ),
+    _row(
+        "say-as",
+        "format",
+        '<say-as interpret-as="date" format="mdy">soon</say-as>',
+        "soon",
+        "what is no date is noted, its text is spoken",
+        Note(12200, says="soon is no date of the format mdy"),
+    ),
     _manner("emphasis", "level", None, LEVELS["moderate"], "a little slower and louder"),
     _manner("emphasis", "level", "strong", LEVELS["strong"], "strong: slower and louder"),
     _manner("emphasis", "level", "reduced", LEVELS["reduced"], "reduced: faster and softer"),
@@ -159,8 +215,37 @@ ROWS: Final = (
         "is spoken by a voice of that language",
     ),
     _row("lang", "xml:lang", f'<lang xml:lang="?">{TEXT}</lang>', TEXT, "no language", Note(12200)),
-    _spoken("phoneme", "alphabet", "ipa"),
-    _spoken("phoneme", "ph", "x"),
+    _row(
+        "phoneme",
+        "alphabet",
+        'The <phoneme alphabet="x-sampa" ph="b@&quot;n{n@">parcel</phoneme> has arrived.',
+        "The banana has arrived.",
+        "x-sampa: the sounds are spoken, and not the word",
+    ),
+    _row(
+        "phoneme",
+        "alphabet",
+        f'<phoneme alphabet="x-amazon-pinyin" ph="ni3">{TEXT}</phoneme>',
+        TEXT,
+        "another alphabet is noted, its text is spoken",
+        Note(12200, says="x-amazon-pinyin is not read here"),
+    ),
+    _row("phoneme", "ph", f"<phoneme>{TEXT}</phoneme>", TEXT, "its text is spoken"),
+    _row(
+        "phoneme",
+        "ph",
+        f'The <phoneme ph="{BANANA}">parcel</phoneme> has arrived.',
+        "The banana has arrived.",
+        "ipa: the sounds are spoken, and not the word",
+    ),
+    _row(
+        "phoneme",
+        "ph",
+        f'<phoneme ph="5">{TEXT}</phoneme>',
+        TEXT,
+        "what is no sound is noted, its text is spoken",
+        Note(12200, says="ph has 5, which is no symbol of ipa"),
+    ),
     _manner("prosody", "volume", "soft", (1.0, -6.0), "soft is 6 dB less"),
     _manner("prosody", "volume", "x-loud", (1.0, 6.0), "x-loud is 6 dB more"),
     _manner("prosody", "volume", "-4.5dB", (1.0, -4.5), "decibels less"),

@@ -1,11 +1,13 @@
 """SSML: what is spoken in which manner, and the pauses between, of any tree of tags."""
 
+from dataclasses import replace
 from math import inf
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from offhook.base.pronunciation import plain, pronounced
 from offhook.twiml.attribute import ProblemLog
 from offhook.twiml.element import Element
 from offhook.twiml.parser import parse
@@ -21,8 +23,10 @@ from offhook.twiml.prosody import (
     Break,
     Phrase,
 )
-from offhook.twiml.ssml import TAGS, spoken_parts, words_of
+from offhook.twiml.ssml import TAGS, spoken_parts, worded, words_of
 from offhook.twiml.verbs.say import Say
+
+TOMATO = "t\u0259\u02c8m\u0251\u02d0to\u028a"
 
 Parts = tuple[Phrase | Break, ...]
 
@@ -302,3 +306,66 @@ def test_manner_changes_no_character_of_the_text(say: Element) -> None:
     got = words_of(spoken_parts(say, ProblemLog()))
 
     assert "".join(got.split()) == "".join(text(say).split())
+
+
+DATE = Phrase("1/2/2026", said_as=("date", "mdy"))
+
+
+def test_what_a_say_as_becomes_is_told_by_who_speaks() -> None:
+    read_parts = parts("Due <say-as interpret-as='date' format='mdy'>1/2/2026</say-as>, they say.")
+    assert read_parts == (Phrase("Due"), replace(DATE, text="1/2/2026,"), Phrase("they say."))
+
+
+def test_its_words_are_one_phrase_with_what_is_around_them() -> None:
+    read_parts = parts("Due <say-as interpret-as='date' format='mdy'>1/2/2026</say-as> they say.")
+    assert worded(read_parts, lambda _: "en-GB") == (
+        (Phrase("Due January second, twenty twenty-six they say."),),
+        (),
+    )
+    said, unsaid = worded(read_parts, lambda _: "de-DE")
+    assert said == (Phrase("Due 1/2/2026 they say."),)
+    assert unsaid == ("say-as date has words in English alone: de-DE reads its text as it stands",)
+
+
+def test_an_expletive_is_silence_as_long_as_the_word() -> None:
+    said = parts("Oh <say-as interpret-as='expletive'>darn</say-as>!")
+    assert [(part.text, part.gain_db) for part in said if isinstance(part, Phrase)] == [
+        ("Oh", 0.0),
+        ("darn!", -inf),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("inside", "message"),
+    [
+        ("<say-as interpret-as='date' format='mdy'>soon</say-as>", "soon is no date of the format mdy"),
+        ("<say-as interpret-as='ordinal'>first</say-as>", "first is no ordinal"),
+        ("<say-as interpret-as='poem'>Roses</say-as>", "interpret-as must be one of address, cardinal"),
+        ("<phoneme alphabet='x-amazon-pinyin' ph='ni3'>you</phoneme>", "x-amazon-pinyin is not read here"),
+        ("<phoneme alphabet='ipa' ph='5'>five</phoneme>", "ph has 5, which is no symbol of ipa"),
+        ("<phoneme alphabet='x-sampa' ph='t$'>t</phoneme>", "ph has $, which is no symbol of x-sampa"),
+        ("<phoneme ph='.'>dot</phoneme>", "ph has no sounds"),
+    ],
+)
+def test_what_cannot_be_said_is_noted_and_its_text_is_spoken(inside: str, message: str) -> None:
+    said, messages = read(inside)
+    assert len(messages) == 1
+    assert message in messages[0]
+    assert words_of(said) in inside
+    assert all(part.said_as == ("", "") for part in said if isinstance(part, Phrase))
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["alphabet='ipa' ph='t\u0259\u02c8m\u0251\u02d0to\u028a'", "alphabet='x-sampa' ph='t@&quot;mA:toU'"],
+)
+def test_sounds_stand_with_their_word(written: str) -> None:
+    (said,) = parts(f"I say <phoneme {written}>tomato</phoneme>.")
+    assert isinstance(said, Phrase)
+    assert said.text == f"I say {pronounced('tomato', TOMATO)}."
+    assert plain(said.text) == words_of((said,)) == "I say tomato."
+
+
+def test_marks_in_a_text_of_others_are_blanks() -> None:
+    said = parts("a\ue000b\ue001c\ue002")
+    assert said == (Phrase("a b c"),)

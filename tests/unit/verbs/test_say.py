@@ -26,7 +26,7 @@ def on_call(verbs: str) -> SmallExchange:
 
 
 def asked(*parts: Phrase | Break) -> list[Utterance | Break]:
-    return list(utterances(Say(parts, "alice", "en-GB", 1), Part, []))
+    return list(utterances(Say(parts, "alice", "en-GB", 1), Part, {}))
 
 
 def test_a_text_without_ssml_is_one_utterance_without_manner() -> None:

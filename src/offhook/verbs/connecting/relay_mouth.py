@@ -178,7 +178,7 @@ class RelayMouth:
 
     def _parts(self, text: str, language: str) -> Iterator[Utterance | Break]:
         spoken = self._noun.spoken(language)
-        faults: list[str] = []
+        faults: dict[str, int] = {}
         yield from utterances(Say(parts_of(text), spoken.voice, language, 1), self._caster(spoken), faults)
         for fault in faults:
             if fault not in self._faults:
