@@ -73,6 +73,7 @@ def leg(engine: NativeMediaEngine, caller_port: int, number: int) -> tuple[Nativ
         leg=SimpleNamespace(audio=audio),
         answered=answered,
         ended=asyncio.Event(),
+        exhausted=None,
         note=lambda code, text, about: print(code, text, file=sys.stderr),
         happened=lambda kind, text, facts: None,
     )

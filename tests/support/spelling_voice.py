@@ -1,17 +1,18 @@
 """A speech engine that needs 50 ms a character of sound and none of time, and remembers what it was asked."""
 
-from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+from offhook.speech.ports import EngineLostError, SpeechError, SpokenAudio, Utterance
 
 RATE_HZ = 8000
 SAMPLES_A_CHARACTER = RATE_HZ // 20
 
 
 class SpellingVoice:
-    """`speech/ports.py` without a child process; `fails` makes it refuse."""
+    """`speech/ports.py` without a child process; `fails` makes it refuse, `is_lost` makes it be away."""
 
     def __init__(self) -> None:
         self.utterances: list[Utterance] = []
         self.fails = False
+        self.is_lost = False
 
     @property
     def texts(self) -> list[str]:
@@ -19,8 +20,10 @@ class SpellingVoice:
         return [each.text for each in self.utterances]
 
     async def synthesize(self, utterance: Utterance) -> SpokenAudio:
+        if self.is_lost:
+            raise EngineLostError("the engine is gone")
         if self.fails:
-            raise SpeechError("the engine is gone")
+            raise SpeechError("the text cannot be spoken")
         self.utterances.append(utterance)
         return SpokenAudio(
             bytes(2 * round(SAMPLES_A_CHARACTER * len(utterance.text) / utterance.rate)), RATE_HZ

@@ -13,6 +13,7 @@ from typing import Final
 import structlog
 
 from offhook.call.bridge import Bridge
+from offhook.call.exhausted import Exhausted
 from offhook.call.flag import Flag
 from offhook.call.inbox import Inbox
 from offhook.call.ledger import Ledger, RequestSummary
@@ -74,6 +75,8 @@ class Call:
         self._early_refer: Referred | None = None
         self.transfers = 0
         """How many transfers have led to it."""
+        self.exhausted: Exhausted | None = None
+        """Why the node ended it by itself; None while it lives, and where somebody else did."""
         self.is_referred = False
         """Whether its peer was asked to call somebody else (`<Refer>`), and did: it is to hang up."""
         self.returns: Callable[[tuple[tuple[str, str], ...]], None] | None = None

@@ -12,6 +12,7 @@ from typing import Final
 import structlog
 
 from offhook.call.call import Call
+from offhook.call.exhausted import Exhausted
 from offhook.call.inbox import CallCommand, CallInput, Program, ProgramEnded, RunProgram, SetTimeLimit
 from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
@@ -146,6 +147,7 @@ class _Owner:
             case CallCommand.CANCEL:
                 call.cancel()
             case CallCommand.TIME_IS_UP:
+                call.exhausted = Exhausted.TIME
                 call.note(
                     32015, f"The call reached its maximum duration of {self._limit_s:.0f} s and was ended"
                 )
@@ -153,6 +155,7 @@ class _Owner:
             case MediaTimedOut() if not call.answered.is_set():
                 pass  # early media: nobody has to speak before the answer
             case MediaTimedOut(silent_ms=silent_ms):
+                call.exhausted = Exhausted.MEDIA
                 call.note(32014, f"No RTP from the caller for {silent_ms // 1000} s; the call was ended")
                 call.hang_up(cause=Q850_TIMER_EXPIRED, text="No RTP received")
             case MediaFailed():

@@ -24,6 +24,7 @@ from offhook.base.errors import UsageError
 from offhook.call.audio import Keys, LegAudio
 from offhook.call.call import Call
 from offhook.call.courier import Courier
+from offhook.call.exhausted import Exhausted
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.media.ports import MediaBusyError, TapHeard
 from offhook.media_streams.inspection import Inspection
@@ -76,6 +77,7 @@ INTERNAL: Final = 12400
 CLOSED_BY_SERVER: Final = 31921
 OVERFLOW_OUT: Final = 31930
 OVERFLOW_IN: Final = 31931
+RTP_TIMEOUT: Final = 31953
 PROPER_CLOSES: Final = frozenset({None, 1000, 1001, 1005})
 """Close codes of a server that is done (RFC 6455 §7.4.1)."""
 
@@ -215,6 +217,8 @@ class LiveStream:
                 others.append(self._pass_keys_on(keys))
             input_ = await self._until_over(self._receive_all(), others)
         self._count_dropped()
+        if self._call.exhausted is Exhausted.MEDIA:
+            self._note(RTP_TIMEOUT, "no RTP came from the caller any more, which ended the call")
         await self._do(input_)
 
     def _take_audio(self, audio: LegAudio, held: ExitStack) -> Keys | None:

@@ -180,9 +180,13 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             # ConversationRelay
             (64101, _E, "ConversationRelay: Invalid parameter"),
             (64102, _E, "ConversationRelay: Unable to connect to the WebSocket URL"),
+            (64104, _E, "ConversationRelay: Max call duration reached"),
             (64105, _E, "ConversationRelay: WebSocket ended"),
             (64107, _E, "ConversationRelay: Invalid message received"),
+            (64108, _E, "ConversationRelay: RTP Timeout"),
             (64111, _E, "ConversationRelay: Text-to-speech failed"),
+            (64112, _E, "ConversationRelay: Text-to-speech provider unavailable"),
+            (64114, _E, "ConversationRelay: ASR provider connection error"),
             # Who may call and register
             (10001, _E, "Account is not active"),
             (32002, _W, "SIP: The SIP domain was not found"),
@@ -233,6 +237,7 @@ ERROR_CODES: Final[Mapping[int, ErrorCode]] = MappingProxyType(
             (31941, _E, "Stream - Invalid Track configuration"),
             (31950, _W, "Stream - Protocol - Binary Message"),
             (31951, _W, "Stream - Protocol - Invalid Message"),
+            (31953, _W, "Stream - Media - RTP Timeout"),
             # Messages in a call
             (32701, _W, "Voice User-Defined Message: Invalid Content-Type"),
             (32702, _W, "Voice User-Defined Message: Invalid Content"),

@@ -19,14 +19,14 @@ from offhook.speech.frame import (
     read_rate,
     read_reply,
 )
-from offhook.speech.ports import SpeechError, SpokenAudio, Utterance
+from offhook.speech.ports import EngineLostError, SpeechError, SpokenAudio, Utterance
 from offhook.waiting.timeout import timeout
 
 LOST: Final = (OSError, asyncio.IncompleteReadError, FrameError)
 """How a broken child shows itself; TimeoutError and BrokenPipeError are OSErrors."""
 
 
-class ChildLostError(SpeechError):
+class ChildLostError(EngineLostError):
     """The child crashed, hung or babbled: end it and start another one."""
 
 

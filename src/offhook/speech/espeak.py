@@ -24,7 +24,7 @@ from offhook.base.process_handle import ProcessHandle
 from offhook.base.pronunciation import is_pronounced, rewritten
 from offhook.speech.espeak_sounds import question, table, written
 from offhook.speech.frame import MAX_AUDIO_S, MAX_TEXT
-from offhook.speech.ports import Gender, SpeechError, SpokenAudio, Utterance
+from offhook.speech.ports import EngineLostError, Gender, SpeechError, SpokenAudio, Utterance
 from offhook.waiting.timeout import timeout
 
 NAME: Final = "espeak-ng"
@@ -191,7 +191,7 @@ class EspeakSynthesizer:
                     start_new_session=True,
                 )
             except OSError as error:
-                raise SpeechError(f"espeak-ng cannot be started: {error}") from error
+                raise EngineLostError(f"espeak-ng cannot be started: {error}") from error
             handle = ProcessHandle(process.pid)
             try:
                 said, _ = await process.communicate(given)

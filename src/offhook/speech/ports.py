@@ -119,6 +119,10 @@ class SpeechError(Exception):
     """The engine could not speak: what failed, in a sentence."""
 
 
+class EngineLostError(SpeechError):
+    """The engine is not there: it cannot be started or reached, or was lost while it spoke."""
+
+
 HEARD_AT_MOST: Final = 4.8
 """Greatest difference at which a phrase counts as heard: docs/cli.md has what was measured on both sides."""
 

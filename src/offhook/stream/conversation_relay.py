@@ -3,6 +3,8 @@
     OPENING --the socket is open: setup, greeting--> TALKING
     TALKING --`end` of the application------------> ENDED  ended, close 1000
             --the caller or the REST API has gone -> ENDED  completed, close 1000
+            --its longest time is over -----------> ENDED  failed 64104, close 1000
+            --no RTP comes from the caller -------> ENDED  failed 64108, close 1000
             --the socket is lost -----------------> ENDED  failed 64105
             --ten malformed messages in a row ----> ENDED  failed 64105, close 1007
     OPENING --it cannot be opened ----------------> ENDED  failed 64102
@@ -53,9 +55,14 @@ OUTBOX_MAX: Final = 256
 """Messages that nobody has taken to the socket. Ours: beyond it `info` messages are left out."""
 
 CANNOT_CONNECT: Final = 64102
+MAX_DURATION: Final = 64104
 SOCKET_ENDED: Final = 64105
 INVALID_MESSAGE: Final = 64107
+RTP_TIMEOUT: Final = 64108
 TTS_FAILED: Final = 64111
+"""The engine cannot say a text."""
+TTS_LOST: Final = 64112
+"""The engine is not there."""
 NORMAL: Final = 1000
 INVALID_PAYLOAD: Final = 1007
 """WebSocket close codes (RFC 6455 §7.4.1)."""
@@ -230,6 +237,11 @@ class ConversationRelay:
     def handle_left(self) -> None:
         """The caller has hung up, or another document takes over."""
         self._end(Ending(SessionStatus.COMPLETED, NORMAL, "Closing websocket session"))
+
+    def handle_exhausted(self, code: int, why: str) -> None:
+        """The node has ended the call: MAX_DURATION, RTP_TIMEOUT."""
+        reason = "Closing websocket session"
+        self._end(Ending(SessionStatus.FAILED, NORMAL, reason, error_code=code, error_message=why))
 
     def _handle_malformed(self, what: str) -> None:
         self._malformed += 1

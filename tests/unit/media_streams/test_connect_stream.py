@@ -262,6 +262,18 @@ def test_the_action_is_asked_when_it_is_over() -> None:
     on_stream(act, document, next="<Response><Say>next</Say></Response>")
 
 
+def test_31953_a_caller_whose_rtp_stops_ends_the_stream_with_the_call() -> None:
+    async def act(small: SmallExchange, call: PhoneCall, socket: ScriptedSocket) -> None:
+        small.port.fall_silent(60_000)
+        await call.ended()
+        await small.streams.drain(10)
+        assert small.store.notifications.codes == [32014, 31953]
+        assert socket.sent[-1]["event"] == "stop"
+        assert told(small) == ["stream-started", "stream-stopped"]
+
+    on_stream(act)
+
+
 def test_the_trace_of_the_call_has_what_the_stream_was_like() -> None:
     async def act(small: SmallExchange, call: PhoneCall, socket: ScriptedSocket) -> None:
         small.port.utter(bytes(160))

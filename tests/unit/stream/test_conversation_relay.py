@@ -10,7 +10,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from offhook.stream.conversation_relay import (
     CLAUSE_PATIENCE_S,
+    MAX_DURATION,
     OUTBOX_MAX,
+    RTP_TIMEOUT,
     ConversationRelay,
     Ending,
     RelayEvent,
@@ -477,6 +479,16 @@ def test_a_caller_who_hangs_up_completes_it() -> None:
     session.relay.handle_left()
 
     assert session.ending == Ending(SessionStatus.COMPLETED, 1000, "Closing websocket session")
+
+
+@pytest.mark.parametrize("code", [MAX_DURATION, RTP_TIMEOUT])
+def test_a_call_that_the_node_ends_is_a_failure(code: int) -> None:
+    session = Session()
+    session.relay.handle_exhausted(code, "why")
+    assert session.ending == Ending(
+        SessionStatus.FAILED, 1000, "Closing websocket session", error_code=code, error_message="why"
+    )
+    assert session.relay.state is RelayState.ENDED
 
 
 def test_a_lost_socket_is_a_failure() -> None:

@@ -171,6 +171,27 @@ def test_a_socket_that_cannot_be_opened_fails_with_64102() -> None:
     assert small.store.notifications.codes == [64102]
 
 
+@pytest.mark.parametrize(
+    ("what", "codes", "message"),
+    [
+        ("time", [32015, 64104], "Max call duration reached"),
+        ("media", [32014, 64108], "RTP timeout: no audio came from the caller"),
+    ],
+)
+def test_a_call_that_the_node_ends_fails_its_session(what: str, codes: list[int], message: str) -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
+        await socket.sent("setup")
+        if what == "media":
+            small.port.fall_silent(60_000)  # else nothing happens for four hours
+
+    small = on_call(connect(), act)
+    assert small.store.notifications.codes == codes
+    assert small.agents.sockets[0].closed == (1000, "Closing websocket session")
+    told = results(small)
+    assert told["SessionStatus"] == "failed"
+    assert (told["ErrorCode"], told["ErrorMessage"]) == (str(codes[-1]), message)
+
+
 def test_a_second_session_of_a_call_is_another_one() -> None:
     documents = connect(f"welcomeGreeting='{SENTENCE}'")
     documents[DONE] = f"{documents[VOICE]}"
@@ -349,7 +370,7 @@ def test_where_nothing_recognises_speech_keys_are_taken_and_it_is_noted() -> Non
         socket.tell(type="end")
 
     small = on_call(connect("dtmfDetection='true'"), act, deafen)
-    assert small.store.notifications.codes == [64101]
+    assert small.store.notifications.codes == [64114]
 
 
 def test_an_utterance_that_is_lost_is_noted_and_the_next_one_is_understood() -> None:
@@ -362,7 +383,7 @@ def test_an_utterance_that_is_lost_is_noted_and_the_next_one_is_understood() -> 
         socket.tell(type="end")
 
     small = on_call(connect(), act)
-    assert small.store.notifications.codes == [64101]
+    assert small.store.notifications.codes == [64114]
 
 
 # Bad input
@@ -442,20 +463,21 @@ def test_an_application_that_does_not_read_fails_the_session() -> None:
     )
 
 
-def test_an_engine_that_fails_is_told_and_the_session_goes_on() -> None:
+@pytest.mark.parametrize(("how", "code"), [("fails", 64111), ("is_lost", 64112)])
+def test_an_engine_that_fails_is_told_and_the_session_goes_on(how: str, code: int) -> None:
     async def act(small: SmallExchange, socket: RelaySocket) -> None:
-        small.voice.fails = True
+        setattr(small.voice, how, True)
         socket.say(SENTENCE)
         told = await socket.sent("error")
-        assert told["description"].endswith("code: 64111")
-        small.voice.fails = False
+        assert told["description"].endswith(f"code: {code}")
+        setattr(small.voice, how, False)
         socket.say(SENTENCE)
         await asyncio.sleep(1)
         assert is_heard(small)
         socket.tell(type="end")
 
     small = on_call(connect(), act)
-    assert small.store.notifications.codes == [64111]
+    assert small.store.notifications.codes == [code]
 
 
 def test_a_silent_application_keeps_the_session_and_is_pinged() -> None:

@@ -5,8 +5,11 @@
 
 Here the machine meets the world: after each input all of its outputs are carried out. A socket that sends
 too fast is read slower, one that does not read for ten seconds is given up, and a ping goes out every twenty.
-Ends with the session, whatever ends it; a caller who hangs up cancels it. What came of it is told to the
-action.
+Ends with the session, whatever ends it; a caller who hangs up cancels it, and so does a call that has lasted
+as long as it may (64104) or whose RTP has stopped (64108). What came of it is told to the action.
+
+Twilio's 64109, too many calls of an account at once, cannot come about: an account has no such bound here,
+and a node that is full (`calls_max`) refuses the call before there is a document.
 """
 
 import asyncio
@@ -17,9 +20,12 @@ import structlog
 
 from offhook.base.ids import new_sid
 from offhook.call.audio import LegAudio
+from offhook.call.exhausted import Exhausted
 from offhook.call.ledger import RequestSummary
 from offhook.stream.conversation_relay import (
     CANNOT_CONNECT,
+    MAX_DURATION,
+    RTP_TIMEOUT,
     Ending,
     RelayEvent,
     RelayOptions,
@@ -156,7 +162,13 @@ class _LiveRelay:
                 task.cancel()
 
     def _leave(self) -> None:
-        self._session.handle_left()
+        match self._program.call.exhausted:
+            case Exhausted.TIME:
+                self._session.handle_exhausted(MAX_DURATION, "Max call duration reached")
+            case Exhausted.MEDIA:
+                self._session.handle_exhausted(RTP_TIMEOUT, "RTP timeout: no audio came from the caller")
+            case None:
+                self._session.handle_left()
         self.poll()
 
     async def _close(self, socket: AppSocket) -> None:

@@ -21,8 +21,8 @@ from offhook.speech.ports import (
 from offhook.twiml.connect.conversation_relay import ConversationRelay
 from offhook.verbs.program import Program
 
-NOT_HEARD: Final = 64101
-"""Twilio has no code for a recogniser that is not there: the transcription provider cannot be had."""
+NOT_HEARD: Final = 64114
+"""Twilio's for a provider of recognition that cannot be reached or is lost."""
 FAILURES_MAX: Final = 10
 """Utterances in a row that the recogniser lost, before it is given up."""
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
 from offhook.media.ports import AudioFileError, Clip, MediaBusyError
-from offhook.speech.ports import Part, SpeechError, Utterance
-from offhook.stream.conversation_relay import TTS_FAILED
+from offhook.speech.ports import EngineLostError, Part, SpeechError, Utterance
+from offhook.stream.conversation_relay import TTS_FAILED, TTS_LOST
 from offhook.stream.talk_queue import Item, Playing, Pressing, Saying
 from offhook.twiml.attribute import ProblemLog
 from offhook.twiml.connect.conversation_relay import BAD_VALUE, ConversationRelay, RelayLanguage
@@ -132,7 +132,8 @@ class RelayMouth:
         try:
             await self._sound(item, making.result())
         except SpeechError as error:
-            self._told.handle_fault(TTS_FAILED, f"a text could not be spoken: {error}")
+            code = TTS_LOST if isinstance(error, EngineLostError) else TTS_FAILED
+            self._told.handle_fault(code, f"a text could not be spoken: {error}")
         except (WebhookError, AudioFileError) as error:
             code = error.code if isinstance(error, WebhookError) else NO_AUDIO
             self._told.handle_fault(code, f"{_source(item)} could not be played: {error}")
