@@ -19,7 +19,14 @@ from collections.abc import Sequence
 
 from bench.ng import KEY_BYTES, leg
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
-from offhook.media.ports import AudioCodec, CryptoSuite, MediaEvent, MediaPlan, SrtpKey, SrtpKeys
+from offhook.media.ports import (
+    AudioCodec,
+    CryptoSuite,
+    MediaPlan,
+    SrtpKey,
+    SrtpKeys,
+)
+from offhook.media.ports.event import MediaEvent
 from offhook.media.settings import Settings
 
 

@@ -12,7 +12,8 @@ import sys
 from typing import Final
 
 from offhook.media.native import NativeMediaEngine
-from offhook.media.ports import AudioCodec, MediaEvent, MediaPlan
+from offhook.media.ports import AudioCodec, MediaPlan
+from offhook.media.ports.event import MediaEvent
 from offhook.media.settings import Settings
 
 CLIP_S: Final = 10

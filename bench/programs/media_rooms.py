@@ -11,7 +11,9 @@ import resource
 import sys
 
 from offhook.media.native import NativeMediaEngine
-from offhook.media.ports import AudioCodec, MediaEvent, MediaPlan, MemberPlan
+from offhook.media.ports import AudioCodec, MediaPlan
+from offhook.media.ports.event import MediaEvent
+from offhook.media.ports.room import MemberPlan
 from offhook.media.settings import Settings
 
 

@@ -21,7 +21,8 @@ from offhook.call.audio import LegAudio
 from offhook.call.call import Call
 from offhook.cli.serve import settle_collector
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
-from offhook.media.ports import AudioCodec, MediaEvent, MediaPlan
+from offhook.media.ports import AudioCodec, MediaPlan
+from offhook.media.ports.event import MediaEvent
 from offhook.media.settings import Settings
 from offhook.media_streams.live_stream import LiveStream, StreamTools
 from offhook.media_streams.order import StreamCallback, StreamOrder

@@ -10,7 +10,8 @@ and no thread of the core ever takes it. All objects may be used from any thread
 from os import PathLike
 from typing import final
 
-from offhook.media.ports import MediaPlan, MemberPlan, RecordingPlan, SrtpKeys
+from offhook.media.ports import MediaPlan, RecordingPlan, SrtpKeys
+from offhook.media.ports.room import MemberPlan
 
 class MediaBusyError(Exception):
     """A bounded queue of the core is full."""

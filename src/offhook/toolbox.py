@@ -23,7 +23,8 @@ from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges as ConferenceEdges
 from offhook.config.limits import queue_settings
 from offhook.config.settings import NodeSettings
-from offhook.media.ports import Clip, MediaEngine
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.media_streams.live_stream import StreamTools
 from offhook.media_streams.streams import Streams

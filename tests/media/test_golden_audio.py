@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from offhook.media.ports import AudioCodec, PlaybackEnded, RecordingEnded, SrtpKeys
+from offhook.media.ports import AudioCodec, SrtpKeys
+from offhook.media.ports.event import PlaybackEnded, RecordingEnded
 from tests.support.media_core import running_core, talking_pair
 
 PEAK = 10_000.0

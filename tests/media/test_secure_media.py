@@ -12,9 +12,8 @@ from pathlib import Path
 import pytest
 from pylibsrtp import Error
 
-from offhook.media.ports import (
-    AudioCodec,
-    CryptoSuite,
+from offhook.media.ports import AudioCodec, CryptoSuite
+from offhook.media.ports.event import (
     DigitReceived,
     MediaEvent,
     MediaTimedOut,

@@ -4,7 +4,7 @@ import asyncio
 import math
 import struct
 
-from offhook.media.ports import DigitReceived, PlaybackEnded
+from offhook.media.ports.event import DigitReceived, PlaybackEnded
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import SpokenAudio, Utterance
 from offhook.speech.settings import Settings

@@ -7,7 +7,7 @@ from typing import Final
 
 import pytest
 
-from offhook.media.ports import PlaybackEnded, VoiceEnded, VoiceStarted
+from offhook.media.ports.event import PlaybackEnded, VoiceEnded, VoiceStarted
 from offhook.speech.hibari import HibariSynthesizer
 from offhook.speech.ports import SpokenAudio, Utterance
 from offhook.speech.settings import Settings

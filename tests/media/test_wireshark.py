@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from offhook.media.ports import DigitsSent, PlaybackEnded
+from offhook.media.ports.event import DigitsSent, PlaybackEnded
 from tests.support.media_core import Ear, plan_to, running_core
 from tests.support.tap import Packet, Tap, dissect, write_pcap
 

@@ -7,7 +7,14 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
-from offhook.media.ports import AudioCodec, CryptoSuite, MediaEvent, MediaPlan, SrtpKey, SrtpKeys
+from offhook.media.ports import (
+    AudioCodec,
+    CryptoSuite,
+    MediaPlan,
+    SrtpKey,
+    SrtpKeys,
+)
+from offhook.media.ports.event import MediaEvent
 from offhook.media.settings import Settings
 
 Event = TypeVar("Event", bound=MediaEvent)

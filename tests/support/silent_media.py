@@ -1,6 +1,6 @@
 """A media engine without sockets, in the loop's own time: clips last as long as they are, and are remembered.
 
-Implements `media/ports.py` for tests of what stands above it; the real core has its own tests.
+Implements `media/ports` for tests of what stands above it; the real core has its own tests.
 """
 
 import asyncio
@@ -14,27 +14,29 @@ from typing import Literal
 
 from offhook.media.ports import (
     RECORD_INBOUND,
-    AudioFileError,
     Clip,
+    MediaBusyError,
+    MediaPlan,
+    MediaPort,
+    PortStatistics,
+    RecordingPlan,
+    SrtpKeys,
+)
+from offhook.media.ports.engine import AudioFileError
+from offhook.media.ports.event import (
     DigitReceived,
     DigitsSent,
     MarkPassed,
-    MediaBusyError,
     MediaEvent,
     MediaFailed,
-    MediaPlan,
-    MediaPort,
     MediaTimedOut,
-    MemberPlan,
     PlaybackEnded,
-    PortStatistics,
     RecordingEnded,
-    RecordingPlan,
-    SrtpKeys,
     TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
+from offhook.media.ports.room import MemberPlan
 from offhook.model.recording import RecordingTrack
 
 KEY_S = 0.2

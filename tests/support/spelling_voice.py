@@ -21,9 +21,9 @@ class SpellingVoice:
 
     async def synthesize(self, utterance: Utterance) -> SpokenAudio:
         if self.is_lost:
-            raise EngineLostError("the engine is gone")
+            raise EngineLostError("the engine cannot be started")
         if self.fails:
-            raise SpeechError("the text cannot be spoken")
+            raise SpeechError("the engine is gone")
         self.utterances.append(utterance)
         return SpokenAudio(
             bytes(2 * round(SAMPLES_A_CHARACTER * len(utterance.text) / utterance.rate)), RATE_HZ

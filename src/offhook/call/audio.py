@@ -1,6 +1,6 @@
 """What a leg hears and says, as coroutines over the media port's commands and events.
 
-The port answers commands with events (`media/ports.py`); here each playback is awaited, keys go to
+The port answers commands with events (`media/ports/event.py`); here each playback is awaited, keys go to
 whoever collects them, and a recording is awaited until its file is whole. Owned by a Leg, used by
 verbs and by the phone; one task at a time awaits each thing.
 """
@@ -22,15 +22,17 @@ from offhook.call.leg_tap import LegTap
 from offhook.media.ports import (
     RECORD_INBOUND,
     Clip,
+    MediaBusyError,
+    MediaPort,
+    RecordingPlan,
+)
+from offhook.media.ports.event import (
     DigitReceived,
     DigitsSent,
     MarkPassed,
-    MediaBusyError,
     MediaEvent,
-    MediaPort,
     PlaybackEnded,
     RecordingEnded,
-    RecordingPlan,
     TapHeard,
     VoiceEnded,
     VoiceStarted,

@@ -21,7 +21,7 @@ from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
 from offhook.call.user_messages import UserMessages
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.model.answered_by import AnsweredBy
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus

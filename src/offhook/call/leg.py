@@ -22,14 +22,13 @@ from offhook.call.outgoing import Outgoing
 from offhook.call.referrals import Referrals
 from offhook.call.sdp_fault import error_code_of
 from offhook.call.sip_messages import SipMessages
-from offhook.media.ports import (
+from offhook.media.ports import MediaPort
+from offhook.media.ports.engine import MediaEngine, NoFreePortError
+from offhook.media.ports.event import (
     DigitReceived,
     DigitsSent,
     MarkPassed,
-    MediaEngine,
     MediaEvent,
-    MediaPort,
-    NoFreePortError,
     PlaybackEnded,
     RecordingEnded,
     TapHeard,

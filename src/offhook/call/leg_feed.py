@@ -1,6 +1,6 @@
 """Audio that is made while it is heard, on its way into a leg: pieces, marks between them, and its end.
 
-Opened by `call/audio.py` over the feed of `media/ports.py`; used by streams and by speech.
+Opened by `call/audio.py` over the feed of `media/ports`; used by streams and by speech.
 """
 
 import asyncio

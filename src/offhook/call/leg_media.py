@@ -15,15 +15,10 @@ from offhook.call.audio import KeySource, LegAudio
 from offhook.call.info_digits import InfoDigits
 from offhook.call.media_plan import media_plan, srtp_keys
 from offhook.call.negotiation import Negotiation
-from offhook.media.ports import (
-    MarkPassed,
-    MediaEngine,
-    MediaEvent,
-    MediaPort,
-    MemberPlan,
-    Room,
-    TapHeard,
-)
+from offhook.media.ports import MediaPort
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import MarkPassed, MediaEvent, TapHeard
+from offhook.media.ports.room import MemberPlan, Room
 from offhook.sdp.offer_answer import LocalAudio
 from offhook.sip.session.invite_session import InviteSession
 from offhook.transport.ports import SipEndpoint

@@ -1,6 +1,6 @@
 """What a leg says and hears, frame by frame, for whoever listens: a stream, a recogniser, a detector.
 
-Opened by `call/audio.py`; the frames are `media/ports.py`'s. Frames that nobody takes wait here, five
+Opened by `call/audio.py`; the frames are `media/ports/event.py`'s. Frames that nobody takes wait here, five
 seconds of both tracks; then the oldest are dropped and counted, so that a listener that stalls finds what
 is said now.
 """
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from offhook.media.ports import TapHeard
+from offhook.media.ports.event import TapHeard
 
 FRAMES_MAX: Final = 500
 """Frames that wait: 5 s of two tracks, 10 s of one."""

@@ -4,7 +4,13 @@ Called by `call/leg.py`. RFC 3264 §8.4 for hold: a direction without "send" sto
 either the media timeout.
 """
 
-from offhook.media.ports import AudioCodec, CryptoSuite, MediaPlan, SrtpKey, SrtpKeys
+from offhook.media.ports import (
+    AudioCodec,
+    CryptoSuite,
+    MediaPlan,
+    SrtpKey,
+    SrtpKeys,
+)
 from offhook.sdp.crypto import CryptoAttribute
 from offhook.sdp.offer_answer import AudioAgreement
 

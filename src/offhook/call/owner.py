@@ -17,7 +17,7 @@ from offhook.call.inbox import CallCommand, CallInput, Program, ProgramEnded, Ru
 from offhook.call.leg import LegEvent
 from offhook.call.leg_state import LegCause
 from offhook.call.outgoing import ELSEWHERE
-from offhook.media.ports import DigitReceived, MediaFailed, MediaTimedOut
+from offhook.media.ports.event import DigitReceived, MediaFailed, MediaTimedOut
 from offhook.model.call import CallStatus
 from offhook.sip.event import EndCause, Ended, Referred
 from offhook.trace.ports import Kind

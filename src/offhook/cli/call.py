@@ -35,7 +35,7 @@ from offhook.cli.telephone.steps import (
     StepsInOrder,
     steps_in_order,
 )
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
 from offhook.phone.script import StepError, make_ready
 from offhook.phone.steps import Step

@@ -28,7 +28,8 @@ from offhook.conference.performer import Performer
 from offhook.conference.plan import ConferencePlan, JoinError, SeatPlan, Target
 from offhook.conference.states import CONFERENCE, ConferenceEffect, ConferenceInput
 from offhook.conference.telling import Teller, sentence_of
-from offhook.media.ports import MemberPlan, NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
+from offhook.media.ports.room import MemberPlan
 from offhook.model.conference import Conference as ConferenceRecord
 from offhook.model.conference import ConferenceEnding, ConferenceStatus, Departure
 from offhook.model.conference import Participant as ParticipantRecord

@@ -14,7 +14,7 @@ from offhook.conference.edges import Edges
 from offhook.conference.participant import Participant
 from offhook.conference.performer import Performer
 from offhook.conference.plan import ConferencePlan, JoinError, SeatPlan
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.model.conference import Conference as ConferenceRecord
 from offhook.model.conference import ConferenceStatus
 

@@ -11,7 +11,10 @@ from functools import cache
 from typing import Final
 
 from offhook.call.audio import LegAudio
-from offhook.media.ports import MediaBusyError, MediaEngine, MediaEvent, MemberPlan, Room
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import MediaEvent
+from offhook.media.ports.room import MemberPlan, Room
 
 RATE_HZ: Final = 8000
 NOTE_S: Final = 0.1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from offhook.base.ids import Chance
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
-from offhook.media.ports import MediaEngine
+from offhook.media.ports.engine import MediaEngine
 from offhook.recording.recorder import Recorder
 from offhook.store.ports import Conferences
 

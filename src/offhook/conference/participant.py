@@ -19,7 +19,9 @@ from offhook.call.call import Call
 from offhook.conference.performer import Performer
 from offhook.conference.plan import SeatPlan, Target
 from offhook.conference.states import SEATS, Seat, SeatInput
-from offhook.media.ports import MediaBusyError, MemberPlan, Room, VoiceStarted
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.event import VoiceStarted
+from offhook.media.ports.room import MemberPlan, Room
 from offhook.model.conference import Participant as ParticipantRecord
 
 ANNOUNCEMENTS_MAX: Final = 16

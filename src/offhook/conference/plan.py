@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.redact import Secret
-from offhook.media.ports import JitterBuffer
+from offhook.media.ports.room import JitterBuffer
 from offhook.recording.recorder import RecordingOrder
 from offhook.webhook.ports import ConferenceSubscription
 

@@ -1,4 +1,4 @@
-"""The media core in Rust behind the protocols of `media/ports.py`.
+"""The media core in Rust behind the protocols of `media/ports`.
 
 Built by the roof, called through the ports. The core's threads queue their events and make one
 file descriptor readable; the loop then takes them in batches and hands each to the receiver of its
@@ -19,28 +19,29 @@ from offhook.base.errors import UsageError
 from offhook.media.ports import (
     RECORD_INBOUND,
     AudioFeed,
-    AudioFileError,
     Clip,
+    MediaBusyError,
+    MediaPlan,
+    MediaPort,
+    PortStatistics,
+    RecordingPlan,
+    SrtpKeys,
+)
+from offhook.media.ports.engine import AudioFileError, NoFreePortError
+from offhook.media.ports.event import (
     DigitReceived,
     DigitsSent,
     MarkPassed,
-    MediaBusyError,
     MediaEvent,
     MediaFailed,
-    MediaPlan,
-    MediaPort,
     MediaTimedOut,
-    MemberPlan,
-    NoFreePortError,
     PlaybackEnded,
-    PortStatistics,
     RecordingEnded,
-    RecordingPlan,
-    SrtpKeys,
     TapHeard,
     VoiceEnded,
     VoiceStarted,
 )
+from offhook.media.ports.room import MemberPlan
 from offhook.media.settings import Settings
 from offhook.model.recording import RecordingTrack
 

@@ -26,7 +26,8 @@ from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.exhausted import Exhausted
 from offhook.call.ledger import Ledger, RequestSummary
-from offhook.media.ports import MediaBusyError, TapHeard
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.event import TapHeard
 from offhook.media_streams.inspection import Inspection
 from offhook.media_streams.order import StreamOrder
 from offhook.media_streams.outbox import Outbox, Word

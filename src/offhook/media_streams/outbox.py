@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import Final
 
-from offhook.media.ports import TapHeard
+from offhook.media.ports.event import TapHeard
 
 FRAMES_MAX: Final = 200
 """2 s of two tracks, 4 s of one."""

@@ -19,13 +19,9 @@ from offhook.call.inbox import CallCommand, Inbox, ProgramEnded, RunProgram, Set
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegEnd, LegState
 from offhook.call.message_carrier import MessageReceiver
-from offhook.media.ports import (
-    Clip,
-    MediaEngine,
-    MediaFailed,
-    MediaTimedOut,
-    RecordingEnded,
-)
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import MediaFailed, MediaTimedOut, RecordingEnded
 from offhook.sip.invitation import Invitation
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from offhook.base.clock import Clock
-from offhook.media.ports import AudioFileError, Clip, MediaEngine
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import AudioFileError, MediaEngine
 from offhook.model.user_defined_message import ContentError, check_content
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import CallEndedError, PhoneCall
@@ -27,7 +28,7 @@ from offhook.speech.ports import (
 DIGITS: Final = frozenset("0123456789*#ABCDabcdwW")
 DIGITS_MAX: Final = 64
 _KEY_S: Final = 0.2
-"""From one key to the next: down for 100 ms, then as long nothing (`media/ports.py`)."""
+"""From one key to the next: down for 100 ms, then as long nothing (`media/ports`)."""
 _WAITS_S: Final = {"w": 0.5, "W": 1.0}
 
 

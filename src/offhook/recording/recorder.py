@@ -19,7 +19,8 @@ from offhook.call.audio import LegAudio, LegRecording
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger, Noted
-from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingEnded, RecordingPlan
+from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingPlan
+from offhook.media.ports.event import RecordingEnded
 from offhook.model.callback import Subscription
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus, RecordingTrack
 from offhook.model.sip_domain import API_VERSION

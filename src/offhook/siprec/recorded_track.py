@@ -8,7 +8,9 @@ from dataclasses import replace
 from typing import Final
 
 from offhook.call.media_plan import media_plan, srtp_keys
-from offhook.media.ports import MediaBusyError, MediaEngine, MediaEvent, MediaPlan, MediaPort
+from offhook.media.ports import MediaBusyError, MediaPlan, MediaPort
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import MediaEvent
 from offhook.model.recording import RecordingTrack
 from offhook.sdp.offer_answer import AudioAgreement
 

@@ -25,7 +25,9 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.leg_tap import LegTap
 from offhook.call.outgoing import NEXT_AFTER_S
-from offhook.media.ports import MediaBusyError, MediaEngine, NoFreePortError, TapHeard
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.engine import MediaEngine, NoFreePortError
+from offhook.media.ports.event import TapHeard
 from offhook.model.recording import RecordingTrack
 from offhook.model.siprec import Siprec
 from offhook.model.stream import StreamStatus

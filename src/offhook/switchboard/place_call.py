@@ -19,7 +19,7 @@ from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
 from offhook.call.progress import Progress, StatusCallback
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction

@@ -12,7 +12,7 @@ admitted the caller. Source: RFC 3891 §3; reference/sip-interface 0.
 from typing import Final
 
 from offhook.call.call import Call
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.model.call import CallStatus
 from offhook.model.sip_domain import SipDomain
 from offhook.routing.decision import TurnedAway

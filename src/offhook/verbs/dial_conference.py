@@ -15,7 +15,8 @@ from typing import Any, Final
 from offhook.call.audio import LegAudio
 from offhook.conference.participant import Participant
 from offhook.conference.plan import ConferencePlan, JoinError, News, SeatPlan, Target
-from offhook.media.ports import JitterBuffer, RecordingPlan
+from offhook.media.ports import RecordingPlan
+from offhook.media.ports.room import JitterBuffer
 from offhook.model.call import CallStatus
 from offhook.model.conference import Departure
 from offhook.model.recording import RecordingSource, RecordingTrack

@@ -6,7 +6,7 @@ Called by `verbs/runner.py` and `verbs/gather.py`.
 from itertools import repeat
 from typing import ClassVar, Final
 
-from offhook.media.ports import AudioFileError
+from offhook.media.ports.engine import AudioFileError
 from offhook.twiml.verbs.play import Play
 from offhook.verbs.program import DocumentError, Program
 from offhook.verbs.verb import Flow, Needs, Next

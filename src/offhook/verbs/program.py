@@ -15,7 +15,8 @@ from offhook.call.audio import LegAudio
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.conference.conferences import Conferences
-from offhook.media.ports import Clip, NoFreePortError
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import NoFreePortError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.queue.queues import Queues

@@ -14,7 +14,8 @@ from dataclasses import replace
 from typing import Final
 
 from offhook.call.audio import LegAudio
-from offhook.media.ports import Clip, MediaEngine
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import MediaEngine
 from offhook.media.prompt_cache import PromptCache
 from offhook.speech.ports import Casting, Part, SpeechSynthesizer, Utterance
 from offhook.twiml.prosody import Break

@@ -21,7 +21,9 @@ from offhook.call.audio import Keys, LegAudio
 from offhook.call.inbox import Inbox, OwnerCommand
 from offhook.call.leg import Leg
 from offhook.media.native import NativeMediaEngine
-from offhook.media.ports import Clip, MediaEngine, RecordingEnded
+from offhook.media.ports import Clip
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import RecordingEnded
 from offhook.media.settings import Settings as MediaSettings
 from offhook.phone.phone_call import CallEndedError, CallNotAnsweredError, PhoneCall
 from offhook.sip.digest.algorithm import Algorithm, ha1

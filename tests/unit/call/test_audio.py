@@ -7,7 +7,13 @@ import pytest
 
 from offhook.call.audio import Keys, KeySource, LegAudio
 from offhook.call.info_digits import InfoDigits
-from offhook.media.ports import RECORD_INBOUND, MediaBusyError, MediaEvent, RecordingChannels, RecordingPlan
+from offhook.media.ports import (
+    RECORD_INBOUND,
+    MediaBusyError,
+    RecordingChannels,
+    RecordingPlan,
+)
+from offhook.media.ports.event import MediaEvent
 from offhook.model.recording import RecordingTrack
 from tests.support.silent_media import SilentMedia, SilentPort
 from tests.support.virtual_time import run

@@ -16,14 +16,14 @@ import structlog.testing
 from offhook.base.errors import UsageError
 from offhook.media import ports
 from offhook.media.native import NativeMediaEngine
-from offhook.media.ports import (
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.engine import MediaEngine, NoFreePortError
+from offhook.media.ports.event import (
     DigitReceived,
     DigitsSent,
-    MediaBusyError,
     MediaEvent,
     MediaFailed,
     MediaTimedOut,
-    NoFreePortError,
     PlaybackEnded,
     RecordingEnded,
 )
@@ -34,7 +34,7 @@ from tests.support.media_core import SECOND, Ear, new_keys, plan_to, running_cor
 def test_it_implements_the_ports() -> None:
     async def run() -> None:
         with running_core() as engine:
-            face: ports.MediaEngine = engine
+            face: MediaEngine = engine
             port: ports.MediaPort = face.open_port(Ear())
             clip: ports.Clip = face.load_clip(SECOND, 8000)
             assert port.rtp_port % 2 == 0

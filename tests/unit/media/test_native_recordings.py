@@ -9,14 +9,8 @@ from typing import Any, cast
 
 import pytest
 
-from offhook.media.ports import (
-    DigitReceived,
-    MediaBusyError,
-    PlaybackEnded,
-    RecordingChannels,
-    RecordingEnded,
-    RecordingPlan,
-)
+from offhook.media.ports import MediaBusyError, RecordingChannels, RecordingPlan
+from offhook.media.ports.event import DigitReceived, PlaybackEnded, RecordingEnded
 from offhook.model.recording import RecordingTrack
 from tests.support.media_core import SECOND, Ear, running_core, talking_pair
 

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 
 from offhook.base.errors import UsageError
-from offhook.media import ports
 from offhook.media.native import NativeMediaEngine, NativeMediaPort
-from offhook.media.ports import MemberPlan, PlaybackEnded, RecordingEnded, RecordingPlan
+from offhook.media.ports import RecordingPlan
+from offhook.media.ports.engine import MediaEngine
+from offhook.media.ports.event import PlaybackEnded, RecordingEnded
+from offhook.media.ports.room import MemberPlan, Room
 from offhook.model.recording import RecordingTrack
 from tests.support.media_core import Ear, running_core, talking_pair
 from tests.support.sound import level, read_wav, tone
@@ -47,8 +49,8 @@ def tones_of(file: Path) -> set[int]:
 def test_each_of_ten_hears_the_other_nine_and_not_itself(workers: int, tmp_path: Path) -> None:
     async def run() -> None:
         with running_core(workers=workers) as engine:
-            face: ports.MediaEngine = engine
-            room: ports.Room = face.open_room()
+            face: MediaEngine = engine
+            room: Room = face.open_room()
             callers = [Caller(engine, hz, tmp_path) for hz in TONES]
             for caller in callers:
                 room.enter(caller.member, MemberPlan())

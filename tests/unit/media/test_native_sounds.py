@@ -8,11 +8,11 @@ import wave
 import pytest
 
 from offhook.base.errors import UsageError
-from offhook.media.ports import (
-    AudioFileError,
+from offhook.media.ports import MediaBusyError
+from offhook.media.ports.engine import AudioFileError
+from offhook.media.ports.event import (
     DigitReceived,
     MarkPassed,
-    MediaBusyError,
     PlaybackEnded,
     VoiceEnded,
     VoiceStarted,

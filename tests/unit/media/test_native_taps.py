@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from offhook.media.ports import AudioCodec, MediaBusyError, PlaybackEnded, TapHeard
+from offhook.media.ports import AudioCodec, MediaBusyError
+from offhook.media.ports.event import PlaybackEnded, TapHeard
 from offhook.model.recording import RecordingTrack
 from tests.support.media_core import LIMIT_S, Ear, plan_to, running_core, talking_pair
 

@@ -10,7 +10,7 @@ from offhook.base.redact import Secret
 from offhook.conference.change import SeatChange
 from offhook.conference.conference import Conference
 from offhook.conference.plan import ConferencePlan, JoinError, News, SeatPlan
-from offhook.media.ports import MemberPlan
+from offhook.media.ports.room import MemberPlan
 from offhook.model.call import CallStatus
 from offhook.model.conference import ConferenceEnding, ConferenceStatus, Participant
 from offhook.phone.phone_call import PhoneCall

@@ -8,7 +8,8 @@ import pytest
 from offhook.conference.change import SeatChange
 from offhook.conference.conference import Conference
 from offhook.conference.plan import JoinError, Target
-from offhook.media.ports import JitterBuffer, MemberPlan, RecordingChannels
+from offhook.media.ports import RecordingChannels
+from offhook.media.ports.room import JitterBuffer, MemberPlan
 from offhook.model.call import CallStatus
 from offhook.model.conference import ConferenceEnding, ConferenceStatus
 from offhook.model.conference import Participant as ParticipantRecord

@@ -1,4 +1,4 @@
-//! What a port tells the world; the same nouns as in `media/ports.py`.
+//! What a port tells the world; the same nouns as in `media/ports`.
 
 use std::time::Duration;
 

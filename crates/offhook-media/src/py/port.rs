@@ -1,4 +1,4 @@
-//! `MediaPort`, `PortStatistics`, and the plans and keys of `media/ports.py` read by their fields.
+//! `MediaPort`, `PortStatistics`, and the plans and keys of `media/ports` read by their fields.
 
 use std::net::{Ipv4Addr, SocketAddrV4};
 use std::path::PathBuf;

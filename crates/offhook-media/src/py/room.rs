@@ -1,4 +1,4 @@
-//! `Room`, and the plan of `media/ports.py` read by its fields.
+//! `Room`, and the plan of `media/ports` read by its fields.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;

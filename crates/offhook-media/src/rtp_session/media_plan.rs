@@ -41,7 +41,7 @@ impl PayloadMap {
     }
 }
 
-/// See `MediaPlan` in `media/ports.py`.
+/// See `MediaPlan` in `media/ports`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct MediaPlan {
     /// Where RTP is sent until the peer is latched on; the unspecified address sends nowhere.

@@ -19,7 +19,7 @@ from offhook.cli.telephone.conversation import FAILED, FINE, Conversation, conve
 from offhook.cli.telephone.edges import PhoneEdges
 from offhook.cli.telephone.messages import MessagesTold
 from offhook.cli.telephone.report import Report
-from offhook.media.ports import NoFreePortError
+from offhook.media.ports.engine import NoFreePortError
 from offhook.phone.phone_call import PhoneCall
 from offhook.phone.script import ReadyStep
 from offhook.sip.event import (

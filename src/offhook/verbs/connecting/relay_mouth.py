@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from offhook.media.ports import AudioFileError, Clip, MediaBusyError
+from offhook.media.ports import Clip, MediaBusyError
+from offhook.media.ports.engine import AudioFileError
 from offhook.speech.ports import EngineLostError, Part, SpeechError, Utterance
 from offhook.stream.conversation_relay import TTS_FAILED, TTS_LOST
 from offhook.stream.talk_queue import Item, Playing, Pressing, Saying

@@ -2,13 +2,13 @@
 
 A MediaPort is one leg's audio: an RTP/RTCP port pair, what is played to the peer, what is recorded
 of it, the digits it sends. Commands return at once and are carried out in order by the media
-thread; what happens comes back as events, in order per port, to the receiver that opened the port.
-Audio crosses this seam as bytes with a stated rate, never as numbers.
+thread; what happens comes back as events (`event.py`), in order per port, to the receiver that
+opened the port (`engine.py`); ports that hear each other are in a room (`room.py`). Audio crosses
+this seam as bytes with a stated rate, never as numbers.
 
 Called by `call/leg.py` and `phone/`. Implemented by `media/native.py` over `offhook._media`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -107,41 +107,6 @@ RECORD_INBOUND: Final = RecordingPlan()
 """What the peer says, whole."""
 
 
-class JitterBuffer(StrEnum):
-    """How much jitter of a member's packets a room makes up for (Twilio's jitterBufferSize)."""
-
-    OFF = "off"
-    """None: what comes late is lost, and nothing waits."""
-    SMALL = "small"
-    """20 ms at first; it grows and shrinks with the network, as the next two do."""
-    MEDIUM = "medium"
-    """40 ms."""
-    LARGE = "large"
-    """60 ms."""
-
-
-@frozen
-class MemberPlan:
-    """What a port may do in its room."""
-
-    is_heard: bool = True
-    """The others hear what its peer says."""
-    hears: bool = True
-    """Its peer hears the others, and what the port plays on top; if not, what the port plays alone."""
-    coaches: int | None = None
-    """Id of the only port that hears it, while it is heard; one that is no member hears it not. None: all."""
-    is_desk: bool = False
-    """It is the room's own port, which needs no plan: what it plays is heard by all who hear the room, and
-    what it records of its outbound track is the whole room, without coaches. What it is when it enters
-    counts."""
-    jitter_buffer: JitterBuffer = JitterBuffer.LARGE
-    """What it is when the port enters counts."""
-
-
-ROOM_MEMBERS_MAX: Final = 252
-"""Ports in a room: 250, its desk, and one more that announces something."""
-
-
 class Clip(Protocol):
     """Audio loaded into the media core once and shared by every port that plays it."""
 
@@ -149,130 +114,6 @@ class Clip(Protocol):
     def duration_ms(self) -> int:
         """Length in milliseconds, rounded up to whole 20 ms frames."""
         ...
-
-
-@frozen
-class DigitReceived:
-    """The peer pressed a key: told once per key.
-
-    On the first packet of its event (RFC 4733); where the settings' `inband_digits` allow, when its tones
-    have been heard for 35 ms (ITU-T Q.24).
-    """
-
-    port_id: int
-    digit: str
-    """One of `0-9 * # A-D`."""
-
-
-@frozen
-class PlaybackEnded:
-    """A clip was played to its end, or was cut short by `stop_playing` or `close`."""
-
-    port_id: int
-    playback_id: int
-    finished: bool
-    """True when the last frame was sent."""
-
-
-@frozen
-class DigitsSent:
-    """The last end packet of `send_digits` has left, or the last of its tones."""
-
-    port_id: int
-    playback_id: int
-
-
-@frozen
-class MarkPassed:
-    """A mark of a feed was reached, or dropped by `clear`, `stop_playing` or `close`."""
-
-    port_id: int
-    playback_id: int
-    mark_id: int
-    played: bool
-    """True when all that was fed before it was sent."""
-
-
-@frozen
-class RecordingEnded:
-    """The file is complete and closed."""
-
-    port_id: int
-    recording_id: int
-    duration_ms: int
-    """Length of the file, after trimming; 0 when all was silence that was trimmed."""
-    recorded_ms: int
-    """Length before trimming; what was skipped in pauses is in neither."""
-    failure: str | None
-    """What stopped the writer (disk full …); None when all is well. The file then holds what came before."""
-
-
-@frozen
-class VoiceStarted:
-    """The peer began to speak (`watch_voice`): told some 120 ms after it did."""
-
-    port_id: int
-    silent_ms: int
-    """Silence before it: since the last voice, or since the watch began."""
-
-
-@frozen
-class VoiceEnded:
-    """The peer has been silent for as long as `watch_voice` was asked for: told 60 ms after that."""
-
-    port_id: int
-    voiced_ms: int
-    """From its beginning to the last voice, shorter pauses included."""
-    silent_ms: int
-    """Silence since then."""
-
-
-@frozen
-class TapHeard:
-    """A tap heard 20 ms (`open_tap`): the frames of a track follow each other without a gap."""
-
-    port_id: int
-    tap_id: int
-    track: RecordingTrack
-    """INBOUND or OUTBOUND."""
-    timestamp_ms: int
-    """Where the frame begins on its track, which begins with the tap; a step of more than 20 was dropped."""
-    payload: bytes
-    """160 bytes of G.711 µ-law at 8000 Hz."""
-
-
-@frozen
-class MediaTimedOut:
-    """No RTP came for the media timeout while some was expected (32014). Told once until RTP comes again."""
-
-    port_id: int
-    silent_ms: int
-
-
-@frozen
-class MediaFailed:
-    """A defect of the media core stopped the port: it is deaf and mute from now on. Its last event.
-
-    What played and was recorded has been told as ended before.
-    """
-
-    port_id: int
-    reason: str
-    """What the core said, for us and not for the account."""
-
-
-MediaEvent = (
-    DigitReceived
-    | PlaybackEnded
-    | DigitsSent
-    | MarkPassed
-    | RecordingEnded
-    | VoiceStarted
-    | VoiceEnded
-    | TapHeard
-    | MediaTimedOut
-    | MediaFailed
-)
 
 
 @frozen
@@ -491,92 +332,5 @@ class MediaPort(Protocol):
         ...
 
 
-class Room(Protocol):
-    """Ports that hear each other, each all but itself. Open from `MediaEngine.open_room` to `close`.
-
-    A member is not joined: a join ends its membership, and `enter` ends its bridge and that in another
-    room. It may play, record, send and tell digits as ever; its outbound track is what its peer hears.
-    """
-
-    def enter(self, port: MediaPort, plan: MemberPlan) -> None:
-        """Let a port in. The caller keeps the bound `ROOM_MEMBERS_MAX`: a full room lets nobody in."""
-        ...
-
-    def change(self, port: MediaPort, plan: MemberPlan) -> None:
-        """Give a member another plan. Nothing happens to a port that is no member, here and below."""
-        ...
-
-    def leave(self, port: MediaPort) -> None:
-        """Let a member go, as its `close` does: it goes on alone."""
-        ...
-
-    def close(self) -> None:
-        """End the room; who is in it goes on alone. Twice is once."""
-        ...
-
-
-class MediaEngine(Protocol):
-    """The media core of a process: workers, sockets, port numbers."""
-
-    def open_port(self, receiver: Callable[[MediaEvent], None]) -> MediaPort:
-        """Bind the next free pair of the port range on all addresses.
-
-        receiver: called on the event loop with each event of this port, in order, and after
-        `close` until the last of them (RecordingEnded, PlaybackEnded) is told.
-
-        Raises: NoFreePortError when every pair is in use.
-        """
-        ...
-
-    def open_room(self) -> Room:
-        """An empty room. The ports of all its members are carried by one media thread from then on."""
-        ...
-
-    def load_clip(self, samples: bytes, rate_hz: int) -> Clip:
-        """Take signed 16-bit little-endian mono samples, convert them to 8000 Hz.
-
-        rate_hz: 8000 to 192000. Raises: ValueError outside that or for an odd number of bytes.
-        """
-        ...
-
-    def decode_clip(self, file: bytes, content_type: str = "") -> Clip:
-        """Decode a file of WAV, AIFF, AU, MP3 or GSM to 8000 Hz, its channels averaged.
-
-        What it is, its bytes say. content_type: the MIME type that came with it; raw µ-law, which has
-        no header, is believed by it alone. A file that is cut off gives what it holds. Takes up to some
-        seconds: call it from a thread, which it lets others run beside.
-        Raises: AudioFileError for anything else, above 40 MiB, or above 40 minutes.
-        """
-        ...
-
-    def ringback(self, country: str) -> Clip:
-        """One period of the ringback tone of a country (ITU-T E.180), to be played in a loop.
-
-        country: a value of Twilio's `<Dial ringTone>`: `us`, `uk`, `de`, `us-old` … Made anew at each call.
-        Raises: ValueError for a name that Twilio does not list.
-        """
-        ...
-
-    def beep(self) -> Clip:
-        """The beep before a recording: half a second of 1000 Hz."""
-        ...
-
-    def hold_music(self) -> Clip:
-        """One round of the music of those who wait: 16 s of soft bells, to be looped."""
-        ...
-
-    def close(self) -> None:
-        """Close every port and stop the threads; events still queued are delivered first."""
-        ...
-
-
 class MediaBusyError(Exception):
     """A bounded queue of the media core is full: the call asked for more than it may."""
-
-
-class AudioFileError(ValueError):
-    """A file cannot be played; its text says, for the account, what the file is or what is wrong with it."""
-
-
-class NoFreePortError(Exception):
-    """Every pair of `media_ports` is in use."""
