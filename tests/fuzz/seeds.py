@@ -102,6 +102,8 @@ def _in_a_call() -> list[bytes]:
         made.append(
             request(method, to="<sip:bob@10.0.0.2>;tag=bob", via=via, cseq=cseq, body=body, extra=extra)
         )
+        if method == "MESSAGE":
+            made.append(made[-1].replace(b"application/sdp", b"application/json"))
         if method == "NOTIFY":
             told = made[-1].replace(
                 b"Content-Length: 0", b"Content-Type: message/sipfrag\r\nContent-Length: 16"

@@ -9,6 +9,8 @@ from typing import Final
 
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
+from offhook.call.sip_messages import content_of
+from offhook.model.user_defined_message import JSON, ContentError
 from offhook.sdp.crypto import CryptoAttribute, choose_crypto
 from offhook.sdp.error import SdpError
 from offhook.sdp.offer_answer import LocalAudio, accept_answer, consider_offer, make_offer
@@ -20,7 +22,7 @@ from offhook.sip.digest.credentials import Credentials
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.error import SipError
-from offhook.sip.event import Invited, Referred
+from offhook.sip.event import Invited, MessageAnswered, MessageReceived, Referred
 from offhook.sip.flow import Address
 from offhook.sip.framer import Answer, Broken, Framed, Framer, Goodbye, Keepalive
 from offhook.sip.headers.authorization import Authorization
@@ -183,6 +185,45 @@ def transfer(data: bytes) -> str:
     return f"{session.state.name} {events}"
 
 
+def message(data: bytes) -> str:
+    """The same where a MESSAGE of ours is out, and every one of the peer's is answered by what it says."""
+    wire = Wire()
+    wire.receive(request("INVITE", body=SDP, extra="Allow: MESSAGE"))
+    session = wire.told(Invited)[0].session
+    session.accept(SDP.encode(), wire.now)
+    wire.poll()
+    wire.receive(acknowledgement(session))
+    session.message(JSON, b"{}", wire.now)
+    wire.poll()
+    before = len(wire.events)
+    wire.receive(data.replace(b"tag=bob", b"tag=" + session.local_tag.encode()))
+    for event in wire.told(MessageReceived):
+        status = _status_of(event.incoming.request)
+        session.respond(event.incoming, status, wire.now)
+    wire.poll()
+    events = [type(event).__name__ for event in wire.events[before:]]
+    statuses = wire.statuses()[2:6]
+    for invited in wire.told(Invited):
+        invited.session.close(wire.now)
+    wire.poll()
+    assert wire.settle(), wire.agent.describe()
+    assert len(wire.told(MessageAnswered)) == 1
+    assert not session.has_message
+    body = Request("MESSAGE", "sip:a@h", Headers([("Content-Type", JSON)]), data)
+    return f"{session.state.name} {events} {statuses} {_status_of(body)}"
+
+
+def _status_of(said: Request) -> int:
+    """What a MESSAGE is answered with."""
+    status: int | None = 200
+    try:
+        assert content_of(said).encode() == said.body
+    except ContentError as error:
+        status = error.status
+    assert status in (200, 400, 413, 415)
+    return status or 0
+
+
 def description(data: bytes) -> str:
     """A description or an SdpError; what is printed reads the same; offers are answered or refused."""
     try:
@@ -270,6 +311,7 @@ TARGETS: Final[dict[str, Target]] = {
     "user_agent": user_agent,
     "call": call,
     "transfer": transfer,
+    "message": message,
     "description": description,
     "crypto": crypto,
     "multipart": multipart,
