@@ -19,9 +19,15 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call as LiveCall
 from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.model.call import Call
+from offhook.model.siprec import Siprec
+from offhook.model.stream import Stream, StreamStatus
 from offhook.model.transcription import Transcription, TranscriptionStatus
+from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.rest.api import OPERATIONS as CORE
-from offhook.rest.representation import Format
+from offhook.rest.api import siprec, streams
+from offhook.rest.api import user_defined_message_subscriptions as subscriptions
+from offhook.rest.api import user_defined_messages as messages
+from offhook.rest.representation import Format, Representation
 from offhook.rest.resource import Operation
 from offhook.rest.trunking import OPERATIONS as TRUNKING
 from offhook.rest.voice import OPERATIONS as VOICE
@@ -230,3 +236,26 @@ def _get(url: str) -> dict[str, Any]:
     with urllib.request.urlopen(request) as response:  # noqa: S310 (our own address)
         answer: dict[str, Any] = json.load(response)
         return answer
+
+
+MADE = ("0", ACCOUNT_SID, numbered("CA", 1))
+"""Sid, account and call of what a live call has."""
+
+
+@pytest.mark.parametrize(
+    ("operation", "shown"),
+    [
+        (streams.OPERATIONS[0], streams.representation(Stream(*MADE, "s", StreamStatus.STOPPED, BORN))),
+        (siprec.OPERATIONS[0], siprec.representation(Siprec(*MADE, "s", StreamStatus.STOPPED, BORN))),
+        (messages.OPERATIONS[0], messages.representation(UserDefinedMessage(*MADE, BORN))),
+        (
+            subscriptions.OPERATIONS[0],
+            subscriptions.representation(UserDefinedMessageSubscription(*MADE, BORN)),
+        ),
+    ],
+    ids=lambda value: value.path if isinstance(value, Operation) else "",
+)
+def test_every_field_of_what_only_its_making_shows(operation: Operation, shown: Representation) -> None:
+    (answer,) = API.published(operation)["responses"].values()
+    schema = API.schema(answer["content"]["application/json"]["schema"])
+    assert set(shown.fields) == set(schema["properties"])
