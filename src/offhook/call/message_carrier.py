@@ -17,7 +17,7 @@ class CarrierError(Exception):
 
 
 class NotTakenError(CarrierError):
-    """This peer takes no messages, or not now; nothing was sent."""
+    """This peer takes no messages, or not in time; nothing was sent."""
 
 
 class CarrierBusyError(CarrierError):
@@ -57,7 +57,7 @@ class MessageCarrier(Protocol):
     def send(self, content: str) -> Coroutine[Any, Any, None]:
         """Send a message behind those that wait; what is given ends when the peer has it.
 
-        Raises: NotTakenError, CarrierBusyError, at once; then CarrierError for one that was refused or got no
-        answer.
+        Raises: NotTakenError, CarrierBusyError, at once; then NotTakenError for one whose turn never came,
+        CarrierError for one that was refused or got no answer.
         """
         ...

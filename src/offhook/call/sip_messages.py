@@ -10,7 +10,6 @@ Implements `message_carrier.py`; owned by `call/leg.py`, which hands it the news
 """
 
 import asyncio
-from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -37,6 +36,8 @@ WAITING_MAX: Final = 16
 """Messages of ours that have no answer yet, the one that is out included."""
 ANSWER_S: Final = 10.0
 """How long is waited for the answer to a message, in line and out: who sent it waits as long for us."""
+NOT_OFFERED: Final = "the peer of the call takes no messages: MESSAGE is not in its Allow"
+TOO_LATE: Final = "the call ended before the peer had the message"
 CHARSETS: Final = ("utf-8", "us-ascii")
 """Lower-case. JSON is UTF-8 (RFC 8259 §8.1), of which ASCII is a part; parameter or not."""
 _STATUS: Final = {Reception.HEARD: 200, Reception.PASSED_ON: 202, Reception.NO_ROOM: 480}
@@ -59,12 +60,14 @@ class _Waiting:
 class SipMessages:
     """Of one leg. Implements `MessageCarrier`."""
 
+    __slots__ = ("_endpoint", "_line", "_out", "_receiver", "_session")
+
     def __init__(self, endpoint: SipEndpoint, session: Callable[[], InviteSession | None]) -> None:
         """session: the leg's; None while it has none."""
         self._endpoint = endpoint
         self._session = session
         self._receiver: MessageReceiver | None = None
-        self._line: deque[_Waiting] = deque()
+        self._line: list[_Waiting] = []
         self._out: _Waiting | None = None
 
     def listen(self, receiver: MessageReceiver) -> None:
@@ -76,12 +79,12 @@ class SipMessages:
     def send(self, content: str) -> Coroutine[Any, Any, None]:
         """Send a message behind those that wait; what is given ends when the peer has it.
 
-        Raises: NotTakenError, CarrierBusyError, at once; then CarrierError for one that was refused or got no
-        answer.
+        Raises: NotTakenError, CarrierBusyError, at once; then NotTakenError for one whose turn never came,
+        CarrierError for one that was refused or got no answer.
         """
         session = self._session()
         if session is None or not session.takes_messages:
-            raise NotTakenError("the peer of the call takes no messages: MESSAGE is not in its Allow")
+            raise NotTakenError(NOT_OFFERED)
         if len(self._line) + (self._out is not None) >= WAITING_MAX:
             raise CarrierBusyError(f"{WAITING_MAX} messages wait for the peer of the call already")
         waiting = _Waiting(content.encode(), asyncio.get_running_loop().create_future())
@@ -94,6 +97,8 @@ class SipMessages:
             async with timeout(ANSWER_S):
                 await waiting.outcome
         except TimeoutError as error:
+            if waiting in self._line:
+                raise NotTakenError(f"a message before it has had no answer for {ANSWER_S:g} s") from error
             raise CarrierError(f"the peer of the call did not answer within {ANSWER_S:g} s") from error
         finally:
             if waiting in self._line:
@@ -101,19 +106,24 @@ class SipMessages:
 
     def close(self) -> None:
         """The call is over: nobody waits any longer."""
-        for waiting in (*self._line, *((self._out,) if self._out is not None else ())):
-            _fail(waiting, "the call ended before the peer had the message")
+        self._clear_line(TOO_LATE)
+        if self._out is not None:
+            _fail(self._out, CarrierError(TOO_LATE))
+            self._out = None
+
+    def _clear_line(self, why: str) -> None:
+        for waiting in self._line:
+            _fail(waiting, NotTakenError(why))
         self._line.clear()
-        self._out = None
 
     def _send_next(self) -> None:
         session = self._session()
         if self._out is not None or not self._line or session is None or session.has_message:
             return
         if not session.takes_messages:
-            self.close()
+            self._clear_line(NOT_OFFERED)
             return
-        self._out = self._line.popleft()
+        self._out = self._line.pop(0)
         session.message(JSON, self._out.body, self._endpoint.now())
         self._endpoint.flush()
 
@@ -129,7 +139,8 @@ class SipMessages:
             if 200 <= event.status < 300:
                 answered.outcome.set_result(None)
             else:
-                _fail(answered, f"the peer of the call answered {event.status} {event.reason}".rstrip())
+                said = f"the peer of the call answered {event.status} {event.reason}".rstrip()
+                _fail(answered, CarrierError(said))
         self._send_next()
 
     def _handle_received(self, event: MessageReceived) -> None:
@@ -176,6 +187,6 @@ def _charset(request: Request) -> str:
     return grammar.unquote(grammar.find_parameter(parameters, "charset") or CHARSETS[0]).lower()
 
 
-def _fail(waiting: _Waiting, why: str) -> None:
+def _fail(waiting: _Waiting, error: CarrierError) -> None:
     if not waiting.outcome.done():
-        waiting.outcome.set_exception(CarrierError(why))
+        waiting.outcome.set_exception(error)

@@ -10,7 +10,6 @@ request says; once its message has left, that is its answer, also where nobody k
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final, TypeVar
@@ -18,7 +17,7 @@ from typing import Final, TypeVar
 from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger, Noted
-from offhook.call.message_carrier import CarrierError, MessageCarrier, Reception
+from offhook.call.message_carrier import CarrierError, MessageCarrier, NotTakenError, Reception
 from offhook.model.user_defined_message import (
     CALLBACK_FAILED,
     JSON,
@@ -90,7 +89,18 @@ class _Subscriber:
 
 
 class UserMessages:
-    """Of one call. Implements `MessageReceiver`."""
+    """Of one call. Implements `MessageReceiver`. Every call has one: small until somebody says something."""
+
+    __slots__ = (
+        "_call",
+        "_carrier",
+        "_ledger",
+        "_noted",
+        "_sent",
+        "_subscribed",
+        "_subscribers",
+        "_under_way",
+    )
 
     def __init__(self, carrier: MessageCarrier, call: Callable[[], Noted], ledger: Ledger) -> None:
         """call: its record as of now."""
@@ -98,10 +108,10 @@ class UserMessages:
         self._call = call
         self._ledger = ledger
         self._subscribers: dict[str, _Subscriber] = {}
-        self._subscribed: OrderedDict[str, UserDefinedMessageSubscription] = OrderedDict()
-        self._sent: OrderedDict[str, asyncio.Task[Outcome]] = OrderedDict()
-        self._under_way: set[asyncio.Task[Outcome]] = set()
-        self._noted: set[int] = set()
+        self._subscribed: dict[str, UserDefinedMessageSubscription] = {}
+        self._sent: dict[str, asyncio.Task[Outcome]] = {}
+        self._under_way: list[asyncio.Task[Outcome]] = []
+        self._noted: tuple[int, ...] = ()
         carrier.listen(self)
 
     # What the account does
@@ -110,13 +120,14 @@ class UserMessages:
         """Send a message, checked, and wait until the peer has it.
 
         key: IdempotencyKey; with one that is known nothing is sent, and the answer is that of the first.
-        Raises: NotTakenError, CarrierBusyError, after which the key is free; CarrierError.
+        Raises: CarrierBusyError, and CarrierError, after which the key is free where nothing was sent.
         """
         task = self._sent.get(key) if key is not None else None
         if task is None:
-            task = asyncio.create_task(self._carry(self._carrier.send(content)), name="call.user_message")
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+            delivery = self._carrier.send(content)
+            task = asyncio.create_task(self._carry(delivery, key), name="call.user_message")
+            self._under_way.append(task)
+            task.add_done_callback(self._under_way.remove)
             if key is not None:
                 _remember(self._sent, key, task)
         outcome = await asyncio.shield(task)  # who asked may go: others ask with the same key
@@ -124,13 +135,20 @@ class UserMessages:
             raise CarrierError(outcome)
         return outcome
 
-    async def _carry(self, delivery: Awaitable[None]) -> Outcome:
+    async def _carry(self, delivery: Awaitable[None], key: str | None) -> Outcome:
         call = self._call()
         try:
             await delivery
         except CarrierError as error:
+            if isinstance(error, NotTakenError):
+                self._free(key)
             return str(error)
         return UserDefinedMessage(self._ledger.new_sid("KX"), call.account_sid, call.sid, self._ledger.now())
+
+    def _free(self, key: str | None) -> None:
+        """Nothing was sent: who tries again with this key is to be served."""
+        if key is not None and self._sent.get(key) is asyncio.current_task():
+            del self._sent[key]
 
     def subscribe(
         self, order: SubscriptionOrder, key: str | None, courier: Courier
@@ -178,11 +196,11 @@ class UserMessages:
 
     def _note_once(self, code: int, text: str) -> None:
         if code not in self._noted:
-            self._noted.add(code)
+            self._noted = (*self._noted, code)
             self._ledger.note(self._call(), code, text)
 
 
-def _remember(answers: OrderedDict[str, V], key: str, answer: V) -> None:
+def _remember(answers: dict[str, V], key: str, answer: V) -> None:
     answers[key] = answer
     if len(answers) > KEYS_MAX:
-        answers.popitem(last=False)
+        del answers[next(iter(answers))]  # a dict keeps the order in which it was filled

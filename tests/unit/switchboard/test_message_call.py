@@ -7,7 +7,7 @@ import pytest
 
 from offhook.base.redact import Secret
 from offhook.call.message_carrier import CarrierBusyError, CarrierError, NotTakenError, Reception
-from offhook.call.sip_messages import WAITING_MAX
+from offhook.call.sip_messages import WAITING_MAX, SipMessages
 from offhook.call.user_messages import (
     KEYS_MAX,
     SUBSCRIPTIONS_MAX,
@@ -17,6 +17,7 @@ from offhook.call.user_messages import (
 from offhook.model.call import CallStatus
 from offhook.model.user_defined_message import ContentError, UserDefinedMessage
 from offhook.phone.phone_call import PhoneCall
+from offhook.sip.event import MessageAnswered, MessageReceived
 from offhook.sip.message import Response
 from offhook.sip.parser import parse_message
 from offhook.sip.session.message import send_message
@@ -51,6 +52,13 @@ class Ear:
 
     def handle_bad_message(self, error: ContentError) -> None:
         self.bad.append(error)
+
+
+class Deaf(SipMessages):
+    """Answers nothing."""
+
+    def handle_event(self, event: MessageReceived | MessageAnswered) -> None:
+        """Whatever comes."""
 
 
 async def called(small: SmallExchange) -> tuple[PhoneCall, Ear, str]:
@@ -190,19 +198,37 @@ def test_a_phone_that_does_not_answer_is_waited_for_ten_seconds() -> None:
         async with small_exchange(DOCUMENTS) as small:
             call, ear, sid = await called(small)
             loop = asyncio.get_running_loop()
-            call._leg.messages.handle_event = lambda event: None  # type: ignore[method-assign]
+            hearing, call._leg.messages = call._leg.messages, Deaf(small.caller, lambda: None)
             began = loop.time()
             with pytest.raises(CarrierError, match="did not answer within 10 s"):
                 await send(small, sid)
             assert loop.time() - began == pytest.approx(10.0, abs=0.1)
-            del call._leg.messages.handle_event
-            late = asyncio.create_task(send(small, sid, '"next"'))
-            with pytest.raises(CarrierError, match="did not answer"):
-                await late
+            call._leg.messages = hearing
+            with pytest.raises(CarrierError, match="a message before it has had no answer"):
+                await send(small, sid, '"next"', "k")
             assert ear.heard == [], "the first one is still out"
             await asyncio.sleep(20)
-            await send(small, sid, '"last"')
-            assert ear.heard == ['"last"']
+            await send(small, sid, '"last"', "k")
+            assert ear.heard == ['"last"'], "a message that never left frees its key"
+
+    run(scenario())
+
+
+def test_a_phone_that_takes_none_any_more_is_sent_no_more_of_those_that_wait() -> None:
+    async def scenario() -> None:
+        async with small_exchange(DOCUMENTS) as small:
+            _, ear, sid = await called(small)
+            live = small.exchange._services.live_calls.find(ACCOUNT.sid, sid)
+            assert live is not None
+            waiting = [asyncio.create_task(send(small, sid, str(n))) for n in range(3)]
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            live.call.leg.session.the_usage().remote_allow = frozenset()
+            assert (await waiting[0]).call_sid == sid
+            for each in waiting[1:]:
+                with pytest.raises(CarrierError, match="MESSAGE is not in its Allow"):
+                    await each
+            assert ear.heard == ["0"]
 
     run(scenario())
 
@@ -285,7 +311,7 @@ def test_a_call_that_ends_takes_everything_with_it() -> None:
         async with small_exchange(DOCUMENTS) as small:
             call, _, sid = await called(small)
             subscription = small.exchange.subscribe_messages(ACCOUNT.sid, sid, ORDER, None)
-            call._leg.messages.handle_event = lambda event: None  # type: ignore[method-assign]
+            call._leg.messages = Deaf(small.caller, lambda: None)
             waiting = [asyncio.create_task(send(small, sid)) for _ in range(2)]
             await asyncio.sleep(1)
             await call.hang_up()
