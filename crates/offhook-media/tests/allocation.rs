@@ -92,10 +92,10 @@ fn the_count_counts() {
 fn a_recording_takes_what_the_manual_says() {
     let (mono, dual) = (RecordingChannels::Mono, RecordingChannels::Dual);
     for (track, channels, kib) in [
-        (RecordingTrack::Inbound, mono, 55),
-        (RecordingTrack::Outbound, mono, 55),
-        (RecordingTrack::Both, mono, 69),
-        (RecordingTrack::Both, dual, 100),
+        (RecordingTrack::Inbound, mono, 45),
+        (RecordingTrack::Outbound, mono, 45),
+        (RecordingTrack::Both, mono, 53),
+        (RecordingTrack::Both, dual, 85),
     ] {
         let before = BYTES.with(Cell::get);
         let plan = RecordingPlan { track, channels, trims_silence: false };

@@ -10,7 +10,8 @@
 //! decay, where the appendix overlaps them 3.75 ms later. Left out: repeating two and three periods
 //! in a longer loss, and comfort noise; after 60 ms there is silence.
 
-use super::playout_buffer::Presence;
+use super::presence::Presence;
+use super::time_scale::dot;
 use crate::units::{FRAME_SAMPLES, Frame};
 
 /// Pitch periods that are looked for: 200 to 66.7 Hz (Appendix I).
@@ -52,13 +53,13 @@ impl Concealer {
 
     /// Put something in the place of the samples of `frame` that never came.
     pub fn handle_frame(&mut self, frame: &mut Frame, presence: &Presence) {
-        if self.erasure.is_none() && !presence.contains(&false) {
+        if self.erasure.is_none() && presence.is_whole() {
             self.samples.copy_within(FRAME_SAMPLES..HISTORY_SAMPLES, 0);
             self.samples[HISTORY_SAMPLES - FRAME_SAMPLES..HISTORY_SAMPLES].copy_from_slice(frame);
             return;
         }
-        for (n, (sample, is_present)) in frame.iter_mut().zip(presence).enumerate() {
-            *sample = if *is_present { self.recover(*sample) } else { self.conceal(n) };
+        for (n, sample) in frame.iter_mut().enumerate() {
+            *sample = if presence.has(n) { self.recover(*sample) } else { self.conceal(n) };
             self.samples[HISTORY_SAMPLES + n] = *sample;
         }
         self.samples.copy_within(FRAME_SAMPLES.., 0);
@@ -159,12 +160,7 @@ fn pitch_period(history: &[i16]) -> usize {
     let end = history.len() - COMPARED_SAMPLES;
     let likeness = |lag: usize| {
         let earlier = &history[end - lag..history.len() - lag];
-        let (mut product, mut energy) = (0.0f32, 1.0f32);
-        for (late, early) in history[end..].iter().zip(earlier) {
-            product += f32::from(*late) * f32::from(*early);
-            energy += f32::from(*early).powi(2);
-        }
-        product / energy.sqrt()
+        dot(&history[end..], earlier) / (1.0 + dot(earlier, earlier)).sqrt()
     };
     let mut best = (PERIOD_MIN, likeness(PERIOD_MIN));
     for lag in PERIOD_MIN + 1..=PERIOD_MAX {
@@ -181,9 +177,6 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-
-    const ALL: Presence = [true; FRAME_SAMPLES];
-    const NONE: Presence = [false; FRAME_SAMPLES];
 
     /// A frame of a signal with a period of 80 samples, peak 8000.
     fn voice(index: usize) -> Frame {
@@ -202,7 +195,7 @@ mod tests {
         let mut concealer = Concealer::new();
         for index in 0..5 {
             let mut frame = voice(index);
-            concealer.handle_frame(&mut frame, &ALL);
+            concealer.handle_frame(&mut frame, &Presence::ALL);
             assert_eq!(frame, voice(index));
         }
     }
@@ -211,12 +204,12 @@ mod tests {
     fn a_loss_goes_on_with_the_period_and_fades_to_silence_after_60_ms() {
         let mut concealer = Concealer::new();
         for index in 0..3 {
-            concealer.handle_frame(&mut voice(index), &ALL);
+            concealer.handle_frame(&mut voice(index), &Presence::ALL);
         }
         let lost: Vec<Frame> = (0..5)
             .map(|_| {
                 let mut frame = [0; FRAME_SAMPLES];
-                concealer.handle_frame(&mut frame, &NONE);
+                concealer.handle_frame(&mut frame, &Presence::NONE);
                 frame
             })
             .collect();
@@ -234,7 +227,7 @@ mod tests {
         let mut heard = Vec::new();
         for index in 0..8 {
             let mut frame = voice(index);
-            concealer.handle_frame(&mut frame, if index == 4 { &NONE } else { &ALL });
+            concealer.handle_frame(&mut frame, if index == 4 { &Presence::NONE } else { &Presence::ALL });
             heard.extend(frame);
         }
         let steepest = |samples: &[i16]| {
@@ -249,11 +242,11 @@ mod tests {
         let mut concealer = Concealer::new();
         for _ in 0..10 {
             let mut frame = [0; FRAME_SAMPLES];
-            concealer.handle_frame(&mut frame, &NONE);
+            concealer.handle_frame(&mut frame, &Presence::NONE);
             assert_eq!(frame, [0; FRAME_SAMPLES]);
         }
         let mut frame = voice(0);
-        concealer.handle_frame(&mut frame, &ALL);
+        concealer.handle_frame(&mut frame, &Presence::ALL);
         assert_eq!(frame, voice(0));
     }
 
@@ -268,7 +261,7 @@ mod tests {
             let mut concealer = Concealer::new();
             for (samples, presence) in frames {
                 let mut frame: Frame = samples.try_into().expect("as many");
-                concealer.handle_frame(&mut frame, &presence.try_into().expect("as many"));
+                concealer.handle_frame(&mut frame, &Presence::from_fn(|n| presence[n]));
             }
         }
     }

@@ -3,8 +3,10 @@
 mod concealer;
 mod delay;
 mod playout_buffer;
+mod presence;
 mod time_scale;
 
 pub use concealer::Concealer;
 pub use delay::JitterBuffer;
-pub use playout_buffer::{PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer, Presence};
+pub use playout_buffer::{PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer};
+pub use presence::Presence;

@@ -16,7 +16,9 @@
 //! timestamps jump is placed anew.
 
 use super::delay::{Correction, Delay, JitterBuffer};
+use super::presence::{Presence, PresenceRing};
 use super::time_scale::{self, MOST_SAMPLES};
+use crate::codec::g711::Law;
 use crate::units::{FRAME_SAMPLES, Frame, RtpTimestamp};
 
 /// Frames between a packet's arrival and its playout, before anything is known about the network.
@@ -33,9 +35,6 @@ const GROWTH_ROOM: i32 = 120 + 960;
 
 /// After so many packets in a row that came too late, the sender's clock is taken for moved.
 const LATE_RUN: u8 = 3;
-
-/// Which samples of a frame came.
-pub type Presence = [bool; FRAME_SAMPLES];
 
 /// A key or comfort noise is silence for as long as one packet; concealment makes more of it.
 const SILENCE_SAMPLES: usize = FRAME_SAMPLES;
@@ -54,8 +53,9 @@ pub enum Placed {
 /// See the head of the file. At 8000 Hz, one channel.
 #[derive(Debug)]
 pub struct PlayoutBuffer {
+    /// Anything at all where nothing came.
     samples: Box<[i16]>,
-    present: Box<[bool]>,
+    present: PresenceRing<{ CAPACITY / 64 }>,
     read: usize,
     /// Timestamp of the sample at `read`; None until a packet sets it.
     base: Option<RtpTimestamp>,
@@ -81,7 +81,7 @@ impl PlayoutBuffer {
     pub fn of(size: JitterBuffer) -> Self {
         Self {
             samples: vec![0; CAPACITY].into_boxed_slice(),
-            present: vec![false; CAPACITY].into_boxed_slice(),
+            present: PresenceRing::new(),
             read: 0,
             base: None,
             late_run: 0,
@@ -100,27 +100,59 @@ impl PlayoutBuffer {
     /// Place the samples of one packet, at most `PACKET_SAMPLES_MAX` of them.
     pub fn handle_audio(&mut self, timestamp: RtpTimestamp, samples: &[i16]) -> Placed {
         let samples = &samples[..samples.len().min(PACKET_SAMPLES_MAX)];
+        let (placed, offset) = self.place(timestamp, samples.len());
+        if let Some(offset) = offset {
+            let (head, tail) = self.fill(offset, samples.len());
+            let (first, others) = samples.split_at(head.len());
+            head.copy_from_slice(first);
+            tail.copy_from_slice(others);
+        }
+        placed
+    }
+
+    /// Place what one packet carries, a byte a sample; as `handle_audio`.
+    pub fn handle_payload(&mut self, law: Law, timestamp: RtpTimestamp, payload: &[u8]) -> Placed {
+        let payload = &payload[..payload.len().min(PACKET_SAMPLES_MAX)];
+        let (placed, offset) = self.place(timestamp, payload.len());
+        if let Some(offset) = offset {
+            let (head, tail) = self.fill(offset, payload.len());
+            let (first, others) = payload.split_at(head.len());
+            law.decode_into(first, head);
+            law.decode_into(others, tail);
+        }
+        placed
+    }
+
+    /// Place a packet of silence; as `handle_audio`.
+    pub fn handle_muted(&mut self, timestamp: RtpTimestamp, samples: usize) -> Placed {
+        let samples = samples.min(PACKET_SAMPLES_MAX);
+        let (placed, offset) = self.place(timestamp, samples);
+        if let Some(offset) = offset {
+            let (head, tail) = self.fill(offset, samples);
+            head.fill(0);
+            tail.fill(0);
+        }
+        placed
+    }
+
+    /// What becomes of a packet, and where it begins behind the read position; None when it is dropped.
+    fn place(&mut self, timestamp: RtpTimestamp, samples: usize) -> (Placed, Option<usize>) {
         let Some(base) = self.base else {
-            self.place_anew(timestamp, samples);
-            return Placed::InPlace;
+            return (Placed::InPlace, Some(self.place_anew(timestamp)));
         };
         let margin = timestamp.distance_from(base);
         match usize::try_from(margin) {
-            Ok(offset) if offset + samples.len() <= CAPACITY => {
+            Ok(offset) if offset + samples <= CAPACITY => {
                 self.late_run = 0;
                 self.delay.handle_packet(margin);
-                self.write(offset, samples);
-                Placed::InPlace
+                (Placed::InPlace, Some(offset))
             }
             Err(_) if self.late_run + 1 < LATE_RUN => {
                 self.late_run += 1;
                 self.delay.handle_packet(margin);
-                Placed::TooLate
+                (Placed::TooLate, None)
             }
-            _ => {
-                self.place_anew(timestamp, samples);
-                Placed::Anew
-            }
+            _ => (Placed::Anew, Some(self.place_anew(timestamp))),
         }
     }
 
@@ -129,9 +161,13 @@ impl PlayoutBuffer {
     pub fn handle_silence(&mut self, timestamp: RtpTimestamp) {
         let offset = self.base.and_then(|base| usize::try_from(timestamp.distance_from(base)).ok());
         let Some(offset) = offset.filter(|offset| offset + SILENCE_SAMPLES <= CAPACITY) else { return };
-        for n in offset..offset + SILENCE_SAMPLES {
-            self.present[(self.read + n) % CAPACITY] = true; // where nothing came the samples are zero
+        let start = (self.read + offset) % CAPACITY;
+        for at in start..start + SILENCE_SAMPLES {
+            if !self.present.has(at) {
+                self.samples[at % CAPACITY] = 0;
+            }
         }
+        self.present.set(start, SILENCE_SAMPLES);
     }
 
     /// The next 20 ms, zero where nothing came; the clock goes on.
@@ -147,20 +183,20 @@ impl PlayoutBuffer {
 
     /// Whether something that came was not taken yet.
     pub fn holds_audio(&self) -> bool {
-        self.present.contains(&true)
+        self.present.has_any()
     }
 
     fn take_plainly(&mut self, frame: &mut Frame) -> Presence {
-        let mut presence = [false; FRAME_SAMPLES];
-        let until = self.read + FRAME_SAMPLES;
-        if until <= CAPACITY {
-            frame.copy_from_slice(&self.samples[self.read..until]);
-            presence.copy_from_slice(&self.present[self.read..until]);
-        } else {
-            for (n, (sample, is_present)) in frame.iter_mut().zip(&mut presence).enumerate() {
-                let place = (self.read + n) % CAPACITY;
-                *sample = self.samples[place];
-                *is_present = self.present[place];
+        let presence = self.present.frame(self.read);
+        let before_wrap = FRAME_SAMPLES.min(CAPACITY - self.read);
+        let (head, tail) = frame.split_at_mut(before_wrap);
+        head.copy_from_slice(&self.samples[self.read..self.read + before_wrap]);
+        tail.copy_from_slice(&self.samples[..FRAME_SAMPLES - before_wrap]);
+        if !presence.is_whole() {
+            for (n, sample) in frame.iter_mut().enumerate() {
+                if !presence.has(n) {
+                    *sample = 0;
+                }
             }
         }
         self.advance(FRAME_SAMPLES);
@@ -175,14 +211,14 @@ impl PlayoutBuffer {
         if self.is_void(FRAME_SAMPLES) {
             frame.fill(0);
             self.delay.shift(signed(FRAME_SAMPLES));
-            return Some([false; FRAME_SAMPLES]);
+            return Some(Presence::NONE);
         }
         let mut source = [0; FRAME_SAMPLES];
         self.peek_whole(&mut source)?;
         let taken = time_scale::lengthen(&source, frame)?;
         self.advance(taken);
         self.delay.shift(signed(FRAME_SAMPLES - taken));
-        Some([true; FRAME_SAMPLES])
+        Some(Presence::ALL)
     }
 
     /// A frame for which more samples are used up than it has; None where that would be heard.
@@ -191,62 +227,55 @@ impl PlayoutBuffer {
             frame.fill(0);
             self.advance(2 * FRAME_SAMPLES);
             self.delay.shift(-signed(FRAME_SAMPLES));
-            return Some([false; FRAME_SAMPLES]);
+            return Some(Presence::NONE);
         }
         let mut source = [0; MOST_SAMPLES];
         self.peek_whole(&mut source)?;
         let taken = time_scale::shorten(&source, frame)?;
         self.advance(taken);
         self.delay.shift(-signed(taken - FRAME_SAMPLES));
-        Some([true; FRAME_SAMPLES])
+        Some(Presence::ALL)
     }
 
     /// Whether nothing came of the next samples.
     fn is_void(&self, samples: usize) -> bool {
-        (0..samples).all(|n| !self.present[(self.read + n) % CAPACITY])
+        (self.read..self.read + samples).all(|at| !self.present.has(at))
     }
 
     /// The next samples without using them up; None where some of them never came.
     fn peek_whole(&self, into: &mut [i16]) -> Option<()> {
         for (n, sample) in into.iter_mut().enumerate() {
-            let place = (self.read + n) % CAPACITY;
-            if !self.present[place] {
+            if !self.present.has(self.read + n) {
                 return None;
             }
-            *sample = self.samples[place];
+            *sample = self.samples[(self.read + n) % CAPACITY];
         }
         Some(())
     }
 
     /// Use samples up.
     fn advance(&mut self, samples: usize) {
-        let until = self.read + samples;
-        let (before_wrap, behind) = (until.min(CAPACITY), until.saturating_sub(CAPACITY));
-        for (from, to) in [(self.read, before_wrap), (0, behind)] {
-            self.samples[from..to].fill(0);
-            self.present[from..to].fill(false);
-        }
-        self.read = until % CAPACITY;
+        self.present.clear(self.read, samples);
+        self.read = (self.read + samples) % CAPACITY;
         if let Some(base) = &mut self.base {
             *base = base.later_by(signed(samples).unsigned_abs());
         }
     }
 
-    fn place_anew(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
+    fn place_anew(&mut self, timestamp: RtpTimestamp) -> usize {
         self.base = Some(timestamp.earlier_by(self.first_ticks));
         self.late_run = 0;
         self.delay.restart();
-        self.write(self.first_ticks as usize, samples);
+        self.first_ticks as usize
     }
 
-    fn write(&mut self, offset: usize, samples: &[i16]) {
+    /// The places of samples that came, up to the end of the ring and from its beginning on.
+    fn fill(&mut self, offset: usize, samples: usize) -> (&mut [i16], &mut [i16]) {
         let start = (self.read + offset) % CAPACITY;
-        let before_wrap = samples.len().min(CAPACITY - start);
-        let (head, tail) = samples.split_at(before_wrap);
-        self.samples[start..start + head.len()].copy_from_slice(head);
-        self.samples[..tail.len()].copy_from_slice(tail);
-        self.present[start..start + head.len()].fill(true);
-        self.present[..tail.len()].fill(true);
+        self.present.set(start, samples);
+        let before_wrap = samples.min(CAPACITY - start);
+        let (beginning, end) = self.samples.split_at_mut(start);
+        (&mut end[..before_wrap], &mut beginning[..samples - before_wrap])
     }
 }
 
@@ -339,8 +368,8 @@ mod tests {
             .map(|_| {
                 let mut frame = [0; FRAME_SAMPLES];
                 let presence = buffer.take(&mut frame);
-                assert!(presence.iter().all(|is_present| *is_present == presence[0]));
-                (frame[0], presence[0])
+                assert!(presence == Presence::ALL || presence == Presence::NONE);
+                (frame[0], presence.is_whole())
             })
             .collect();
         let lost = (0, false);
@@ -425,7 +454,7 @@ mod tests {
         for late_by in 1..10 {
             lost(&mut buffer, late_by * 50..late_by * 50 + 50, late_by);
         }
-        let waits = |buffer: &PlayoutBuffer| buffer.present.iter().filter(|present| **present).count();
+        let waits = |buffer: &PlayoutBuffer| (0..CAPACITY).filter(|at| buffer.present.has(*at)).count();
         // Those that were late come at once, and the rest in time again.
         for number in 490..499 {
             buffer.handle_audio(timestamp(number), &packet(20));

@@ -9,7 +9,7 @@ use super::playout::{Outgoing, Spent};
 use crate::audio::dual_tone::DualTone;
 use crate::codec::AudioCodec;
 use crate::codec::g711::Law;
-use crate::jitter::{Concealer, JitterBuffer, PACKET_SAMPLES_MAX, Placed, PlayoutBuffer};
+use crate::jitter::{Concealer, JitterBuffer, Placed, PlayoutBuffer};
 use crate::mixer::Sound;
 use crate::telephone_event::Key;
 use crate::units::{FRAME_SAMPLES, FRAME_TICKS, Frame, Moment, RtpTimestamp};
@@ -22,7 +22,6 @@ const KEY_SAMPLES: usize = 800;
 pub struct Ear {
     buffer: PlayoutBuffer,
     concealer: Concealer,
-    linear: Box<[i16]>,
     /// The tones of a key that was told of as an event, and how much of them was heard.
     key: Option<(DualTone, usize)>,
 }
@@ -30,12 +29,7 @@ pub struct Ear {
 impl Ear {
     /// Allocates all that it will need.
     pub fn new(size: JitterBuffer) -> Self {
-        Self {
-            buffer: PlayoutBuffer::of(size),
-            concealer: Concealer::new(),
-            linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
-            key: None,
-        }
+        Self { buffer: PlayoutBuffer::of(size), concealer: Concealer::new(), key: None }
     }
 
     /// Take one packet's audio; false when it came too late.
@@ -49,9 +43,7 @@ impl Ear {
         if new_source {
             self.buffer.handle_new_source();
         }
-        let length = payload.len().min(PACKET_SAMPLES_MAX);
-        codec.law().decode_into(payload, &mut self.linear[..length]);
-        self.buffer.handle_audio(timestamp, &self.linear[..length]) != Placed::TooLate
+        self.buffer.handle_payload(codec.law(), timestamp, payload) != Placed::TooLate
     }
 
     /// The peer says that at `timestamp` there is nothing to hear: a key or comfort noise.

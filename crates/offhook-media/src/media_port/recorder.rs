@@ -17,7 +17,7 @@ use super::chunk::{CHANNELS_MAX, Chunk, Chunks, Recorded};
 use super::recording_plan::{RecordingPlan, RecordingTrack};
 use crate::codec::AudioCodec;
 use crate::codec::g711::Law;
-use crate::jitter::{Concealer, PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer};
+use crate::jitter::{Concealer, PLAYOUT_DELAY_FRAMES, Placed, PlayoutBuffer};
 use crate::units::{FRAME_SAMPLES, Frame, RecordingId, RtpTimestamp};
 
 /// What stands in the place of sound that is not to be recorded.
@@ -46,6 +46,22 @@ struct Track {
 }
 
 impl Track {
+    /// A payload; silence of its length while the recording pauses, so that nothing said meanwhile is kept
+    /// and the buffer still learns of the packet.
+    fn handle_payload(
+        &mut self,
+        law: Law,
+        timestamp: RtpTimestamp,
+        payload: &[u8],
+        is_paused: bool,
+    ) -> Placed {
+        if is_paused {
+            self.buffer.handle_muted(timestamp, payload.len())
+        } else {
+            self.buffer.handle_payload(law, timestamp, payload)
+        }
+    }
+
     fn take(&mut self, frame: &mut Frame) {
         let presence = self.buffer.take(frame);
         self.concealer.handle_frame(frame, &presence);
@@ -60,7 +76,6 @@ pub struct Recorder {
     inbound: Option<Track>,
     outbound: Option<Track>,
     sent_by: SentBy,
-    linear: Box<[i16]>,
     /// Frames still to be skipped, because they are from before the recording.
     lead: u32,
     pause: Option<Pause>,
@@ -84,7 +99,6 @@ impl Recorder {
             inbound: inbound.then(Track::default),
             outbound: outbound.then(Track::default),
             sent_by: SentBy::Port,
-            linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
             lead: PLAYOUT_DELAY_FRAMES,
             pause: None,
             skipped: [false; PLAYOUT_DELAY_FRAMES as usize],
@@ -125,8 +139,7 @@ impl Recorder {
         if new_source {
             track.buffer.handle_new_source();
         }
-        let samples = decode(codec.law(), payload, &mut self.linear, self.pause.is_some());
-        track.buffer.handle_audio(timestamp, samples) != Placed::TooLate
+        track.handle_payload(codec.law(), timestamp, payload, self.pause.is_some()) != Placed::TooLate
     }
 
     /// The peer says that at `timestamp` there is nothing to hear: a key or comfort noise.
@@ -145,22 +158,18 @@ impl Recorder {
             self.sent_by = by;
             track.buffer.handle_new_source();
         }
-        let samples = decode(law, payload, &mut self.linear, self.pause.is_some());
         // What was overtaken for so long that its moment is over is lost in the file too.
-        let _ = track.buffer.handle_audio(timestamp, samples);
+        let _ = track.handle_payload(law, timestamp, payload, self.pause.is_some());
     }
 
     /// Take samples that the desk of a room hears in this tick.
     pub(super) fn handle_sent_samples(&mut self, timestamp: RtpTimestamp, samples: &[i16]) {
         let Some(track) = &mut self.outbound else { return };
-        let kept = &mut self.linear[..samples.len().min(PACKET_SAMPLES_MAX)];
-        if self.pause.is_some() {
-            kept.fill(0);
-        } else {
-            kept.copy_from_slice(&samples[..kept.len()]);
-        }
         // They come with the clock, and are never late.
-        let _ = track.buffer.handle_audio(timestamp, kept);
+        let _ = match self.pause {
+            Some(_) => track.buffer.handle_muted(timestamp, samples.len()),
+            None => track.buffer.handle_audio(timestamp, samples),
+        };
     }
 
     /// At `timestamp` there is nothing for the peer to hear: a key, or it is on hold.
@@ -234,19 +243,6 @@ impl Recorder {
     pub fn handle_refused(&mut self, chunk: Box<Chunk>) {
         self.chunks.handle_refused(chunk);
     }
-}
-
-/// The samples of a payload; silence of its length while the recording pauses, so that nothing said
-/// meanwhile is kept and the buffer still learns of the packet.
-fn decode<'a>(law: Law, payload: &[u8], linear: &'a mut [i16], is_paused: bool) -> &'a [i16] {
-    let length = payload.len().min(PACKET_SAMPLES_MAX);
-    let samples = &mut linear[..length];
-    if is_paused {
-        samples.fill(0);
-    } else {
-        law.decode_into(payload, samples);
-    }
-    samples
 }
 
 #[cfg(test)]

@@ -17,7 +17,6 @@ pub const RECORDINGS_MAX: usize = 4;
 #[derive(Debug, Default)]
 pub(super) struct Recorders {
     /// In the order in which they began. A port that records nothing has no memory for them.
-    #[expect(clippy::vec_box, reason = "what comes and goes is large, and is not to be copied")]
     running: Vec<Box<Recorder>>,
     /// What the writer has still to get of those that have ended.
     ended: VecDeque<Recorded>,

@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use crate::audio::voice::VoiceDetector;
 use crate::codec::AudioCodec;
-use crate::jitter::{PACKET_SAMPLES_MAX, PLAYOUT_DELAY_FRAMES, PlayoutBuffer};
-use crate::units::{FRAME_MS, FRAME_SAMPLES, RtpTimestamp};
+use crate::jitter::{PLAYOUT_DELAY_FRAMES, PlayoutBuffer};
+use crate::units::{FRAME_MS, FRAME_SAMPLES, FRAME_TICKS, RtpTimestamp};
 
 /// Voice is known two frames after it began, and is held on to for two behind its end (`audio/voice`).
 const HELD_FRAMES: u32 = 2;
@@ -31,7 +31,6 @@ pub(super) enum Voice {
 #[derive(Debug)]
 pub struct VoiceWatch {
     buffer: PlayoutBuffer,
-    linear: Box<[i16]>,
     detector: VoiceDetector,
     /// Frames of silence that end voice.
     silence_frames: u32,
@@ -51,7 +50,6 @@ impl VoiceWatch {
         let frames = silence.as_millis().div_ceil(u128::from(FRAME_MS)).max(1);
         Self {
             buffer: PlayoutBuffer::new(),
-            linear: vec![0; PACKET_SAMPLES_MAX].into_boxed_slice(),
             detector: VoiceDetector::new(),
             silence_frames: u32::try_from(frames).unwrap_or(u32::MAX),
             lead: PLAYOUT_DELAY_FRAMES,
@@ -71,10 +69,8 @@ impl VoiceWatch {
         if new_source {
             self.buffer.handle_new_source();
         }
-        let length = payload.len().min(PACKET_SAMPLES_MAX);
-        codec.law().decode_into(payload, &mut self.linear[..length]);
         // A packet that comes too late was silence; the recorder counts it, if there is one.
-        let _ = self.buffer.handle_audio(timestamp, &self.linear[..length]);
+        let _ = self.buffer.handle_payload(codec.law(), timestamp, payload);
     }
 
     /// The peer says that at `timestamp` there is nothing to hear: a key or comfort noise.
@@ -94,8 +90,7 @@ impl VoiceWatch {
                 self.lead -= 1;
                 continue;
             }
-            let came = presence.iter().filter(|is_present| **is_present).count();
-            let is_voice = if came * 2 >= FRAME_SAMPLES {
+            let is_voice = if presence.count() * 2 >= FRAME_TICKS {
                 self.detector.handle_frame(&frame)
             } else {
                 self.detector.handle_gap()
