@@ -1,15 +1,18 @@
 """Callers against legs: the media core, or the bare minimum of one, under the same RTP.
 
-Used by the rows `play`, `tick` and `conference`. The servers take the callers' ports, print their own, and
-play, or mix what the callers say.
+Used by the rows `play`, `tick` and `conference…`. The servers take the callers' ports, print their own, and
+play, or mix what the callers say; of a node's calls, the ports stand in its answers. All but a node go before
+what is not of real time, where the system lets them: what else runs would be in the figures.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from bench.c_program import c_program
+from bench.node import DOMAIN, Node
 from bench.process import DRIVER_CORE, SERVER_CORE, Program, python, running
 from bench.row import BenchError
 
@@ -48,21 +51,52 @@ def rooms_run(count: int, size: int) -> LegsRun:
     return _run(count, python("media_rooms", str(count), str(size)), has_counters=True)
 
 
-def bare_run(count: int = LEGS) -> LegsRun:
+def bare_run(count: int = LEGS, seconds: int = SECONDS, *, goes_first: bool = True) -> LegsRun:
     """The bare legs play. Raises: BenchError."""
-    return _run(count, [c_program("bare_legs"), str(count)], has_counters=False)
+    command: list[str | Path] = [c_program("bare_legs"), str(count)]
+    return _run(count, command, has_counters=False, seconds=seconds, goes_first=goes_first)
 
 
-def _run(count: int, server: Sequence[str | Path], *, has_counters: bool) -> LegsRun:
-    callers_command: list[str | Path] = [c_program("rtp_callers"), str(count), str(SECONDS)]
-    with running(DRIVER_CORE, callers_command) as callers:
+def calls_run(node: Node, count: int, rate: int, seconds: int) -> LegsRun:
+    """So many calls by SIP to the node, `rate` a second; CPU is the whole node's. Raises: BenchError."""
+    with _callers(count, seconds) as callers:
         ports = callers.line().split()
-        with running(SERVER_CORE, [*server, *ports]) as legs:
+        command = python("sip_participants", str(node.sip_port), DOMAIN, str(rate), str(count), *ports)
+        with running(DRIVER_CORE, command) as phones:
+            callers.tell(phones.line())
+            run = _measured(count, seconds, callers, node.program)
+            phones.tell("over")
+            lost = phones.answer()["lost"]
+    if lost:
+        raise BenchError(f"the node ended {lost} of {count} calls")
+    return run
+
+
+def _run(
+    count: int,
+    server: Sequence[str | Path],
+    *,
+    has_counters: bool,
+    seconds: int = SECONDS,
+    goes_first: bool = True,
+) -> LegsRun:
+    with _callers(count, seconds) as callers:
+        ports = callers.line().split()
+        with running(SERVER_CORE, [*server, *ports], goes_first=goes_first) as legs:
             callers.tell(legs.line())
-            marks = [_mark(callers, legs) for _ in range(SECONDS - 1)]
-            callers_cpu_s = callers.cpu_s()
-            end: dict[str, Any] = callers.answer()
-            counters = _counters(legs) if has_counters else ""
+            run = _measured(count, seconds, callers, legs)
+            return replace(run, engine=_counters(legs)) if has_counters else run
+
+
+def _callers(count: int, seconds: int) -> AbstractContextManager[Program]:
+    return running(DRIVER_CORE, [c_program("rtp_callers"), str(count), str(seconds)], goes_first=True)
+
+
+def _measured(count: int, seconds: int, callers: Program, server: Program) -> LegsRun:
+    """From the first second to the last one of callers who have begun."""
+    marks = [_mark(callers, server) for _ in range(seconds - 1)]
+    callers_cpu_s = callers.cpu_s()
+    end: dict[str, Any] = callers.answer()
     if end["silent_legs"]:
         raise BenchError(f"{end['silent_legs']} of {count} legs were silent")
     (cpu_start_s, heard_start), (cpu_end_s, heard_end) = marks[0], marks[-1]
@@ -73,8 +107,7 @@ def _run(count: int, server: Sequence[str | Path], *, has_counters: bool) -> Leg
         late_p99_ms=end["late_p99_us"] / 1000,
         late_p999_ms=end["late_p999_us"] / 1000,
         missing=end["missing"],
-        callers_busy=callers_cpu_s / (SECONDS - 1),
-        engine=counters,
+        callers_busy=callers_cpu_s / (seconds - 1),
     )
 
 

@@ -1,6 +1,7 @@
 """Bridged calls through a relay: the media core, the bare minimum of one, or rtpengine, under the same RTP.
 
-Used by the rows `relay`, `relay-peer` and `relay-srtp…`.
+Used by the rows `relay`, `relay-peer` and `relay-srtp…`, and beside conferences. All go before what is not
+of real time, where the system lets them.
 """
 
 from contextlib import AbstractContextManager
@@ -32,11 +33,11 @@ class Load:
         """Two for each call."""
         return 2 * self.calls
 
-    def callers(self) -> AbstractContextManager[Program]:
-        """Start them."""
+    def callers(self, seconds: int = SECONDS) -> AbstractContextManager[Program]:
+        """Start them, to talk for so long."""
         is_plain = self.suites == (None, None)
         program = c_program("rtp_callers") if is_plain else c_program("srtp_callers", "crypto")
-        return running(DRIVER_CORE, [program, str(self.legs), str(SECONDS)])
+        return running(DRIVER_CORE, [program, str(self.legs), str(seconds)], goes_first=True)
 
 
 PLAIN: Final = Load()
@@ -68,7 +69,7 @@ def media_core_run(load: Load = PLAIN) -> RelayRun:
     Raises: BenchError.
     """
     suites = (suite or "-" for suite in load.suites)
-    with running(SERVER_CORE, python("media_bridges", str(load.calls), *suites)) as relay:
+    with running(SERVER_CORE, python("media_bridges", str(load.calls), *suites), goes_first=True) as relay:
         relay.line()
         before_kib = relay.memory_kib()
         run = _opened_run(load, relay)
@@ -86,12 +87,14 @@ def media_core_run(load: Load = PLAIN) -> RelayRun:
     )
 
 
-def bare_run() -> RelayRun:
+def bare_run(seconds: int = SECONDS) -> RelayRun:
     """The bare relay, which has all its memory from the start. Raises: BenchError."""
-    with PLAIN.callers() as callers:
+    with PLAIN.callers(seconds) as callers:
         ports = callers.line().split()
-        with running(SERVER_CORE, [c_program("bare_relay"), str(PLAIN.legs), *ports]) as relay:
-            return _run(callers, relay, relay.line())
+        with running(
+            SERVER_CORE, [c_program("bare_relay"), str(PLAIN.legs), *ports], goes_first=True
+        ) as relay:
+            return _run(callers, relay, relay.line(), seconds)
 
 
 def rtpengine_run(load: Load = PLAIN) -> RelayRun:
@@ -113,10 +116,10 @@ def _opened_run(load: Load, relay: Program) -> RelayRun:
         return _run(callers, relay, relay.line())
 
 
-def _run(callers: Program, relay: Program, legs: str) -> RelayRun:
+def _run(callers: Program, relay: Program, legs: str, seconds: int = SECONDS) -> RelayRun:
     """Let the callers talk through these legs."""
     callers.tell(legs)
-    marks = [_mark(callers, relay) for _ in range(SECONDS - 1)]
+    marks = [_mark(callers, relay) for _ in range(seconds - 1)]
     end: dict[str, Any] = callers.answer()
     if end["silent_legs"]:
         raise BenchError(f"{end['silent_legs']} legs were silent")

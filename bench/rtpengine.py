@@ -32,7 +32,7 @@ def running_rtpengine() -> Iterator[tuple[Program, Control]]:
             "--delete-delay=0", f"--port-min={PORTS[0]}", f"--port-max={PORTS[1]}",
         ]  # fmt: skip
         with (
-            running(SERVER_CORE, command, log=Path(name) / "rtpengine.log") as program,
+            running(SERVER_CORE, command, log=Path(name) / "rtpengine.log", goes_first=True) as program,
             Control(port) as control,
         ):
             control.wait_for_answer()

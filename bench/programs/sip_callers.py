@@ -16,11 +16,14 @@ from typing import Final, cast
 from bench.programs import loop
 from bench.programs.bare_user_agent import Address, Headers, bare_parse
 
+NOWHERE: Final = "9"
+"""A port that nobody listens at (RFC 863)."""
 LIMIT_S: Final = 5.0
 """How long after the last INVITE one waits for what is missing."""
 CSEQ: Final = {"INVITE": 1, "ACK": 1, "BYE": 2}
 OFFER: Final = (
-    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 9 RTP/AVP 0 101\r\n"
+    "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"
+    "m=audio {port} RTP/AVP 0 101\r\n"
     "a=rtpmap:0 PCMU/8000\r\na=rtpmap:101 telephone-event/8000\r\na=ptime:20\r\n"
 )
 
@@ -46,8 +49,25 @@ class Callers(asyncio.DatagramProtocol):
         """Place one call."""
         call_id = f"{os.getpid()}-{number}@127.0.0.1"
         headers = {"to": [f"<sip:anyone@{self._domain}>"], "call-id": [call_id]}
-        self._send("INVITE", f"sip:anyone@{self._domain}", headers, OFFER)
+        offer = OFFER.format(port=self.offered_port(number))
+        self._send("INVITE", f"sip:anyone@{self._domain}", headers, offer)
         self._invited_s[call_id] = time.perf_counter()
+
+    def offered_port(self, number: int) -> str:
+        """Where a call's audio is to come; nobody hears it here."""
+        return NOWHERE
+
+    def number(self, headers: Headers) -> int:
+        """Which call a message is of."""
+        return int(headers["call-id"][0].partition("@")[0].rpartition("-")[2])
+
+    def acknowledge(self, headers: Headers) -> None:
+        """ACK the answer with these headers."""
+        self._send("ACK", headers["contact"][0].strip("<>"), headers)
+
+    def end(self, headers: Headers) -> None:
+        """Hang up the call that was answered with these headers."""
+        self._send("BYE", headers["contact"][0].strip("<>"), headers)
 
     def datagram_received(self, data: bytes, addr: Address) -> None:
         """Take a response."""
@@ -60,9 +80,8 @@ class Callers(asyncio.DatagramProtocol):
             self._end_one()
         elif status < 300:
             self.answer_ms.append((now_s - self._invited_s.pop(call_id)) * 1000)
-            target = headers["contact"][0].strip("<>")
-            self._send("ACK", target, headers)
-            self._send("BYE", target, headers)
+            self.acknowledge(headers)
+            self.end(headers)
         else:
             self.refused += 1
             self._end_one()

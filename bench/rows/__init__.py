@@ -5,7 +5,7 @@ from typing import Final
 from bench.row import Row
 from bench.rows.bindings import BINDINGS
 from bench.rows.call import CALL
-from bench.rows.conference import CONFERENCE, CONFERENCE_100, CONFERENCE_250
+from bench.rows.conference import CONFERENCE, CONFERENCE_100, CONFERENCE_250, CONFERENCE_CALLS
 from bench.rows.ivr import IVR
 from bench.rows.memory import MEMORY, MEMORY_CONFERENCE
 from bench.rows.parse import PARSE
@@ -49,5 +49,6 @@ ROWS: Final[tuple[Row, ...]] = (
     CONFERENCE,
     CONFERENCE_100,
     CONFERENCE_250,
+    CONFERENCE_CALLS,
     MEMORY_CONFERENCE,
 )
