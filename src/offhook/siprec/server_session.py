@@ -149,6 +149,8 @@ class ServerSession:
                 self._tell_due(session)
             case Refused(status=status, reason=reason, response=response):
                 text = f"answered {status} {reason}".rstrip()
+                if response is None:
+                    text = f"did not answer: {reason}"
                 raise ServerFailedError(text, has_answered=response is not None and status != 503)
             case Ended(cause=cause) if cause in HUNG_UP:
                 return False

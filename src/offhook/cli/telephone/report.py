@@ -49,7 +49,9 @@ class Report:
             case Play(path=path):
                 self._step(f"played {path}", step="play", file=str(path), **facts)
             case Press(digits=digits):
-                self._step(f"pressed {digits.strip('wW')}", step="press", digits=digits, **facts)
+                pressed = digits.strip("wW")
+                line = f"pressed {pressed}" if pressed else f"waited {done.ended_s - done.began_s:.1f} s"
+                self._step(line, step="press", digits=digits, **facts)
             case Expect(text=text):
                 place, where = place_of(done.spotting)
                 self._step(f'heard "{text}" {where}', step="expect", text=text, **place, **facts)

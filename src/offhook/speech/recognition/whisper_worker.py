@@ -16,6 +16,7 @@ import sys
 import zlib
 from dataclasses import replace
 from importlib.util import find_spec
+from itertools import groupby
 from math import exp
 from pathlib import Path
 from typing import Any, BinaryIO, Final
@@ -54,12 +55,15 @@ HINT_TOKENS: Final = 120
 """Of the prompt, in which the hints stand."""
 LOOPS: Final = 2.4
 """A text that is packed to less than its length by this has the same words again and again."""
+REPEATED: Final = 6
+"""Times one word follows itself though nobody said so: of a beginning that is cut off in a word, for one."""
 NO_SPEECH: Final = 0.6
 UNSURE: Final = -1.0
 """Above and below which there were no words (the rule of Whisper's authors)."""
 
 _NOTES: Final = re.compile(r"\[[^\]]*\]|\([^)]*\)|\*[^*]*\*|♪+")
 """`[MUSIC]`, `(laughs)`: what the model says of sounds that are no speech."""
+_MARKS: Final = " .,!?"
 _SILENT_WORDS: Final = frozenset(
     {"", "you", "thank you", "thanks for watching", "thank you for watching", "bye"}
 )
@@ -138,7 +142,7 @@ def words_of(text: str, score: float, no_speech: float) -> Words:
     """What the model said, without what it says of noise. score: mean log of the probability of a token."""
     text = " ".join(_NOTES.sub(" ", text).split())
     confidence = min(1.0, exp(min(score, 0.0)))
-    plain = text.lower().strip(" .!?,")
+    plain = text.lower().strip(_MARKS)
     is_silence = no_speech > NO_SPEECH and score < UNSURE
     is_silence = is_silence or (plain in _SILENT_WORDS and confidence < SURE_OF_SILENT_WORDS)
     if is_silence or not any(map(str.isalnum, text)):
@@ -147,9 +151,12 @@ def words_of(text: str, score: float, no_speech: float) -> Words:
 
 
 def is_loop(text: str) -> bool:
-    """Whether the same words come again and again."""
+    """Whether the same words come again and again, or one word alone does."""
     data = text.encode()
-    return len(data) > 40 and len(data) / len(zlib.compress(data)) > LOOPS
+    if len(data) > 40 and len(data) / len(zlib.compress(data)) > LOOPS:
+        return True
+    words = (word.strip(_MARKS).lower() for word in text.split())
+    return any(len(list(run)) >= REPEATED for _, run in groupby(words))
 
 
 def doubled(samples: NDArray[np.int16]) -> NDArray[np.float32]:

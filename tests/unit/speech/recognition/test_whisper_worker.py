@@ -52,7 +52,14 @@ def test_what_the_model_says_of_noise_is_no_word(
 
 
 @pytest.mark.parametrize(
-    ("text", "loops"), [("Sales " * 40, True), ("I would like to go to Paris.", False), ("", False)]
+    ("text", "loops"),
+    [
+        ("Sales " * 40, True),
+        ("12? 12? 12? 12? 12? 12? 12? 12", True),
+        ("No, no, no, no, no!", False),
+        ("I would like to go to Paris.", False),
+        ("", False),
+    ],
 )
 def test_the_same_words_again_and_again_are_a_loop(text: str, loops: bool) -> None:
     assert is_loop(text) is loops
