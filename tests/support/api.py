@@ -27,12 +27,10 @@ from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.media_streams.order import StreamOrder
 from offhook.model.account import Account, AccountStatus
 from offhook.model.call import Call
+from offhook.model.companion import CompanionRecord
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
-from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
-from offhook.model.siprec import Siprec
-from offhook.model.stream import Stream
 from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
@@ -153,17 +151,17 @@ async def _no_carrier(account_sid: str, trunk_sid: str) -> None:
     del account_sid, trunk_sid
 
 
-def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> Stream:
+def _nothing_to_stream(account_sid: str, sid: str, order: StreamOrder) -> CompanionRecord:
     """No call runs behind this API."""
     raise NotInProgressError("Call is not in-progress. Cannot stream.")
 
 
-def _nothing_to_siprec(account_sid: str, sid: str, order: SiprecOrder) -> Siprec:
+def _nothing_to_siprec(account_sid: str, sid: str, order: SiprecOrder) -> CompanionRecord:
     """No call runs behind this API."""
     raise NotInProgressError("Call is not in-progress. Cannot be passed on.")
 
 
-def _nothing_to_transcribe(account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
+def _nothing_to_transcribe(account_sid: str, sid: str, order: TranscriptionOrder) -> CompanionRecord:
     raise NotInProgressError("Call is not in-progress. Cannot transcribe.")
 
 

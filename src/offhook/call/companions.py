@@ -6,32 +6,25 @@ Each is a task of its own, and ends with its call at the latest. Owned by `media
 
 import asyncio
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 import structlog
 
+from offhook.base.ids import Chance, new_sid
 from offhook.call.call import Call
+from offhook.model.companion import CompanionRecord, CompanionStatus
 
 log = structlog.get_logger("offhook.call")
 
 
-class CompanionRecord(Protocol):
-    """What is known of one by its resource."""
+class CompanionRefusedError(Exception):
+    """One may not begin: one too many, or a name that is taken. code: Twilio's."""
 
-    @property
-    def sid(self) -> str:
-        """Its own."""
-        ...
-
-    @property
-    def name(self) -> str:
-        """By which the account may stop it."""
-        ...
-
-    @property
-    def call_sid(self) -> str:
-        """Of its call."""
-        ...
+    def __init__(self, code: int, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
 
 
 class Companion(Protocol):
@@ -68,6 +61,11 @@ class Companions(Generic[C]):
         self._ended = ended
         self._tasks: dict[asyncio.Task[None], C] = {}
         self._by_call: dict[str, list[C]] = {}
+
+    def check_name(self, call: Call, name: str | None, code: int) -> None:
+        """Raises: CompanionRefusedError with this code where another one of the call has the name."""
+        if name is not None and any(each.record.name == name for each in self.of_call(call.sid)):
+            raise CompanionRefusedError(code, f"a {self._kind} of this call is named {name} already")
 
     def begin(self, call: Call, companion: C) -> None:
         """Let it run."""
@@ -124,3 +122,10 @@ class Companions(Generic[C]):
         self._ended(companion)
         if not task.cancelled() and (error := task.exception()) is not None:
             log.error("call.companion_failed", kind=self._kind, sid=companion.record.sid, exc_info=error)
+
+
+def new_record(prefix: str, call: Call, name: str | None, chance: Chance, now: datetime) -> CompanionRecord:
+    """The record of one that begins. prefix: of its Sid. name: None is its Sid."""
+    sid = new_sid(prefix, chance)
+    status = CompanionStatus.IN_PROGRESS
+    return CompanionRecord(sid, call.record.account_sid, call.sid, name or sid, status, now)

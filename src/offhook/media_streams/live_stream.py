@@ -32,8 +32,8 @@ from offhook.media_streams.inspection import Inspection
 from offhook.media_streams.order import StreamOrder
 from offhook.media_streams.outbox import Outbox, Word
 from offhook.media_streams.speaker import RATE_HZ, Speaker
+from offhook.model.companion import CompanionRecord, CompanionStatus
 from offhook.model.recording import RecordingTrack
-from offhook.model.stream import Stream, StreamStatus
 from offhook.stream.life import StreamEffect, StreamInput, StreamLife
 from offhook.stream.media_stream import MediaStream
 from offhook.stream.message import (
@@ -105,7 +105,7 @@ class StreamTools:
 class LiveStream:
     """See the head of the file. `record` and `inspection` are as of now."""
 
-    def __init__(self, call: Call, order: StreamOrder, record: Stream, tools: StreamTools) -> None:
+    def __init__(self, call: Call, order: StreamOrder, record: CompanionRecord, tools: StreamTools) -> None:
         self.record = record
         self.order = order
         self.inspection = Inspection()
@@ -135,12 +135,12 @@ class LiveStream:
         """What waits to be played to the caller."""
         return self.speaker.depth_ms if self.speaker is not None and not self.is_over else 0
 
-    def stop(self) -> Stream:
+    def stop(self) -> CompanionRecord:
         """End it; what it told the caller and is not heard yet is dropped. Twice is once. As it is then."""
         if not self._over.is_set():
             self._over.set()
             now = self._tools.ledger.now()
-            self.record = replace(self.record, status=StreamStatus.STOPPED, updated_at=now)
+            self.record = replace(self.record, status=CompanionStatus.STOPPED, updated_at=now)
         return self.record
 
     async def run(self) -> None:
@@ -423,7 +423,7 @@ class LiveStream:
         self._tools.courier.send(self._call.record, news)
 
 
-def _start(order: StreamOrder, record: Stream) -> StreamStart:
+def _start(order: StreamOrder, record: CompanionRecord) -> StreamStart:
     return StreamStart(record.account_sid, record.call_sid, record.sid, TRACKS[order.track], order.parameters)
 
 

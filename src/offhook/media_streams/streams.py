@@ -8,27 +8,17 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Final
 
-from offhook.base.ids import Chance, new_sid
+from offhook.base.ids import Chance
 from offhook.call.call import Call
-from offhook.call.companions import Companions
+from offhook.call.companions import CompanionRefusedError, Companions, new_record
 from offhook.media_streams.live_stream import TRACKS, LiveStream, StreamTools
 from offhook.media_streams.order import StreamOrder
-from offhook.model.stream import Stream, StreamStatus
 
 TRACKS_MAX: Final = 4
 """Of all streams of a call that `<Start>` or the API began."""
 KEPT_MAX: Final = 1_000
 """Streams that have ended and whose inspection is kept."""
 INVALID_TRACK: Final = 31941
-
-
-class StreamRefusedError(Exception):
-    """A stream may not begin. code: Twilio's."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Streams:
@@ -44,33 +34,23 @@ class Streams:
     def begin(self, call: Call, order: StreamOrder) -> LiveStream:
         """Begin a stream; on a call that still rings it waits for the answer.
 
-        Raises: StreamRefusedError for one too many, or a name that is taken.
+        Raises: CompanionRefusedError for one too many, or a name that is taken.
         """
-        running = self.of_call(call.sid)
-        self._check(running, self.tracks_taken(call.sid), order)
-        sid = new_sid("MZ", self._chance)
-        record = Stream(
-            sid=sid,
-            account_sid=call.record.account_sid,
-            call_sid=call.sid,
-            name=order.name or sid,
-            status=StreamStatus.IN_PROGRESS,
-            updated_at=self._tools.ledger.now(),
-        )
+        self._live.check_name(call, order.name, INVALID_TRACK)
+        self._check(self.of_call(call.sid), self.tracks_taken(call.sid), order)
+        record = new_record("MZ", call, order.name, self._chance, self._tools.ledger.now())
         live = LiveStream(call, order, record, self._tools)
         self._live.begin(call, live)
         return live
 
     @staticmethod
     def _check(running: Sequence[LiveStream], taken: int, order: StreamOrder) -> None:
-        if order.name is not None and any(live.record.name == order.name for live in running):
-            raise StreamRefusedError(INVALID_TRACK, f"a stream of this call is named {order.name} already")
         if order.is_bidirectional:
             if any(live.order.is_bidirectional for live in running):
-                raise StreamRefusedError(INVALID_TRACK, "the call has a stream in both directions already")
+                raise CompanionRefusedError(INVALID_TRACK, "the call has a stream in both directions already")
             return
         if taken + len(TRACKS[order.track]) > TRACKS_MAX:
-            raise StreamRefusedError(
+            raise CompanionRefusedError(
                 INVALID_TRACK, f"{taken} tracks of the call are streamed, of {TRACKS_MAX}"
             )
 

@@ -12,12 +12,10 @@ from offhook.media_streams.live_stream import LiveStream
 from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call
 from offhook.model.carrier_registration import RegistrationState
+from offhook.model.companion import CompanionRecord
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
-from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
-from offhook.model.siprec import Siprec
-from offhook.model.stream import Stream
 from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import RecordingOrder
@@ -58,20 +56,20 @@ class Services:
     update_recording: Callable[[str, str | None, RecordingUpdate], Recording | None]
     """Changes a recording of a call, None the only one; None when it is not under way; raises
     SeveralRecordingsError."""
-    stream_call: Callable[[str, str, StreamOrder], Stream]
+    stream_call: Callable[[str, str, StreamOrder], CompanionRecord]
     """Begins a stream of a live call by both Sids; raises NotInProgressError, StreamRefusedError."""
-    stop_stream: Callable[[str, str], Stream | None]
+    stop_stream: Callable[[str, str], CompanionRecord | None]
     """Ends a stream by its CallSid and its own Sid or name; None when it does not run."""
     siprec_connector: Callable[[str], Connector | None]
     """A connector by its name; None where there is none."""
-    siprec_call: Callable[[str, str, SiprecOrder], Siprec]
+    siprec_call: Callable[[str, str, SiprecOrder], CompanionRecord]
     """Begins a recording session of a live call by both Sids; raises NotInProgressError,
     SiprecRefusedError."""
-    stop_siprec: Callable[[str, str], Siprec | None]
+    stop_siprec: Callable[[str, str], CompanionRecord | None]
     """Ends one by its CallSid and its own Sid or name; None when it does not run."""
-    transcribe_call: Callable[[str, str, TranscriptionOrder], RealtimeTranscription]
+    transcribe_call: Callable[[str, str, TranscriptionOrder], CompanionRecord]
     """Transcribes a live call by both Sids; raises NotInProgressError, TranscriptionRefusedError."""
-    stop_transcription: Callable[[str, str], RealtimeTranscription | None]
+    stop_transcription: Callable[[str, str], CompanionRecord | None]
     """Ends a transcription by its CallSid and its own Sid or name; None when it does not run."""
     send_message: Callable[[str, str, str, str | None], Awaitable[UserDefinedMessage]]
     """Sends a message to the peer of a live call by both Sids, with its IdempotencyKey, and waits until it is

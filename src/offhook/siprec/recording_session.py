@@ -28,9 +28,8 @@ from offhook.call.outgoing import NEXT_AFTER_S
 from offhook.media.ports import MediaBusyError
 from offhook.media.ports.engine import MediaEngine, NoFreePortError
 from offhook.media.ports.event import TapHeard
+from offhook.model.companion import CompanionRecord, CompanionStatus
 from offhook.model.recording import RecordingTrack
-from offhook.model.siprec import Siprec
-from offhook.model.stream import StreamStatus
 from offhook.sip.invitation import Invitation
 from offhook.sip.uri import SipUri
 from offhook.siprec.connector import Connector, RecordingServer
@@ -106,7 +105,7 @@ class _Way:
 class RecordingSession:
     """See the head of the file. `record` is as of now."""
 
-    def __init__(self, call: Call, order: SiprecOrder, record: Siprec, tools: SiprecTools) -> None:
+    def __init__(self, call: Call, order: SiprecOrder, record: CompanionRecord, tools: SiprecTools) -> None:
         self.record = record
         self.order = order
         self._call = call
@@ -125,12 +124,12 @@ class RecordingSession:
         """Whether it has ended, or is to end at once."""
         return self._over.is_set()
 
-    def stop(self) -> Siprec:
+    def stop(self) -> CompanionRecord:
         """End it. Twice is once. As it is then."""
         if not self._over.is_set():
             self._over.set()
             now = self._tools.ledger.now()
-            self.record = replace(self.record, status=StreamStatus.STOPPED, updated_at=now)
+            self.record = replace(self.record, status=CompanionStatus.STOPPED, updated_at=now)
         return self.record
 
     async def run(self) -> None:

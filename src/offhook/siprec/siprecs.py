@@ -7,25 +7,13 @@ recording servers (`siprec_connectors`). A session takes its tracks of the four 
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from offhook.base.ids import new_sid
 from offhook.call.call import Call
-from offhook.call.companions import Companions
+from offhook.call.companions import CompanionRefusedError, Companions, new_record
 from offhook.media_streams.streams import TRACKS_MAX, Streams
-from offhook.model.siprec import Siprec
-from offhook.model.stream import StreamStatus
 from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import TRACKS, RecordingSession, SiprecOrder, SiprecTools
 
 INVALID_TRACK: Final = 31941
-
-
-class SiprecRefusedError(Exception):
-    """A session may not begin. code: Twilio's."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Siprecs:
@@ -44,21 +32,11 @@ class Siprecs:
         return self._connectors.get(name)
 
     def begin(self, call: Call, order: SiprecOrder) -> RecordingSession:
-        """Begin one; on a call that still rings it waits for the answer. Raises: SiprecRefusedError."""
-        running = self.of_call(call.sid)
-        if order.name is not None and any(each.record.name == order.name for each in running):
-            raise SiprecRefusedError(INVALID_TRACK, f"a session of this call is named {order.name} already")
+        """Begin one; on a call that still rings it waits for the answer. Raises: CompanionRefusedError."""
+        self._live.check_name(call, order.name, INVALID_TRACK)
         if self._streams.tracks_taken(call.sid) + len(TRACKS[order.track]) > TRACKS_MAX:
-            raise SiprecRefusedError(INVALID_TRACK, f"a call has {TRACKS_MAX} tracks to pass on, no more")
-        sid = new_sid("SR", self._tools.chance)
-        record = Siprec(
-            sid=sid,
-            account_sid=call.record.account_sid,
-            call_sid=call.sid,
-            name=order.name or sid,
-            status=StreamStatus.IN_PROGRESS,
-            updated_at=self._tools.ledger.now(),
-        )
+            raise CompanionRefusedError(INVALID_TRACK, f"a call has {TRACKS_MAX} tracks to pass on, no more")
+        record = new_record("SR", call, order.name, self._tools.chance, self._tools.ledger.now())
         session = RecordingSession(call, order, record, self._tools)
         self._live.begin(call, session)
         return session

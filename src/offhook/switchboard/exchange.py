@@ -19,12 +19,10 @@ from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.media_streams.live_stream import LiveStream
 from offhook.media_streams.order import StreamOrder
 from offhook.model.call import Call as CallRecord
+from offhook.model.companion import CompanionRecord
 from offhook.model.conference import Participant
 from offhook.model.queue import Member
-from offhook.model.realtime_transcription import RealtimeTranscription
 from offhook.model.recording import Recording
-from offhook.model.siprec import Siprec
-from offhook.model.stream import Stream
 from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.recording.recorder import RecordingOrder
 from offhook.sip.event import (
@@ -45,6 +43,7 @@ from offhook.sip.session.invite_session import InviteSession
 from offhook.siprec.connector import Connector
 from offhook.siprec.recording_session import SiprecOrder
 from offhook.store.ports import StoreBusyError
+from offhook.switchboard.call_companions import answered_call, stop_companion
 from offhook.switchboard.call_rates import CallRates
 from offhook.switchboard.dequeue_member import dequeue_member
 from offhook.switchboard.dial_callee import new_child, run_child, settled
@@ -55,10 +54,7 @@ from offhook.switchboard.record_call import RecordingUpdate, record_call, update
 from offhook.switchboard.refuse import refuse_refer, write_not_offered, write_overload, write_rule_refusal
 from offhook.switchboard.register import register
 from offhook.switchboard.services import Services
-from offhook.switchboard.siprec_call import siprec_call, stop_siprec
-from offhook.switchboard.stream_call import stop_stream, stream_call
 from offhook.switchboard.take_over import take_over
-from offhook.switchboard.transcribe_call import stop_transcription, transcribe_call
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate, update_call
 from offhook.transcribing.order import TranscriptionOrder
@@ -223,36 +219,36 @@ class Exchange:
         """Change a recording under way; None when it has ended. Raises: SeveralRecordingsError."""
         return update_recording(call_sid, sid, update, self._services.tools.recorder)
 
-    def stream(self, account_sid: str, sid: str, order: StreamOrder) -> Stream:
-        """Begin a stream of a live call. Raises: NotInProgressError, StreamRefusedError."""
-        services = self._services
-        return stream_call(account_sid, sid, order, services.live_calls, services.tools.streams)
+    def stream(self, account_sid: str, sid: str, order: StreamOrder) -> CompanionRecord:
+        """Begin a stream of a live call. Raises: NotInProgressError, CompanionRefusedError."""
+        call = answered_call(account_sid, sid, self._services.live_calls, to="stream")
+        return self._services.tools.streams.begin(call, order).record
 
-    def stop_stream(self, call_sid: str, wanted: str) -> Stream | None:
+    def stop_stream(self, call_sid: str, wanted: str) -> CompanionRecord | None:
         """End a stream by its Sid or name; None when it does not run."""
-        return stop_stream(call_sid, wanted, self._services.tools.streams)
+        return stop_companion(self._services.tools.streams.find(call_sid, wanted))
 
     def siprec_connector(self, name: str) -> Connector | None:
         """A connector to recording servers; None where there is none of that name."""
         return self._services.tools.siprecs.connector(name)
 
-    def siprec(self, account_sid: str, sid: str, order: SiprecOrder) -> Siprec:
-        """Begin a recording session of a live call. Raises: NotInProgressError, SiprecRefusedError."""
-        services = self._services
-        return siprec_call(account_sid, sid, order, services.live_calls, services.tools.siprecs)
+    def siprec(self, account_sid: str, sid: str, order: SiprecOrder) -> CompanionRecord:
+        """Begin a recording session of a live call. Raises: NotInProgressError, CompanionRefusedError."""
+        call = answered_call(account_sid, sid, self._services.live_calls, to="be passed on")
+        return self._services.tools.siprecs.begin(call, order).record
 
-    def stop_siprec(self, call_sid: str, wanted: str) -> Siprec | None:
+    def stop_siprec(self, call_sid: str, wanted: str) -> CompanionRecord | None:
         """End a recording session by its Sid or name; None when it does not run."""
-        return stop_siprec(call_sid, wanted, self._services.tools.siprecs)
+        return stop_companion(self._services.tools.siprecs.find(call_sid, wanted))
 
-    def transcribe(self, account_sid: str, sid: str, order: TranscriptionOrder) -> RealtimeTranscription:
-        """Transcribe a live call. Raises: NotInProgressError, TranscriptionRefusedError."""
-        services = self._services
-        return transcribe_call(account_sid, sid, order, services.live_calls, services.tools.transcriptions)
+    def transcribe(self, account_sid: str, sid: str, order: TranscriptionOrder) -> CompanionRecord:
+        """Transcribe a live call. Raises: NotInProgressError, CompanionRefusedError."""
+        call = answered_call(account_sid, sid, self._services.live_calls, to="transcribe")
+        return self._services.tools.transcriptions.begin(call, order).record
 
-    def stop_transcription(self, call_sid: str, wanted: str) -> RealtimeTranscription | None:
+    def stop_transcription(self, call_sid: str, wanted: str) -> CompanionRecord | None:
         """End a transcription by its Sid or name; None when it does not run."""
-        return stop_transcription(call_sid, wanted, self._services.tools.transcriptions)
+        return stop_companion(self._services.tools.transcriptions.find(call_sid, wanted))
 
     async def send_message(
         self, account_sid: str, sid: str, content: str, key: str | None

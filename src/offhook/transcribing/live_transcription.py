@@ -22,7 +22,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.call.leg_tap import LegTap
 from offhook.media.ports import MediaBusyError
-from offhook.model.realtime_transcription import RealtimeTranscription, RealtimeTranscriptionStatus
+from offhook.model.companion import CompanionRecord, CompanionStatus
 from offhook.model.recording import RecordingTrack
 from offhook.speech.ports import Heard, Hearing, Listening, RecognitionError, Recognizer
 from offhook.transcribing.order import TranscriptionOrder
@@ -63,7 +63,7 @@ class LiveTranscription:
         self,
         call: Call,
         order: TranscriptionOrder,
-        record: RealtimeTranscription,
+        record: CompanionRecord,
         tools: TranscriptionTools,
     ) -> None:
         self.record = record
@@ -78,12 +78,12 @@ class LiveTranscription:
         """Whether it has ended, or is to end at once."""
         return self._over.is_set()
 
-    def stop(self) -> RealtimeTranscription:
+    def stop(self) -> CompanionRecord:
         """End it. Twice is once. As it is then."""
         if not self._over.is_set():
             self._over.set()
             now = self._tools.ledger.now()
-            self.record = replace(self.record, status=RealtimeTranscriptionStatus.STOPPED, updated_at=now)
+            self.record = replace(self.record, status=CompanionStatus.STOPPED, updated_at=now)
         return self.record
 
     async def run(self) -> None:

@@ -7,24 +7,14 @@ by the roof. Ours: a call has up to four tracks transcribed at once, as it has s
 from collections.abc import Sequence
 from typing import Final
 
-from offhook.base.ids import Chance, new_sid
+from offhook.base.ids import Chance
 from offhook.call.call import Call
-from offhook.call.companions import Companions
-from offhook.model.realtime_transcription import RealtimeTranscription, RealtimeTranscriptionStatus
+from offhook.call.companions import CompanionRefusedError, Companions, new_record
 from offhook.transcribing.live_transcription import HEARD, LiveTranscription, TranscriptionTools
 from offhook.transcribing.order import TranscriptionOrder
 
 TRACKS_MAX: Final = 4
 INVALID: Final = 32650
-
-
-class TranscriptionRefusedError(Exception):
-    """A transcription may not begin. code: Twilio's."""
-
-    def __init__(self, code: int, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
 
 
 class Transcriptions:
@@ -38,26 +28,15 @@ class Transcriptions:
     def begin(self, call: Call, order: TranscriptionOrder) -> LiveTranscription:
         """Begin one; on a call that still rings it waits for the answer.
 
-        Raises: TranscriptionRefusedError for one too many, or a name that is taken.
+        Raises: CompanionRefusedError for one too many, or a name that is taken.
         """
-        running = self.of_call(call.sid)
-        if order.name is not None and any(live.record.name == order.name for live in running):
-            text = f"a transcription of this call is named {order.name} already"
-            raise TranscriptionRefusedError(INVALID, text)
-        taken = sum(len(HEARD[live.order.track]) for live in running)
+        self._live.check_name(call, order.name, INVALID)
+        taken = sum(len(HEARD[live.order.track]) for live in self.of_call(call.sid))
         if taken + len(HEARD[order.track]) > TRACKS_MAX:
-            raise TranscriptionRefusedError(
+            raise CompanionRefusedError(
                 INVALID, f"{taken} tracks of the call are transcribed, of {TRACKS_MAX}"
             )
-        sid = new_sid("GT", self._chance)
-        record = RealtimeTranscription(
-            sid=sid,
-            account_sid=call.record.account_sid,
-            call_sid=call.sid,
-            name=order.name or sid,
-            status=RealtimeTranscriptionStatus.IN_PROGRESS,
-            updated_at=self._tools.ledger.now(),
-        )
+        record = new_record("GT", call, order.name, self._chance, self._tools.ledger.now())
         live = LiveTranscription(call, order, record, self._tools)
         self._live.begin(call, live)
         return live

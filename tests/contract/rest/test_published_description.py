@@ -19,12 +19,11 @@ from offhook.base.redact import Secret
 from offhook.call.call import Call as LiveCall
 from offhook.conference.plan import ConferencePlan, SeatPlan
 from offhook.model.call import Call
-from offhook.model.siprec import Siprec
-from offhook.model.stream import Stream, StreamStatus
+from offhook.model.companion import CompanionRecord, CompanionStatus
 from offhook.model.transcription import Transcription, TranscriptionStatus
 from offhook.model.user_defined_message import UserDefinedMessage, UserDefinedMessageSubscription
 from offhook.rest.api import OPERATIONS as CORE
-from offhook.rest.api import siprec, streams
+from offhook.rest.api import call_transcriptions, siprec, streams
 from offhook.rest.api import user_defined_message_subscriptions as subscriptions
 from offhook.rest.api import user_defined_messages as messages
 from offhook.rest.representation import Format, Representation
@@ -240,13 +239,15 @@ def _get(url: str) -> dict[str, Any]:
 
 MADE = ("0", ACCOUNT_SID, numbered("CA", 1))
 """Sid, account and call of what a live call has."""
+COMPANION = CompanionRecord(*MADE, "s", CompanionStatus.STOPPED, BORN)
 
 
 @pytest.mark.parametrize(
     ("operation", "shown"),
     [
-        (streams.OPERATIONS[0], streams.representation(Stream(*MADE, "s", StreamStatus.STOPPED, BORN))),
-        (siprec.OPERATIONS[0], siprec.representation(Siprec(*MADE, "s", StreamStatus.STOPPED, BORN))),
+        (streams.OPERATIONS[0], streams.STREAMS.shown(COMPANION)),
+        (siprec.OPERATIONS[0], siprec.SESSIONS.shown(COMPANION)),
+        (call_transcriptions.OPERATIONS[0], call_transcriptions.TRANSCRIPTIONS.shown(COMPANION)),
         (messages.OPERATIONS[0], messages.representation(UserDefinedMessage(*MADE, BORN))),
         (
             subscriptions.OPERATIONS[0],

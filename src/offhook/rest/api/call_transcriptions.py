@@ -7,16 +7,12 @@ what belongs to conversations are taken, and of no effect: they are services of 
 from enum import StrEnum
 from typing import Final
 
-from offhook.model.realtime_transcription import RealtimeTranscription
-from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, call_in_path
-from offhook.rest.api.streams import STATUS, Track
-from offhook.rest.errors import INVALID_PARAMETER, ApiError
+from offhook.rest.api.call_companions import NAME, CompanionResource, Track, refusals
+from offhook.rest.api.calls import call_in_path
+from offhook.rest.errors import INVALID_PARAMETER
 from offhook.rest.parameters import Parameter, ParameterTable, boolean, http_method, http_url, text, word
-from offhook.rest.representation import Representation, date, uri
-from offhook.rest.resource import Answer, ApiRequest, Operation
-from offhook.switchboard.update_call import NotInProgressError
+from offhook.rest.resource import Answer, ApiRequest
 from offhook.transcribing.order import TranscriptionOrder
-from offhook.transcribing.transcriptions import TranscriptionRefusedError
 
 
 class Engine(StrEnum):
@@ -26,7 +22,6 @@ class Engine(StrEnum):
     DEEPGRAM = "deepgram"
 
 
-NAME: Final[Parameter[str | None]] = Parameter("Name", text(256), INVALID_PARAMETER, None)
 TRACK: Final = Parameter("Track", word(Track), INVALID_PARAMETER, Track.BOTH)
 CALLBACK: Final[Parameter[str | None]] = Parameter("StatusCallbackUrl", http_url, 21609, None)
 CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", http_method, 21209, "POST")
@@ -50,6 +45,10 @@ WITHOUT_EFFECT: Final = tuple(
     )
 )
 
+TRANSCRIPTIONS: Final = CompanionResource(
+    "RealtimeTranscription", "Transcriptions", lambda services: services.stop_transcription
+)
+
 
 async def begin_transcription(request: ApiRequest) -> Answer:
     """POST: transcribe the call in the path from now on."""
@@ -71,64 +70,28 @@ async def begin_transcription(request: ApiRequest) -> Answer:
         punctuation=values[PUNCTUATION],
         provider_data=values[PROVIDER_DATA],
     )
-    try:
+    with refusals():
         begun = request.services.transcribe_call(request.account_sid, call.sid, order)
-    except NotInProgressError as error:
-        raise ApiError(NOT_IN_PROGRESS, str(error)) from error
-    except TranscriptionRefusedError as error:
-        raise ApiError(error.code, error.message) from error
-    return Answer(200, representation(begun))
+    return TRANSCRIPTIONS.answer(begun)
 
 
-async def update_transcription(request: ApiRequest) -> Answer:
-    """POST on a transcription: stop it."""
-    call = await call_in_path(request, "CallSid")
-    stopped = request.services.stop_transcription(call.sid, request.segments["Sid"])
-    if stopped is None:
-        raise request.not_found()
-    return Answer(200, representation(stopped))
-
-
-def representation(transcription: RealtimeTranscription) -> Representation:
-    """The resource as the API shows it."""
-    account, call = transcription.account_sid, transcription.call_sid
-    return Representation(
-        "RealtimeTranscription",
-        {
-            "sid": transcription.sid,
-            "account_sid": account,
-            "call_sid": call,
-            "name": transcription.name,
-            "status": transcription.status.value,
-            "date_updated": date(transcription.updated_at),
-            "uri": uri(account, "Calls", call, "Transcriptions", transcription.sid),
-        },
-    )
-
-
-PATH: Final = f"{CALLS_PATH}/{{CallSid}}/Transcriptions"
-OPERATIONS: Final = (
-    Operation(
-        "POST",
-        PATH,
-        begin_transcription,
-        ParameterTable(
-            NAME,
-            TRACK,
-            CALLBACK,
-            CALLBACK_METHOD,
-            INBOUND_LABEL,
-            OUTBOUND_LABEL,
-            PARTIAL_RESULTS,
-            LANGUAGE,
-            ENGINE,
-            PROFANITY_FILTER,
-            MODEL,
-            HINTS,
-            PUNCTUATION,
-            PROVIDER_DATA,
-            *WITHOUT_EFFECT,
-        ),
+OPERATIONS: Final = TRANSCRIPTIONS.operations(
+    begin_transcription,
+    ParameterTable(
+        NAME,
+        TRACK,
+        CALLBACK,
+        CALLBACK_METHOD,
+        INBOUND_LABEL,
+        OUTBOUND_LABEL,
+        PARTIAL_RESULTS,
+        LANGUAGE,
+        ENGINE,
+        PROFANITY_FILTER,
+        MODEL,
+        HINTS,
+        PUNCTUATION,
+        PROVIDER_DATA,
+        *WITHOUT_EFFECT,
     ),
-    Operation("POST", f"{PATH}/{{Sid}}", update_transcription, ParameterTable(STATUS, required=(STATUS,))),
 )

@@ -7,24 +7,28 @@ those allowed.
 import re
 from typing import Final
 
-from offhook.model.siprec import Siprec
-from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, call_in_path
-from offhook.rest.api.streams import PARAMETERS, STATUS, Track, custom_parameters
+from offhook.rest.api.call_companions import (
+    CUSTOM_PARAMETERS,
+    NAME,
+    STATUS_CALLBACK,
+    STATUS_CALLBACK_METHOD,
+    CompanionResource,
+    Track,
+    custom_parameters,
+    refusals,
+)
+from offhook.rest.api.calls import call_in_path
 from offhook.rest.errors import INVALID_PARAMETER, ApiError
-from offhook.rest.parameters import Parameter, ParameterTable, http_method, http_url, text, word
-from offhook.rest.representation import Representation, date, uri
-from offhook.rest.resource import Answer, ApiRequest, Operation
+from offhook.rest.parameters import Parameter, ParameterTable, text, word
+from offhook.rest.resource import Answer, ApiRequest
 from offhook.siprec.recording_session import SiprecOrder
-from offhook.siprec.siprecs import SiprecRefusedError
-from offhook.switchboard.update_call import NotInProgressError
 
-NAME: Final[Parameter[str | None]] = Parameter("Name", text(256), INVALID_PARAMETER, None)
 CONNECTOR_NAME: Final = Parameter("ConnectorName", text(256), INVALID_PARAMETER, "")
 TRACK: Final = Parameter("Track", word(Track), INVALID_PARAMETER, Track.BOTH)
-STATUS_CALLBACK: Final[Parameter[str | None]] = Parameter("StatusCallback", http_url, 21609, None)
-STATUS_CALLBACK_METHOD: Final = Parameter("StatusCallbackMethod", http_method, 21209, "POST")
 _HEADER: Final = re.compile(r"[A-Za-z0-9\-]{1,64}\Z")
 _VALUE: Final = re.compile(r"[\x20-\x7e]*\Z")
+
+SESSIONS: Final = CompanionResource("Siprec", "Siprec", lambda services: services.stop_siprec)
 
 
 async def begin_siprec(request: ApiRequest) -> Answer:
@@ -46,54 +50,11 @@ async def begin_siprec(request: ApiRequest) -> Answer:
         callback=(callback, values[STATUS_CALLBACK_METHOD]) if callback else None,
         parameters=parameters,
     )
-    try:
-        siprec = request.services.siprec_call(request.account_sid, call.sid, order)
-    except NotInProgressError as error:
-        raise ApiError(NOT_IN_PROGRESS, str(error)) from error
-    except SiprecRefusedError as error:
-        raise ApiError(error.code, error.message) from error
-    return Answer(200, representation(siprec))
+    with refusals():
+        return SESSIONS.answer(request.services.siprec_call(request.account_sid, call.sid, order))
 
 
-async def update_siprec(request: ApiRequest) -> Answer:
-    """POST on a recording session: stop it."""
-    call = await call_in_path(request, "CallSid")
-    siprec = request.services.stop_siprec(call.sid, request.segments["Sid"])
-    if siprec is None:
-        raise request.not_found()
-    return Answer(200, representation(siprec))
-
-
-def representation(siprec: Siprec) -> Representation:
-    """The resource as the API shows it."""
-    return Representation(
-        "Siprec",
-        {
-            "sid": siprec.sid,
-            "account_sid": siprec.account_sid,
-            "call_sid": siprec.call_sid,
-            "name": siprec.name,
-            "status": siprec.status.value,
-            "date_updated": date(siprec.updated_at),
-            "uri": uri(siprec.account_sid, "Calls", siprec.call_sid, "Siprec", siprec.sid),
-        },
-    )
-
-
-SIPREC_PATH: Final = f"{CALLS_PATH}/{{CallSid}}/Siprec"
-OPERATIONS: Final = (
-    Operation(
-        "POST",
-        SIPREC_PATH,
-        begin_siprec,
-        ParameterTable(
-            NAME,
-            CONNECTOR_NAME,
-            TRACK,
-            STATUS_CALLBACK,
-            STATUS_CALLBACK_METHOD,
-            *(each for pair in PARAMETERS for each in pair),
-        ),
-    ),
-    Operation("POST", f"{SIPREC_PATH}/{{Sid}}", update_siprec, ParameterTable(STATUS, required=(STATUS,))),
+OPERATIONS: Final = SESSIONS.operations(
+    begin_siprec,
+    ParameterTable(NAME, CONNECTOR_NAME, TRACK, STATUS_CALLBACK, STATUS_CALLBACK_METHOD, *CUSTOM_PARAMETERS),
 )

@@ -7,9 +7,9 @@ character, is noted (12200) and left out. A connector that the node has not is n
 import re
 from typing import Final
 
+from offhook.call.companions import CompanionRefusedError
 from offhook.model.recording import RecordingTrack
 from offhook.siprec.recording_session import SiprecOrder
-from offhook.siprec.siprecs import SiprecRefusedError
 from offhook.twiml.connect.siprec import INVALID_NESTED, Siprec
 from offhook.verbs.program import Program
 
@@ -39,7 +39,7 @@ class StartSiprec:
         )
         try:
             program.siprecs.begin(program.call, order)
-        except SiprecRefusedError as error:
+        except CompanionRefusedError as error:
             program.call.note(error.code, error.message)
 
 

@@ -6,8 +6,8 @@ Connect the action or the next verb follows, below Start the call goes on.
 
 from typing import Final
 
+from offhook.call.companions import CompanionRefusedError
 from offhook.media_streams.order import StreamCallback, StreamOrder
-from offhook.media_streams.streams import StreamRefusedError
 from offhook.model.recording import RecordingTrack
 from offhook.twiml.connect.stream import INVALID_TRACK, Stream, Track
 from offhook.twiml.connect.stream_url import resolve_stream_url, stream_url_fault, without_query
@@ -30,7 +30,7 @@ class ConnectStream:
         order = _order(noun, program, is_bidirectional=True)
         try:
             live = program.streams.begin(program.call, order)
-        except StreamRefusedError as error:
+        except CompanionRefusedError as error:
             program.call.note(error.code, error.message)
             return
         try:
@@ -46,7 +46,7 @@ class StartStream:
         """Begin to."""
         try:
             program.streams.begin(program.call, _order(noun, program, is_bidirectional=False))
-        except StreamRefusedError as error:
+        except CompanionRefusedError as error:
             program.call.note(error.code, error.message)
 
 

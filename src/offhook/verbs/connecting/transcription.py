@@ -3,9 +3,9 @@
 One that fails is noted and told to its callback; the call goes on.
 """
 
+from offhook.call.companions import CompanionRefusedError
 from offhook.model.recording import RecordingTrack
 from offhook.transcribing.order import TranscriptionOrder
-from offhook.transcribing.transcriptions import TranscriptionRefusedError
 from offhook.twiml.connect.transcription import ENGINES, INVALID, Transcription
 from offhook.verbs.program import Program
 
@@ -37,7 +37,7 @@ class StartTranscription:
         )
         try:
             program.transcriptions.begin(program.call, order)
-        except TranscriptionRefusedError as error:
+        except CompanionRefusedError as error:
             program.call.note(error.code, error.message)
 
 
