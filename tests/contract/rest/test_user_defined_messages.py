@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from typing import Any
 
@@ -202,6 +202,29 @@ def test_the_same_key_is_the_same_answer_and_nothing_is_sent_twice(
         assert application.next_request().form["SequenceNumber"] == "1"
         assert phone.ask("MESSAGE", "4", JSON) == 202
         assert application.next_request().form["SequenceNumber"] == "2"
+
+
+def test_more_messages_than_may_wait_are_too_many(node: Node, application: WebApplication) -> None:
+    with talking(node, application) as (phone, call), ThreadPoolExecutor(20) as pool:
+
+        def send(number: int) -> tuple[int, int] | None:
+            try:
+                call.user_defined_messages.create(content=str(number))
+            except TwilioRestException as error:
+                return error.status, error.code
+            return None
+
+        asked = [pool.submit(send, number) for number in range(20)]
+        refusals = [each.result(timeout=20) for _, each in zip(range(4), as_completed(asked), strict=False)]
+        assert refusals == [(429, 20429)] * 4, "sixteen wait, since the phone answers none yet"
+        heard: dict[int, bytes] = {}
+        while len(heard) < 16:  # some of them twice
+            message = phone.next_request("MESSAGE")
+            heard[message.cseq.number] = message.body
+            phone.respond(message, 200)
+        assert len(set(heard.values())) == 16
+        outcomes = [each.result(timeout=20) for each in asked]
+        assert outcomes.count(None) == 16
 
 
 def test_bad_requests_have_twilios_codes(node: Node, application: WebApplication) -> None:
