@@ -1,13 +1,12 @@
-"""The confusion table of answering-machine detection: `python -m tests.speech.answering [--write-docs]`.
+"""The confusion table of answering-machine detection: `python -m tests.speech answering [--write-docs]`.
 
 Each synthesised answer is listened to with the real detector and, for the words, the packaged recogniser, in
 the order in which a live call would have them: in each pause of 240 ms and each second of speech the words so
-far are recognised, and come 400 ms later. Without `--write-docs` the table is printed.
+far are recognised, and come 400 ms later.
 """
 
 import sys
 from collections import Counter
-from pathlib import Path
 from typing import Final
 
 from offhook.model.answered_by import AnsweredBy, DetectionMode, DetectionPlan
@@ -15,11 +14,10 @@ from offhook.speech.answering.detection import Detection
 from offhook.speech.recognition.endpointer import Endpointer, EndpointerState, Turn
 from offhook.speech.recognition.frame import Piece
 from offhook.speech.recognition.voice_activity import VoiceActivity
-from offhook.speech.recognition.whisper_worker import Whisper, model_folder
-from tests.support.answers import Answer, all_answers
+from offhook.speech.recognition.whisper_worker import Whisper
+from tests.speech.page import Section
+from tests.support.answers import MACHINES, PEOPLE, VOICES, Answer, all_answers
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "speech.md"
-BEGIN, END = "<!-- answering: begin -->", "<!-- answering: end -->"
 LATE_MS: Final = 400
 COLUMNS: Final = ("human", "machine_start", "machine_end_beep", "machine_end_silence", "fax", "unknown")
 
@@ -95,16 +93,20 @@ def table(answers: list[Answer], mode: DetectionMode, whisper: Whisper | None) -
     return rows, wrong
 
 
+TITLES: Final = {
+    "`Enable`": (DetectionMode.ENABLE, True),
+    "`Enable` without a recogniser": (DetectionMode.ENABLE, False),
+    "`DetectMessageEnd`": (DetectionMode.DETECT_MESSAGE_END, True),
+}
+"""A table each: how it is asked, and whether words are recognised."""
+
+
 def page(whisper: Whisper) -> str:
     """The tables."""
     answers = all_answers()
     lines: list[str] = []
-    for title, mode, ears in (
-        ("`Enable`", DetectionMode.ENABLE, whisper),
-        ("`Enable` without a recogniser", DetectionMode.ENABLE, None),
-        ("`DetectMessageEnd`", DetectionMode.DETECT_MESSAGE_END, whisper),
-    ):
-        rows, wrong = table(answers, mode, ears)
+    for title, (mode, hears) in TITLES.items():
+        rows, wrong = table(answers, mode, whisper if hears else None)
         lines += [
             f"{title}: {len(answers) - wrong} of {len(answers)} right.",
             "",
@@ -116,16 +118,4 @@ def page(whisper: Whisper) -> str:
     return "\n".join(lines)
 
 
-def main() -> None:
-    """Print the tables, or write them into docs/speech.md."""
-    made = page(Whisper(model_folder([])))
-    if "--write-docs" not in sys.argv[1:]:
-        sys.stdout.write(made)
-        return
-    text = PAGE.read_text()
-    before, rest = text.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n{made}{END}{rest.split(END)[1]}")
-
-
-if __name__ == "__main__":
-    main()
+SECTION: Final = Section("answering", (*PEOPLE, *MACHINES, *VOICES, *TITLES), page)

@@ -1,14 +1,12 @@
-"""The word error rate of the packaged recogniser: `python -m tests.speech.word_errors [--write-docs]`.
+"""The word error rate of the packaged recogniser: `python -m tests.speech words [--write-docs]`.
 
 Fifty phrases of callers in G.711 at 8000 Hz, in the node's own voice and in two others, on a quiet line and
 with noise 15 dB below the voice; in the short window of the recogniser and in Whisper's own. Figures that the
 recogniser writes as digits count as the digits' words.
 """
 
-import sys
 import time
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -16,11 +14,10 @@ import numpy as np
 from offhook.speech.recognition import whisper_worker
 from offhook.speech.recognition.frame import Piece
 from offhook.speech.recognition.ulaw import compress
-from offhook.speech.recognition.whisper_worker import LONG_WINDOW, Whisper, model_folder
+from offhook.speech.recognition.whisper_worker import LONG_WINDOW, Whisper
+from tests.speech.page import Section
 from tests.support.answers import Sound, spoken
 
-PAGE: Final = Path(__file__).parents[2] / "docs" / "speech.md"
-BEGIN, END = "<!-- words: begin -->", "<!-- words: end -->"
 NOISE_DB: Final = 15.0
 DIGITS: Final = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
 PHRASES: Final = (
@@ -141,17 +138,24 @@ def in_the_long_window(whisper: Whisper, lines: list[bytes]) -> list[str]:
     return [f"{rate:.3f}", f"{cost:.2f} s"]
 
 
+VOICES: Final[dict[str, Callable[[str], Sound]]] = {
+    "the node's own (hibari)": own_voice,
+    "espeak-ng, en-us": lambda text: spoken(text, "en-us"),
+    "espeak-ng, en-gb": lambda text: spoken(text, "en-gb"),
+}
+LINES: Final = {"quiet": False, f"noise {NOISE_DB:g} dB below": True}
+"""Whether there is noise."""
+COLUMNS: Final = (
+    *("voice", "line", "word error rate", "CPU per second", "errors in Whisper's window", "CPU there"),
+)
+
+
 def page(whisper: Whisper) -> str:
     """The table."""
-    rows = ["| voice | line | word error rate | CPU per second | errors in Whisper's window | CPU there |"]
-    rows.append("|---|---|---|---|---|---|")
-    for name, speak in (
-        ("the node's own (hibari)", own_voice),
-        ("espeak-ng, en-us", lambda text: spoken(text, "en-us")),
-        ("espeak-ng, en-gb", lambda text: spoken(text, "en-gb")),
-    ):
+    rows = [f"| {' | '.join(COLUMNS)} |", f"|{'---|' * len(COLUMNS)}"]
+    for name, speak in VOICES.items():
         sounds = [speak(phrase) for phrase in PHRASES]
-        for line, noisy in (("quiet", False), (f"noise {NOISE_DB:g} dB below", True)):
+        for line, noisy in LINES.items():
             lines = [on_a_line(sound, noisy=noisy) for sound in sounds]
             rate, cost = measured(whisper, lines)
             cells = [f"{rate:.3f}", f"{cost:.2f} s"]
@@ -160,16 +164,4 @@ def page(whisper: Whisper) -> str:
     return "\n".join(rows)
 
 
-def main() -> None:
-    """Print the table, or write it into docs/speech.md."""
-    made = page(Whisper(model_folder([])))
-    if "--write-docs" not in sys.argv[1:]:
-        sys.stdout.write(f"{made}\n")
-        return
-    text = PAGE.read_text()
-    before, rest = text.split(BEGIN)
-    PAGE.write_text(f"{before}{BEGIN}\n\n{made}\n\n{END}{rest.split(END)[1]}")
-
-
-if __name__ == "__main__":
-    main()
+SECTION: Final = Section("words", (*PHRASES, *VOICES, *LINES), page)

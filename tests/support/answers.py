@@ -1,6 +1,6 @@
 """What is heard of callees who answer: people, machines, fax, silence. Synthesised, at 8000 Hz in mu-law.
 
-Used by the tests of the detector and by `python -m tests.speech.answering`, which writes the confusion table.
+Used by the tests of the detector and by `python -m tests.speech answering`, which writes the confusion table.
 """
 
 import io
