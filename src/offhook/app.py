@@ -64,7 +64,7 @@ from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
 from offhook.switchboard.services import Services
 from offhook.tls.node_tls import NodeTls
-from offhook.toolbox import Ground, naming, open_tools
+from offhook.toolbox import Ground, naming, open_tools, trace_journal
 from offhook.trace.book import TraceBook
 from offhook.transport.driver import SipDriver
 from offhook.transport.this_machine import networks_of_this_machine, raise_file_limit
@@ -106,7 +106,8 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
-        self._traces = TraceBook(clock, settings.limits.traces_max)
+        self._journal = trace_journal(settings, clock)
+        self._traces = TraceBook(clock, settings.limits.traces_max, self._journal)
         self._queues: Queues[ChildCall]
         self._conferences: Conferences
         self._node = ""
@@ -179,6 +180,9 @@ class Node:
             log.warning(
                 "settings.not_acted_on", key=key, text=f"{key} is set; this version does nothing with it yet"
             )
+        if self._journal is not None:
+            self._journal.start()
+            self._rooms.push_async_callback(self._journal.close)
         files = FolderOfRecordings(self._settings.data_dir / RECORDINGS)
         store = await self._open_store(files)
         self.account = await provide_account(
@@ -324,7 +328,7 @@ class Node:
             review_registrations=registrar.review,
             carriers_changed=self._carriers.take_up,
             carrier_state=self._carriers.state,
-            trace=self._traces.trace,
+            trace=self._traces.find,
             limits=rest_limits(self._settings.limits),
             main_account_sid=self.account.sid,
             root_pem=self._tls.root_pem,

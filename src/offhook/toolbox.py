@@ -47,6 +47,8 @@ from offhook.store.blobs import FolderOfRecordings
 from offhook.store.ports import Store
 from offhook.streaming.client import AiohttpSocketClient
 from offhook.streaming.settings import Settings as StreamingSettings
+from offhook.trace.journal import Settings as JournalSettings
+from offhook.trace.journal import TraceJournal
 from offhook.transcribing.live_transcription import TranscriptionTools
 from offhook.transcribing.transcriptions import Transcriptions
 from offhook.transport.driver import SipDriver
@@ -58,6 +60,9 @@ from offhook.webhook.signature import sign
 
 log = structlog.get_logger("offhook.app")
 
+TRACES: Final = "traces"
+"""Folder of the traces of calls, in `data_dir`."""
+DAY_S: Final = 86_400.0
 SPOKEN: Final = "spoken"
 """Folder of what was spoken before, in `data_dir`."""
 CALLBACKS_S: Final = 0.3
@@ -147,6 +152,15 @@ async def _let_arrive(tools: Tools) -> None:
     )
     await tools.courier.drain(CALLBACKS_S)
     tools.courier.close()
+
+
+def trace_journal(settings: NodeSettings, clock: Clock) -> TraceJournal | None:
+    """What keeps traces on disk; None where nothing does."""
+    limits = settings.limits
+    if not limits.traces_max or not limits.traces_mb:
+        return None
+    folder, limit_bytes = settings.data_dir / TRACES, limits.traces_mb * 1024 * 1024
+    return TraceJournal(JournalSettings(folder, limit_bytes, limits.traces_days * DAY_S), clock)
 
 
 def _prompts(settings: NodeSettings) -> PromptStore | None:

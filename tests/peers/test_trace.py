@@ -3,12 +3,15 @@
 import json
 import re
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from offhook.base.clock import SystemClock
+from offhook.trace.journal import Settings, TraceJournal
 from tests.support.application import WebApplication, running_application
 from tests.support.node import OFFHOOK, Node, running_node
 from tests.support.office import PASSWORD, open_office
@@ -32,7 +35,7 @@ def application() -> Iterator[WebApplication]:
 
 @pytest.fixture(scope="module")
 def node(tmp_path_factory: pytest.TempPathFactory, application: WebApplication) -> Iterator[Node]:
-    with running_node(tmp_path_factory.mktemp("node"), traces_max="2") as node:
+    with running_node(tmp_path_factory.mktemp("node"), traces_max="2", traces_mb="0") as node:
         open_office(node, "carol", voice_url=f"{application.base_url}/voice")
         yield node
 
@@ -166,3 +169,32 @@ def test_other_calls_take_the_place_of_one_that_has_ended(
 
     assert traced(node, later)
     assert offhook(node, call_sid).returncode == 1
+
+
+def test_a_trace_outlives_a_node_that_is_killed(tmp_path: Path, application: WebApplication) -> None:
+    with running_node(tmp_path) as node:
+        open_office(node, "carol", voice_url=f"{application.base_url}/voice")
+        call_sid = called(node, application)
+        (before,) = json.loads(offhook(node, call_sid, "--json", "--alone").stdout)
+        wait_until_written(tmp_path / "data" / "traces", len(before["entries"]), call_sid)
+        node.process.kill()
+        node.process.wait()
+    with running_node(tmp_path) as node:
+        shown = offhook(node, call_sid)
+        (after,) = json.loads(offhook(node, call_sid, "--json", "--alone").stdout)
+    assert shown.returncode == 0, shown.stderr
+    assert "INVITE, SDP" in shown.stdout
+    assert "BYE" in shown.stdout
+    assert after == before
+    written = b"".join(file.read_bytes() for file in (tmp_path / "data" / "traces").iterdir())
+    assert b'username="carol"' in written
+    assert b'response="*' in written
+
+
+def wait_until_written(folder: Path, entries: int, call_sid: str) -> None:
+    """Until the batch with the last entry is on disk, which is a second at most."""
+    journal = TraceJournal(Settings(folder, 1, 1.0), SystemClock())
+    give_up_at = time.monotonic() + LIMIT_S
+    while len(getattr(journal.read(call_sid), "entries", ())) < entries:
+        assert time.monotonic() < give_up_at, "the trace is not written"
+        time.sleep(0.1)

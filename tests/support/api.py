@@ -218,7 +218,7 @@ def api_services(
         remove_registration=remove_registration,
         carriers_changed=_no_carrier,
         carrier_state=lambda trunk_sid: None,
-        trace=TraceBook(clock, 0).trace if traces is None else traces.trace,
+        trace=TraceBook(clock, 0).find if traces is None else traces.find,
         limits=Limits(),
         review_registrations=registrar.review,
         main_account_sid=main_account_sid,

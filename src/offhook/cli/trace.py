@@ -45,8 +45,8 @@ def trace(
 ) -> None:
     """Show what happened on a call: its SIP messages as a ladder, and verbs, webhooks and keys between them.
 
-    With the calls that it made (Dial). A node keeps the traces of its last calls (traces_max) until it stops;
-    passwords and keys are blotted out.
+    With the calls that it made (Dial). A node keeps the traces of its last calls in memory (traces_max) and
+    on disk (traces_mb, traces_days); passwords and keys are blotted out.
 
     Exit status 0 when there is a trace, 1 when not, 2 when the file cannot be written.
     """
@@ -57,8 +57,8 @@ def trace(
         found = _traces(find_node(url, account_sid, auth_token), call, with_children=not alone)
     if not found:
         print(
-            f"offhook trace: no trace is kept of {call}: it is not of this account, was on another node, or "
-            "before this one started, or other calls have taken its place (traces_max)",
+            f"offhook trace: no trace is kept of {call}: it is not of this account, was on another node, is "
+            "too old, or other calls have taken its place (traces_max, traces_mb, traces_days)",
             file=sys.stderr,
         )
         raise typer.Exit(FAILED)

@@ -70,7 +70,11 @@ class Limits:
     sip_message_bytes: int
     """Of one message: 513."""
     traces_max: int
-    """Calls whose traces this node keeps, live ones included."""
+    """Calls whose traces this node keeps in memory, live ones included."""
+    traces_mb: int
+    """Megabytes of traces that are kept in `data_dir`; 0 is none."""
+    traces_days: int
+    """How long they are kept there."""
 
 
 _MANY = values.whole_number(1, 999_999_999)
@@ -105,6 +109,8 @@ class LimitsForm(BaseSettings):
     options_per_second: Annotated[int | None, reading(_RATE)] = None
     sip_message_bytes: Annotated[int, reading(values.whole_number(1_500, 65_535))] = 65_535
     traces_max: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 500
+    traces_mb: Annotated[int, reading(values.whole_number(0, 1_000_000))] = 64
+    traces_days: Annotated[int, reading(values.whole_number(1, 3_650))] = 7
 
 
 def limits_of(form: LimitsForm) -> Limits:

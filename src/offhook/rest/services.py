@@ -89,7 +89,7 @@ class Services:
     """Takes up that a trunk's registration was made, changed or deleted; account and trunk by their Sids."""
     carrier_state: Callable[[str], RegistrationState | None]
     """How a trunk's registration stands on this node; None where there is none."""
-    trace: Callable[[str], Trace | None]
+    trace: Callable[[str], Awaitable[Trace | None]]
     """What is kept of what happened on a call, by its Sid."""
     conferences: Conferences
     """Where calls meet."""

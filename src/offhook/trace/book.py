@@ -9,7 +9,8 @@ in; for calls that we make it stands in our INVITE (X-Twilio-CallSid). The messa
 call yet, and may never be one, wait in a small room of their own, so that a flood of them pushes out nothing.
 
 Bounds: calls, those that have ended making room first; messages, happenings and bytes of one call; all in all
-about 10 KiB for a usual call. What a node has forgotten, or did before it started, nobody knows.
+about 10 KiB for a usual call. What memory has forgotten, and what was before the node started, is on disk
+where there is a journal.
 """
 
 from collections import OrderedDict
@@ -17,7 +18,9 @@ from datetime import datetime
 from typing import Final
 
 from offhook.base.clock import Clock
+from offhook.trace.journal import TraceJournal
 from offhook.trace.ports import Facts, Happening, Kind, SipMessage, Trace
+from offhook.trace.record import Claimed, Closed, Happened, Opened, Said
 
 MESSAGES_MAX: Final = 200
 """Of one Call-ID."""
@@ -43,26 +46,28 @@ _INVITE: Final = b"INVITE "
 class _Dialogue:
     """The messages with one Call-ID."""
 
-    __slots__ = ("is_claimed", "left_out", "messages", "room")
+    __slots__ = ("key", "left_out", "messages", "room")
 
     def __init__(self) -> None:
+        self.key = b""
+        """Names it in the journal; empty before a call has claimed it."""
         self.messages: list[SipMessage] = []
         self.room = UNCLAIMED_BYTES
         self.left_out = 0
-        self.is_claimed = False
 
-    def add(self, message: SipMessage) -> None:
+    def add(self, message: SipMessage) -> bool:
+        """Whether there was room for it."""
         size = len(message.data)
         if size > self.room or len(self.messages) >= MESSAGES_MAX:
             self.left_out += 1
-            return
+            return False
         self.room -= size
         self.messages.append(message)
+        return True
 
-    def claim(self) -> None:
-        if not self.is_claimed:
-            self.is_claimed = True
-            self.room += BYTES_MAX - UNCLAIMED_BYTES
+    def claim(self, key: bytes) -> None:
+        self.key = key
+        self.room += BYTES_MAX - UNCLAIMED_BYTES
 
 
 class _Page:
@@ -89,14 +94,21 @@ class _Page:
         self.happenings: list[Happening] = []
         self.left_out = 0
 
+    @property
+    def all_left_out(self) -> int:
+        return self.left_out + sum(dialogue.left_out for dialogue in self.dialogues.values())
+
 
 class TraceBook:
     """Implements `ports.Tracing`. Give `handle_message` to the driver's `trace`."""
 
-    def __init__(self, clock: Clock, calls_max: int) -> None:
-        """calls_max: kept at one time, live ones included; 0 keeps nothing."""
+    def __init__(self, clock: Clock, calls_max: int, journal: TraceJournal | None = None) -> None:
+        """calls_max: kept at one time, live ones included; 0 keeps nothing. journal: keeps them on disk."""
         self._clock = clock
         self._calls_max = calls_max
+        self._journal = journal
+        self._run = f"{clock.utc_now().timestamp():.6f}".encode()
+        self._dialogues = 0
         self._live: OrderedDict[str, _Page] = OrderedDict()
         self._ended: OrderedDict[str, _Page] = OrderedDict()
         self._unclaimed: OrderedDict[bytes, _Dialogue] = OrderedDict()
@@ -115,7 +127,8 @@ class TraceBook:
                 self._unclaimed.popitem(last=False)
             if message.is_ours:
                 self._claim_ours(data, call_id)
-        dialogue.add(message)
+        if dialogue.add(message) and dialogue.key and self._journal is not None:
+            self._journal.put(Said(dialogue.key, message))
 
     def _claim_ours(self, data: bytes, call_id: bytes) -> None:
         begins = data.find(_OUR_CALL)
@@ -129,6 +142,9 @@ class TraceBook:
         if call_sid in self._live or call_sid in self._ended or not self._calls_max:
             return
         self._live[call_sid] = _Page(account_sid, parent_call_sid, began_at, self._clock.monotonic())
+        if self._journal is not None:
+            began_s = self._live[call_sid].began_s
+            self._journal.put(Opened(call_sid, account_sid, parent_call_sid, began_at, began_s))
         if len(self._live) + len(self._ended) > self._calls_max:
             self._forget_one()
 
@@ -141,8 +157,15 @@ class TraceBook:
         if page is None or len(page.dialogues) >= CALL_IDS_MAX:
             return
         dialogue = self._unclaimed.pop(call_id, None) or self._claimed.get(call_id) or _Dialogue()
-        dialogue.claim()
         self._claimed[call_id] = page.dialogues[call_id] = dialogue
+        is_new = not dialogue.key
+        if is_new:
+            self._dialogues += 1
+            dialogue.claim(b"%b/%d" % (self._run, self._dialogues))
+        if self._journal is not None:
+            self._journal.put(Claimed(call_sid, dialogue.key))
+            for message in dialogue.messages if is_new else ():
+                self._journal.put(Said(dialogue.key, message))
 
     def add(self, call_sid: str, kind: Kind, text: str, facts: Facts = ()) -> None:
         """Something happened now."""
@@ -152,16 +175,28 @@ class TraceBook:
         if len(page.happenings) >= HAPPENINGS_MAX:
             page.left_out += 1
         else:
-            page.happenings.append(Happening(self._clock.monotonic(), kind, text, facts))
+            happening = Happening(self._clock.monotonic(), kind, text, facts)
+            page.happenings.append(happening)
+            if self._journal is not None:
+                self._journal.put(Happened(call_sid, happening))
 
     def close(self, call_sid: str) -> None:
         """The call has ended."""
         page = self._live.pop(call_sid, None)
         if page is not None:
             self._ended[call_sid] = page
+            if self._journal is not None:
+                self._journal.put(Closed(call_sid, page.all_left_out))
+
+    async def find(self, call_sid: str) -> Trace | None:
+        """What is kept of a call, in memory or on disk."""
+        trace = self.trace(call_sid)
+        if trace is not None or self._journal is None:
+            return trace
+        return await self._journal.find(call_sid)
 
     def trace(self, call_sid: str) -> Trace | None:
-        """What is kept of a call."""
+        """What is kept of a call in memory."""
         page = self._live.get(call_sid) or self._ended.get(call_sid)
         if page is None:
             return None
@@ -169,7 +204,6 @@ class TraceBook:
         for dialogue in page.dialogues.values():
             entries += dialogue.messages
         entries.sort(key=lambda entry: entry.at_s)
-        left_out = page.left_out + sum(dialogue.left_out for dialogue in page.dialogues.values())
         children = tuple(
             sid
             for pages in (self._ended, self._live)
@@ -183,7 +217,7 @@ class TraceBook:
             page.began_at,
             page.began_s,
             tuple(entries),
-            left_out,
+            page.all_left_out,
             children,
         )
 

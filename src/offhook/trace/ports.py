@@ -1,8 +1,8 @@
 """What happened on calls, as those see it who tell of it and who read it.
 
 Told by `call/` and `verbs/`, and by the driver of SIP with every message; read by `rest/`. Implemented by
-`trace/book.py`. Nothing here is written to a log or a database: a trace holds what callers pressed and what
-peers sent, and is shown to the account that the call is of.
+`trace/book.py`. Nothing here is written to a log or a database, and to disk without its secrets: a trace
+holds what callers pressed and what peers sent, and is shown to the account that the call is of.
 """
 
 from dataclasses import dataclass
@@ -112,5 +112,5 @@ class Tracing(Protocol):
         ...
 
     def trace(self, call_sid: str) -> Trace | None:
-        """What is kept of a call; None where nothing is."""
+        """What is kept of a call in memory; None where nothing is."""
         ...

@@ -6,6 +6,7 @@ from typing import Final
 
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.trace.book import TraceBook
+from offhook.trace.journal import TraceJournal
 
 HERE: Final = Address("192.0.2.1", 5060)
 PHONE: Final = Address("192.0.2.7", 5062)
@@ -21,12 +22,13 @@ class HandClock:
     """A clock that stands still until it is moved."""
 
     at_s: float = 100.0
+    at: datetime = BORN
 
     def monotonic(self) -> float:
         return self.at_s
 
     def utc_now(self) -> datetime:
-        return BORN
+        return self.at
 
 
 @dataclass(frozen=True)
@@ -51,9 +53,9 @@ INVITE: Final = "INVITE sip:demo@192.0.2.1 SIP/2.0"
 BYE: Final = "BYE sip:demo@192.0.2.1 SIP/2.0"
 
 
-def open_book(clock: HandClock, calls_max: int = 10) -> TraceBook:
+def open_book(clock: HandClock, calls_max: int = 10, journal: TraceJournal | None = None) -> TraceBook:
     """A book that knows one call, whose INVITE has come."""
-    book = TraceBook(clock, calls_max)
+    book = TraceBook(clock, calls_max, journal)
     book.handle_message(Traced(message(INVITE), at_s=99.9))
     book.open(CALL, ACCOUNT, None, BORN)
     book.claim(CALL, "a")

@@ -1,6 +1,6 @@
 """The trace of a call: its SIP messages and what happened between them, in order.
 
-Of the calls of this node since it started, as many as it keeps (`traces_max`). Secrets are blotted out:
+Of the calls of this node, as many as it keeps (`traces_max`, `traces_mb`). Secrets are blotted out:
 digest responses, keys of SRTP, logins in URLs. `offhook trace` asks here.
 """
 
@@ -16,7 +16,7 @@ from offhook.trace.redaction import redacted, without_logins
 
 async def fetch_trace(request: ApiRequest) -> Answer:
     """What happened on one call."""
-    trace = request.services.trace(request.segments["Sid"])
+    trace = await request.services.trace(request.segments["Sid"])
     if trace is None or trace.account_sid != request.account_sid:
         raise request.not_found()
     return Answer(200, representation(trace))
