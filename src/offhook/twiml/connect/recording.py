@@ -6,14 +6,12 @@
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from offhook.twiml.attribute import TEXT, Attribute, ProblemLog, one_of, read_attributes, text_up_to
+from offhook.twiml.attribute import TEXT, Attribute, ProblemLog, one_of, read_attributes
+from offhook.twiml.connect.nouns import NAME
 from offhook.twiml.element import Element
 from offhook.twiml.recording_callback import DECLARED as RECORDING_CALLBACK
 from offhook.twiml.recording_callback import RecordingCallback, recording_callback
 
-MAX_NAME: Final = 256
-
-NAME: Final = Attribute("name", text_up_to(MAX_NAME), "")
 TRIM: Final = Attribute("trim", one_of(("trim-silence", "do-not-trim")), "trim-silence")
 TRACK: Final = Attribute("track", one_of(("inbound", "outbound", "both")), "both")
 CHANNELS: Final = Attribute("channels", one_of(("mono", "dual")), "dual")

@@ -8,16 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from offhook.twiml.attribute import METHOD, Attribute, ProblemLog, one_of, read_attributes, text_up_to
-from offhook.twiml.connect.stream import StatusCallback, Track, status_callback
+from offhook.twiml.connect.nouns import (
+    INVALID_NESTED,
+    MAX_NAME,
+    NAME,
+    StatusCallback,
+    Track,
+    status_callback,
+)
 from offhook.twiml.element import Element
 from offhook.twiml.parameter import Parameters, read_parameters
 from offhook.twiml.problem import Level
 from offhook.twiml.url import news_url
 
-INVALID_NESTED: Final = 14300
-MAX_NAME: Final = 256
-
-NAME: Final = Attribute("name", text_up_to(MAX_NAME), "")
 CONNECTOR_NAME: Final = Attribute("connectorName", text_up_to(MAX_NAME), "")
 TRACK: Final = Attribute("track", one_of(Track), Track.BOTH.value, 31941, Level.ERROR, "both_tracks is used")
 STATUS_CALLBACK: Final = news_url("statusCallback")

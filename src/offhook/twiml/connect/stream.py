@@ -6,19 +6,17 @@ with Twilio's code (31922, 31923) and the stream fails with it when it is to beg
 """
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any, Final
 
 from offhook.twiml.attribute import (
     METHOD,
     TEXT,
     Attribute,
-    AttributeValues,
     ProblemLog,
     one_of,
     read_attributes,
-    text_up_to,
 )
+from offhook.twiml.connect.nouns import NAME, StatusCallback, Track, status_callback
 from offhook.twiml.connect.stream_url import stream_url_fault
 from offhook.twiml.element import Element
 from offhook.twiml.parameter import Parameters, read_parameters
@@ -26,21 +24,9 @@ from offhook.twiml.problem import Level
 from offhook.twiml.url import news_url
 
 INVALID_TRACK: Final = 31941
-MAX_NAME: Final = 256
-
-
-class Track(StrEnum):
-    """Whose sound is streamed, in the words of the attribute."""
-
-    INBOUND = "inbound_track"
-    """What the caller says."""
-    OUTBOUND = "outbound_track"
-    """What the caller hears."""
-    BOTH = "both_tracks"
 
 
 URL: Final = Attribute("url", TEXT, "")
-NAME: Final = Attribute("name", text_up_to(MAX_NAME), "")
 TRACK: Final = Attribute(
     "track", one_of(Track), Track.INBOUND.value, INVALID_TRACK, Level.ERROR, "inbound_track is used"
 )
@@ -57,16 +43,6 @@ DECLARED: Final[tuple[Attribute[Any], ...]] = (
     Attribute("audioFormat", TEXT, ""),
     Attribute("sampleRate", TEXT, ""),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class StatusCallback:
-    """Who is told what becomes of a noun that runs by itself."""
-
-    url: str
-    """Absolute or relative to the document."""
-    method: str
-    """GET or POST."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +77,3 @@ def read_stream(element: Element, log: ProblemLog) -> Stream:
         line=element.line,
         column=element.column,
     )
-
-
-def status_callback(
-    values: AttributeValues, url: Attribute[str], method: Attribute[str]
-) -> StatusCallback | None:
-    """What the two attributes say; None without a URL."""
-    return StatusCallback(values[url], values[method]) if values[url] else None

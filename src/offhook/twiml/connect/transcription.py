@@ -19,22 +19,20 @@ from offhook.twiml.attribute import (
     read_attributes,
     text_up_to,
 )
+from offhook.twiml.connect.nouns import MAX_NAME, NAME, StatusCallback, Track, status_callback
 from offhook.twiml.element import Element
 from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.url import news_url
 
-MAX_NAME: Final = 256
 MAX_HINTS: Final = 500
 INVALID: Final = 32650
 ENGINES: Final = ("google", "deepgram")
-TRACKS: Final = ("inbound_track", "outbound_track", "both_tracks")
 INSIDE: Final = frozenset({"Config", "Parameter"})
 
-NAME: Final = Attribute("name", text_up_to(MAX_NAME), "")
 CALLBACK: Final = news_url("statusCallbackUrl")
 CALLBACK_METHOD: Final = Attribute("statusCallbackMethod", METHOD, "POST")
 LANGUAGE_CODE: Final = Attribute("languageCode", LANGUAGE, "en-US")
-TRACK: Final = Attribute("track", one_of(TRACKS), "both_tracks")
+TRACK: Final = Attribute("track", one_of(Track), Track.BOTH.value)
 INBOUND_LABEL: Final = Attribute("inboundTrackLabel", text_up_to(MAX_NAME), "")
 OUTBOUND_LABEL: Final = Attribute("outboundTrackLabel", text_up_to(MAX_NAME), "")
 ENGINE: Final = Attribute("transcriptionEngine", TEXT, "google")
@@ -72,13 +70,10 @@ class Transcription:
 
     name: str | None = None
     """At most 256 characters, unique of its call; None is the Sid."""
-    track: str = "both_tracks"
-    """`inbound_track` (the caller), `outbound_track` (what the caller hears) or `both_tracks`."""
+    track: Track = Track.BOTH
     labels: tuple[str, str] = ("", "")
     """Of the inbound track, and of the outbound one; "" is none."""
-    callback_url: str | None = None
-    """Absolute or relative to the document; None is nobody."""
-    callback_method: str = "POST"
+    callback: StatusCallback | None = None
     language: str = "en-US"
     engine: str = "google"
     """As written; one that Twilio does not know fails (32650)."""
@@ -104,10 +99,9 @@ def read_transcription(element: Element, log: ProblemLog) -> Transcription:
     hints = tuple(hint.strip() for hint in values[HINTS].split(",") if hint.strip())
     return Transcription(
         name=values[NAME] or None,
-        track=values[TRACK],
+        track=Track(values[TRACK]),
         labels=(values[INBOUND_LABEL], values[OUTBOUND_LABEL]),
-        callback_url=values[CALLBACK] or None,
-        callback_method=values[CALLBACK_METHOD],
+        callback=status_callback(values, CALLBACK, CALLBACK_METHOD),
         language=values[LANGUAGE_CODE],
         engine=values[ENGINE],
         model=values[MODEL],

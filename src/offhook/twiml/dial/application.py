@@ -18,6 +18,7 @@ from offhook.twiml.attribute import (
     read_attributes,
     text_up_to,
 )
+from offhook.twiml.dial.named import read_named, unnamed
 from offhook.twiml.dial.status_callback import (
     STATUS_CALLBACK,
     StatusCallback,
@@ -28,12 +29,12 @@ from offhook.twiml.dial.status_callback import (
 )
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.element import Element
-from offhook.twiml.parameter import Parameters, add_parameter
-from offhook.twiml.problem import SCHEMA_WARNING
+from offhook.twiml.parameter import Parameters
 
 MAX_CUSTOMER_ID: Final = 256
 
 SID: Final[Kind[str]] = matching(r"AP[0-9a-f]{32}", "AP and 32 hexadecimal digits")
+WHAT: Final = "an application"
 WHISPER: Final = whisper_attributes()
 CUSTOMER_ID: Final = Attribute("customerId", text_up_to(MAX_CUSTOMER_ID), "", instead="the account's Sid is")
 COPY_PARENT_TO: Final = Attribute("copyParentTo", BOOLEAN, default=False)
@@ -63,7 +64,7 @@ class Application:
 def read_application(element: Element, log: ProblemLog) -> Application | Undiallable:
     """Called by Dial. Undiallable for what is no Sid (12200, since Twilio has no code of its own)."""
     values = read_attributes(element, DECLARED, log)
-    written, parameters = _read_children(element, log)
+    written, parameters = read_named(element, "ApplicationSid", WHAT, log)
     sid = SID.read(written)
     made = Application(
         sid=sid or "",
@@ -75,26 +76,4 @@ def read_application(element: Element, log: ProblemLog) -> Application | Undiall
         line=element.line,
         column=element.column,
     )
-    if sid is None:
-        log.note(SCHEMA_WARNING, element, f"<Application> must name an application: {SID.allowed}")
-        return Undiallable("Application", SCHEMA_WARNING, line=element.line, column=element.column)
-    return made
-
-
-def _read_children(element: Element, log: ProblemLog) -> tuple[str, Parameters]:
-    """The Sid as written, as text or in `<ApplicationSid>`, and the parameters."""
-    sid = element.own_text
-    parameters: list[tuple[str, str]] = []
-    for child in element.elements:
-        match child.name:
-            case "ApplicationSid" if sid:
-                message = "<Application> names an application already: <ApplicationSid> is skipped"
-                log.note(SCHEMA_WARNING, child, message)
-            case "ApplicationSid":
-                read_attributes(child, (), log)
-                sid = child.own_text
-            case "Parameter":
-                add_parameter(child, parameters, log)
-            case _:
-                log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Application>: skipped")
-    return sid, tuple(parameters)
+    return made if sid is not None else unnamed(element, WHAT, SID.allowed, log)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from offhook.twiml.attribute import Attribute, Kind, ProblemLog, matching, read_attributes
+from offhook.twiml.dial.named import read_named, unnamed
 from offhook.twiml.dial.status_callback import (
     STATUS_CALLBACK,
     StatusCallback,
@@ -19,8 +20,7 @@ from offhook.twiml.dial.status_callback import (
 )
 from offhook.twiml.dial.undiallable import Undiallable
 from offhook.twiml.element import Element
-from offhook.twiml.parameter import add_parameter
-from offhook.twiml.problem import SCHEMA_WARNING
+from offhook.twiml.parameter import Parameters
 from offhook.twiml.url import news_url
 
 MAX_IDENTITY: Final = 256
@@ -30,6 +30,7 @@ IDENTITY: Final[Kind[str]] = matching(
     f'1 to {MAX_IDENTITY} characters without blanks and : " \\ < > , ;',
 )
 
+WHAT: Final = "an identity"
 WHISPER: Final = whisper_attributes()
 NOTIFICATION_URL: Final = news_url("clientNotificationUrl")
 
@@ -42,7 +43,7 @@ class Client:
 
     identity: str
     """1 to 256 characters."""
-    parameters: tuple[tuple[str, str], ...] = ()
+    parameters: Parameters = ()
     """Names and values that the device is told, in order; a name may come twice."""
     whisper: Whisper | None = None
     callback: StatusCallback | None = None
@@ -56,7 +57,7 @@ class Client:
 def read_client(element: Element, log: ProblemLog) -> Client | Undiallable:
     """Called by Dial. Undiallable for what is no identity (12200, since Twilio has no code of its own)."""
     values = read_attributes(element, DECLARED, log)
-    written, parameters = _read_children(element, log)
+    written, parameters = read_named(element, "Identity", WHAT, log)
     identity = IDENTITY.read(written)
     made = Client(
         identity=identity or "",
@@ -67,25 +68,4 @@ def read_client(element: Element, log: ProblemLog) -> Client | Undiallable:
         line=element.line,
         column=element.column,
     )
-    if identity is None:
-        log.note(SCHEMA_WARNING, element, f"<Client> must name an identity: {IDENTITY.allowed}")
-        return Undiallable("Client", SCHEMA_WARNING, line=element.line, column=element.column)
-    return made
-
-
-def _read_children(element: Element, log: ProblemLog) -> tuple[str, tuple[tuple[str, str], ...]]:
-    """The identity as written, as text or in `<Identity>`, and the parameters."""
-    identity = element.own_text
-    parameters: list[tuple[str, str]] = []
-    for child in element.elements:
-        match child.name:
-            case "Identity" if identity:
-                log.note(SCHEMA_WARNING, child, "<Client> names an identity already: <Identity> is skipped")
-            case "Identity":
-                read_attributes(child, (), log)
-                identity = child.own_text
-            case "Parameter":
-                add_parameter(child, parameters, log)
-            case _:
-                log.note(SCHEMA_WARNING, child, f"<{child.name}> is not allowed in <Client>: skipped")
-    return identity, tuple(parameters)
+    return made if identity is not None else unnamed(element, WHAT, IDENTITY.allowed, log)

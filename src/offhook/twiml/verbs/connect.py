@@ -13,12 +13,11 @@ from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_at
 from offhook.twiml.connect.conversation_relay import ConversationRelay, read_conversation_relay
 from offhook.twiml.connect.elsewhere import DECLARED as ELSEWHERE
 from offhook.twiml.connect.elsewhere import Elsewhere, read_elsewhere
-from offhook.twiml.connect.stream import INVALID_TRACK, Stream, Track, read_stream
+from offhook.twiml.connect.nouns import Track, nouns_in
+from offhook.twiml.connect.stream import INVALID_TRACK, Stream, read_stream
 from offhook.twiml.element import Element
 from offhook.twiml.problem import SCHEMA_WARNING, Level
 from offhook.twiml.url import check_url
-
-INVALID_NESTED: Final = 14300
 
 ACTION: Final = Attribute("action", TEXT, "")
 METHOD_OF_CONNECT: Final = Attribute("method", METHOD, "POST")
@@ -66,20 +65,13 @@ def read_connect(element: Element, log: ProblemLog) -> Connect:
 
 
 def _read_noun(element: Element, log: ProblemLog) -> ConnectNoun | None:
-    log.note_no_text(element)
     noun: ConnectNoun | None = None
-    for child in element.elements:
-        if (reader := READERS.get(child.name)) is None:
-            log.note(
-                INVALID_NESTED, child, f"<{child.name}> is not allowed in <Connect>: skipped", Level.ERROR
-            )
-        elif noun is not None:
+    for child in nouns_in(element, READERS, "connects to nothing", log):
+        if noun is not None:
             log.note(SCHEMA_WARNING, child, f"<Connect> has a noun already: <{child.name}> is skipped")
         else:
-            noun = reader(child, log)
+            noun = READERS[child.name](child, log)
             _check_track(noun, child, log)
-    if not element.elements:
-        log.note(INVALID_NESTED, element, "<Connect> connects to nothing", Level.ERROR)
     return noun
 
 

@@ -7,14 +7,12 @@ it; its name alone counts. Where the page is silent: a noun without a name ends 
 from dataclasses import dataclass, field
 from typing import Final
 
-from offhook.twiml.attribute import METHOD, TEXT, Attribute, ProblemLog, read_attributes
+from offhook.twiml.attribute import ProblemLog, read_attributes
+from offhook.twiml.connect.nouns import INVALID_NESTED, LEFT, nouns_in
 from offhook.twiml.element import Element
 from offhook.twiml.problem import Level
 
-INVALID_NESTED: Final = 14300
-
-DECLARED: Final = (Attribute("action", TEXT, ""), Attribute("method", METHOD, "POST"))
-
+DECLARED: Final = LEFT
 NOUNS: Final = frozenset({"Recording", "Siprec", "Stream", "Transcription"})
 """What can be stopped."""
 
@@ -43,18 +41,11 @@ class Stop:
 def read_stop(element: Element, log: ProblemLog) -> Stop:
     """Called by the parser."""
     read_attributes(element, DECLARED, log)
-    log.note_no_text(element)
     nouns: list[StopNoun] = []
-    for child in element.elements:
-        name = child.attributes.get("name", "").strip()
-        if child.name not in NOUNS:
-            log.note(INVALID_NESTED, child, f"<{child.name}> is not allowed in <Stop>: skipped", Level.ERROR)
-        elif not name:
-            log.note(
-                INVALID_NESTED, child, f"<Stop> needs the name of its <{child.name}>: skipped", Level.ERROR
-            )
-        else:
+    for child in nouns_in(element, NOUNS, "stops nothing", log):
+        if name := child.attributes.get("name", "").strip():
             nouns.append(StopNoun(child.name, name))
-    if not element.elements:
-        log.note(INVALID_NESTED, element, "<Stop> stops nothing", Level.ERROR)
+        else:
+            text = f"<Stop> needs the name of its <{child.name}>: skipped"
+            log.note(INVALID_NESTED, child, text, Level.ERROR)
     return Stop(tuple(nouns), line=element.line, column=element.column)

@@ -10,7 +10,8 @@ from typing import Final
 from offhook.call.companions import CompanionRefusedError
 from offhook.model.recording import RecordingTrack
 from offhook.siprec.recording_session import SiprecOrder
-from offhook.twiml.connect.siprec import INVALID_NESTED, Siprec
+from offhook.twiml.connect.nouns import INVALID_NESTED
+from offhook.twiml.connect.siprec import Siprec
 from offhook.verbs.program import Program
 
 SCHEMA_WARNING: Final = 12200

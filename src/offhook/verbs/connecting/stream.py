@@ -9,7 +9,8 @@ from typing import Final
 from offhook.call.companions import CompanionRefusedError
 from offhook.media_streams.order import StreamCallback, StreamOrder
 from offhook.model.recording import RecordingTrack
-from offhook.twiml.connect.stream import INVALID_TRACK, Stream, Track
+from offhook.twiml.connect.nouns import Track
+from offhook.twiml.connect.stream import INVALID_TRACK, Stream
 from offhook.twiml.connect.stream_url import resolve_stream_url, stream_url_fault, without_query
 from offhook.verbs.connecting.noun import Told
 from offhook.verbs.program import Program

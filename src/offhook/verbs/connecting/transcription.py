@@ -15,16 +15,16 @@ class StartTranscription:
 
     def start(self, noun: Transcription, program: Program) -> None:
         """Begin to."""
-        fault = None
+        fault, callback = None, noun.callback
         if noun.engine not in ENGINES:
             fault = (INVALID, f"the transcriptionEngine {noun.engine[:64]} is none of {', '.join(ENGINES)}")
         order = TranscriptionOrder(
             auth_token=program.auth_token,
             name=noun.name,
-            track=RecordingTrack(noun.track.partition("_")[0]),
+            track=RecordingTrack(noun.track.value.partition("_")[0]),
             labels=noun.labels,
-            callback_url=program.resolve(noun.callback_url) if noun.callback_url else None,
-            callback_method=noun.callback_method,
+            callback_url=program.resolve(callback.url) if callback is not None else None,
+            callback_method=callback.method if callback is not None else "POST",
             language=noun.language,
             engine=noun.engine,
             model=noun.model,
