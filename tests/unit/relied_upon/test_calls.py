@@ -29,9 +29,9 @@ from tests.unit.switchboard.test_own_numbers import NUMBER_VOICE, finals
 from tests.unit.switchboard.test_own_numbers import on_call as to_own_number
 from tests.unit.switchboard.test_place_call import office, wanted
 from tests.unit.transcribing import test_transcriptions as transcribing
-from tests.unit.verbs import test_dial_conference as conferences
+from tests.unit.verbs import test_conference_seats, test_conference_sounds, test_dial_conference
+from tests.unit.verbs.shop import WAIT, Shop, in_shop
 from tests.unit.verbs.test_dial import BOB, DONE, VOICE, answered, child, is_bridged, on_call, told
-from tests.unit.verbs.test_enqueue import WAIT, Shop, in_shop
 
 NEWS = "http://app.test/news"
 WHISPER = "http://app.test/whisper"
@@ -205,14 +205,14 @@ def test_10_an_update_of_the_child_runs_there_and_the_parent_leaves_its_dial() -
 
 
 def test_11_an_update_of_a_participant_removes_it_and_may_drop_everyone() -> None:
-    conferences.test_update_of_a_participant_removes_it_and_drops_everyone_if_it_ends_it()
+    test_conference_seats.test_update_of_a_participant_removes_it_and_drops_everyone_if_it_ends_it()
 
 
 # Waiting
 
 
 def test_12_the_wait_document_of_a_conference_runs_once() -> None:
-    conferences.test_conference_wait_url_plays_once_then_silence()
+    test_conference_sounds.test_conference_wait_url_plays_once_then_silence()
 
 
 def test_12_the_wait_document_of_a_queue_runs_again_and_again() -> None:
@@ -224,11 +224,11 @@ def test_12_the_wait_document_of_a_queue_runs_again_and_again() -> None:
 
 
 def test_13_a_conference_of_one_never_starts_and_the_music_goes_on() -> None:
-    conferences.test_conference_of_one_never_starts_and_wait_music_continues()
+    test_conference_sounds.test_conference_of_one_never_starts_and_wait_music_continues()
 
 
 def test_14_the_first_participant_fixes_the_callbacks_of_a_conference() -> None:
-    conferences.test_first_participant_fixes_conference_callback_settings()
+    test_dial_conference.test_first_participant_fixes_conference_callback_settings()
 
 
 # What answers
