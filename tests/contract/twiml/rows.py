@@ -3,6 +3,7 @@
 from typing import Final
 
 from tests.contract.twiml import (
+    connect,
     echo,
     elsewhere,
     flow,
@@ -17,7 +18,10 @@ from tests.contract.twiml import (
     reject,
     relay,
     say,
+    siprec,
     ssml,
+    start_recording,
+    start_stop,
     streams,
     transcription,
 )
@@ -57,7 +61,11 @@ ROWS: Final[tuple[Row, ...]] = (
     *echo.ROWS,
     *application.ROWS,
     *application.GIVEN_BACK,
+    *connect.ROWS,
+    *start_stop.ROWS,
     *streams.ROWS,
+    *start_recording.ROWS,
+    *siprec.ROWS,
     *transcription.ROWS,
     *relay.ROWS,
     *pause.ROWS,
