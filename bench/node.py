@@ -31,8 +31,12 @@ class Node:
 
 
 @contextmanager
-def running_node(voice_url: str) -> Iterator[Node]:
-    """Start a node with nothing set but where it listens and whose account it serves."""
+def running_node(voice_url: str, *, goes_first: bool = False) -> Iterator[Node]:
+    """Start a node with nothing set but where it listens and whose account it serves.
+
+    goes_first: as of `running`. Not where it carries audio: its threads share the core, and would wait for
+    each other's turns.
+    """
     with TemporaryDirectory(prefix="offhook-bench-") as name:
         folder = Path(name)
         settings = {
@@ -47,7 +51,7 @@ def running_node(voice_url: str) -> Iterator[Node]:
         }
         command: list[str | Path] = [OFFHOOK, "serve", "--voice-url", voice_url]
         log = folder / "node.log"
-        with running(SERVER_CORE, command, settings=settings, log=log) as program:
+        with running(SERVER_CORE, command, settings=settings, log=log, goes_first=goes_first) as program:
             try:
                 banner = _banner(program)
             except BenchError as error:
