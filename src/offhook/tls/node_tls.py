@@ -70,6 +70,7 @@ class NodeTls:
         self._clock = clock
         self.authority = Authority.open(settings.folder, clock.utc_now())
         self._versions = suites.WITH_DEPRECATED if settings.allow_deprecated else suites.MODERN
+        self._sips = _Door(self._versions)
         self._looked_at = clock.monotonic()
         self._stamp = _stamp(settings)
         self._pairs = self._operator_pairs()
@@ -86,7 +87,7 @@ class NodeTls:
 
     def server(self) -> ssl.SSLContext:
         """For a peer that connects to `sips`."""
-        return self._server(_Door(self._versions))
+        return self._server(self._sips)
 
     def legacy_server(self) -> ssl.SSLContext:
         """For a peer that connects to `sips_legacy`."""

@@ -124,7 +124,7 @@ class Connection(asyncio.Protocol):
         "_awaits_answer",
         "_awaits_rest",
         "_channel",
-        "_deadline",
+        "_due_s",
         "_flow",
         "_framing",
         "_idle_s",
@@ -133,6 +133,7 @@ class Connection(asyncio.Protocol):
         "_opening",
         "_remote",
         "_table",
+        "_timer",
         "_transport",
         "kind",
     )
@@ -155,7 +156,9 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._remote = Address("", 0)
         self._flow: Flow | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._due_s = 0.0
+        """On the loop's clock, when what the peer owes must be there; the timer may be set for sooner."""
         self._awaits_rest = False
         self._idle_s = IDLE_S
         self._awaits_answer = False
@@ -297,8 +300,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Tell it once."""
-        if self._deadline is not None:
-            self._deadline.cancel()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if not self._is_admitted:
             return
         self._is_admitted = False
@@ -364,10 +368,26 @@ class Connection(asyncio.Protocol):
                 self._transport.write(data)
 
     def _expect(self, within_s: float) -> None:
-        """Close the connection unless this is called again in time."""
-        if self._deadline is not None:
-            self._deadline.cancel()
-        self._deadline = asyncio.get_running_loop().call_later(within_s, self._handle_deadline)
+        """Close the connection unless this is called again in time.
+
+        A deadline is put off with each message. So a timer that is set for sooner stays, and is set anew when
+        it finds that there is time left.
+        """
+        loop = asyncio.get_running_loop()
+        self._due_s = loop.time() + within_s
+        if self._timer is not None:
+            if self._timer.when() <= self._due_s:
+                return
+            self._timer.cancel()
+        self._timer = loop.call_at(self._due_s, self._handle_timer)
+
+    def _handle_timer(self) -> None:
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._due_s:
+            self._timer = loop.call_at(self._due_s, self._handle_timer)
+        else:
+            self._timer = None
+            self._handle_deadline()
 
     def _handle_deadline(self) -> None:
         if self._flow is None:

@@ -45,6 +45,8 @@ def complaint_about(
 
 def identity_in(certificate: Mapping[str, object]) -> str:
     """Who it is of, as an operator is told: its first name by the rules above, else any; "" is nobody."""
+    if not certificate:
+        return ""
     names = cast("tuple[tuple[str, str], ...]", certificate.get("subjectAltName", ()))
     subject = cast("tuple[tuple[tuple[str, str], ...], ...]", certificate.get("subject", ()))
     common = [value for part in subject for kind, value in part if kind == "commonName"]

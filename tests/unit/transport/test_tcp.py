@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
 
@@ -112,6 +113,36 @@ def test_a_connection_that_carries_nothing_is_closed_after_an_hour() -> None:
         began = asyncio.get_running_loop().time()
         await ear.closed.get()
         assert asyncio.get_running_loop().time() - began == pytest.approx(IDLE_S, abs=1)
+
+    with_peer(act)
+
+
+def test_messages_put_the_end_of_a_connection_off_without_a_timer_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def act(peer: Peer, ear: Ear, connections: TcpConnections) -> None:
+        loop = asyncio.get_running_loop()
+        peer[1].write(MESSAGE)
+        await ear.messages.get()
+        timers: list[float] = []
+        set_timer = loop.call_at
+
+        def counted(when: float, *more: Any, **named: Any) -> asyncio.TimerHandle:
+            timers.append(when)
+            return set_timer(when, *more, **named)
+
+        monkeypatch.setattr(loop, "call_at", counted)
+        for _ in range(20):
+            peer[1].write(MESSAGE)
+            await ear.messages.get()
+        assert timers == []
+        monkeypatch.undo()
+        await asyncio.sleep(IDLE_S / 2)
+        peer[1].write(MESSAGE)
+        await ear.messages.get()
+        began = loop.time()
+        await ear.closed.get()
+        assert loop.time() - began == pytest.approx(IDLE_S, abs=1), "an hour behind the last of them"
 
     with_peer(act)
 
