@@ -468,6 +468,17 @@ class Records(NoRequests):
 
 
 @dataclass(frozen=True)
+class IsPassedOn(NoRequests):
+    """The recording server has one session of the call, with these streams: 1 the caller, 2 the rest."""
+
+    labels: tuple[str, ...]
+
+    def check(self, seen: Seen) -> None:
+        """As Expectation says."""
+        assert seen.passed_on == ([self.labels] if self.labels else [])
+
+
+@dataclass(frozen=True)
 class RecordsNothing(NoRequests):
     """No recording is kept."""
 

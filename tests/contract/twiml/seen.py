@@ -88,6 +88,8 @@ class Seen:
     """The caller's Call and its children as the API shows them, the caller's first."""
     recordings: dict[str, tuple[Samples, ...]] = field(default_factory=dict)
     """Each recording's tracks by the Sid of the recording."""
+    passed_on: list[tuple[str | None, ...]] = field(default_factory=list)
+    """The labels of the streams of each session that the recording server took."""
     failure: Exception | None = None
     """What broke our own phones."""
 

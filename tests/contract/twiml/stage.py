@@ -8,6 +8,7 @@ A call takes as long as it takes, so that all rows together take little longer t
 import asyncio
 import json
 import re
+import socket
 from collections.abc import Sequence
 from contextlib import nullcontext
 from pathlib import Path
@@ -15,12 +16,16 @@ from typing import Any, Final
 
 import structlog
 
+from offhook.base.clock import SystemClock
+from offhook.base.ids import SystemChance
+from offhook.sdp.session_description import SessionDescription
 from tests.contract.twiml.application import FIRST, Application, serving
 from tests.contract.twiml.phones import Callees, Callers, Invitee, running_studio
 from tests.contract.twiml.row import Row
 from tests.contract.twiml.seen import LoggedNote, Seen
 from tests.support.node import Node, running_node
 from tests.support.office import open_office
+from tests.support.recording_server import RecordingServer, answering
 from tests.support.sdk import downloaded, sdk_client
 from tests.support.sound import Samples, read_tracks
 
@@ -33,6 +38,9 @@ ARRIVALS_AT_ONCE: Final = 4
 """Calls whose first document has not been asked for yet: all at once they would wait for each other."""
 REQUESTS_S: Final = 8.0
 """How long after a call its requests are waited for: one that is missing fails its row, no other."""
+
+NOBODY: Final = "sip:127.0.0.1:9;transport=tcp"
+"""A recording server that is dead."""
 
 _PLACEHOLDER: Final = re.compile(r"\{([a-z]+)(:user)?\}")
 
@@ -80,11 +88,13 @@ class Stage:
         with running_studio(self._folder) as studio:
             async with serving(self._application):
                 entrance = f"{self._application.base_url}/entrance"
+                recorder, ear = recording_server()
+                uri = await recorder.listen()
                 process = running_node(
                     self._folder,
                     "--voice-url",
                     entrance,
-                    siprec_connectors="main=sip:127.0.0.1:9;transport=tcp",
+                    siprec_connectors=f"main={uri},far={NOBODY},second={NOBODY},{uri}",
                 )
                 node = await asyncio.to_thread(process.__enter__)
                 try:
@@ -97,9 +107,12 @@ class Stage:
                     finally:
                         callers.driver.close()
                         callees.driver.close()
-                    await asyncio.to_thread(self._ask_api, node)
+                    row_of = await asyncio.to_thread(self._ask_api, node)
+                    self._ask_recording_server(recorder, row_of)
                 finally:
                     await asyncio.to_thread(process.__exit__, None, None, None)
+                    recorder.close()
+                    ear.close()
         for index, seen in enumerate(self._seen):
             seen.requests += self._application.requests[index]
         return self._seen
@@ -172,8 +185,8 @@ class Stage:
         except TimeoutError:
             log.warning("row.request_missing", row=self._rows[index].name)
 
-    def _ask_api(self, node: Node) -> None:
-        """The calls, the notifications and the recordings, each to the row that it is of."""
+    def _ask_api(self, node: Node) -> dict[str, Seen]:
+        """The calls, the notifications and the recordings, each to the row that it is of: by their Sids."""
         sdk = sdk_client(node)
         row_of: dict[str, Seen] = {}
         for call in _all(sdk, node, "Calls"):
@@ -189,12 +202,33 @@ class Stage:
             seen = row_of.get(recording["call_sid"])
             if seen is not None and recording["status"] == "completed":
                 seen.recordings[recording["sid"]] = _tracks(node, recording)
+        return row_of
+
+    def _ask_recording_server(self, recorder: RecordingServer, row_of: dict[str, Seen]) -> None:
+        """The sessions that it took, each to the row of its call."""
+        for request, offer in zip(recorder.requests, recorder.offers, strict=True):
+            seen = row_of.get(request.headers.get("X-Twilio-CallSid") or "")
+            if seen is not None:
+                seen.passed_on.append(tuple(media.attribute("label") for media in offer.media))
 
     def _row_called(self, to: str) -> Seen | None:
         """The row whose call this is, by who was called."""
         user = to.removeprefix("sip:").partition("@")[0]
         index, _, _ = user.removeprefix("row-").partition("-")
         return self._seen[int(index)] if user.startswith("row-") else None
+
+
+def recording_server() -> tuple[RecordingServer, socket.socket]:
+    """One that takes every stream, and the socket where they all come to; nobody listens to them."""
+    ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    ear.bind(("127.0.0.1", 0))
+    port = ear.getsockname()[1]
+
+    def answer(offer: bytes) -> str:
+        streams = SessionDescription.parse(offer).media
+        return answering(*(port for _ in streams))(offer)
+
+    return RecordingServer(SystemClock(), SystemChance(), answer), ear
 
 
 def _all(sdk: Any, node: Node, resource: str) -> list[dict[str, Any]]:
