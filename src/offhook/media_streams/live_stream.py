@@ -1,8 +1,8 @@
 """One stream: from the order to the last callback, whatever becomes of the call, the socket and the server.
 
     the call is answered -> the socket is opened -> connected, start -> media, dtmf, mark ... -> stop
-         tap   --frames--> outbox --texts--> socket --> server
-         keys  --------------'                 |
+         tap   --frames--> outbox --sender--> socket --> server
+         keys  --------------'                  |
          leg <--feed-- speaker <--- media, mark, clear
 
 Run by `streams.py` as a task of its own. What happens is an input of `stream/life.py`, and what that says is
@@ -31,6 +31,7 @@ from offhook.media.ports.event import TapHeard
 from offhook.media_streams.inspection import Inspection
 from offhook.media_streams.order import StreamOrder
 from offhook.media_streams.outbox import Outbox, Word
+from offhook.media_streams.sender import Sender
 from offhook.media_streams.speaker import RATE_HZ, Speaker
 from offhook.model.companion import CompanionRecord, CompanionStatus
 from offhook.model.recording import RecordingTrack
@@ -120,7 +121,7 @@ class LiveStream:
         self.speaker: Speaker | None = None
         """What the server says; None below Start, and before it runs."""
         self._failure = SocketError(CLOSED_BY_SERVER, "the server closed the WebSocket")
-        self._sending_since: float | None = None
+        self._sender: Sender | None = None
         self._told: set[int] = set()
         """Codes that are told once a stream."""
         self._over = asyncio.Event()
@@ -213,7 +214,8 @@ class LiveStream:
                 self._failure = error
                 await self._do(StreamInput.BROKEN)
                 return
-            others = [self._send_all(), self._watch()]
+            self._sender = Sender(self._outbox, self._text_of, self._open_socket)
+            others = [self._sender.run(), self._watch()]
             if keys is not None:
                 others.append(self._pass_keys_on(keys))
             input_ = await self._until_over(self._receive_all(), others)
@@ -266,20 +268,11 @@ class LiveStream:
             return StreamInput.STOPPED if self.is_over else input_
         return StreamInput.STOPPED
 
-    async def _send_all(self) -> StreamInput:
-        """Send what comes, until the socket breaks. Raises: SocketError."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._outbox.wait()
-            while (next_ := self._outbox.take()) is not None:
-                text = self._frame(next_) if isinstance(next_, TapHeard) else next_()
-                self._sending_since = loop.time()
-                await self._open_socket.send(text)
-                self._sending_since = None
-
-    def _frame(self, frame: TapHeard) -> str:
+    def _text_of(self, next_: TapHeard | Word) -> str:
+        if not isinstance(next_, TapHeard):
+            return next_()
         self.inspection.frames_sent += 1
-        return self._messages.media(_TRACK[frame.track], frame.timestamp_ms, frame.payload)
+        return self._messages.media(_TRACK[next_.track], next_.timestamp_ms, next_.payload)
 
     def _send(self, word: Word) -> None:
         self._outbox.put_word(word)  # what finds no room is lost with a server that does not read
@@ -346,7 +339,7 @@ class LiveStream:
             await asyncio.sleep(WATCH_S)
             watches += 1
             self._count_dropped()
-            since = self._sending_since
+            since = self._sender.since if self._sender is not None else None
             if since is not None and asyncio.get_running_loop().time() - since >= STALL_S:
                 self._failure = SocketError(OVERFLOW_OUT, f"the server has read nothing for {STALL_S:g} s")
                 return StreamInput.STALLED

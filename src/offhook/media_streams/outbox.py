@@ -4,7 +4,6 @@ Frames that the server does not read in time wait here for two seconds; then the
 counted. What is no frame is not dropped: it has a bound of its own, and whoever fills that is told.
 """
 
-import asyncio
 from collections import deque
 from collections.abc import Callable
 from typing import Final
@@ -21,14 +20,18 @@ Word = Callable[[], str]
 
 
 class Outbox:
-    """Filled by whoever has something, emptied by one task."""
+    """Filled by whoever has something, emptied by `sender.py`."""
 
     def __init__(self) -> None:
         self.dropped = 0
         """Frames that waited for too long."""
         self._frames: deque[TapHeard] = deque()
         self._words: deque[Word] = deque()
-        self._is_filled = asyncio.Event()
+        self._filled: Callable[[], None] | None = None
+
+    def when_filled(self, told: Callable[[], None] | None) -> None:
+        """Have this called whenever something is put in; None is nobody."""
+        self._filled = told
 
     def put_frame(self, frame: TapHeard) -> None:
         """Send a frame."""
@@ -36,25 +39,22 @@ class Outbox:
             self._frames.popleft()
             self.dropped += 1
         self._frames.append(frame)
-        self._is_filled.set()
+        self._tell()
 
     def put_word(self, word: Word) -> bool:
         """Send something else, before the frames that wait; false when it was dropped."""
         if len(self._words) == WORDS_MAX:
             return False
         self._words.append(word)
-        self._is_filled.set()
+        self._tell()
         return True
 
-    async def wait(self) -> None:
-        """Wait until there is something."""
-        await self._is_filled.wait()
+    def _tell(self) -> None:
+        if self._filled is not None:
+            self._filled()
 
     def take(self) -> TapHeard | Word | None:
         """What is to be sent next; None when there is nothing."""
         if self._words:
             return self._words.popleft()
-        if self._frames:
-            return self._frames.popleft()
-        self._is_filled.clear()
-        return None
+        return self._frames.popleft() if self._frames else None
