@@ -10,7 +10,7 @@ had enough: nobody is tried after it. Source: RFC 7866 §6 to 9, RFC 7865; refer
 
 import asyncio
 from base64 import b64encode
-from collections.abc import AsyncIterator
+from collections import deque
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Final
@@ -177,36 +177,39 @@ class RecordingSession:
     async def _with_one_of_the_servers(self) -> None:
         """Until one has recorded it to the end. Raises: SiprecError when the last one fails."""
         failures: list[str] = []
-        ways = [way async for way in self._ways(failures)]
-        while ways:
-            way = ways.pop(0)
-            try:
-                return await self._with(way, has_next=bool(ways))
-            except ServerFailedError as error:
-                failures.append(f"{way.server} {error.message}")
-                log.info("siprec.server_failed", siprec_sid=self.record.sid, why=failures[-1])
-                if error.has_answered:
-                    ways = [other for other in ways if other.server is not way.server]
-            finally:
-                self._server = None
-            for track in self._tracks.values():
-                track.apply(None)
-            if ways:
-                facts = (("server", str(ways[0].server)),)
-                self._call.happened(
-                    Kind.STREAM, f"{self.record.sid} {failures[-1]}; the next one is tried", facts
-                )
+        servers = deque(self.order.connector.servers)
+        while servers:
+            server = servers.popleft()
+            ways = await self._ways(server, failures)
+            while ways:
+                way = ways.popleft()
+                try:
+                    return await self._with(way, has_next=bool(ways or servers))
+                except ServerFailedError as error:
+                    self._leave(way, f"{server} {error.message}")
+                    failures.append(f"{server} {error.message}")
+                    if error.has_answered:
+                        break
         raise SiprecError("; ".join(failures))
 
-    async def _ways(self, failures: list[str]) -> AsyncIterator[_Way]:
-        """Where the servers are, in order; why there is no way to one is added to the failures."""
-        for server in self.order.connector.servers:
-            try:
-                targets = await self._tools.endpoint.locate(server.uri)
-                for target in targets[:TARGETS_MAX]:
-                    yield _Way(server, target, self._tools.endpoint.media_host_towards(target))
-            except (PeerError, NoRouteError) as error:
-                failures.append(f"there is no way to {server}: {error}")
+    async def _ways(self, server: RecordingServer, failures: list[str]) -> deque[_Way]:
+        """Where a server is, best first; why there is no way to it is added to the failures."""
+        endpoint = self._tools.endpoint
+        try:
+            targets = (await endpoint.locate(server.uri))[:TARGETS_MAX]
+            return deque(_Way(server, target, endpoint.media_host_towards(target)) for target in targets)
+        except (PeerError, NoRouteError) as error:
+            failures.append(f"there is no way to {server}: {error}")
+            return deque()
+
+    def _leave(self, way: _Way, why: str) -> None:
+        """A server has failed: nothing is sent until another one takes it."""
+        self._server = None
+        for track in self._tracks.values():
+            track.apply(None)
+        log.info("siprec.server_failed", siprec_sid=self.record.sid, why=why)
+        facts = (("server", str(way.server)), ("address", str(way.target)))
+        self._call.happened(Kind.STREAM, f"{self.record.sid} failed: {why}", facts)
 
     async def _with(self, way: _Way, *, has_next: bool) -> None:
         """Until the session with one server is over. Raises: ServerFailedError."""
