@@ -14,6 +14,10 @@ const BURST_MEMBERS: usize = 128;
 /// How many a room is counted for while it fills.
 const MEMBERS_EXPECTED: usize = 8;
 
+/// Datagrams of one socket that are taken before a tick: what a burst brings, and what a sender whose clock runs
+/// fast has ahead. More is a flood.
+const DATAGRAMS_MAX: usize = 4;
+
 /// When the sockets of a port are looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Watch {
@@ -97,14 +101,14 @@ impl Worker {
         let members: usize = self.rooms.iter().flatten().map(|live| live.members()).sum();
         self.tools.stamped.set_clocks();
         let mut ready = [EpollEvent::empty(); READY_MAX];
-        for _ in 0..2 + 2 * members / READY_MAX {
+        for _ in 0..DATAGRAMS_MAX * (1 + 2 * members / READY_MAX) {
             // It cannot fail but for a signal, and then the next tick is not far.
             let count = self.quiet.wait(&mut ready, EpollTimeout::ZERO).unwrap_or(0);
+            if count == 0 {
+                return;
+            }
             for event in &ready[..count] {
                 self.handle_datagrams(event.data());
-            }
-            if count < READY_MAX {
-                return;
             }
         }
     }

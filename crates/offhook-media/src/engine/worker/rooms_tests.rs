@@ -215,6 +215,30 @@ fn what_comes_for_a_member_is_stamped_since_it_waits() {
 }
 
 #[test]
+fn what_came_for_a_member_in_a_burst_is_all_taken_before_its_tick() {
+    let (mut one, _) = sides();
+    let ports: Vec<MediaPortHandle> = (1..=3).map(|id| one.port(id)).collect();
+    let room = one.room(9);
+    for port in &ports {
+        room.enter(port, MemberPlan::OPEN).expect("running");
+    }
+    one.carry_out();
+    let peer = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).expect("a socket");
+    for (id, packets) in [(1, 1), (2, 3), (3, 2)] {
+        let to = address(&one.worker, one.worker.by_id[&PortId(id)]);
+        for _ in 0..packets {
+            peer.send_to(&[0], to).expect("loopback");
+        }
+    }
+    one.worker.hear_rooms();
+    let taken = [1, 2, 3].map(|id| {
+        let live = one.worker.slots[one.worker.by_id[&PortId(id)]].live.as_ref().expect("a port");
+        live.port.statistics().packets_discarded
+    });
+    assert_eq!(taken, [1, 3, 2]);
+}
+
+#[test]
 fn a_flood_for_one_member_holds_up_no_tick() {
     let (mut one, _) = sides();
     let port = one.port(1);
