@@ -27,7 +27,7 @@ from offhook.flow.guess import (
 )
 from offhook.twiml.connect.elsewhere import Elsewhere
 from offhook.twiml.dial.conference import Conference
-from offhook.twiml.prosody import Phrase
+from offhook.twiml.ssml import words_of
 from offhook.twiml.verbs.connect import Connect
 from offhook.twiml.verbs.dial import Dial
 from offhook.twiml.verbs.echo import Echo
@@ -335,7 +335,7 @@ FLOWS: Final[dict[type, Callable[[Any, Inputs], VerbFlow]]] = {
 
 
 def _words(verb: Say) -> str:
-    return " ".join(part.text for part in verb.parts if isinstance(part, Phrase))
+    return words_of(verb.parts)
 
 
 def _callee(noun: object) -> str:

@@ -88,6 +88,14 @@ def test_each_outcome_of_a_dial_is_tried() -> None:
     ]
 
 
+def test_a_word_with_its_sounds_is_shown_as_it_is_written() -> None:
+    flow = crawled(
+        {"/voice": "<Say>A <phoneme alphabet='x-sampa' ph='pI&quot;kA:n'>pecan</phoneme> pie</Say>"}
+    )
+
+    assert flow.nodes[0].flow.steps[0].flow.label == "Say “A pecan pie”"
+
+
 def test_a_whisper_and_the_document_of_a_transfer_run_beside_the_call() -> None:
     flow = crawled(
         {

@@ -424,6 +424,7 @@ def test_a_flood_of_messages_is_read_slowly_and_other_calls_go_on() -> None:
         ("<prosody rate='50%'>one & <two> \x01 three.", ["one & <two> \x01 three."]),
         ("<s><p><s>Nested.</s></p>", ["Nested."]),
         ("<speak></speak>", []),
+        ("a\ue000b\ue001c.", ["a b c."]),
         ("</prosody>Closed.", ["Closed."]),
     ],
 )

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
+from offhook.base.pronunciation import without_marks
 from offhook.media.ports import Clip, MediaBusyError
 from offhook.media.ports.engine import AudioFileError
 from offhook.speech.ports import EngineLostError, Part, SpeechError, Utterance
@@ -208,7 +209,7 @@ def _source(item: Item) -> str:
 
 def parts_of(text: str) -> tuple[Phrase | Break, ...]:
     """What is to be said of a clause; SSML that is none is spoken without its tags."""
-    text = _SPEAK.sub(" ", text)
+    text = _SPEAK.sub(" ", without_marks(text))
     if _TAG.search(text):
         try:
             element = read_element(f"<Say>{_BARE_AMPERSAND.sub('&amp;', text)}</Say>".encode())
