@@ -26,6 +26,8 @@ def voice() -> str:
     response = VoiceResponse()
     response.say("Speak after the tone, then press pound.")
     response.record(action="/recorded", finish_on_key="#", max_length=30, timeout=3)
+    response.say("We heard nothing.")  # of an empty recording the action is not told
+    response.redirect("/voice")
     return str(response)
 
 
@@ -34,10 +36,6 @@ def recorded() -> str:
     """Play it back. The audio needs the account's login, so this application fetches it."""
     sid = request.form["RecordingSid"]
     response = VoiceResponse()
-    if request.form["RecordingDuration"] == "0":
-        response.say("We heard nothing.")
-        response.redirect("/voice")
-        return str(response)
     gather = response.gather(num_digits=1, action=f"/keep/{sid}")
     gather.play(f"/audio/{sid}")
     gather.say("Press one to keep it, two to try again.")

@@ -191,7 +191,7 @@ def _gather(verb: Gather, inputs: Inputs) -> VerbFlow:
 def _record(verb: Record, inputs: Inputs) -> VerbFlow:
     del inputs
     way = Exit("action", verb.action or "", verb.method, RECORDED)
-    return VerbFlow("Record", (way,), goes_on=False, takes_time=True)
+    return VerbFlow("Record", (way,), takes_time=True)  # it goes on where nothing was recorded
 
 
 def _dial(verb: Dial, inputs: Inputs) -> VerbFlow:

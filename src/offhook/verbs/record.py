@@ -1,7 +1,9 @@
 """`<Record>`: record the caller, then ask the application (reference/twiml 5). Called by `verbs/runner.py`.
 
 After the beep the recording runs until a key of `finishOnKey`, `timeout` seconds of silence, `maxLength`, or
-the caller's end. The action is asked in each case, of a caller who has gone with `Digits=hangup`.
+the caller's end. The action is asked in each case, of a caller who has gone with `Digits=hangup`; but where
+nothing was recorded of one who is still there it is not, and the next verb runs (Twilio's page of `<Record>`,
+"action"; of a caller who has gone it says nothing, and the application learns here that it has).
 """
 
 import asyncio
@@ -9,19 +11,19 @@ from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final
 
 from offhook.media.ports import RecordingPlan
-from offhook.model.recording import RecordingSource
+from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.recording.recorder import LiveRecording, RecordingError, RecordingOrder
 from offhook.recording.transcriber import TranscribeOrder
 from offhook.twiml.verbs.record import Record
 from offhook.verbs.program import DocumentError, LastWord, Program
-from offhook.verbs.verb import GoTo, Needs, Next
+from offhook.verbs.verb import Flow, GoTo, Needs, Next
 
 FAILED: Final = 12400
 HANGUP: Final = "hangup"
 
 
 class RunRecord:
-    """Records, and goes to the action."""
+    """Records, and goes to the action; on with the document where nobody said anything."""
 
     needs: ClassVar = Needs.MEDIA
 
@@ -42,6 +44,8 @@ class RunRecord:
                 program.last_words.append(LastWord(_next(verb, program, live, HANGUP)))
                 raise
         await live.finish()
+        if live.recording.status is RecordingStatus.ABSENT:
+            return Flow.CONTINUE  # there is no recording that the action could be told of
         return _next(verb, program, live, digits)
 
     @staticmethod

@@ -280,6 +280,15 @@ _WHO_IS_TOLD: Final = (
     ),
     row(
         "action",
+        Case.LIMIT,
+        f'{NEXT} timeout="1"',
+        "is not told of a caller who says nothing: the next verb runs",
+        (asks(), hears(tone(0, BEEP_S, 1000), tone(1 + BEEP_S, 1, 620)), Ends()),
+        Note(16102, at=None),
+        caller=Caller((Press("WWWWWWWW"),)),
+    ),
+    row(
+        "action",
         Case.BAD,
         'action="ftp://files.test/"',
         "what is no web address fails when it is reached",

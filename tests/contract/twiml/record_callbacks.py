@@ -4,6 +4,7 @@ from typing import Final
 
 from tests.contract.twiml.expectation import (
     ANY,
+    Ends,
     Expectations,
     Parameters,
     RecordsNothing,
@@ -90,7 +91,12 @@ _CALLBACKS: Final = (
         Case.GIVEN,
         f'{_CALLBACK} timeout="1" recordingStatusCallbackEvent="absent"',
         "absent, of a caller who says nothing",
-        (*told(""), tells("news", {"RecordingStatus": "absent", "ErrorCode": "16102"}), RecordsNothing()),
+        (
+            asks(),
+            tells("news", {"RecordingStatus": "absent", "ErrorCode": "16102"}),
+            RecordsNothing(),
+            Ends(),
+        ),
         Note(16102, at=None),
         caller=_SILENT,
     ),

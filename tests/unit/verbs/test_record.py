@@ -32,7 +32,7 @@ def on_call(
 ) -> SmallExchange:
     async def scenario() -> SmallExchange:
         documents = {
-            VOICE: f"<Response><Record {action} playBeep='false' {attributes}/><Say>Never.</Say></Response>",
+            VOICE: f"<Response><Record {action} playBeep='false' {attributes}/><Say>Next.</Say></Response>",
             DONE: "<Response><Say>Done.</Say></Response>",
         }
         async with small_exchange(documents) as small:
@@ -121,6 +121,7 @@ def test_a_caller_who_hangs_up_is_told_of_as_hangup_and_the_recording_is_kept() 
 
 def test_without_an_action_the_same_document_is_asked_again() -> None:
     async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(2)
         small.port.press("1")
         await asyncio.sleep(1)
         await small.calls[0].hang_up()
@@ -190,7 +191,7 @@ def test_silence_is_cut_off_unless_the_document_keeps_it(trim: str, expected: bo
     assert small.port.recordings[0].plan.trims_silence is expected
 
 
-def test_nothing_but_silence_is_absent_and_its_file_goes() -> None:
+def test_nothing_but_silence_is_absent_its_file_goes_and_the_next_verb_runs() -> None:
     async def act(small: SmallExchange) -> None:
         small.port.is_silent = True
 
@@ -198,8 +199,9 @@ def test_nothing_but_silence_is_absent_and_its_file_goes() -> None:
     recording = small.store.recordings.last
     assert (recording.status, recording.error_code) == (RecordingStatus.ABSENT, 16102)
     assert small.store.notifications.codes == [16102]
-    assert told(small)["RecordingDuration"] == "3", "before the trim, as Twilio tells it"
     assert small.files.removed == [recording.sid]
+    assert [asked.url for asked in small.bookshelf.asked] == [VOICE]
+    assert small.voice.texts == ["Next."]
 
 
 def test_the_end_of_a_call_is_told_before_a_slow_disk_has_its_recording() -> None:
@@ -229,4 +231,5 @@ def test_nothing_captured_is_absent_and_noted() -> None:
     recording = small.store.recordings.last
     assert (recording.status, recording.error_code) == (RecordingStatus.ABSENT, 16101)
     assert small.store.notifications.codes == [16101]
+    assert small.voice.texts == ["Next."]
     assert len(small.bookshelf.delivered) == 1
