@@ -122,7 +122,8 @@ class Crawl:
                 return
             flow = document_flow(document.verbs, self._inputs)
             problems = tuple(sorted(document.problems, key=lambda each: (each.line, each.column)))
-            known = Node(len(self._nodes) + 1, url, flow, problems, is_side=way.way.is_side)
+            is_side = way.way.is_side or (way.source is not None and way.source.is_side)
+            known = Node(len(self._nodes) + 1, url, flow, problems, is_side=is_side)
             self._nodes[url, body] = known
             self._arrivals[known.number] = (request.number, way.depth, request.is_answered or flow.answers)
             self._find_ways(known)

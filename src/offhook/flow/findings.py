@@ -57,7 +57,8 @@ def _mute_answers(flow: CallFlow) -> Iterator[Finding]:
     seen: dict[tuple[int, int, int], list[Edge]] = {}
     for edge in flow.edges:
         end = edge.end
-        if isinstance(end, Node) and not edge.is_side and _is_mute(end) and _wants_an_answer(edge):
+        is_of_call = not (edge.is_side or edge.source.is_side)
+        if isinstance(end, Node) and is_of_call and _is_mute(end) and _wants_an_answer(edge):
             seen.setdefault((edge.source.number, edge.step, end.number), []).append(edge)
     for edges in seen.values():
         first = edges[0]

@@ -47,6 +47,21 @@ def test_a_key_that_is_hung_up_on_without_a_word_is_a_dead_end(mute: str) -> Non
     ]
 
 
+def test_a_key_in_a_wait_document_that_leaves_or_waits_on_is_no_dead_end() -> None:
+    wait = "<Gather numDigits='1' action='choice'><Say>Press 1 to leave.</Say></Gather>"
+    flow = crawled(
+        {
+            "/voice": "<Enqueue waitUrl='wait' action='left'>support</Enqueue>",
+            "/wait": wait,
+            "/choice": lambda given: "<Leave/>" if given["Digits"] == "1" else "",
+            "/left": "<Say>Goodbye.</Say>",
+        }
+    )
+
+    assert flow.findings == ()
+    assert [node.is_side for node in flow.nodes if node.url.endswith("choice")] == [True, True]
+
+
 def test_so_is_a_callee_who_is_busy_but_not_one_who_has_talked() -> None:
     flow = crawled({"/voice": "<Dial action='after'>+14155551212</Dial>", "/after": "<Hangup/>"})
 
@@ -77,6 +92,12 @@ def test_a_verb_without_action_asks_its_own_document_again_for_ever(verb: str) -
     flow = crawled({"/voice": verb}, digits=("1",))
 
     assert told(flow, Kind.LOOP) == ["1:1 for as long as the caller does nothing, documents go round: 1 -> 1"]
+
+
+def test_what_follows_a_record_is_reached_by_a_caller_who_says_nothing() -> None:
+    flow = crawled({"/voice": "<Record action='done'/><Say>We heard nothing.</Say>", "/done": "<Say>a</Say>"})
+
+    assert flow.findings == ()
 
 
 def test_a_dial_that_is_tried_until_somebody_answers_is_one_loop_whatever_the_reasons() -> None:
