@@ -88,6 +88,8 @@ async def talk(request: web.Request) -> web.StreamResponse:
         if speaking is not None:
             speaking.cancel()
         speaking = asyncio.create_task(speak(tokens))
+    if speaking is not None:
+        speaking.cancel()
     return socket
 
 
