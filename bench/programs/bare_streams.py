@@ -16,6 +16,7 @@ import aiohttp
 from bench.programs.loop import run
 from bench.programs.stream_server import OURS
 from bench.row import BenchError
+from offhook.cli.serve import settle_collector
 from offhook.stream.media_stream import MediaStream
 from offhook.stream.message import MediaReceived, StreamStart, StreamTrack, read_message
 
@@ -52,6 +53,7 @@ async def main() -> None:
     count, port = int(sys.argv[1]), int(sys.argv[2])
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
         streams = [asyncio.create_task(talk(session, port, place / count)) for place in range(count)]
+        settle_collector()  # as ours does
         print("0", flush=True)
         await asyncio.to_thread(sys.stdin.readline)
         for stream in streams:

@@ -17,6 +17,7 @@ from typing import Final
 from aiohttp import WSMsgType, web
 
 from bench.programs.loop import run
+from offhook.cli.serve import settle_collector
 
 OURS: Final = 0x5E4D0A7E
 """Before the moment in a packet, as in `drivers/rtp_callers.c`."""
@@ -45,9 +46,11 @@ class Echo:
             self.frames += 1
             if marker == OURS:
                 self.delays_ns.append(now - moment)
-            await socket.send_str(
-                f'{{"event":"media","streamSid":"{told["streamSid"]}","media":{{"payload":"{payload}"}}}}'
-            )
+            again = f'{{"event":"media","streamSid":"{told["streamSid"]}","media":{{"payload":"{payload}"}}}}'
+            try:
+                await socket.send_str(again)
+            except ConnectionError:
+                break  # it has closed meanwhile, as all do at the end
         return socket
 
     def report(self) -> dict[str, float | None]:
@@ -65,6 +68,7 @@ async def main() -> None:
     runner = web.AppRunner(app, handle_signals=False, access_log=None)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    settle_collector()  # else it is the server's that is measured
     print(runner.addresses[0][1], flush=True)
     while await asyncio.to_thread(sys.stdin.readline):
         print(json.dumps(echo.report()), flush=True)
