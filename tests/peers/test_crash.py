@@ -209,7 +209,7 @@ def check_recordings(node: Node, captured_s: dict[str, float], after: list[Asked
         assert (recording.status, int(recording.duration)) == ("completed", round(captured_s[recording.sid]))
         (heard,) = read_tracks(downloaded(node, urls[recording.sid]))
         assert len(heard) == int(captured_s[recording.sid] * RATE_HZ)
-        assert level(heard[-2 * RATE_HZ :], HZ) > 0.95
+        assert level(heard[-2 * RATE_HZ :], HZ) > 0.8
 
 
 def told(asked: list[Asked], status: str) -> list[Asked]:
