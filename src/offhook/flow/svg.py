@@ -15,7 +15,8 @@ from xml.sax.saxutils import escape
 from offhook.flow.call_flow import CallFlow, Node
 from offhook.flow.text import Line, lines_of, where
 
-BOX: Final = 440
+BOX: Final = 480
+"""`TEXT_MAX` characters of 7.9 px, as wide as those of any usual monospaced font of 13 px, and margins."""
 GUTTER: Final = 120
 """Between two columns: where the curves and the lanes' ends are."""
 LINE: Final = 20
