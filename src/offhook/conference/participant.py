@@ -161,8 +161,10 @@ class Participant:
 
     def leave(self) -> bool:
         """Out of the room; whether it was there."""
+        was_held = self.seat.is_held
         if not self._step(SeatInput.LEAVE):
             return False
+        self._record = replace(self._record, is_on_hold=was_held)  # its seat tells no more
         self.call.leg.media.leave(self._room)
         self.gone.set()
         return True

@@ -80,6 +80,25 @@ def test_on_hold_it_hears_the_hold_document_alone_and_is_not_heard() -> None:
     meet(act)
 
 
+@pytest.mark.parametrize("is_held", [True, False])
+def test_who_leaves_is_told_of_as_held_where_it_was_then(is_held: bool) -> None:
+    async def act(meeting: Meeting) -> None:
+        await meeting.call(TOLD)
+        await meeting.call()
+        (_, two) = meeting.people
+        meeting.conference.change(two.call_sid, SeatChange(is_on_hold=True))
+        if not is_held:
+            meeting.conference.change(two.call_sid, SeatChange(is_on_hold=False))
+        await meeting.callers[1].hang_up()
+        await asyncio.sleep(1)
+        assert (meeting.told[-1]["StatusCallbackEvent"], meeting.told[-1]["Hold"]) == (
+            "participant-leave",
+            str(is_held).lower(),
+        )
+
+    meet(act)
+
+
 def test_who_is_held_before_the_start_stays_held() -> None:
     async def act(meeting: Meeting) -> None:
         await meeting.call()
