@@ -31,6 +31,11 @@ class Siprecs:
         """A connector; None where the operator has none of that name."""
         return self._connectors.get(name)
 
+    @property
+    def connector_names(self) -> tuple[str, ...]:
+        """What a document may name."""
+        return tuple(self._connectors)
+
     def begin(self, call: Call, order: SiprecOrder) -> RecordingSession:
         """Begin one; on a call that still rings it waits for the answer. Raises: CompanionRefusedError."""
         self._live.check_name(call, order.name, INVALID_TRACK)

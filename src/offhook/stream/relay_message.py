@@ -142,7 +142,8 @@ def read_message(text: str) -> ServerMessage:
         case "end":
             return End(fields.text("handoffData", HANDOFF_MAX) if "handoffData" in message else "")
         case kind:
-            raise fields.fault(f"no message is of the type {str(kind)[:40]!r}")
+            what = "it has no type" if kind is None else f"no message is of the type {str(kind)[:40]!r}"
+            raise fields.fault(f"{what} (text, play, sendDigits, language and end are)")
 
 
 class _Fields:

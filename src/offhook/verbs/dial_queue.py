@@ -99,7 +99,8 @@ class _Dialled:
             program.call.note(FAILED, f"the queue {name} was not dialled: {error}")
             return
         if queue is None:
-            program.call.note(NO_SUCH_QUEUE, f"<Queue>: there is no queue {name}")
+            text = f"<Queue>: there is no queue {name}: the first <Enqueue> or the REST API makes it"
+            program.call.note(NO_SUCH_QUEUE, text)
             return
         self.status = CallStatus.NO_ANSWER
         try:

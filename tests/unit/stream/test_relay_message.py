@@ -207,3 +207,19 @@ def test_the_type_of_a_call_is_that_of_the_other_side(from_: str, to: str, direc
 )
 def test_what_we_send_has_the_fields_of_twilios(message: str, fields: dict[str, Any]) -> None:
     assert json.loads(message) == fields
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ('{"event": "media"}', "it has no type (text, play, sendDigits, language and end are)"),
+        (
+            '{"type": "stop"}',
+            "no message is of the type 'stop' (text, play, sendDigits, language and end are)",
+        ),
+    ],
+)
+def test_a_message_of_no_known_type_is_told_which_there_are(message: str, why: str) -> None:
+    with pytest.raises(RelayMessageError) as raised:
+        read_message(message)
+    assert str(raised.value).startswith(why)

@@ -37,7 +37,7 @@ async def begin_siprec(request: ApiRequest) -> Answer:
     values = request.values
     connector = request.services.siprec_connector(values[CONNECTOR_NAME])
     if connector is None:
-        raise ApiError(INVALID_PARAMETER, "Invalid ConnectorName: there is no such connector")
+        raise ApiError(INVALID_PARAMETER, "Invalid ConnectorName: siprec_connectors has none of it")
     parameters = custom_parameters(values)
     if not all(_HEADER.match(name) and _VALUE.match(value) for name, value in parameters):
         raise ApiError(INVALID_PARAMETER, "Invalid Parameter: name and value must be fit for a header of SIP")

@@ -26,8 +26,9 @@ class StartSiprec:
         """A failure is noted, and ends nothing."""
         connector = program.siprecs.connector(noun.connector_name)
         if connector is None:
-            text = f"<Siprec>: there is no connector {noun.connector_name} (setting siprec_connectors)"
-            program.call.note(INVALID_NESTED, text)
+            names = ", ".join(program.siprecs.connector_names) or "none"
+            text = f"there is no connector {noun.connector_name!r}; the setting siprec_connectors has {names}"
+            program.call.note(INVALID_NESTED, f"<Siprec>: {text}")
             return
         callback = noun.callback
         order = SiprecOrder(
