@@ -158,6 +158,13 @@ fn a_flood_at_one_port_takes_no_packet_from_another() {
         let took = heard[PACKETS - 1].0 - heard[0].0;
         assert!(took.abs_diff(said) < Duration::from_millis(500), "{took:?} for {said:?} of audio");
     });
-    assert!(peer.port.statistics().packets_discarded > 1000, "it was a flood");
+    // What the flood left in the socket goes first, or it has no room for what is said now.
+    let mut discarded = 0;
+    while discarded < peer.port.statistics().packets_discarded {
+        discarded = peer.port.statistics().packets_discarded;
+        quiet.receive();
+        quiet.receive();
+    }
+    assert!(discarded > 1000, "it was a flood");
     peer.is_still_heard(2, 320);
 }
