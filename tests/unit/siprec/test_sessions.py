@@ -173,6 +173,6 @@ def test_connectors_are_the_operators_and_tracks_are_shared_with_streams() -> No
             assert len(small.sockets.opened) == 2
             assert small.store.notifications.codes == [14300, 14300, 31941, 31941]
             texts = [each.message_text for each in small.store.notifications.history]
-            assert "<Siprec>: there is no connector 'nobody'; the setting siprec_connectors has main" in texts
+            assert "<Siprec>: there is no connector nobody; the setting siprec_connectors has main" in texts
 
     run(scenario())

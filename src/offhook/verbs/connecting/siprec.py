@@ -27,7 +27,7 @@ class StartSiprec:
         connector = program.siprecs.connector(noun.connector_name)
         if connector is None:
             names = ", ".join(program.siprecs.connector_names) or "none"
-            text = f"there is no connector {noun.connector_name!r}; the setting siprec_connectors has {names}"
+            text = f"there is no connector {noun.connector_name}; the setting siprec_connectors has {names}"
             program.call.note(INVALID_NESTED, f"<Siprec>: {text}")
             return
         callback = noun.callback
