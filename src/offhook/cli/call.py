@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from offhook.call.leg_state import LegEnd
 from offhook.cli.telephone.conversation import FAILED, UNUSABLE, Conversation, converse
 from offhook.cli.telephone.edges import PhoneEdges, open_phone
 from offhook.cli.telephone.ladder import LadderOfCall
@@ -163,7 +164,7 @@ async def _after_dialling(
         end = error.end
         asked = f" (Call-ID {end.sip_call_id})" if end.sip_call_id else ""
         report.complain(
-            f"not answered: {error}{asked}{_hint(end.sip_status, invitation.credentials)}",
+            f"not answered: {error}{asked}{_hint(end, invitation.credentials)}",
             sip_status=end.sip_status,
             sip_call_id=end.sip_call_id,
         )
@@ -173,12 +174,17 @@ async def _after_dialling(
     return await converse(phone_call, plan, edges, report)
 
 
-def _hint(status: int | None, given: Credentials | None) -> str:
+def _hint(end: LegEnd, given: Credentials | None) -> str:
     """What to change, where the status says it; 403 is how the platform refuses a password."""
+    status = end.sip_status
+    if status == 503 and not end.has_response:
+        return "; nobody listens there, or there is no way there: check address and port"
     if status in (401, 407):
         if given is None:
             return "; it asks who calls: give --auth USER:PASSWORD"
         return f"; it does not take this user and password ({given.username}): check --auth"
     if status == 403 and given is not None:
         return f"; if it is for the user and password ({given.username}): check --auth"
+    if status == 403:
+        return "; where the node runs, offhook calls why and this Call-ID tell the reason"
     return ""

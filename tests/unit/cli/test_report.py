@@ -5,10 +5,11 @@ import json
 import pytest
 
 from offhook.cli.telephone.messages import MessagesTold
-from offhook.cli.telephone.report import Report
+from offhook.cli.telephone.report import Report, place_of
 from offhook.model.user_defined_message import ContentError
 from offhook.phone.script import StepDone
 from offhook.phone.steps import SendMessage
+from offhook.speech.ports import Spotting
 
 
 def test_messages_are_told_as_they_come_and_kept_as_they_were_sent(
@@ -38,3 +39,11 @@ def test_a_terminal_is_told_nothing_that_it_would_obey(capsys: pytest.CaptureFix
 
 def test_a_call_without_messages_says_nothing_of_them() -> None:
     assert "messages" not in json.loads(Report("offhook call", talks=False).as_json())
+
+
+@pytest.mark.parametrize(("difference", "shown"), [(2.44, "2.4"), (4.76, "4.76"), (4.84, "4.84")])
+def test_a_difference_beside_the_limit_is_told_so_that_it_is_seen_on_which_side(
+    difference: float, shown: str
+) -> None:
+    _, line = place_of(Spotting(start_s=0.31, end_s=1.28, difference=difference))
+    assert line == f"at 0.3 to 1.3 s (difference {shown})"

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from offhook.phone.script import StepDone
 from offhook.phone.steps import Expect, Play, Press, Say, SendMessage
-from offhook.speech.ports import Spotting
+from offhook.speech.ports import HEARD_AT_MOST, Spotting
 
 
 @dataclass(slots=True)
@@ -88,8 +88,8 @@ def place_of(spotting: Spotting | None) -> tuple[dict[str, object], str]:
     """Where something was heard, as facts and for a line."""
     if spotting is None:
         return {}, ""
-    start_s, end_s, difference = (
-        round(each, 1) for each in (spotting.start_s, spotting.end_s, spotting.difference)
-    )
+    start_s, end_s = round(spotting.start_s, 1), round(spotting.end_s, 1)
+    places = 1 if round(spotting.difference, 1) != HEARD_AT_MOST else 2  # 4.84 is no 4.8
+    difference = round(spotting.difference, places)
     facts: dict[str, object] = {"heard_from_s": start_s, "heard_to_s": end_s, "difference": difference}
     return facts, f"at {start_s} to {end_s} s (difference {difference})"
