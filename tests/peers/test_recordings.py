@@ -63,12 +63,16 @@ def test_a_phone_that_says_nothing_leaves_no_recording(
     node: Node, application: WebApplication, tmp_path: Path
 ) -> None:
     callback = "recordingStatusCallback='/news' recordingStatusCallbackEvent='absent'"
-    application.documents["/voice"] = f"<Response><Record timeout='2' action='/done' {callback}/></Response>"
+    application.documents["/voice"] = (
+        f"<Response><Record timeout='2' action='/done' {callback}/><Redirect>/next</Redirect></Response>"
+    )
+    application.documents["/next"] = "<Response><Hangup/></Response>"
     with registered_baresip(tmp_path / "carol", Login("carol", node.sip_port), says=bytes(16_000)) as carol:
         carol.dial(f"sip:anybody@{OFFICE}")
         voice = application.next_request()
         carol.wait_closed()
     asked = {each.path: each.form for each in (application.next_request(), application.next_request())}
     assert (asked["/news"]["RecordingStatus"], asked["/news"]["ErrorCode"]) == ("absent", "16102")
+    assert asked["/next"]["CallStatus"] == "in-progress", "the next verb ran, and the action was not asked"
     notes = sdk_client(node).calls(voice.form["CallSid"]).notifications.list()
     assert [note.error_code for note in notes] == ["16102"]

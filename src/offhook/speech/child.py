@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from offhook.speech.engine_process import EngineProcess, cause_of_loss
+from offhook.speech.engine_process import cause_of_loss, start_engine
 from offhook.speech.frame import (
     LENGTH,
     FrameError,
@@ -20,6 +20,7 @@ from offhook.speech.frame import (
     read_reply,
 )
 from offhook.speech.ports import EngineLostError, SpeechError, SpokenAudio, Utterance
+from offhook.waiting.child_process import ChildProcess
 from offhook.waiting.timeout import timeout
 
 LOST: Final = (OSError, asyncio.IncompleteReadError, FrameError)
@@ -33,7 +34,7 @@ class ChildLostError(EngineLostError):
 class Child:
     """A running engine. `start` makes one; whoever has it must `end` it."""
 
-    def __init__(self, process: EngineProcess) -> None:
+    def __init__(self, process: ChildProcess) -> None:
         self._process = process
         self._rate_hz = 0
 
@@ -44,7 +45,7 @@ class Child:
         Raises: ChildLostError when it cannot be started, ends at once or is not ready in time.
         """
         try:
-            process = await EngineProcess.start(command)
+            process = await start_engine(command)
         except OSError as error:
             raise ChildLostError(f"the speech engine cannot be started: {error}") from error
         child = cls(process)
@@ -79,8 +80,8 @@ class Child:
         await self._process.end()
 
     async def _read(self, *expected: ReplyKind) -> Reply:
-        length = read_length(await self._process.stdout.readexactly(LENGTH.size))
-        reply = read_reply(await self._process.stdout.readexactly(length))
+        length = read_length(await self._process.output.readexactly(LENGTH.size))
+        reply = read_reply(await self._process.output.readexactly(length))
         if reply.kind not in expected:
             raise FrameError(f"a reply {reply.kind.name} out of turn")
         return reply

@@ -13,18 +13,17 @@ import shutil
 import struct
 import sys
 from array import array
-from asyncio.subprocess import DEVNULL, PIPE
 from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf
 from typing import Final
 
-from offhook.base.process_handle import ProcessHandle
 from offhook.base.pronunciation import is_pronounced, rewritten
 from offhook.speech.espeak_sounds import question, table, written
 from offhook.speech.frame import MAX_AUDIO_S, MAX_TEXT
 from offhook.speech.ports import EngineLostError, Gender, SpeechError, SpokenAudio, Utterance
+from offhook.waiting.child_process import ChildProcess, Output
 from offhook.waiting.timeout import timeout
 
 NAME: Final = "espeak-ng"
@@ -181,25 +180,18 @@ class EspeakSynthesizer:
     async def _run_in_turn(self, arguments: Sequence[str], given: bytes) -> bytes:
         async with self._places:
             try:
-                process = await asyncio.create_subprocess_exec(
+                process = await ChildProcess.start(
                     self._program or PACKAGE,
                     *arguments,
-                    stdin=PIPE,
-                    stdout=PIPE,
-                    stderr=DEVNULL,
+                    output=Output.STDOUT_ALONE,
                     env={"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8"},
-                    start_new_session=True,
                 )
             except OSError as error:
                 raise EngineLostError(f"espeak-ng cannot be started: {error}") from error
-            handle = ProcessHandle(process.pid)
-            try:
-                said, _ = await process.communicate(given)
-            finally:
-                handle.kill()
-                await process.wait()
-        if process.returncode:
-            raise SpeechError(f"espeak-ng failed with exit status {process.returncode}")
+            said = await process.finish(given)
+            status = await process.wait()
+        if status:
+            raise SpeechError(f"espeak-ng failed with exit status {status}")
         if len(said) > _BYTES_MAX:
             raise SpeechError(f"longer than {MAX_AUDIO_S} s")
         return said

@@ -4,16 +4,14 @@ A child process takes the samples on its standard input. Where there is none, or
 is said once and the call goes on.
 """
 
-import asyncio
 import contextlib
 import shutil
-from asyncio.subprocess import DEVNULL, PIPE
 from typing import Final
 
-from offhook.base.process_handle import ProcessHandle
 from offhook.cli.telephone.report import Report
 from offhook.phone.hearing import LOOK_AGAIN_S, RATE_HZ, Hearing
 from offhook.phone.phone_call import PhoneCall
+from offhook.waiting.child_process import ChildProcess, Output
 from offhook.waiting.timeout import timeout
 
 PLAYERS: Final = (
@@ -47,19 +45,16 @@ async def listen(call: PhoneCall, hearing: Hearing, report: Report) -> None:
 
 async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> str | None:
     """Feed one player. None when the call is over, else why the player ended."""
-    player = await asyncio.create_subprocess_exec(*command, stdin=PIPE, stdout=DEVNULL, stderr=PIPE)
-    handle = ProcessHandle(player.pid)
-    if player.stdin is None or player.stderr is None:
-        raise AssertionError("a player has pipes")
+    player = await ChildProcess.start(*command, output=Output.STDERR_ALONE, own_session=False)
     try:
-        await _feed(player.stdin, call, hearing)
+        await _feed(player, call, hearing)
         player.stdin.close()
         async with timeout(LAST_WORDS_S):
             await player.wait()
     except TimeoutError:
         return None  # it is ended below, in the middle of nothing
     except (BrokenPipeError, ConnectionResetError):
-        complaint = (await player.stderr.read(_REASON_BYTES)).decode(errors="replace").split("\n")
+        complaint = (await player.output.read(_REASON_BYTES)).decode(errors="replace").split("\n")
         with contextlib.suppress(TimeoutError):  # it is ending by itself
             async with timeout(LAST_WORDS_S):
                 await player.wait()
@@ -67,11 +62,10 @@ async def _play(command: tuple[str, ...], call: PhoneCall, hearing: Hearing) -> 
     else:
         return None
     finally:
-        handle.kill()
-        await player.communicate()
+        await player.end()
 
 
-async def _feed(player: asyncio.StreamWriter, call: PhoneCall, hearing: Hearing) -> None:
+async def _feed(player: ChildProcess, call: PhoneCall, hearing: Hearing) -> None:
     """Pass on what comes until the call is over. Raises: BrokenPipeError, ConnectionResetError."""
     position = hearing.position
     is_over = False
@@ -79,5 +73,4 @@ async def _feed(player: asyncio.StreamWriter, call: PhoneCall, hearing: Hearing)
         is_over = await call.ended_within(LOOK_AGAIN_S)
         samples = hearing.read(position)
         position += len(samples) // 2
-        player.write(samples)
-        await player.drain()
+        await player.send(samples)

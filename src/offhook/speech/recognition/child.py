@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Final
 
-from offhook.speech.engine_process import EngineProcess, cause_of_loss
+from offhook.speech.engine_process import cause_of_loss, start_engine
 from offhook.speech.recognition.frame import (
     LENGTH,
     Piece,
@@ -19,6 +19,7 @@ from offhook.speech.recognition.frame import (
     read_length,
     read_reply,
 )
+from offhook.waiting.child_process import ChildProcess
 from offhook.waiting.timeout import timeout
 
 LOST: Final = (OSError, asyncio.IncompleteReadError, RecognitionFrameError)
@@ -32,7 +33,7 @@ class ListenerLostError(Exception):
 class ListenerChild:
     """A running engine. `start` makes one; whoever has it must `end` it."""
 
-    def __init__(self, process: EngineProcess) -> None:
+    def __init__(self, process: ChildProcess) -> None:
         self._process = process
         self.ready = Ready(is_multilingual=False)
 
@@ -43,7 +44,7 @@ class ListenerChild:
         Raises: ListenerLostError when it cannot be started, ends at once or is not ready in time.
         """
         try:
-            process = await EngineProcess.start(command)
+            process = await start_engine(command)
         except OSError as error:
             raise ListenerLostError(f"the recogniser cannot be started: {error}") from error
         child = cls(process)
@@ -78,5 +79,5 @@ class ListenerChild:
         await self._process.end()
 
     async def _read(self) -> Words | Ready:
-        length = read_length(await self._process.stdout.readexactly(LENGTH.size))
-        return read_reply(await self._process.stdout.readexactly(length))
+        length = read_length(await self._process.output.readexactly(LENGTH.size))
+        return read_reply(await self._process.output.readexactly(length))
