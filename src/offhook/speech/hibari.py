@@ -1,10 +1,11 @@
 """The embedded voice: hibari in a child process that is kept alive.
 
 Made by the roof; used through `speech/ports.py`. One owner task asks the child, one text after
-another, from a bounded queue. A child that crashes or hangs fails the one request that it had and
-is replaced at the next one; a text that no engine could say fails alone. It speaks English, American at
-that, with the one voice in its wheel, a woman's; `tuning.py` makes a man's of it. Left out: other voices of
-the engine, which would be downloaded at run time.
+another, from a bounded queue. A child that crashes is replaced, and asked once more for what it was asked:
+it may have been killed for no fault of the text, and a caller waits for these words. A text at which two
+of them were lost fails, and so does one that no engine could say, or that takes too long: alone. It speaks
+English, American at that, with the one voice in its wheel, a woman's; `tuning.py` makes a man's of it. Left
+out: other voices of the engine, which would be downloaded at run time.
 """
 
 import asyncio
@@ -127,22 +128,32 @@ class HibariSynthesizer:
             await self._end_child()
 
     async def _answer(self, request: _Request) -> None:
+        try:
+            try:
+                audio = await self._speak(request.utterance)
+            except ChildLostError:
+                if request.answer.done():  # nobody waits any more
+                    return
+                audio = await self._speak(request.utterance)
+            if not request.answer.done():
+                request.answer.set_result(audio)
+        except SpeechError as error:
+            _fail(request, error)
+        finally:
+            _fail(request, SpeechError("the synthesizer was closed"))
+
+    async def _speak(self, utterance: Utterance) -> SpokenAudio:
+        """Ask the child, which is started where there is none, and ended where it is lost."""
         settings = self._settings
         try:
             if self._child is None:
                 self._child = await Child.start(settings.command, settings.start_timeout_s)
                 logger.info("speech.started")
-            audio = await self._child.speak(request.utterance, settings.timeout_s)
-            if not request.answer.done():
-                request.answer.set_result(audio)
+            return await self._child.speak(utterance, settings.timeout_s)
         except ChildLostError as error:
             logger.warning("speech.lost", reason=str(error))
-            _fail(request, error)
             await self._end_child()
-        except SpeechError as error:
-            _fail(request, error)
-        finally:
-            _fail(request, SpeechError("the synthesizer was closed"))
+            raise
 
     async def _end_child(self) -> None:
         child, self._child = self._child, None

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable
@@ -125,6 +126,16 @@ def test_a_refused_text_leaves_the_child_alive_and_a_crash_replaces_it() -> None
 
         assert other != first
         assert served == 0
+
+    drive(script)
+
+
+def test_a_text_is_spoken_all_the_same_where_its_child_is_killed() -> None:
+    async def script(synthesizer: HibariSynthesizer) -> None:
+        first, _ = await pid_and_served(synthesizer)
+        os.kill(first, signal.SIGKILL)
+
+        assert (await pid_and_served(synthesizer))[0] != first
 
     drive(script)
 
