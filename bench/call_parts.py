@@ -38,8 +38,13 @@ class CallParts:
 
 def bare_parts(user_agent: Program, port: int, voice_url: str, *, rate: int, count: int) -> CallParts:
     """Measure them now. rate, count: of the row's calls. Raises: BenchError."""
-    before_s = user_agent.cpu_s()
-    place_calls(port, DOMAIN, rate=rate, count=count)
-    user_agent_us = (user_agent.cpu_s() - before_s) / count * 1e6
+    user_agent_us = per_call_us(user_agent, port, rate=rate, count=count)
     parts: dict[str, Any] = json.loads(run(SERVER_CORE, python("bare_call_parts", voice_url)))
     return CallParts(user_agent_us, parts["webhook_us"], parts["document_us"], parts["record_us"])
+
+
+def per_call_us(server: Program, port: int, *, rate: int, count: int) -> float:
+    """CPU of a server for each of so many calls that hang up at once. Raises: BenchError."""
+    before_s = server.cpu_s()
+    place_calls(port, DOMAIN, rate=rate, count=count)
+    return (server.cpu_s() - before_s) / count * 1e6

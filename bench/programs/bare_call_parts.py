@@ -9,10 +9,7 @@ Prints JSON: µs of CPU for each.
 """
 
 import asyncio
-import base64
-import hmac
 import json
-import sqlite3
 import sys
 import time
 from pathlib import Path
@@ -23,6 +20,8 @@ from xml.etree import ElementTree as ET
 import aiohttp
 
 from bench.programs import loop
+from bench.programs.bare_record import BareRecords
+from bench.programs.bare_webhook import PARAMETERS, signature
 from bench.programs.web_application import DOCUMENT
 
 POSTS: Final = 1000
@@ -30,22 +29,6 @@ AT_ONCE: Final = 20
 DOCUMENTS: Final = 3000
 RECORDS: Final = 3000
 RECORDS_A_TRANSACTION: Final = 10
-PARAMETERS: Final = {
-    "CallSid": "CA" + "0" * 32,
-    "AccountSid": "AC" + "0" * 32,
-    "ApiVersion": "2010-04-01",
-    "CallStatus": "ringing",
-    "Direction": "inbound",
-    "From": "sip:bench@127.0.0.1",
-    "To": "sip:anyone@app.sip.localhost",
-    "SipDomain": "app.sip.localhost",
-    "SipCallId": "1-2@127.0.0.1",
-    "SipSourceIp": "127.0.0.1",
-}
-TABLE: Final = (
-    "CREATE TABLE calls (sid TEXT PRIMARY KEY, account_sid TEXT, from_ TEXT, to_ TEXT, status TEXT, "
-    "started_at REAL, ended_at REAL)"
-)
 
 
 async def webhook_us(url: str) -> float:
@@ -53,10 +36,7 @@ async def webhook_us(url: str) -> float:
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=AT_ONCE)) as session:
 
         async def post() -> None:
-            text = url + "".join(name + PARAMETERS[name] for name in sorted(PARAMETERS))
-            signature = base64.b64encode(hmac.digest(b"t" * 32, text.encode(), "sha1")).decode()
-            headers = {"X-Twilio-Signature": signature}
-            async with session.post(url, data=PARAMETERS, headers=headers) as response:
+            async with session.post(url, data=PARAMETERS, headers=signature(url)) as response:
                 await response.text()
 
         await asyncio.gather(*(post() for _ in range(AT_ONCE)))
@@ -77,23 +57,16 @@ def document_us() -> float:
 def record_us() -> float:
     """One call inserted and updated."""
     with TemporaryDirectory(prefix="offhook-bench-") as folder:
-        database = sqlite3.connect(Path(folder) / "bare.db", isolation_level=None)
-        database.execute("PRAGMA journal_mode=wal")
-        database.execute("PRAGMA synchronous=normal")
-        database.execute(TABLE)
+        records = BareRecords(Path(folder))
         start_s = time.process_time()
         for first in range(0, RECORDS, RECORDS_A_TRANSACTION):
-            database.execute("BEGIN")
+            records.begin()
             for number in range(first, first + RECORDS_A_TRANSACTION):
-                sid = f"CA{number}"
-                row = (sid, "AC", "sip:a", "sip:b", "ringing", 1.0, None)
-                database.execute("INSERT INTO calls VALUES (?, ?, ?, ?, ?, ?, ?)", row)
-                database.execute(
-                    "UPDATE calls SET status = ?, ended_at = ? WHERE sid = ?", ("completed", 2.0, sid)
-                )
-            database.execute("COMMIT")
+                records.insert(f"CA{number}")
+                records.update(f"CA{number}")
+            records.commit()
         used_s = time.process_time() - start_s
-        database.close()
+        records.close()
         return used_s / RECORDS * 1e6
 
 

@@ -54,11 +54,15 @@ class BareUserAgent(asyncio.DatagramProtocol):
                 asking.add_done_callback(self._asking.discard)
         elif method == "BYE":
             self._reply("200 OK", headers, addr)
+            self._end(headers)
 
     async def _ask(self, application: aiohttp.ClientSession, headers: Headers, addr: Address) -> None:
         async with application.post(self._voice_url, data={"CallSid": headers["call-id"][0]}) as response:
             await response.text()
         self._answer(headers, addr)
+
+    def _end(self, headers: Headers) -> None:
+        """Nothing follows from it."""
 
     def _answer(self, headers: Headers, addr: Address) -> None:
         content = f"{self._contact}Content-Type: application/sdp\r\n"

@@ -47,11 +47,13 @@ def test_the_documents_are_twiml_without_a_problem() -> None:
     assert verbs[b"/hold"] == [Gather]
 
 
-@pytest.mark.parametrize("asks", [False, True])
-def test_callers_measure_each_call_of_the_bare_user_agent(asks: bool) -> None:
+@pytest.mark.parametrize(
+    ("program", "asks"), [("bare_user_agent", False), ("bare_user_agent", True), ("bare_switch", True)]
+)
+def test_callers_measure_each_call_of_what_is_bare(program: str, asks: bool) -> None:
     with running(DRIVER_CORE, python("web_application")) as application:
         url = f"http://127.0.0.1:{int(application.line())}/voice"
-        with running(DRIVER_CORE, python("bare_user_agent", *([url] if asks else []))) as bare:
+        with running(DRIVER_CORE, python(program, *([url] if asks else []))) as bare:
             port = bare.line()
             said = json.loads(run(DRIVER_CORE, python("sip_callers", port, "x.test", "100", "20")))
     assert said["failed"] == 0
