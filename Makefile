@@ -12,21 +12,26 @@ TESTS_AT_ONCE ?= 3
 DEMO_CALLERS ?=
 
 .PHONY: build
-build: $(VENV)/.media  ## set up everything: after it, .venv/bin/offhook runs
+build: $(VENV)/.made  ## set up everything: after it, .venv/bin/offhook runs
+	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.python $(VENV)/.media  # the compiler leaves one core idle
+
+.PHONY: build-dev
+build-dev: build
+	@$(MAKE) --no-print-directory $(VENV)/.dev
 
 .PHONY: run
 run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application, DEMO_CALLERS=192.168.1.0/24 lets others call
 	@exec $(VENV)/bin/offhook serve --demo $(if $(VOICE_URL),--voice-url '$(VOICE_URL)') $(if $(DEMO_CALLERS),--demo-callers '$(DEMO_CALLERS)')
 
 .PHONY: test
-test: build  ## install what the tests need, run every test
+test: build-dev  ## install what the tests need, run every test
 	@scripts/system_packages.sh test
 	@scripts/node_sdk.sh >/dev/null
 	@scripts/cargo.sh test --workspace --quiet
 	@$(PY) -m pytest -n $(TESTS_AT_ONCE) --dist loadfile
 
 .PHONY: lint
-lint: build  ## format, lint, types, floors, stub against binary
+lint: build-dev  ## format, lint, types, floors, stub against binary
 	@scripts/system_packages.sh lint
 	@$(VENV)/bin/ruff format --check .
 	@$(VENV)/bin/ruff check .
@@ -37,17 +42,17 @@ lint: build  ## format, lint, types, floors, stub against binary
 	@scripts/cargo.sh clippy --workspace --all-targets --all-features --quiet -- -D warnings
 
 .PHONY: format
-format: build  ## rewrite the sources in the house format
+format: build-dev  ## rewrite the sources in the house format
 	@$(VENV)/bin/ruff check --fix --quiet . || true
 	@$(VENV)/bin/ruff format .
 	@scripts/cargo.sh fmt --all
 
 .PHONY: bench
-bench: build  ## measure ours beside the limit in one run; BENCH=name for one row
+bench: build-dev  ## measure ours beside the limit in one run; BENCH=name for one row
 	@$(PY) -m bench $(BENCH)
 
 .PHONY: fuzz
-fuzz: build  ## feed the parsers of SIP, then those of the media core, with mutations for FUZZ_SECONDS (60) each
+fuzz: build-dev  ## feed the parsers of SIP, then those of the media core, with mutations for FUZZ_SECONDS (60) each
 	@scripts/system_packages.sh test
 	@$(PY) -m tests.fuzz.sip --seconds $(or $(FUZZ_SECONDS),60)
 	@scripts/cargo.sh run --profile fuzz --example fuzz --quiet -- $(or $(FUZZ_SECONDS),60)
@@ -64,14 +69,24 @@ clean:  ## remove what was built, keep the data
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*##[[:space:]]*/\1\t/' | expand -t 10
 
-# Python's half: a virtual environment with the versions of constraints.txt.
-$(VENV)/.python: pyproject.toml constraints.txt scripts/python_env.sh
+# The virtual environment, with what compiles Rust's half in it.
+$(VENV)/.made: pyproject.toml constraints.txt scripts/python_env.sh
 	@scripts/system_packages.sh build
 	@scripts/python_env.sh $(VENV)
 	@touch $@
 
+# Python's half: what the product imports, and its examples, in the versions of constraints.txt.
+$(VENV)/.python: $(VENV)/.made
+	@scripts/python_env.sh $(VENV) fast postgres mp3 asr examples
+	@touch $@
+
+# What the tests and the checks need besides.
+$(VENV)/.dev: $(VENV)/.python
+	@scripts/python_env.sh $(VENV) dev
+	@touch $@
+
 # Rust's half: the media core, built in place and installed with the package in editable form.
-$(VENV)/.media: $(VENV)/.python $(MEDIA_SOURCES)
+$(VENV)/.media: $(VENV)/.made $(MEDIA_SOURCES)
 	@PATH="$$(scripts/cargo.sh --path):$$PATH" VIRTUAL_ENV="$(CURDIR)/$(VENV)" \
 	  $(VENV)/bin/maturin develop --release --quiet --skip-install >$(VENV)/maturin.log 2>&1 \
 	  || { cat $(VENV)/maturin.log >&2; exit 1; }

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-# Makes the virtual environment and installs into it what pyproject.toml asks for, in the versions of constraints.txt.
+# Makes the virtual environment and installs into it what pyproject.toml asks for, in the versions of constraints.txt:
+# without an extra what builds the package, with extras (`fast`, `dev` ...) the package's dependencies and theirs.
 # The Python is the first that is new enough (3.11) and can make one: the system's, that on PATH, or one with its
 # version in its name. The system's first, because distributions build theirs optimised by a profile: a node on it
 # needs a quarter less CPU than on one that was built with a plain `configure` (pyenv's default).
-# usage: python_env.sh FOLDER    python_env.sh --path (prints the Python, status 1 without one)
+# usage: python_env.sh FOLDER [EXTRA...]    python_env.sh --path (prints the Python, status 1 without one)
 set -euo pipefail
 readonly wanted=3.11
 
@@ -35,13 +36,15 @@ if [ ! -x "$folder/bin/python" ]; then
   fi
   "$python" -m venv "$folder"
 fi
-mapfile -t requirements < <("$folder/bin/python" - <<'PY'
+mapfile -t requirements < <("$folder/bin/python" - "${@:2}" <<'PY'
+import sys
 import tomllib
 from pathlib import Path
 
-project = tomllib.loads(Path("pyproject.toml").read_text())["project"]
-extras = project["optional-dependencies"]
-print("\n".join([*project["dependencies"], *extras["fast"], *extras["postgres"], *extras["mp3"], *extras["asr"], *extras["dev"]]))
+settings = tomllib.loads(Path("pyproject.toml").read_text())
+extras = settings["project"]["optional-dependencies"]
+wanted = settings["project"]["dependencies"] if sys.argv[1:] else settings["build-system"]["requires"]
+print("\n".join([*wanted, *(each for name in sys.argv[1:] for each in extras[name])]))
 PY
 )
 "$folder/bin/python" -m pip install --quiet --disable-pip-version-check --constraint constraints.txt "${requirements[@]}"
