@@ -174,6 +174,7 @@ def _explain_notification(notification: dict[str, Any]) -> Iterator[str]:
     yield f"  {level} {notification['error_code']}: {notification['message_text']}"
     yield from facts(
         [
+            ("when", notification["message_date"]),
             ("webhook", notification["request_url"]),
             ("change", ADVICE.get(int(notification["error_code"]))),
             ("more", notification["more_info"]),
@@ -183,7 +184,7 @@ def _explain_notification(notification: dict[str, Any]) -> Iterator[str]:
 
 
 def _find(node: NodeApi, call: str) -> dict[str, Any]:
-    """Calls with their notifications, and refusals."""
+    """Calls with their notifications, the first of which comes first, and refusals."""
     if is_sid(call, "CA"):
         one = node.get(f"/offhook/v1/Calls/{call}")
         calls, refusals = [] if one is None else [one], []
@@ -192,8 +193,8 @@ def _find(node: NodeApi, call: str) -> dict[str, Any]:
         if not refusals and _is_address(call):
             refusals = _listed(node, "refusals", Source=call)
     for each in calls:
-        body = node.get(f"{node.account_path}/Calls/{each['sid']}/Notifications.json")
-        each["notifications"] = [] if body is None else body["notifications"]
+        of_call = f"{node.account_path}/Calls/{each['sid']}/Notifications.json"
+        each["notifications"] = node.all(of_call, "notifications")[::-1]
     return {"calls": calls, "refusals": refusals}
 
 

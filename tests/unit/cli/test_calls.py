@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,8 @@ def fill(api: RunningApi) -> None:
     api.store.calls.post(call(2, account_sid=ACCOUNT_SID, seconds=1))
     logged = replace(notification(1, call_sid=failed.sid), account_sid=ACCOUNT_SID, error_code=21205)
     api.store.notifications.post(logged)
+    later = replace(notification(2, call_sid=failed.sid), account_sid=ACCOUNT_SID, error_code=11200)
+    api.store.notifications.post(replace(later, message_date=logged.message_date + timedelta(seconds=1)))
 
 
 @pytest.fixture
@@ -71,7 +74,7 @@ def test_why_tells_of_a_call_by_its_sid_and_by_its_call_id(offhook: Run, name: s
     assert result.exit_code == 0
     assert f"inbound call {numbered('CA', 1)}: failed" in result.output
     assert "SIP status:   404" in result.output
-    assert "error 21205:" in result.output
+    assert 0 < result.output.find("error 21205:") < result.output.find("11200:")
     assert "Give the SIP Domain a Voice URL" in result.output
 
 
