@@ -5,6 +5,7 @@ Used by `webhook/client.py`, which sets the total time limit and says what is ta
 """
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Final, Generic, TypeVar
 from urllib.parse import urljoin
@@ -27,10 +28,19 @@ T = TypeVar("T")
 
 MAX_REDIRECTS: Final = 10
 FOLLOWED: Final = frozenset({301, 302, 303, 307})
-"""Other 3xx are 11216 (reference/sip-interface 16)."""
+"""Other 3xx are 11216, 308 among them (https://www.twilio.com/docs/api/errors/11216, read 2026-11)."""
 FORM: Final = "application/x-www-form-urlencoded; charset=UTF-8"
 NOT_MODIFIED: Final = 304
 """No redirect: the answer to a request with validators (RFC 9110 §15.4.5)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hop:
+    """One request of a chain of redirects."""
+
+    method: str
+    target: Target
+    parameters: Parameters
 
 
 class Fetch(Generic[T]):
@@ -56,12 +66,13 @@ class Fetch(Generic[T]):
         self.is_answered = False
 
     async def run(self, method: str, target: Target, parameters: Parameters) -> T:
-        """Ask until there is an answer or no try is left. Raises: FetchError."""
+        """Ask until there is an answer or no try is left, from redirect to redirect. Raises: FetchError."""
         tries_left = self._overrides.retries
+        hop, redirects = Hop(method, target, parameters), 0
         while True:
             self.is_answered = False
             try:
-                return await self._follow(method, target, parameters)
+                outcome = await self._ask(hop)
             except FetchError as error:
                 failure = error
             except UnusableDocumentError as error:
@@ -72,21 +83,28 @@ class Fetch(Generic[T]):
                 if self.is_answered:
                     failure.retry_on = None
                 failure.__cause__ = error
+            else:
+                if not isinstance(outcome, Hop):
+                    return outcome
+                if redirects == MAX_REDIRECTS:
+                    raise FetchError(11215, f"redirected more than {MAX_REDIRECTS} times")
+                hop, redirects = outcome, redirects + 1
+                continue
             if tries_left == 0 or failure.retry_on not in self._overrides.retry_on:
                 raise failure
+            # Whoever redirected us has answered: only who failed is asked again.
             tries_left -= 1
 
-    async def _follow(self, method: str, target: Target, parameters: Parameters) -> T:
-        for _ in range(1 + MAX_REDIRECTS):
-            async with await self._send(method, target, parameters) as response:
-                if response.status not in range(300, 400) or response.status == NOT_MODIFIED:
-                    return await self._take(response, target)
-                self.is_answered = False
-                # Like a browser: only 307 repeats the method and the form (RFC 9110 §15.4).
-                if response.status != 307 or method == hdrs.METH_GET:
-                    method, parameters = hdrs.METH_GET, ()
-                target = _redirected(response, target)
-        raise FetchError(11215, f"redirected more than {MAX_REDIRECTS} times")
+    async def _ask(self, hop: Hop) -> T | Hop:
+        """What is taken from the answer, or where it sends us."""
+        async with await self._send(hop.method, hop.target, hop.parameters) as response:
+            if response.status not in range(300, 400) or response.status == NOT_MODIFIED:
+                return await self._take(response, hop.target)
+            target = _redirected(response, hop.target)
+        # Like a browser: only 307 repeats the method and the form (RFC 9110 §15.4).
+        if response.status == 307 and hop.method != hdrs.METH_GET:
+            return Hop(hop.method, target, hop.parameters)
+        return Hop(hdrs.METH_GET, target, ())
 
     async def _send(self, method: str, target: Target, parameters: Parameters) -> aiohttp.ClientResponse:
         response = await self._send_signed(method, target, parameters)
@@ -155,7 +173,7 @@ def note_reuse() -> aiohttp.TraceConfig:
 def _redirected(response: aiohttp.ClientResponse, target: Target) -> Target:
     location = response.headers.get(hdrs.LOCATION)
     if response.status not in FOLLOWED or location is None:
-        raise FetchError(11216, f"the redirect {response.status} cannot be followed", status=response.status)
+        raise FetchError(11216, _not_followed(response.status, location), status=response.status)
     try:
         following, _ = parse_target(urljoin(target.request_url, location))
     except (TargetError, ValueError) as error:
@@ -163,3 +181,9 @@ def _redirected(response: aiohttp.ClientResponse, target: Target) -> Target:
             11216, f"the redirect {response.status} leads nowhere: {error}", status=response.status
         ) from error
     return following
+
+
+def _not_followed(status: int, location: str | None) -> str:
+    if location is None:
+        return f"the redirect {status} has no Location"
+    return f"the redirect {status} cannot be followed: {', '.join(map(str, sorted(FOLLOWED)))} are"

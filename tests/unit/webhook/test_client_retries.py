@@ -8,12 +8,14 @@ from twilio.request_validator import RequestValidator
 from offhook.webhook.client import CallConversation
 from offhook.webhook.ports import WebhookError
 from offhook.webhook.settings import Settings
+from tests.support.free_port import free_port
 from tests.support.web_application import (
     Answer,
     Application,
     answer,
     hang_up,
     redirect,
+    running_application,
     stay_silent,
 )
 from tests.support.webhook_calls import OK, TOKEN, TWIML, drive, failure, fetch, request, with_application
@@ -121,6 +123,46 @@ def test_11216_for_a_redirect_that_leads_nowhere(response: bytes) -> None:
 
     assert error.code == 11216
     assert len(app.requests) == 1
+
+
+def test_a_308_is_not_followed_and_says_what_would_be() -> None:
+    error, _ = failure(redirect("/voice/", 308))
+
+    assert error.message == "the redirect 308 cannot be followed: 301, 302, 303, 307 are"
+
+
+def test_a_redirect_that_leads_to_a_dead_server_asks_that_one_again_and_nobody_before() -> None:
+    async def script(conversation: CallConversation) -> list[int]:
+        async with (
+            running_application(redirect(f"http://127.0.0.1:{free_port()}/c")) as second,
+            running_application(redirect(f"{second.url}/b")) as first,
+        ):
+            with pytest.raises(WebhookError) as caught:
+                await conversation.fetch_document(request(f"{first.url}/a"))
+        assert caught.value.code == 11202
+        return [len(first.requests), len(second.requests)]
+
+    assert drive(script) == [1, 1]
+
+
+def test_a_redirect_whose_target_fails_is_tried_again_there_by_override() -> None:
+    document, app = fetch(redirect("/b"), answer("", 503), answer("", 503), OK, path="/a#rp=5xx&rc=2")
+
+    assert document.twiml == TWIML
+    assert [(seen.method, seen.target) for seen in app.requests] == [
+        ("POST", "/a"),
+        ("GET", "/b"),
+        ("GET", "/b"),
+        ("GET", "/b"),
+    ]
+
+
+def test_the_tries_of_all_redirects_are_counted_together() -> None:
+    answers = answer("", 503), redirect("/b"), answer("", 503), answer("", 503), OK
+    error, app = failure(*answers, path="/a#rp=5xx&rc=2")
+
+    assert error.status == 503
+    assert [seen.target for seen in app.requests] == ["/a", "/a", "/b", "/b"]
 
 
 def test_a_redirect_is_judged_by_its_address_too() -> None:
