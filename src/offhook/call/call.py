@@ -155,11 +155,12 @@ class Call:
         self.hang_up(text="Canceled")
 
     def fail(self, error_code: int, text: str, *, sip_status: int | None = None) -> None:
-        """End a call that could not even be dialled.
+        """End a call whose dialling came to nothing before an INVITE was sent.
 
         sip_status: that of the response which somebody would have given.
         """
         self.note(error_code, text)
+        self.record = replace(self.record, started_at=self._ledger.now())  # it had its turn, and is told so
         self._end_undialled(CallStatus.FAILED, sip_status)
 
     def give_up(self) -> None:
@@ -267,7 +268,7 @@ class Call:
                 sip_call_id=before.sip_call_id or (end.sip_call_id if end is not None else "") or None,
             )
         else:
-            self.record = replace(before, status=status, updated_at=now)
+            self.record = replace(before, status=status, updated_at=now, started_at=now)
         self._ledger.write(self.record)
         self._tell()
         if status.is_final:

@@ -12,7 +12,6 @@ from typing import Final
 from offhook.base.redact import Secret
 from offhook.call.courier import Courier
 from offhook.model.call import Call as CallRecord
-from offhook.model.call import CallStatus
 from offhook.model.callback import Subscription
 from offhook.webhook.ports import CallRecording, ProgressEvent, ProgressNews
 
@@ -104,11 +103,8 @@ class Progress:
 
 def _reached(record: CallRecord, *, is_alerting: bool) -> Iterable[ProgressEvent]:
     """The events that lie behind a call as it is."""
-    if record.status is CallStatus.QUEUED:
-        return
-    was_queued_only = record.started_at is None and record.status is CallStatus.CANCELED
-    if was_queued_only:
-        return  # nothing was begun of which one could be told (reference/twiml 12.1)
+    if record.started_at is None:
+        return  # it waits for its turn, or was canceled while it did: nothing is told (reference/twiml 12.1)
     yield ProgressEvent.INITIATED
     if is_alerting:
         yield ProgressEvent.RINGING

@@ -57,7 +57,7 @@ class Call:
     updated_at: datetime
     parent_call_sid: str | None = None
     started_at: datetime | None = None
-    """When it was answered if it was, else when it was dialled or arrived."""
+    """When it was answered if it was, else when it arrived or began to be dialled; None while `queued`."""
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     sip_call_id: str | None = None

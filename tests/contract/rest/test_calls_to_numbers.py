@@ -99,16 +99,17 @@ def test_the_caller_can_be_canceled_while_the_number_rings(
     node: Node, application: WebApplication, number: Any
 ) -> None:
     application.documents["/number"] = "<Response><Pause length='30'/></Response>"
-    call = placed(node, application, status_callback=None, status_callback_event=[])
+    call = placed(node, application, status_callback_event=["completed"])
     theirs = application.next_request()
     assert theirs.path == "/number"
-    assert call.update(status="canceled").status == "canceled"
-    end = application.next_request()
-    assert (end.path, end.form["CallSid"], end.form["CallStatus"]) == (
-        "/number-news",
-        theirs.form["CallSid"],
-        "no-answer",
-    )
+    canceled = call.update(status="canceled")
+    assert canceled.status == "canceled"
+    assert canceled.start_time is not None
+    ends = {end.path: end.form for end in (application.next_request(), application.next_request())}
+    assert {path: (form["CallSid"], form["CallStatus"]) for path, form in ends.items()} == {
+        "/news": (call.sid, "canceled"),
+        "/number-news": (theirs.form["CallSid"], "no-answer"),
+    }
 
 
 @pytest.mark.parametrize(("to", "code"), [("+15550100999", 21214), ("5550100999", 21214), ("555", 21211)])

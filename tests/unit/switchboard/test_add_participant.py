@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from offhook.base.redact import Secret
+from offhook.call.progress import StatusCallback
 from offhook.conference.change import SeatChange
 from offhook.conference.conference import Conference
 from offhook.conference.plan import ConferencePlan, JoinError, News, SeatPlan
@@ -19,7 +20,7 @@ from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.verbs.dialler import OverloadError
 from offhook.verbs.runner import InlineDocument
 from offhook.webhook.callback import parameters_of
-from offhook.webhook.ports import ConferenceNews, ConferenceSubscription
+from offhook.webhook.ports import ConferenceNews, ConferenceSubscription, ProgressEvent
 from tests.support.callee import Callee
 from tests.support.memory_store import ACCOUNT
 from tests.support.small_exchange import SmallExchange
@@ -148,6 +149,20 @@ def test_it_is_called_no_more_when_it_is_kicked_while_it_rings() -> None:
     assert small.store.calls.last.status is CallStatus.CANCELED
     assert events(small) == ["participant-leave", "conference-end"]
     assert told(small)[0]["ParticipantCallStatus"] == "canceled"
+
+
+def test_the_call_of_one_that_is_kicked_while_it_rings_is_told_its_end() -> None:
+    async def act(small: SmallExchange, callees: list[Callee]) -> None:
+        order = replace(wanted(), status_callback=StatusCallback("http://app.test/leg"))
+        participant = small.exchange.add_participant(order, ROOM, SeatPlan(label="bob"), document)
+        await ring(callees[0])
+        conference = small.conferences.find(ACCOUNT.sid, "room")
+        assert conference is not None
+        conference.kick(participant.call_sid)
+        await asyncio.sleep(1)
+
+    (news,) = dialling(act).bookshelf.progress
+    assert (news.event, news.call.status) == (ProgressEvent.COMPLETED, CallStatus.CANCELED)
 
 
 def test_a_conference_that_ends_calls_off_who_is_dialled() -> None:

@@ -24,6 +24,7 @@ from offhook.sip.session.info import send_info
 from offhook.sip.session.state import Occasion
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace, ClientToCall
+from offhook.switchboard.update_call import CallUpdate
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 from tests.support.callee import Callee, open_callee
@@ -318,6 +319,30 @@ def test_a_refusal_becomes_the_status_of_the_table(sip_status: int, status: str,
     run(scenario())
 
 
+@pytest.mark.parametrize("how", ["answered", "refused", "not answered", "canceled"])
+def test_a_call_starts_when_it_is_dialled_and_once_more_when_it_is_answered(how: str) -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            record = small.exchange.place(wanted("sip:bob@app.sip.localhost", timeout_s=10))
+            assert record.started_at is None
+            leg = await phone.ringing()
+            await asyncio.sleep(3)
+            dialled = small.store.calls.last
+            assert (dialled.status, dialled.started_at) == (CallStatus.RINGING, dialled.updated_at)
+            if how == "answered":
+                leg.answer()
+            elif how == "refused":
+                leg.refuse(486)
+            elif how == "canceled":
+                await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.CANCELED))
+            assert await small.exchange.drain(60)
+            ended = small.store.calls.last
+            assert ended.status.is_final
+            assert ended.started_at == (ended.answered_at if how == "answered" else dialled.started_at)
+
+    run(scenario())
+
+
 def test_nobody_answers_within_the_timeout() -> None:
     async def scenario() -> None:
         async with office(1) as (small, (phone,)):
@@ -344,6 +369,8 @@ def test_a_uri_that_rings_nowhere_fails_with_its_code(to: str, code: int) -> Non
             await small.exchange.drain(30)
             assert statuses(small) == ["queued", "failed"]
             assert small.store.notifications.codes == [code]
+            last = small.store.calls.last
+            assert last.started_at == last.ended_at is not None, "who looks for the calls of a day finds it"
 
     run(scenario())
 

@@ -8,6 +8,8 @@ import pytest
 from offhook.call.progress import StatusCallback
 from offhook.model.call import CallStatus
 from offhook.model.callback import Subscription
+from offhook.switchboard.settings import Settings
+from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate
 from offhook.webhook.ports import News, ProgressEvent, ProgressNews, WebhookError
 from tests.support.memory_store import ACCOUNT, DOMAIN
@@ -64,6 +66,42 @@ def test_a_call_that_could_not_be_dialled_is_told_as_failed() -> None:
             await small.exchange.drain(30)
             await asyncio.sleep(1)
             assert told(small) == [("completed", "failed", 0)]
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("status", [CallStatus.CANCELED, CallStatus.COMPLETED])
+def test_a_call_that_is_canceled_while_it_rings_is_told_its_end(status: CallStatus) -> None:
+    async def scenario() -> None:
+        async with office(29) as (small, (phone,)):
+            record = small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            await phone.ringing()
+            await asyncio.sleep(2)
+            await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status=status))
+            assert await small.exchange.drain(30)
+            assert told(small) == [
+                ("initiated", "ringing", 0),
+                ("ringing", "ringing", 1),
+                ("completed", "canceled", 2),
+            ]
+            assert small.store.subscriptions.kept == {}
+
+    run(scenario())
+
+
+def test_a_call_that_is_canceled_while_it_is_queued_is_told_to_nobody() -> None:
+    async def scenario() -> None:
+        async with office(30) as (small, (phone,)):
+            small.exchange._turns = Turns(Settings(api_calls_per_second=1))
+            small.exchange.place(wanted(BOB))
+            record = small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            (await phone.ringing()).refuse(486)
+            await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.CANCELED))
+            assert await small.exchange.drain(30)
+            (*_, ended) = [call for call in small.store.calls.history if call.sid == record.sid]
+            assert (ended.status, ended.started_at) == (CallStatus.CANCELED, None)
+            assert phone.invited.empty()
+            assert (told(small), small.store.subscriptions.kept) == ([], {})
 
     run(scenario())
 

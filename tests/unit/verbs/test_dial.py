@@ -11,7 +11,7 @@ from offhook.model.call import Call, CallStatus
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.switchboard.update_call import CallUpdate
-from offhook.webhook.ports import ProgressNews
+from offhook.webhook.ports import ProgressEvent, ProgressNews
 from tests.support.callee import Callee
 from tests.support.memory_store import ACCOUNT
 from tests.support.silent_media import SilentPort
@@ -337,6 +337,16 @@ def test_a_callee_that_the_account_cancels_is_canceled() -> None:
 
     small = on_call(f"<Dial action='/done'>{BOB}</Dial>", act)
     assert told(small)["DialCallStatus"] == "canceled"
+
+
+def test_a_noun_tells_that_its_call_was_canceled() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await callees[0].ringing()
+        await small.exchange.update(ACCOUNT.sid, child(small).sid, CallUpdate(status=CallStatus.CANCELED))
+
+    small = on_call("<Dial><Client statusCallback='/news'>bob</Client></Dial>", act)
+    (news,) = small.bookshelf.progress
+    assert (news.event, news.call.status) == (ProgressEvent.COMPLETED, CallStatus.CANCELED)
 
 
 def test_the_caller_id_and_the_headers_of_the_uri_are_in_the_invite() -> None:
