@@ -28,24 +28,37 @@ from offhook.twiml.element import Element
 NO_SUCH_TRUNK: Final = 21300
 URI_MAX: Final = 254
 """Characters of a SIP URI without its headers: Twilio asks for less than 255."""
+NOT_A_URI: Final = 21211
+FROM_INVALID: Final = 21212
 TO_CALL: Final = Parameter(
     "To",
     text(URI_MAX + 1 + 4 * sip_headers.MAX_CHARACTERS),
-    21201,
+    NOT_A_URI,
     "",
-    complaint="No to number is specified",
+    missing_code=21201,
+    missing_complaint="No to number is specified",
 )
-FROM_CALLER: Final = Parameter("From", text(255), 21213, "", complaint="No from number is specified")
+FROM_CALLER: Final = Parameter(
+    "From",
+    text(255),
+    FROM_INVALID,
+    "",
+    missing_code=21213,
+    missing_complaint="No from number is specified",
+)
 BYOC: Final[Parameter[str | None]] = Parameter("Byoc", sid("BY"), NO_SUCH_TRUNK, None)
-CALLER_ID: Final[Parameter[str | None]] = Parameter("CallerId", text(255), 21212, None)
+CALLER_ID: Final[Parameter[str | None]] = Parameter("CallerId", text(255), FROM_INVALID, None)
 
-NOT_A_URI: Final = 21211
-FROM_INVALID: Final = 21212
 FROM_NOT_OWNED: Final = 21210
 UNREACHABLE: Final = 21214
 CLIENT: Final = "client:"
+SIP: Final = ("sip:", "sips:")
 
-_NUMBER: Final = re.compile(r"\+?[0-9() .-]{3,}\Z", re.ASCII)
+SHOWN_MAX: Final = 100
+"""Characters of a bad address, and of what is wrong with it, that a message repeats."""
+
+_NUMBER: Final = re.compile(r"\+?[0-9() .-]+\Z", re.ASCII)
+"""What is meant for a number, however few digits it has."""
 _REFUSED: Final = {
     INVALID_URI: NOT_A_URI,
     sip_headers.TOO_LONG: 21227,
@@ -91,30 +104,43 @@ async def called_by(values: Values, request: ApiRequest) -> Called:
         identity = IDENTITY.read(to[len(CLIENT) :])
         if identity is None:
             raise ApiError(
-                NOT_A_URI, f"The 'To' address {to} is not a valid client: it must be {IDENTITY.allowed}"
+                NOT_A_URI,
+                f"The 'To' address {_cut(to)} is not a valid client: it must be {IDENTITY.allowed}",
             )
         return Called(ClientToCall(identity))
-    return _sip_uri(to)
+    if to.lower().startswith(SIP):
+        return _sip_uri(to, to)
+    if "@" in to:
+        return _sip_uri(to, f"sip:{to}")
+    # Another kind of address, such as whatsapp:… or an application's Sid: no half of it is a host.
+    raise ApiError(
+        NOT_A_URI,
+        f"The 'To' address {_cut(to)} is not valid: it must be a phone number, a SIP URI (sip:user@host) or "
+        "client:user",
+    )
 
 
-def _sip_uri(to: str) -> Called:
+def _sip_uri(to: str, with_scheme: str) -> Called:
     """Read as the text of a `<Sip>` is: `edge` and `region` are taken off, headers decoded."""
     log, element = ProblemLog(), Element("To", {}, (to,), 1, 1)
-    parts = read_sip_uri(element, to if to.lower().startswith(("sip:", "sips:")) else f"sip:{to}", log)
+    parts = read_sip_uri(element, with_scheme, log)
     headers = () if parts is None else sip_headers.read_uri_headers(element, parts.header_text, log)
+    shown = _cut(to.partition("?")[0])
     for problem in log.problems:
         if problem.code in _REFUSED:
-            raise ApiError(
-                _REFUSED[problem.code], f"The 'To' address {to} is not valid: {_said(problem.message)}"
-            )
+            why = _said(problem.message).removesuffix(sip_headers.ALL_LEFT_OUT)
+            why = _cut(why.removesuffix(sip_headers.LEFT_OUT))
+            raise ApiError(_REFUSED[problem.code], f"The 'To' address {shown} is not valid: {why}")
     if parts is None:
-        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI")
+        raise ApiError(NOT_A_URI, f"The 'To' address {shown} is not a valid SIP URI")
     try:
         uri = SipUri.parse(parts.uri)
     except SipError as error:
-        raise ApiError(NOT_A_URI, f"The 'To' address {to} is not a valid SIP URI: {error.message}") from error
+        raise ApiError(
+            NOT_A_URI, f"The 'To' address {shown} is not a valid SIP URI: {error.message}"
+        ) from error
     if uri.user is None:
-        raise ApiError(NOT_A_URI, f"The 'To' address {to} names no user")
+        raise ApiError(NOT_A_URI, f"The 'To' address {shown} names no user")
     warnings = tuple((each.code, _said(each.message)) for each in log.problems)
     return Called(uri, headers, warnings, parts.is_secure)
 
@@ -123,10 +149,14 @@ def _said(message: str) -> str:
     return message.replace("<To>", "To")
 
 
+def _cut(text: str) -> str:
+    return text if len(text) <= SHOWN_MAX else f"{text[:SHOWN_MAX]}…"
+
+
 async def _number(to: str, byoc: str | None, request: ApiRequest) -> NumberToCall:
     number = to_e164(to)
     if number is None:
-        raise ApiError(NOT_A_URI, f"The 'To' number {to} is not a valid phone number: E.164 is wanted")
+        raise ApiError(NOT_A_URI, f"The 'To' number {_cut(to)} is not a valid phone number: E.164 is wanted")
     if byoc is not None:
         return NumberToCall(number, byoc)
     numbers = request.services.store.incoming_phone_numbers
@@ -173,7 +203,7 @@ def _uri(name: str, shown: str, host: str) -> SipUri:
     """The caller as a URI; a number or name stands at the node's own realm."""
     user = shown[len(CLIENT) :] if shown.lower().startswith(CLIENT) else shown
     try:
-        if shown.lower().startswith(("sip:", "sips:")):
+        if shown.lower().startswith(SIP):
             return SipUri.parse(shown)
         return SipUri.parse(f"sip:{escape_user(user)}@{host}")
     except SipError as error:

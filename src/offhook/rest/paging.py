@@ -47,7 +47,10 @@ def by_creation(record: Created) -> Cursor:
 
 def _size(text: str) -> int:
     """SDKs send the `limit` of a list unclamped, so a large number is not an error."""
-    return max(1, min(int(integer(-(10**18), 10**18)(text)), LARGEST_SIZE))
+    try:
+        return max(1, min(integer(-(10**18), 10**18)(text), LARGEST_SIZE))
+    except ValueError as error:
+        raise ValueError(f"it must be a number from 1 to {LARGEST_SIZE}") from error
 
 
 def _token(text: str) -> str:

@@ -51,6 +51,10 @@ class Parameter(Generic[T]):
     """Whether it may be sent several times: `read` then gets each on a line of its own."""
     complaint: str = ""
     """How the message about a bad value begins; `Invalid <name>` when empty."""
+    missing_code: int | None = None
+    """Of a missing value, where Twilio has a code of its own for that; None is `code`."""
+    missing_complaint: str = ""
+    """How the message about a missing value begins; `complaint` when empty."""
 
 
 class Values:
@@ -92,7 +96,7 @@ class ParameterTable:
             sent_text = sent.get(parameter.name)
             if sent_text is None or (sent_text == "" and not parameter.is_clearable):
                 if parameter in self.required:
-                    raise ApiError(parameter.code, f"{_complaint(parameter)}: {parameter.name} is required")
+                    raise _missing(parameter)
                 continue
             texts[parameter.name] = sent_text
             values[parameter.name] = _value(parameter, sent_text)
@@ -106,6 +110,12 @@ def _value(parameter: Parameter[T], sent: str) -> T:
         return parameter.read(sent)
     except (ValueError, OverflowError) as error:
         raise ApiError(parameter.code, f"{_complaint(parameter)}: {error}") from error
+
+
+def _missing(parameter: Parameter[Any]) -> ApiError:
+    code = parameter.code if parameter.missing_code is None else parameter.missing_code
+    complaint = parameter.missing_complaint or _complaint(parameter)
+    return ApiError(code, f"{complaint}: {parameter.name} is required")
 
 
 def _complaint(parameter: Parameter[Any]) -> str:

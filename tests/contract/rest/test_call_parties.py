@@ -93,11 +93,11 @@ def test_what_cannot_be_called_so_is_refused(node: Node, tail: str, code: int) -
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [
-        ({"to": "sip:anna@127.0.0.1{}"}, 21201),
-        ({"to": "sip:anna@127.0.0.1?X-A=1{}"}, 21201),
-        ({"to": "client:bob{}"}, 21201),
-        ({"from_": "sip:desk@host{}"}, 21213),
-        ({"from_": "desk{}"}, 21213),
+        ({"to": "sip:anna@127.0.0.1{}"}, 21211),
+        ({"to": "sip:anna@127.0.0.1?X-A=1{}"}, 21211),
+        ({"to": "client:bob{}"}, 21211),
+        ({"from_": "sip:desk@host{}"}, 21212),
+        ({"from_": "desk{}"}, 21212),
         ({"caller_id": "desk{}"}, 21212),
         ({"sip_auth_username": "u{}", "sip_auth_password": "p"}, 21221),
         ({"sip_auth_username": "u", "sip_auth_password": "p{}"}, 21223),
@@ -116,6 +116,53 @@ def test_no_parameter_can_put_a_line_into_a_message(
 @pytest.mark.parametrize("to", ["sip:127.0.0.1", "sip:@127.0.0.1", "http://example.com", "client:", "a@b@c"])
 def test_what_is_no_address_is_refused(node: Node, to: str) -> None:
     assert refused(node, to=to)[0] == 21211
+
+
+KINDS = "it must be a phone number, a SIP URI (sip:user@host) or client:user"
+
+
+@pytest.mark.parametrize(
+    ("to", "text"),
+    [
+        ("whatsapp:+15550100200", f"The 'To' address whatsapp:+15550100200 is not valid: {KINDS}"),
+        ("app:AP" + "0" * 32, f"The 'To' address app:AP{'0' * 32} is not valid: {KINDS}"),
+        ("anna", f"The 'To' address anna is not valid: {KINDS}"),
+        ("+1", "The 'To' number +1 is not a valid phone number: E.164 is wanted"),
+        ("9" * 999, f"The 'To' number {'9' * 100}… is not a valid phone number: E.164 is wanted"),
+        (
+            "sip:anna@host:0",
+            "The 'To' address sip:anna@host:0 is not valid: To holds no SIP URI: the port must",
+        ),
+    ],
+)
+def test_a_bad_address_is_told_by_what_it_was_meant_for(node: Node, to: str, text: str) -> None:
+    assert text in refused(node, to=to)[1]
+
+
+@pytest.mark.parametrize(
+    ("tail", "text"),
+    [
+        ("?X-A=" + "a" * 1020, "To has more than 1023 characters of headers"),
+        ("?X%20A=1", "To has a header whose name holds a character that no name may hold"),
+        ("?X-A=1%0D%0AVia:%20x", "To has the header X-A, whose value holds a character that none may hold"),
+    ],
+)
+def test_a_bad_header_is_told_without_all_the_others_and_as_what_it_is_a_refusal(
+    node: Node, tail: str, text: str
+) -> None:
+    why = refused(node, to=f"sip:anna@127.0.0.1{tail}")[1]
+    assert why.endswith(f"The 'To' address sip:anna@127.0.0.1 is not valid: {text}")
+
+
+@pytest.mark.parametrize(
+    ("parameters", "text"),
+    [
+        ({"to": "sip:anna@127.0.0.1\r\n"}, "Invalid To: it contains control characters"),
+        ({"from_": "desk\r\n"}, "Invalid From: it contains control characters"),
+    ],
+)
+def test_a_bad_party_is_not_told_to_be_missing(node: Node, parameters: dict[str, str], text: str) -> None:
+    assert text in refused(node, **{"to": "sip:anna@127.0.0.1", **parameters})[1]
 
 
 def test_a_scheme_may_be_left_out(node: Node) -> None:

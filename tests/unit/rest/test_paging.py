@@ -28,6 +28,13 @@ def test_page_size_is_clamped(sent: str, size: int) -> None:
     assert TABLE.read([("PageSize", sent)])[PAGE_SIZE] == size
 
 
+@pytest.mark.parametrize("sent", ["abc", "1e3", "9" * 30])
+def test_a_page_size_that_is_none_is_told_the_range(sent: str) -> None:
+    with pytest.raises(ApiError) as caught:
+        TABLE.read([("PageSize", sent)])
+    assert caught.value.message == "Invalid PageSize: it must be a number from 1 to 1000"
+
+
 @pytest.mark.parametrize(
     ("fields", "request_"),
     [

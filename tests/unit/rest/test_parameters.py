@@ -15,6 +15,9 @@ from offhook.rest.parameters import Parameter, ParameterTable
 
 NAME: Final = Parameter("Name", parameters.text(5), code=1, default="")
 URL: Final[Parameter[str | None]] = Parameter("Url", parameters.http_url, 2, None, is_clearable=True)
+CODED: Final = Parameter(
+    "Who", parameters.text(5), 4, "", missing_code=5, missing_complaint="Nobody is specified"
+)
 FLAG: Final = Parameter("Flag", parameters.boolean, 3, default=False)
 TABLE: Final = ParameterTable(NAME, URL, FLAG, required=(NAME,))
 
@@ -49,6 +52,22 @@ def test_errors_carry_the_code_of_their_parameter() -> None:
     assert code_of([("Name", "abcdef")]) == 1
     assert code_of([("Name", "abc"), ("Url", "ftp://x")]) == 2
     assert code_of([("Name", "abc"), ("Flag", "yes")]) == 3
+
+
+@pytest.mark.parametrize(
+    ("fields", "code", "text"),
+    [
+        ([], 5, "Nobody is specified: Who is required"),
+        ([("Who", "")], 5, "Nobody is specified: Who is required"),
+        ([("Who", "abcdef")], 4, "Invalid Who: it is longer than 5 characters"),
+    ],
+)
+def test_what_is_missing_may_have_a_code_of_its_own(
+    fields: list[tuple[str, str]], code: int, text: str
+) -> None:
+    with pytest.raises(ApiError) as caught:
+        ParameterTable(CODED, required=(CODED,)).read(fields)
+    assert (caught.value.code, caught.value.message) == (code, text)
 
 
 GOOD: list[tuple[Callable[[str], Any], str, object]] = [

@@ -35,6 +35,10 @@ WITHOUT_X: Final = {
 RESERVED: Final = "x-twilio-"
 """Ours alone, so that a callee can believe them."""
 
+LEFT_OUT: Final = ": left out"
+ALL_LEFT_OUT: Final = ": all left out"
+"""How a note ends; what is refused for the same reason is not told so."""
+
 _NAME: Final = re.compile(r"[A-Za-z0-9.!%*_+`'~\-]+\Z")
 """RFC 3261 §25.1 `token`."""
 _CONTROL: Final = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\ufffe\uffff]")
@@ -50,7 +54,7 @@ def read_uri_headers(element: Element, text: str, log: ProblemLog) -> Headers:
     a name that comes twice has its values joined with a comma.
     """
     if len(text) > MAX_CHARACTERS:
-        message = f"<{element.name}> has more than {MAX_CHARACTERS} characters of headers: all left out"
+        message = f"<{element.name}> has more than {MAX_CHARACTERS} characters of headers{ALL_LEFT_OUT}"
         log.note(TOO_LONG, element, message)
         return ()
     headers: list[tuple[str, str]] = []
@@ -115,7 +119,7 @@ def _checked(element: Element, name: str, value: str | None, code: int, log: Pro
 
 
 def _note(element: Element, code: int, what: str, log: ProblemLog) -> None:
-    log.note(code, element, f"<{element.name}> has {what}: left out")
+    log.note(code, element, f"<{element.name}> has {what}{LEFT_OUT}")
 
 
 def _joined(headers: list[tuple[str, str]]) -> Headers:
