@@ -8,6 +8,7 @@ puts a command into the inbox.
 import asyncio
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from typing import Final
 
 import structlog
@@ -70,6 +71,8 @@ class Call:
         self.bridge: Bridge | None = None
         """While it talks with another call; `take_bridge` and `leave_bridge` say so."""
         self._watchers: list[Callable[[], None]] = []
+        self._alerted_at: datetime | None = None
+        """When the phone of a callee began to ring."""
         self.awaits_bridge = False
         """Whether it was dialled to be bridged, and is not yet."""
         self._early_refer: Referred | None = None
@@ -297,8 +300,9 @@ class Call:
     def _tell(self) -> None:
         if self.progress is None or (self.record.status.is_final and self._recordings):
             return
-        is_alerting = self.leg.is_ringing or self.leg.state is LegState.INCOMING
-        self.progress.follow(self.record, is_alerting=is_alerting, recorded=self._recorded)
+        if self._alerted_at is None and self.leg.is_ringing:
+            self._alerted_at = self._ledger.now()
+        self.progress.follow(self.record, alerted_at=self._alerted_at, recorded=self._recorded)
 
     def _status(self) -> CallStatus:
         match self.leg.state:

@@ -33,6 +33,8 @@ NEXT_AFTER_S: Final = 4.0
 (reference/sip-interface 4.4)."""
 ELSEWHERE: Final = Reason(SIP, 200, "Call completed elsewhere")
 """Of the CANCEL to who lost: its phone shows no missed call (RFC 3326 §2)."""
+ALERTING: Final = (180, 183)
+"""Responses by which a callee is said to be alerted (reference/twiml 12.1)."""
 OWN_HEADERS_BYTES: Final = 600
 """What the core adds to an INVITE, generously: Via, From, To, Contact, Allow and the like."""
 
@@ -140,9 +142,9 @@ class Outgoing:
         return replace(next_hop, parameters=(("transport", "tcp"),))
 
     def handle_progressed(self, event: Progressed) -> None:
-        """A provisional response of a branch."""
+        """A provisional response of a branch; that it is forwarded or queued (181, 182) is no ringing."""
         branch = self._live.get(event.session)
-        if branch is not None:
+        if branch is not None and event.response.status in ALERTING:
             self._dialling.handle_ringing(branch)
 
     def handle_refused(self, event: Refused) -> None:

@@ -6,7 +6,8 @@ call, fed by `call/call.py`; the courier carries it. Source: reference/twiml 12.
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final
 
 from offhook.base.redact import Secret
@@ -49,12 +50,21 @@ class Progress:
         self._callback = callback
         self._remember()
 
-    def follow(self, record: CallRecord, *, is_alerting: bool, recorded: CallRecording | None = None) -> None:
-        """Tell what the call has come to. is_alerting: a callee's phone rings."""
-        for event in _reached(record, is_alerting=is_alerting):
+    def follow(
+        self,
+        record: CallRecord,
+        *,
+        alerted_at: datetime | None = None,
+        recorded: CallRecording | None = None,
+    ) -> None:
+        """Tell what the call has come to. alerted_at: when a callee's phone began to ring (180, 183)."""
+        for event in _reached(record, is_alerted=alerted_at is not None):
             if event not in self._passed:
                 self._passed.add(event)
-                self._tell(event, record, recorded)
+                news = record
+                if event is ProgressEvent.RINGING and alerted_at is not None:
+                    news = replace(record, updated_at=alerted_at)  # ringing itself changes no record
+                self._tell(event, news, recorded)
         self._record = record
         self._remember()
 
@@ -101,12 +111,12 @@ class Progress:
         )
 
 
-def _reached(record: CallRecord, *, is_alerting: bool) -> Iterable[ProgressEvent]:
+def _reached(record: CallRecord, *, is_alerted: bool) -> Iterable[ProgressEvent]:
     """The events that lie behind a call as it is."""
     if record.started_at is None:
         return  # it waits for its turn, or was canceled while it did: nothing is told (reference/twiml 12.1)
     yield ProgressEvent.INITIATED
-    if is_alerting:
+    if is_alerted:
         yield ProgressEvent.RINGING
     if record.answered_at is not None:
         yield ProgressEvent.ANSWERED

@@ -129,7 +129,7 @@ def new_call(wanted: CallToPlace, services: Services) -> Call:
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     call = Call(record, leg, inbox, services.ledger)
     call.progress = Progress(wanted.status_callback, wanted.auth_token, services.courier)
-    call.progress.follow(record, is_alerting=False)  # its creator is owed its end from now on
+    call.progress.follow(record)  # its creator is owed its end from now on
     for code, text in wanted.warnings:
         call.note(code, text)
     return call

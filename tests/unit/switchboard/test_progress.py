@@ -8,6 +8,8 @@ import pytest
 from offhook.call.progress import StatusCallback
 from offhook.model.call import CallStatus
 from offhook.model.callback import Subscription
+from offhook.sip.uri import SipUri
+from offhook.switchboard.place_call import Callee, ClientToCall, NumberToCall
 from offhook.switchboard.settings import Settings
 from offhook.switchboard.turns import Turns
 from offhook.switchboard.update_call import CallUpdate
@@ -102,6 +104,54 @@ def test_a_call_that_is_canceled_while_it_is_queued_is_told_to_nobody() -> None:
             assert (ended.status, ended.started_at) == (CallStatus.CANCELED, None)
             assert phone.invited.empty()
             assert (told(small), small.store.subscriptions.kept) == ([], {})
+
+    run(scenario())
+
+
+@pytest.mark.parametrize(
+    "to",
+    [
+        SipUri.parse(BOB),
+        ClientToCall("zzz"),
+        SipUri.parse("sip:x@nowhere.invalid;transport=sctp"),
+        NumberToCall("+15550100999"),
+    ],
+    ids=["user who is not registered", "client", "host without a way", "number without a trunk"],
+)
+def test_nobody_is_said_to_ring_where_nobody_was_called(to: Callee) -> None:
+    async def scenario() -> None:
+        async with office() as (small, ()):
+            small.exchange.place(replace(wanted(BOB), to=to, status_callback=ALL))
+            assert await small.exchange.drain(30)
+            await asyncio.sleep(1)
+            assert told(small) == [("initiated", "failed", 0), ("completed", "failed", 1)]
+            assert [call.status for call in small.store.calls.history] == ["queued", "failed"]
+
+    run(scenario())
+
+
+def test_a_callee_rings_with_180_or_183_and_the_news_say_when() -> None:
+    async def scenario() -> None:
+        async with office(31) as (small, (phone,)):
+            small.exchange.place(replace(wanted(BOB), status_callback=ALL))
+            session = await phone.invited.get()
+            for status in (181, 182):
+                await asyncio.sleep(1)
+                session.ring(phone.driver.now(), status)
+                phone.driver.flush()
+            await asyncio.sleep(1)
+            assert [event for event, _, _ in told(small)] == ["initiated"]
+            session.ring(phone.driver.now(), 183)
+            phone.driver.flush()
+            await asyncio.sleep(1)
+            initiated, ringing = small.bookshelf.progress
+            assert ringing.event is ProgressEvent.RINGING
+            assert (ringing.call.updated_at - initiated.call.updated_at).total_seconds() == pytest.approx(
+                3, abs=0.1
+            )
+            session.reject(486, phone.driver.now())
+            phone.driver.flush()
+            assert await small.exchange.drain(30)
 
     run(scenario())
 

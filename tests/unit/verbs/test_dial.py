@@ -339,6 +339,19 @@ def test_a_callee_that_the_account_cancels_is_canceled() -> None:
     assert told(small)["DialCallStatus"] == "canceled"
 
 
+@pytest.mark.parametrize(
+    "noun",
+    ["<Client {}>zzz</Client>", "<Sip {}>carol@app.sip.localhost</Sip>", "<Number {}>+15551234567</Number>"],
+)
+def test_a_noun_tells_of_no_ringing_where_nobody_was_called(noun: str) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        """Nobody does anything."""
+
+    callback = "statusCallback='/news' statusCallbackEvent='initiated ringing answered completed'"
+    small = on_call(f"<Dial>{noun.format(callback)}</Dial>", act, phones=0)
+    assert [each.event.value for each in small.bookshelf.progress] == ["initiated", "completed"]
+
+
 def test_a_noun_tells_that_its_call_was_canceled() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         await callees[0].ringing()
