@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
+from offhook.base.readable import is_readable
 from offhook.call.audio import LegAudio
 from offhook.media.ports import Clip
 from offhook.media.ports.engine import MediaEngine
@@ -59,12 +60,14 @@ class Voice:
         return self._casting.cast(voice, language)
 
     async def clip(self, utterance: Utterance) -> Clip | None:
-        """The clip of an utterance; None when there is nothing to hear in it.
+        """The clip of an utterance; None when there is nothing to hear in it: marks alone are not spoken.
 
         Callers who want the same words at one time share one synthesis, which goes on when a caller
         hangs up: the next one finds it in the cache.
         Raises: SpeechError.
         """
+        if not is_readable(utterance.text):
+            return None
         cached = self._cache.get(utterance)
         if cached is not None:
             return cached

@@ -140,6 +140,7 @@ ROWS: Final = (
     ),
     _text(Case.ABSENT, "", "an empty one is skipped", Note(13520), expect=_SKIPPED),
     _text(Case.ABSENT, "  \n ", "so are blanks alone", Note(13520), expect=_SKIPPED),
+    _text(Case.BAD, "...!?", "marks alone are no text", Note(13520), expect=_SKIPPED),
     _text(
         Case.LIMIT,
         (f"{TEXT} " * 200)[:4095] + ".",

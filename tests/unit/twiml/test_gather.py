@@ -208,8 +208,9 @@ def test_a_say_in_gather_has_its_own_codes(attribute: str, code: int) -> None:
     assert codes(document) == [code]
 
 
-def test_an_empty_say_in_gather_is_dropped() -> None:
-    document = read("", "<Say/>")
+@pytest.mark.parametrize("say", ["<Say/>", "<Say>...!?</Say>"])
+def test_an_empty_say_in_gather_is_dropped(say: str) -> None:
+    document = read("", say)
 
     assert only(document).prompts == ()
     assert codes(document) == [13520]

@@ -133,6 +133,24 @@ def test_13520_for_an_empty_text_which_is_dropped(say: str) -> None:
     assert codes(document) == [13520]
 
 
+@pytest.mark.parametrize(
+    "text", ["...!?", "- * -", "\U0001f600", "\N{RIGHT SINGLE QUOTATION MARK}", "<s>…</s><break/>!", "|"]
+)
+def test_13520_for_a_text_that_nobody_can_read_aloud(text: str) -> None:
+    document = read(f"<Say>{text}</Say>")
+
+    assert document.verbs == ()
+    assert [each.message for each in document.problems] == [
+        "<Say> has nothing that can be read aloud: skipped"
+    ]
+    assert codes(document) == [13520]
+
+
+@pytest.mark.parametrize("text", ["7", "é", "你", "½", "%", "&amp;", "€", "+", "°"])
+def test_a_text_of_one_character_that_has_a_name_is_spoken(text: str) -> None:
+    assert codes(read(f"<Say>{text}</Say>")) == []
+
+
 def test_tags_are_not_counted_and_every_phrase_is() -> None:
     half = "é" * 2_048
     longest, longer = (f"{half}<break/><prosody rate='slow'>{half[end:]}</prosody>" for end in (1, 0))
@@ -156,9 +174,7 @@ def test_4096_characters_are_said_and_one_more_is_13521() -> None:
     )
 )
 def test_any_text_is_said_as_it_is_but_for_blanks(text: str) -> None:
-    document = read(f"<Say>{text}</Say>")
+    document = read(f"<Say>{text} 7</Say>")
 
-    expected = " ".join(text.split())
-    assert [verb.parts for verb in document.verbs if isinstance(verb, Say)] == (
-        [(Phrase(expected),)] if expected else []
-    )
+    expected = " ".join(f"{text} 7".split())
+    assert [verb.parts for verb in document.verbs if isinstance(verb, Say)] == [(Phrase(expected),)]

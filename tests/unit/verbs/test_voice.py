@@ -53,6 +53,18 @@ def test_a_caller_who_hangs_up_does_not_stop_the_synthesis() -> None:
     run(scenario())
 
 
+@pytest.mark.parametrize("text", ["...", "!?", "—", "\U0001f600", " "])
+def test_marks_alone_are_not_given_to_the_engine(text: str) -> None:
+    async def scenario() -> None:
+        engine = SlowVoice()
+        voice = Voice(engine, SilentMedia(), PromptCache())
+        assert await voice.clip(Utterance(text)) is None
+        assert engine.texts == []
+        assert await voice.clip(Utterance(f"{text}7")) is not None
+
+    run(scenario())
+
+
 def test_a_failure_is_told_to_all_who_wait_and_the_next_one_tries_again() -> None:
     async def scenario() -> None:
         engine = SlowVoice()

@@ -1,12 +1,14 @@
 """`<Say>`: speak a text (https://www.twilio.com/docs/voice/twiml/say, reference/twiml 3.1).
 
-Longer texts than the limit and empty ones are dropped with a warning, as Twilio's "skip". The limit
-is the basic voices' 4,096 characters for every voice, because the same engines speak them all here.
+Longer texts than the limit and empty ones are dropped with a warning, as Twilio's "skip"; so is one of marks
+or pictures alone, of which a voice makes a noise or nothing. The limit is the basic voices' 4,096
+characters for every voice, because the same engines speak them all here.
 """
 
 from dataclasses import dataclass, field
 from typing import Final
 
+from offhook.base.readable import is_readable
 from offhook.twiml.attribute import LANGUAGE, Attribute, ProblemLog, matching, read_attributes, whole_number
 from offhook.twiml.element import Element
 from offhook.twiml.prosody import Break, Phrase
@@ -49,7 +51,7 @@ class Say:
 
 
 def read_say(element: Element, log: ProblemLog) -> Say | None:
-    """Called by the parser. None for a text that is empty or too long, which is noted."""
+    """Called by the parser. None for a text that is too long or has nothing to read aloud, which is noted."""
     return _read(element, log, VOICE, LOOP)
 
 
@@ -62,8 +64,9 @@ def _read(element: Element, log: ProblemLog, voice: Attribute[str], loop: Attrib
     values = read_attributes(element, (voice, LANGUAGE_OF_SAY, loop), log)
     parts = spoken_parts(element, log)
     characters = len(words_of(parts))
-    if not characters:
-        log.note(EMPTY_TEXT, element, "<Say> has no text: skipped")
+    if not any(isinstance(part, Phrase) and is_readable(part.text) for part in parts):
+        what = "has nothing that can be read aloud" if characters else "has no text"
+        log.note(EMPTY_TEXT, element, f"<Say> {what}: skipped")
         return None
     if characters > MAX_TEXT:
         log.note(TEXT_TOO_LONG, element, f"<Say> has {characters} characters, more than {MAX_TEXT}: skipped")
