@@ -29,6 +29,7 @@ from offhook.media.prompt_cache import PromptCache
 from offhook.media_streams.live_stream import StreamTools
 from offhook.media_streams.streams import Streams
 from offhook.queue.queues import Queues
+from offhook.recording.own_recordings import OwnRecordings
 from offhook.recording.recorder import Recorder
 from offhook.recording.transcriber import Transcriber
 from offhook.siprec.recording_session import SiprecTools
@@ -124,7 +125,11 @@ async def open_tools(ground: Ground, rooms: AsyncExitStack) -> Tools:
     )
     tools = Tools(
         voice=Voice(speech, ground.media, PromptCache(), speech),
-        sounds=Sounds(_decoder(ground.media), ground.clock),
+        sounds=Sounds(
+            _decoder(ground.media),
+            ground.clock,
+            OwnRecordings(ground.store, ground.files, ground.base_url),
+        ),
         recorder=recorder,
         courier=courier,
         queues=Queues(ground.store, ground.clock, chance, queue_settings(settings.limits)),

@@ -1,6 +1,7 @@
 """`<Record>` on a real node: a real phone speaks, the recording is downloaded by the URL that was told."""
 
 import subprocess
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -57,6 +58,24 @@ def test_what_a_phone_says_is_recorded_told_of_and_downloaded(
     subprocess.run(["lame", "--quiet", "--decode", path, path.with_suffix(".wav")], check=True)
     (decoded,) = read_tracks(path.with_suffix(".wav").read_bytes())
     assert level(decoded, HZ) > 0.95
+
+
+def test_the_action_plays_the_caller_what_was_recorded(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    attributes = f"maxLength='{LENGTH_S}' timeout='0' playBeep='false' action='/played'"
+    application.documents["/voice"] = f"<Response><Record {attributes}/></Response>"
+    application.held["/played"] = threading.Event()
+    with registered_baresip(tmp_path / "carol", Login("carol", node.sip_port), says=tone(HZ)) as carol:
+        carol.dial(f"sip:anybody@{OFFICE}")
+        voice, played = application.next_request(), application.next_request()
+        url = played.form["RecordingUrl"]
+        application.documents["/played"] = f"<Response><Play>{url}.mp3</Play></Response>"
+        application.held["/played"].set()
+        carol.wait_closed()
+    call = sdk_client(node).calls(voice.form["CallSid"])
+    assert [note.message_text for note in call.notifications.list()] == []
+    assert int(call.fetch().duration) == pytest.approx(2 * LENGTH_S, abs=1)
 
 
 def test_a_phone_that_says_nothing_leaves_no_recording(

@@ -157,6 +157,10 @@ class MemoryRecordings:
     def post(self, recording: Recording) -> None:
         self.history.append(recording)
 
+    async def fetch(self, account_sid: str, sid: str) -> Recording | None:
+        found = [each for each in self.history if (each.account_sid, each.sid) == (account_sid, sid)]
+        return found[-1] if found else None
+
     @property
     def last(self) -> Recording:
         return self.history[-1]

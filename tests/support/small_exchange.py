@@ -29,6 +29,7 @@ from offhook.model.recording import Recording
 from offhook.model.sip_domain import SipDomain
 from offhook.phone.phone_call import PhoneCall
 from offhook.queue.queues import Queues
+from offhook.recording.own_recordings import OwnRecordings
 from offhook.recording.recorder import Recorder
 from offhook.recording.transcriber import Transcriber
 from offhook.registrar.registrar import Registrar
@@ -88,6 +89,9 @@ class FilesInTheLoop(FolderOfRecordings):
             audio.writeframes(bytes(2 * 8000 * recording.channels * (recording.duration_s or 0)))
         file.seek(0)
         return file
+
+    async def read(self, recording: Recording, longest: int) -> bytes:
+        return (await self.open(recording)).read(longest)
 
     async def remove(self, recording: Recording) -> None:
         self._path(recording).unlink()
@@ -218,7 +222,7 @@ async def small_exchange(
         webhook=bookshelf,
         tools=Tools(
             Voice(voice, media, PromptCache()),
-            Sounds(_decoder(media), clock),
+            Sounds(_decoder(media), clock, OwnRecordings(store.as_store, files, lambda: "http://api.test")),
             recorder,
             courier,
             queues,

@@ -30,6 +30,10 @@ class FolderOfRecordings:
         """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
         return await asyncio.to_thread(_open, self._path(recording), "rb")
 
+    async def read(self, recording: Recording, longest: int) -> bytes | None:
+        """The file's first so many bytes; None when there is none. Raises: OSError."""
+        return await asyncio.to_thread(_read, self._path(recording), longest)
+
     async def open_to_mend(self, recording: Recording) -> BinaryIO | None:
         """As `open`, and it can be written. Raises: OSError."""
         return await asyncio.to_thread(_open, self._path(recording), "r+b")
@@ -47,3 +51,11 @@ def _open(path: Path, mode: Literal["rb", "r+b"]) -> BinaryIO | None:
         return path.open(mode)
     except FileNotFoundError:
         return None
+
+
+def _read(path: Path, longest: int) -> bytes | None:
+    file = _open(path, "rb")
+    if file is None:
+        return None
+    with file:
+        return file.read(longest)

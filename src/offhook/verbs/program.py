@@ -158,9 +158,8 @@ class Program:
 
     async def sound(self, reference: str) -> Clip:
         """The clip of a file that the document names. Raises: WebhookError, AudioFileError."""
-        return await self.sounds.clip(
-            MediaRequest(self.resolve(reference), self.auth_token), self.conversation
-        )
+        request = MediaRequest(self.resolve(reference), self.auth_token)
+        return await self.sounds.clip(request, self.conversation, self.call.record.account_sid)
 
 
 def answer(call: Call) -> None:

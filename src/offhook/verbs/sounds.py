@@ -1,8 +1,9 @@
 """The sounds of the node: files that applications have played, fetched and decoded once and kept.
 
-Shared by all calls. A file is used again without asking for as long as its answer allowed, then asked for
-by its validators (RFC 9111), so that one that has not changed is not sent again. What must not be kept is
-fetched for each call. Called by `play` through `verbs/program.py`. Source: reference/twiml 3.2.
+Shared by all calls, but for recordings of a call's own account, which are read from their files. A file is
+used again without asking for as long as its answer allowed, then asked for by its validators (RFC 9111), so
+that one that has not changed is not sent again. What must not be kept is fetched for each call. Called by
+`play` through `verbs/program.py`. Source: reference/twiml 3.2.
 """
 
 import asyncio
@@ -13,6 +14,7 @@ from typing import Final
 from offhook.base.clock import Clock
 from offhook.media.ports import Clip
 from offhook.media.prompt_cache import PromptCache
+from offhook.recording.own_recordings import OwnRecordings
 from offhook.webhook.ports import Conversation, FetchedMedia, MediaRequest, Validators
 
 DECODED_AT_ONCE: Final = 2
@@ -34,20 +36,32 @@ class _Known:
 class Sounds:
     """Clips by their URL."""
 
-    def __init__(self, decode: Decode, clock: Clock, cache: PromptCache | None = None) -> None:
+    def __init__(
+        self,
+        decode: Decode,
+        clock: Clock,
+        recordings: OwnRecordings,
+        cache: PromptCache | None = None,
+    ) -> None:
         """cache: holds an hour of audio by default."""
         self._decode = decode
         self._clock = clock
+        self._recordings = recordings
         self._clips = cache or PromptCache()
         self._known: dict[str, _Known] = {}
         self._fetching: dict[str, asyncio.Future[Clip | None]] = {}
         self._decoding = asyncio.Semaphore(DECODED_AT_ONCE)
 
-    async def clip(self, request: MediaRequest, conversation: Conversation) -> Clip:
+    async def clip(self, request: MediaRequest, conversation: Conversation, account_sid: str) -> Clip:
         """The clip of a URL; calls that want the same one at one time share one fetch where they may.
 
+        account_sid: of the call, whose recordings need no password.
         Raises: WebhookError when it cannot be fetched, AudioFileError when it is no audio.
         """
+        recording = await self._recordings.audio(request.url, account_sid)
+        if recording is not None:
+            async with self._decoding:
+                return await self._decode(recording, "audio/wav")
         clip = self._clips.get(request.url)
         known = self._known.get(request.url)
         if clip is not None and known is not None and self._clock.monotonic() < known.fresh_until:

@@ -13,13 +13,11 @@ from offhook.webhook.document import AUDIO_PREFIX, check_media_type, parse_media
 from offhook.webhook.failure import FetchError
 from offhook.webhook.freshness import freshness
 from offhook.webhook.overrides import RetryOn
-from offhook.webhook.ports import FetchedDocument, FetchedMedia, Validators
+from offhook.webhook.ports import MEDIA_MAX, FetchedDocument, FetchedMedia, Validators
 from offhook.webhook.target import Target
 
 DOCUMENT_MAX: Final = 64 * 1024
 """Bytes of a document, before and after decompression (reference/twiml 15)."""
-MEDIA_MAX: Final = 40 * 1024 * 1024
-"""Bytes of a file to be played, before and after decompression: 40 minutes of MP3 at 128 kbit/s."""
 GZIP: Final = 31
 """zlib's window bits for a gzip header and the largest window."""
 

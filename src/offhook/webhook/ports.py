@@ -7,13 +7,16 @@ alone are the PascalCase names of Twilio's parameters made: callers hand over re
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Final, Protocol
 
 from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.model.call import Call
 from offhook.model.conference import Conference, Departure, Participant
 from offhook.model.recording import Recording
+
+MEDIA_MAX: Final = 40 * 1024 * 1024
+"""Bytes of a file to be played, before and after decompression: 40 minutes of MP3 at 128 kbit/s."""
 
 Parameters = tuple[tuple[str, str], ...]
 """Names and values in the order in which they are sent; a name may come twice."""

@@ -10,6 +10,7 @@ from offhook.model.callback import Subscription
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.webhook.ports import RecordingNews
 from tests.support.memory_store import DOMAIN
+from tests.support.silent_media import SilentClip
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
 
@@ -72,6 +73,24 @@ def test_a_key_ends_it_and_the_action_has_the_url_of_the_recording() -> None:
     assert (recording.duration_s, recording.channels, recording.track.value) == (7, 1, "inbound")
     assert recording.source is RecordingSource.RECORD_VERB
     assert recording.call_sid == small.store.calls.last.sid
+
+
+@pytest.mark.parametrize("verbs", ["<Play>{}</Play>", "<Gather timeout='1'><Play>{}.mp3</Play></Gather>"])
+def test_the_action_may_play_what_was_recorded(verbs: str) -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(7)
+        recording = small.store.recordings.last
+        url = f"http://api.test/2010-04-01/Accounts/{recording.account_sid}/Recordings/{recording.sid}"
+        small.bookshelf.documents[DONE] = f"<Response>{verbs.format(url)}<Say>Yours.</Say></Response>"
+        small.port.press("#")
+
+    small = on_call("timeout='0'", act)
+    assert small.store.notifications.codes == []
+    assert small.bookshelf.asked_for_media == []
+    played = small.port.played[0]
+    assert isinstance(played, SilentClip)
+    assert len(played.samples) == 2 * 8000 * 7
+    assert small.voice.texts == ["Yours."]
 
 
 def test_only_the_keys_that_were_named_end_it() -> None:

@@ -73,6 +73,10 @@ class RecordingFiles(Protocol):
         """The audio, to be closed by whoever asks; None when there is none. Raises: OSError."""
         ...
 
+    async def read(self, recording: Recording, longest: int) -> bytes | None:
+        """The file's first so many bytes; None when there is none. Raises: OSError."""
+        ...
+
     async def open_to_mend(self, recording: Recording) -> BinaryIO | None:
         """As `open`, and it can be written. Raises: OSError."""
         ...
