@@ -252,9 +252,9 @@ class Leg:
         if self.is_ended:
             return
         self._headers = headers
-        answered = self.state is LegState.ANSWERED
-        cause = LegCause.HUNG_UP_HERE if answered else LegCause.GIVEN_UP_HERE
-        self.end = LegEnd(cause, 200 if answered else None, text)
+        dialling = self._outgoing if self.state is LegState.DIALLING else None
+        sip_call_id = dialling.sip_call_id if dialling is not None else ""
+        self.end = LegEnd(*_HANG_UPS[self.state], text, sip_call_id)
         self._step(LegInput.HANG_UP)
 
     def bridge(self, other: "Leg") -> None:
@@ -342,6 +342,7 @@ class Leg:
                 LegCause.BROKEN,
                 error.status,
                 f"the answer cannot be used: {error}",
+                event.session.call_id,
                 error_code=error_code_of(error),
             )
             self._step(LegInput.HANG_UP)
@@ -495,6 +496,12 @@ def _renewed(headers: tuple[Header, ...], newer: tuple[Header, ...]) -> tuple[He
     return (*(header for header in headers if header[0].lower() not in names), *newer)
 
 
+_HANG_UPS: Final = {
+    LegState.INCOMING: (LegCause.GIVEN_UP_HERE, 480),
+    # RFC 3261 §9.1: an INVITE that we cancel ends as canceled, whether or not its 487 ever comes.
+    LegState.DIALLING: (LegCause.GIVEN_UP_HERE, 487),
+    LegState.ANSWERED: (LegCause.HUNG_UP_HERE, 200),
+}
 _BROKEN: Final = (LegCause.BROKEN, 200)
 _ENDINGS: Final = {
     EndCause.REMOTE_BYE: (LegCause.HUNG_UP_THERE, 200),

@@ -73,11 +73,12 @@ class LegEnd:
 
     cause: LegCause
     sip_status: int | None
-    """The final response to the INVITE; 200 for a leg that was answered; None when there was none."""
+    """The final response to the INVITE; 200 for a leg that was answered, 487 where our INVITE was canceled;
+    None when there was none."""
     text: str
     """For the log and the caller's eye."""
     sip_call_id: str = ""
-    """Call-ID of the INVITE that stands for the failure of a leg that dialled."""
+    """Call-ID of the INVITE that stands for a leg that dialled; "" for one that did not."""
     has_response: bool = True
     """False for a leg that dialled and whose status was made here: nobody responded (408), no way (503)."""
     error_code: int | None = None

@@ -104,6 +104,11 @@ class Outgoing:
         """The sessions that were not told their end."""
         return tuple(self._live)
 
+    @property
+    def sip_call_id(self) -> str:
+        """Call-ID of the INVITE that stands for those which are left; "" when none is."""
+        return next((session.call_id for session in self._live), "")
+
     def dial(self) -> None:
         """Send the INVITE of every branch that waits and may be dialled."""
         while (waiting := self._dialling.next_to_dial()) is not None:

@@ -10,7 +10,7 @@ What the caller hears meanwhile: `dial_ringing.py`. Either of the two may transf
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
@@ -41,7 +41,7 @@ from offhook.waiting.timeout import timeout, timeout_at
 from offhook.webhook.ports import ProgressEvent
 
 FAREWELL_S: Final = 1.5
-"""How long the end of the callee is waited for, so that the action is told how long it lasted.
+"""How long the end of the callee is waited for, so that the action is told how it was and how long it lasted.
 
 Less than the owner of a call grants a program that it ends."""
 INSIDE_WHISPER: Final = 13201
@@ -125,10 +125,12 @@ class _Dialled:
                 child.replaced_by.release()
 
     async def farewell(self) -> None:
-        """Let go of everybody, and wait until it is known how long they talked."""
+        """Let go of everybody, and wait until it is known how long they talked, or how they ended."""
         self.let_go()
         if self.bridged is not None:
             await _until_finished(self.bridged)
+        else:
+            await _until_ended(child for child in self.children if not child.call.answered.is_set())
 
     async def run(self) -> None:
         """Call until somebody answers, and talk."""
@@ -165,6 +167,8 @@ class _Dialled:
             for child in ringing:
                 if child is not winner:  # one that answered in the same moment is hung up
                     child.abandon(has_lost=winner is not None)
+        if winner is None:
+            await _until_ended(ringing)
         return winner
 
     async def _answer_or_star(self, ringing: Sequence[ChildCall]) -> ChildCall | None:
@@ -184,7 +188,7 @@ class _Dialled:
         self._is_called_off = True
         for child in ringing:
             child.cancel()
-        await asyncio.gather(*(_until_finished(child) for child in ringing))
+        await _until_ended(ringing)
         return None
 
     def _dial(self, noun: CalleeNoun, shown: CallerIds) -> ChildCall | None:
@@ -274,8 +278,21 @@ class _Dialled:
                 transfer.cancel()
 
 
+async def _until_ended(children: Iterable[ChildCall]) -> None:
+    """Wait until calls that are let go of have ended for us, which their callees need not know yet.
+
+    That takes but a moment, unless the node itself does not come to it: it still asks where one leads.
+    """
+    try:
+        async with timeout(FAREWELL_S):
+            for child in children:
+                await child.call.ended.wait()
+    except TimeoutError:
+        return  # what is known by now is told to the action
+
+
 async def _until_finished(child: ChildCall) -> None:
-    """Wait until the callee has answered our BYE or CANCEL: what it says there is told to the action."""
+    """Wait until the callee has answered our BYE: what it says there is told to the action."""
     try:
         async with timeout(FAREWELL_S):
             await child.call.finished.wait()

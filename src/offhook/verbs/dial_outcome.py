@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, Self
 
 from offhook.model.call import Call as CallRecord
@@ -35,8 +36,8 @@ class DialOutcome:
             return cls(CallStatus.COMPLETED, answered.call.record, bridged is not None, headers)
         if not children:
             return cls(CallStatus.FAILED, None, is_bridged=False)
-        telling = min((each.call for each in reversed(children)), key=lambda call: _rank(call.record))
-        status = telling.record.status if telling.record.status in _RANK else CallStatus.NO_ANSWER
+        telling = max((each.call for each in reversed(children)), key=lambda call: _weight(call.record))
+        status = _status(telling.record)
         return cls(status, telling.record, is_bridged=False, headers=telling.leg.final_headers)
 
     @property
@@ -46,7 +47,7 @@ class DialOutcome:
         child = self.child
         if child is not None:
             results.append(("DialCallSid", child.sid))
-            if child.status.is_final:
+            if child.status.is_final or child.answered_at is None:  # one that went elsewhere talks on
                 results.append(("DialCallDuration", str(child.duration_s or 0)))
             if child.to.lower().startswith(("sip:", "sips:")):
                 results += self._of_sip(child)
@@ -63,5 +64,11 @@ class DialOutcome:
         return results + [(f"DialSipHeader_{name}", value) for name, value in passed]
 
 
-def _rank(record: CallRecord) -> int:
-    return _RANK.index(record.status) if record.status in _RANK else len(_RANK)
+def _status(record: CallRecord) -> CallStatus:
+    """Of a call that nobody answered; one that has not come to its end yet is let go of."""
+    return record.status if record.status.is_final else CallStatus.NO_ANSWER
+
+
+def _weight(record: CallRecord) -> tuple[int, datetime]:
+    """How much it says; of two that say the same, the last to finish stands (reference/twiml 6.3)."""
+    return (-_RANK.index(_status(record)), record.ended_at or record.updated_at)

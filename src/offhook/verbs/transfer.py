@@ -26,7 +26,7 @@ CANCELED: Final = 487
 UNAVAILABLE: Final = 503
 DECLINED: Final = 603
 _STATUSES: Final = {CallStatus.BUSY: 486, CallStatus.NO_ANSWER: 480, CallStatus.CANCELED: CANCELED}
-"""What the transferor is told of a target that gave no final response."""
+"""What the transferor is told of a target that did not refuse: it was called no more."""
 
 
 class Departure:
@@ -78,8 +78,8 @@ class Departure:
     def reached_nobody(self, status: CallStatus, child: CallRecord | None) -> None:
         """What became of the call to the target."""
         answered = child.sip_response_code if child is not None else None
-        is_final = answered is not None and answered >= 300
-        self.failure = answered if is_final and answered else _STATUSES.get(status, UNAVAILABLE)
+        has_refused = answered is not None and answered >= 300 and answered != CANCELED
+        self.failure = answered if has_refused and answered else _STATUSES.get(status, UNAVAILABLE)
 
     def when_gone(self, do: Callable[[], None]) -> None:
         """Do this when it hangs up although a target is still rung."""

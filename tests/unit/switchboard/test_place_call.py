@@ -353,6 +353,8 @@ def test_nobody_answers_within_the_timeout() -> None:
             assert leg.end is not None
             assert leg.end.cause is LegCause.GIVEN_UP_THERE
             assert statuses(small)[-1] == "no-answer"
+            assert small.store.calls.last.sip_response_code == 487
+            assert small.store.calls.last.sip_call_id == leg.session.call_id
             assert 15 <= asyncio.get_running_loop().time() - began < 17
 
     run(scenario())

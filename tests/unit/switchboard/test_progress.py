@@ -86,6 +86,7 @@ def test_a_call_that_is_canceled_while_it_rings_is_told_its_end(status: CallStat
                 ("ringing", "ringing", 1),
                 ("completed", "canceled", 2),
             ]
+            assert small.bookshelf.progress[-1].call.sip_response_code == 487
             assert small.store.subscriptions.kept == {}
 
     run(scenario())

@@ -228,6 +228,66 @@ def test_nobody_answers_within_the_timeout_and_five_seconds() -> None:
     assert told(small)["DialCallStatus"] == "no-answer"
 
 
+BOB_AS_SIP = "<Sip statusCallback='/news'>bob@app.sip.localhost</Sip>"
+
+
+@pytest.mark.parametrize("how", ["no-answer", "canceled", "the caller hangs up"])
+def test_the_end_of_a_callee_that_is_called_no_more_is_told_in_full(how: str) -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await callees[0].ringing()
+        if how == "canceled":
+            await small.exchange.update(ACCOUNT.sid, child(small).sid, CallUpdate(status=CallStatus.CANCELED))
+        elif how == "the caller hangs up":
+            await caller.hang_up()
+
+    small = on_call(f"<Dial timeout='5' action='/done'>{BOB_AS_SIP}</Dial>", act)
+    record = child(small)
+    assert record.sip_call_id is not None
+    assert told(small) == {
+        "DialCallStatus": "canceled" if how == "canceled" else "no-answer",
+        "DialBridged": "false",
+        "DialCallSid": record.sid,
+        "DialCallDuration": "0",
+        "DialSipCallId": record.sip_call_id,
+        "DialSipResponseCode": "487",
+    }
+    (news,) = small.bookshelf.progress
+    assert (news.call.status, news.call.sip_response_code) == (told(small)["DialCallStatus"], 487)
+
+
+def test_a_callee_that_does_not_answer_our_cancel_holds_nobody_up() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        session = await callees[0].invited.get()
+        session.ring(callees[0].driver.now())
+        callees[0].driver.flush()
+        await asyncio.sleep(1)
+        callees[0].driver.close()
+        await asyncio.sleep(9.1)
+        assert told(small)["DialSipResponseCode"] == "487"
+
+    on_call(f"<Dial timeout='5' action='/done'>{BOB_AS_SIP}</Dial>", act)
+
+
+def test_no_answer_says_more_than_a_failure_before_it() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        await callees[0].ringing()
+
+    nouns = f"{BOB_AS_SIP}<Sip>carol@app.sip.localhost</Sip>"
+    small = on_call(f"<Dial timeout='5' action='/done'>{nouns}</Dial>", act)
+    assert (told(small)["DialCallStatus"], told(small)["DialSipResponseCode"]) == ("no-answer", "487")
+
+
+def test_of_two_that_failed_alike_the_last_to_finish_is_told() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        first, second = [await callees[0].ringing() for _ in range(2)]
+        second.refuse(486, headers=(("X-Why", "at lunch"),))
+        await asyncio.sleep(1)
+        first.refuse(486, headers=(("X-Why", "in a meeting"),))
+
+    small = on_call(f"<Dial action='/done'>{BOB_AS_SIP * 2}</Dial>", act)
+    assert told(small)["DialSipHeader_X-Why"] == "in a meeting"
+
+
 def test_a_database_that_does_not_answer_fails_the_call_and_the_document_goes_on() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         await asyncio.sleep(1)

@@ -44,7 +44,14 @@ COMPLETED: Final[Parameters] = {
     "DialSipCallId": ANY,
     "DialSipResponseCode": "200",
 }
-NO_ANSWER: Final[Parameters] = {"DialCallStatus": "no-answer", "DialBridged": "false"}
+NO_ANSWER: Final[Parameters] = {
+    "DialCallStatus": "no-answer",
+    "DialBridged": "false",
+    "DialCallSid": ANY,
+    "DialCallDuration": "0",
+    "DialSipCallId": ANY,
+    "DialSipResponseCode": "487",
+}
 FAILED: Final[Parameters] = {"DialCallStatus": "failed", "DialBridged": "false"}
 
 

@@ -207,6 +207,7 @@ def callback_rows(noun: Noun) -> tuple[Row, ...]:
     return (
         noun.row("statusCallback", Case.ABSENT, "", "nobody is told", noun.done()),
         noun.row("statusCallback", Case.GIVEN, callback, "is told the end", told_so(end)),
+        *(_unanswered_rows(noun, callback) if noun.has_phone else ()),
         noun.row(
             "statusCallback",
             Case.BAD,
@@ -246,6 +247,32 @@ def callback_rows(noun: Noun) -> tuple[Row, ...]:
         ),
         events(Case.LIMIT, 'statusCallbackEvent="COMPLETED"', "in any case of letters", (end,)),
         events(Case.BAD, 'statusCallbackEvent="done"', "is refused, completed instead", (end,), Note(12200)),
+    )
+
+
+def _unanswered_rows(noun: Noun, callback: str) -> tuple[Row, ...]:
+    """A callee's phone that refuses, or rings on."""
+
+    def ends(shows: str, status: str, sip_status: int, bob: Callee, *notes: Note) -> Row:
+        end = _news(status, 0, CallDuration="0", Duration="0", SipResponseCode=str(sip_status))
+        done = Request("next", {"DialCallStatus": status, "DialCallDuration": "0", "DialBridged": "false"})
+        expect = (*noun.asks(done), tells("news", end))
+        dial = 'action="next" timeout="5"'
+        return noun.row(
+            "statusCallback", Case.GIVEN, callback, shows, expect, *notes, bob=bob, dial=dial, lasts_s=11.0
+        )
+
+    registered = noun.callees["bob"].is_registered
+    return (
+        ends(
+            "of one who is busy",
+            "busy",
+            486,
+            Callee(status=486, is_registered=registered),
+            Note(34002, at=None, level=Level.ERROR),
+        ),
+        ends("of one who cannot be reached", "failed", 404, Callee(status=404, is_registered=registered)),
+        ends("of one who does not answer", "no-answer", 487, Callee(rings_s=None, is_registered=registered)),
     )
 
 
