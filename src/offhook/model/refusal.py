@@ -134,6 +134,7 @@ ADVICE_BY_STATUS: Final[Mapping[int, str]] = MappingProxyType(
         423: "Let the phone register for longer (Min-Expires), or lower registration_expires_min.",
         439: "Let the first proxy support RFC 5626 (Path with ;ob), or switch off outbound in the phone.",
         488: "Let the peer offer audio with PCMU or PCMA in a valid SDP.",
+        500: "Report it: the node failed, and its log says where (invite.not_decided).",
         501: "Nothing to mend: the peer sent a method that SIP does not know.",
         503: "Wait for what Retry-After says; where it goes on, the database or the node is overloaded.",
     }

@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 
 from offhook.base.clock import Clock
 from offhook.routing.stir_certificates import CertificateError, StirCertificates
+from offhook.routing.subscriber import subscriber
 from offhook.sip.error import SipError
 from offhook.sip.headers.identity import Identities
 from offhook.sip.headers.passport import Passport, digits, is_shaken
@@ -80,7 +81,7 @@ class Stir:
             raise CertificateError(f"its PASSporT is {age_s:.0f} s old")
         if passport.orig not in _callers(request):
             raise CertificateError("its PASSporT is of another caller")
-        if digits(request.to.uri.username or "") not in passport.dest:
+        if digits(subscriber(request.to)) not in passport.dest:
             raise CertificateError("its PASSporT is for another number")
         key = await self._certificates.key(passport.x5u)
         signature = passport.signature
@@ -95,13 +96,10 @@ class Stir:
 
 def _callers(request: Request) -> set[str]:
     """The numbers that the INVITE says it is from: P-Asserted-Identity, where there is one, and From."""
-    found = {digits(request.from_.uri.username or "")}
+    found = {digits(subscriber(request.from_))}
     try:
         asserted = Identities.parse(*request.headers.get_all("P-Asserted-Identity"))
     except SipError:
         return found
-    if asserted.sip is not None:
-        found.add(digits(asserted.sip.uri.username or ""))
-    if asserted.tel is not None:
-        found.add(digits(asserted.tel.uri_text.partition(":")[2].partition(";")[0]))
+    found.update(digits(subscriber(each)) for each in (asserted.sip, asserted.tel) if each is not None)
     return found

@@ -24,7 +24,11 @@ from offhook.model.call import Direction
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.trunk import Trunk
 from offhook.routing.decision import Admitted, Entrance, TurnedAway
+from offhook.routing.refusal import shown
 from offhook.routing.stir import INVALID, NOT_VALIDATED, BrokenIdentityError, Judged
+from offhook.routing.subscriber import subscriber
+from offhook.sip.error import SipError
+from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
@@ -99,7 +103,7 @@ async def domain_called(session: InviteSession, admitted: Admitted, services: Se
         name=f"SIP Domain {domain.domain_name}",
         account=await services.door.directory.account(domain.account_sid),
         to=str(session.request.uri.hop_by_hop),
-        from_=str(session.request.from_.uri.hop_by_hop),
+        from_=_caller(session.request.from_),
         voice_url=domain.voice_url,
         voice_method=domain.voice_method,
         fallback_url=domain.voice_fallback_url,
@@ -121,8 +125,8 @@ async def trunk_called(
     Raises: StoreBusyError.
     """
     request = session.request
-    to = _number(request.uri) or _number(request.to.uri)
-    from_ = _party(request.from_.uri)
+    to = _number(request.uri) or _number(request.to)
+    from_ = _party(request.from_)
     if to is not None:
         number = await services.store.incoming_phone_numbers.find_by_number(to)
         if number is not None and number.account_sid == trunk.account_sid and _answers(number):
@@ -149,7 +153,7 @@ async def elastic_called(session: InviteSession, trunk: Trunk, services: Service
     Raises: StoreBusyError.
     """
     request, name = session.request, f"trunk {trunk.sid}"
-    to, from_ = _number(request.uri), _number(request.from_.uri)
+    to, from_ = _number(request.uri), _number(request.from_)
     if to is None:
         return TurnedAway(404, NOT_E164, "The called number is not in E.164 format", trunk, name)
     if from_ is None:
@@ -270,15 +274,26 @@ def _answers(number: IncomingPhoneNumber) -> bool:
     return bool(number.trunk_sid or number.voice_application_sid or number.voice_url)
 
 
-def _number(uri: SipUri) -> str | None:
-    """The user of a URI in E.164; None where it is no number."""
-    return to_e164(uri.username or "")
+def _number(address: NameAddr | SipUri) -> str | None:
+    """Who stands there, in E.164; None where it is no number."""
+    return to_e164(subscriber(address))
 
 
-def _party(uri: SipUri) -> str:
+def _party(address: NameAddr | SipUri) -> str:
     """A caller or callee as an application is told: a number, a word for a withheld one, else the URI."""
-    user = uri.username or ""
-    return _number(uri) or (user.lower() if user.lower() in WITHHELD else str(uri.hop_by_hop))
+    user = subscriber(address).lower()
+    if user in WITHHELD:
+        return user
+    return _number(address) or (str(address.hop_by_hop) if isinstance(address, SipUri) else _caller(address))
+
+
+def _caller(address: NameAddr) -> str:
+    """A URI as an application is told: a tel URI is its number; of another scheme it is nothing but text."""
+    try:
+        return str(address.uri.hop_by_hop)
+    except SipError:
+        user = subscriber(address)
+        return shown(to_e164(user) or user or address.uri_text)
 
 
 async def _application(number: IncomingPhoneNumber, services: Services) -> Application | None:

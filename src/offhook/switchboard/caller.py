@@ -5,6 +5,7 @@ Called by what dials. Source: reference/sip-interface 4.3.
 
 from typing import Final
 
+from offhook.routing.subscriber import subscriber
 from offhook.sip.error import SipError
 from offhook.sip.uri import SipUri
 from offhook.twiml.dial.phone_number import to_e164
@@ -18,7 +19,7 @@ def caller_user(caller_id: str) -> str:
     text = caller_id.removeprefix("client:")
     if text.lower().startswith(("sip:", "sips:")):
         try:
-            return SipUri.parse(text).username or "anonymous"
+            return subscriber(SipUri.parse(text)) or "anonymous"
         except SipError:
             return "anonymous"
     return text or "anonymous"

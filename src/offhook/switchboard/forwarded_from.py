@@ -4,10 +4,10 @@ Of the last diversion (Diversion, RFC 5806); where there is none, of the target 
 (History-Info, RFC 7044). A header that cannot be read says nothing, and harms no call. Called by `called.py`.
 """
 
+from offhook.routing.subscriber import subscriber
 from offhook.sip.error import SipError
 from offhook.sip.headers.diversion import parse_diversions
 from offhook.sip.headers.history_info import parse_history
-from offhook.sip.headers.name_addr import NameAddr
 from offhook.sip.message import Request
 from offhook.twiml.dial.phone_number import to_e164
 
@@ -19,17 +19,5 @@ def forwarded_from(request: Request) -> str | None:
         passed = [each.address for each in parse_history(request.headers.get_all("History-Info"))][-2:-1]
     except SipError:
         return None
-    return next((user for address in (*diverted, *passed) if (user := _user(address))), None)
-
-
-def _user(address: NameAddr) -> str | None:
-    """Of a SIP URI the user part, of a tel URI the number."""
-    scheme, _, rest = address.uri_text.partition(":")
-    if scheme.lower() == "tel":
-        user: str | None = rest.partition(";")[0]
-    else:
-        try:
-            user = address.uri.username
-        except SipError:
-            return None
-    return None if not user else to_e164(user) or user
+    user = next((user for address in (*diverted, *passed) if (user := subscriber(address))), None)
+    return None if user is None else to_e164(user) or user

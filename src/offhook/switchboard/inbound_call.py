@@ -1,6 +1,6 @@
 """An INVITE that comes in: who is called, may they, and then the application of Domain or number answers.
 
-    INVITE -> 100 (sip) -> admission -> 407, 403 with its code
+    INVITE -> 100 (sip) -> admission -> 407, 403 with its code; 500 where it fails
                         -> or our own, to a number of ours: account not active: 603   record `failed`
                                      -> offer unusable: 400, 488      record `failed`
                                      -> SRTP, and Secure=false; or the other way round: 488, so too
@@ -12,7 +12,9 @@ Called by `switchboard/exchange.py` as the task of the call. Source: reference/s
 numbers reference/twiml 1.1, rest-api 2.7.
 """
 
-from typing import Final
+from collections.abc import Awaitable
+from dataclasses import dataclass
+from typing import Final, TypeVar
 
 import structlog
 
@@ -29,7 +31,8 @@ from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus, Direction
 from offhook.model.carrier_registration import CarrierRegistration
 from offhook.routing.admission import admit, unavailable
-from offhook.routing.decision import Admitted, AdmittedToTrunk, Challenge, TurnedAway
+from offhook.routing.decision import AdmittedToTrunk, Challenge, TurnedAway
+from offhook.sip.error import SipError
 from offhook.sip.session.invite_session import InviteSession
 from offhook.store.ports import StoreBusyError
 from offhook.switchboard.call_rates import CallRates
@@ -57,6 +60,8 @@ NOT_VOUCHED_FOR: Final = 32021
 TOO_FAST: Final = 32013
 ACCOUNT_NOT_ACTIVE: Final = 10001
 
+T = TypeVar("T")
+
 log = structlog.get_logger("offhook.switchboard")
 
 
@@ -70,70 +75,78 @@ async def inbound_call(
     """
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
-    carrier = services.carriers.calling(session.request, session.flow)
-    if carrier is not None:
-        await _carrier_call(leg, inbox, carrier, services, dialler)
-        return
-    admission = await admit(session.request, session.flow, services.door, services.endpoint.now())
-    match admission:
-        case TurnedAway():
-            _turn_away(leg, inbox, admission, services)
-        case Challenge():
+    match await _decided(_welcome(session, services, rates)):
+        case TurnedAway() as refusal:
+            _turn_away(leg, inbox, refusal, services)
+        case Challenge() as challenge:
             _settle(leg, inbox)
-            leg.refuse(admission.status, headers=admission.headers)
-        case Admitted() | AdmittedToTrunk():
-            too_many = rates.turn_away(admission, services.endpoint.now())
-            if too_many is not None:
-                _turn_away(leg, inbox, too_many, services)
-                return
-            named = (
-                named_call(session.request, admission.domain, services)
-                if isinstance(admission, Admitted)
-                else None
-            )
-            if isinstance(named, TurnedAway):
-                _turn_away(leg, inbox, named, services)
-                return
-            called = await _called(session, admission, services)
-            if isinstance(called, TurnedAway):
-                _turn_away(leg, inbox, called, services)
-                return
+            leg.refuse(challenge.status, headers=challenge.headers)
+        case _Welcome(called=called, named=named):
             await _run_call(leg, inbox, called, services, dialler, named=named)
 
 
-async def _called(
-    session: InviteSession, admission: Admitted | AdmittedToTrunk, services: Services
-) -> Called | TurnedAway:
+@dataclass(frozen=True, slots=True)
+class _Welcome:
+    """An INVITE that becomes a call."""
+
+    called: Called
+    named: LiveCall | None = None
+    """The call whose place it takes."""
+
+
+async def _decided(decision: Awaitable[T]) -> T | TurnedAway:
+    """What is decided of an INVITE; whatever goes wrong meanwhile is a refusal, for its peer waits."""
     try:
-        if isinstance(admission, AdmittedToTrunk):
-            return await elastic_called(session, admission.trunk, services)
-        called = await domain_called(session, admission, services)
-        return await vouched(called, session.request, admission.domain, services)
+        return await decision
     except StoreBusyError as error:
         return unavailable(error)
+    except SipError as error:
+        return TurnedAway(error.status or 400, None, error.message, None, error.section or "RFC 3261")
+    except Exception:
+        # A bug of ours must cost this call only: it is logged whole, and the peer hears of it.
+        log.exception("invite.not_decided")
+        return TurnedAway(500, None, "Internal failure while the INVITE was decided", None, "the node's log")
 
 
-async def _carrier_call(
-    leg: Leg, inbox: Inbox, carrier: CarrierRegistration, services: Services, dialler: Dialler
-) -> None:
-    """Take the INVITE of a registrar at which we are registered: it needs no Domain, list or password."""
-    try:
-        trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
-        if trunk is None:
-            raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
-        is_secure = read_target(carrier.registrar).is_secure
-        called: Called | TurnedAway = await vouched(
-            await trunk_called(leg.session, trunk, services, is_secure=is_secure),
-            leg.session.request,
-            None,
-            services,
-        )
-    except StoreBusyError as error:
-        called = unavailable(error)
-    if isinstance(called, TurnedAway):
-        _turn_away(leg, inbox, called, services)
-        return
-    await _run_call(leg, inbox, called, services, dialler)
+async def _welcome(
+    session: InviteSession, services: Services, rates: CallRates
+) -> _Welcome | Challenge | TurnedAway:
+    """Who is called, where the caller may. Raises: StoreBusyError, SipError."""
+    carrier = services.carriers.calling(session.request, session.flow)
+    if carrier is not None:
+        return _welcome_to(await _carrier_called(session, carrier, services))
+    admission = await admit(session.request, session.flow, services.door, services.endpoint.now())
+    if isinstance(admission, TurnedAway | Challenge):
+        return admission
+    too_many = rates.turn_away(admission, services.endpoint.now())
+    if too_many is not None:
+        return too_many
+    if isinstance(admission, AdmittedToTrunk):
+        return _welcome_to(await elastic_called(session, admission.trunk, services))
+    named = named_call(session.request, admission.domain, services)
+    if isinstance(named, TurnedAway):
+        return named
+    called = await domain_called(session, admission, services)
+    return _welcome_to(await vouched(called, session.request, admission.domain, services), named)
+
+
+def _welcome_to(called: Called | TurnedAway, named: LiveCall | None = None) -> _Welcome | TurnedAway:
+    return called if isinstance(called, TurnedAway) else _Welcome(called, named)
+
+
+async def _carrier_called(
+    session: InviteSession, carrier: CarrierRegistration, services: Services
+) -> Called | TurnedAway:
+    """Of the INVITE of a registrar at which we are registered: it needs no Domain, list or password.
+
+    Raises: StoreBusyError.
+    """
+    trunk = await services.door.directory.trunk(carrier.account_sid, carrier.sid)
+    if trunk is None:
+        raise UsageError(f"there is no BYOC trunk {carrier.sid}, and it is registered")
+    is_secure = read_target(carrier.registrar).is_secure
+    called = await trunk_called(session, trunk, services, is_secure=is_secure)
+    return await vouched(called, session.request, None, services)
 
 
 async def number_called(
@@ -142,10 +155,9 @@ async def number_called(
     """Take the INVITE of a call to a number of this node's own; `inbox` as above."""
     leg = Leg(services.endpoint, services.media, services.chance, inbox.put)
     leg.take(session)
-    try:
-        called = await arrival_called(arrival, services)
-    except StoreBusyError as error:
-        _turn_away(leg, inbox, unavailable(error), services)
+    called = await _decided(arrival_called(arrival, services))
+    if isinstance(called, TurnedAway):
+        _turn_away(leg, inbox, called, services)
         return
     await _run_call(leg, inbox, called, services, dialler, chain=arrival.chain)
 
