@@ -59,6 +59,7 @@ from offhook.store.ports import Store
 from offhook.store.settings import Settings as StoreSettings
 from offhook.switchboard.carrier_registrations import CarrierRegistrations
 from offhook.switchboard.exchange import Exchange
+from offhook.switchboard.left_open import close_calls_left_open
 from offhook.switchboard.node_watch import NodeWatch
 from offhook.switchboard.other_nodes import refresh_access, refresh_carriers
 from offhook.switchboard.provide_account import provide_account
@@ -249,7 +250,7 @@ class Node:
         await self._carriers.open()
         await self._check_default_trunk(store)
         if store.is_shared:
-            watching = NodeWatch(store, sign, courier, lambda: self.base_url)
+            watching = NodeWatch(store, sign, courier, ledger, base_url=lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
             self._run(refresh_access(store), "app.refresh_access")
             self._run(refresh_carriers(self._carriers), "app.refresh_carriers")
@@ -270,7 +271,7 @@ class Node:
         ledger = Ledger(store, self._clock, self._chance)
         now = ledger.now()
         recordings = await close_recordings_left_open(store, files, ledger, now)
-        calls = await store.calls.close_left_open(now, await self._life_sign(store).last())
+        calls = await close_calls_left_open(store, ledger, await self._life_sign(store).last())
         await store.conferences.close_left_open(now)
         if calls or recordings:
             log.warning("node.left_open", calls=calls, recordings=recordings)

@@ -193,6 +193,9 @@ def check_records(node: Node, captured_s: dict[str, float], placed_sid: str) -> 
     assert len(calls) == CALLS + 1
     placed = calls.pop(placed_sid)
     assert (placed.status, placed.duration) == ("failed", None)
+    notes = sdk.notifications.list()
+    assert sorted(note.call_sid for note in notes) == sorted((placed_sid, *calls))
+    assert {note.error_code for note in notes} == {"12400"}
     recordings = {recording.call_sid: recording for recording in sdk.recordings.list()}
     assert recordings.keys() == calls.keys()
     for sid, call in calls.items():

@@ -1,6 +1,7 @@
 """Calls, as rows."""
 
 import dataclasses
+from collections.abc import Sequence
 from datetime import datetime
 from operator import attrgetter, eq, ge, lt
 from typing import Final
@@ -68,6 +69,11 @@ class SqlCalls:
             ),
         )
         return deleted > 0
+
+    async def left_open(self, *, node: str | None = None) -> Sequence[Call]:
+        """Calls of the node that have not ended."""
+        query = _SELECTION.where(calls.c.status.in_(_OPEN), of_node(calls, self._database, node))
+        return [_record(row) for row in await self._database.rows(query)]
 
     async def close_left_open(
         self, now: datetime, lived_until: datetime | None = None, *, node: str | None = None

@@ -13,9 +13,11 @@ from typing import Final
 import structlog
 
 from offhook.call.courier import Courier
+from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.recording.tell_left import tell_left
 from offhook.store.ports import Store, StoreBusyError
+from offhook.switchboard.left_open import close_calls_left_open
 
 log = structlog.get_logger("offhook.switchboard")
 
@@ -25,8 +27,17 @@ EVERY_S: Final = 2.0
 class NodeWatch:
     """Watches the other nodes of the store. base_url: where the API of this one is."""
 
-    def __init__(self, store: Store, sign: LifeSign, courier: Courier, base_url: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        sign: LifeSign,
+        courier: Courier,
+        ledger: Ledger,
+        *,
+        base_url: Callable[[], str],
+    ) -> None:
         self._store = store
+        self._ledger = ledger
         self._sign = sign
         self._courier = courier
         self._base_url = base_url
@@ -47,7 +58,7 @@ class NodeWatch:
 
     async def _close(self, node: str, lived_until: datetime) -> None:
         now = self._sign.now()
-        calls = await self._store.calls.close_left_open(now, lived_until, node=node)
+        calls = await close_calls_left_open(self._store, self._ledger, lived_until, node=node)
         await self._store.conferences.close_left_open(now, node=node)
         await (await self._courier.carry_of(node))  # what was due before the end comes before it
         told = await tell_left(self._store, self._courier, self._base_url(), node=node)

@@ -1,5 +1,6 @@
 """Calls, and what the account is told about them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -44,6 +45,10 @@ class Calls(Protocol):
 
     async def delete(self, account_sid: str, sid: str) -> bool:
         """Delete the record of a call that ended, with its notifications. False when there is none."""
+        ...
+
+    async def left_open(self, *, node: str | None = None) -> Sequence[Call]:
+        """Calls that have not ended. node: whose, as below."""
         ...
 
     async def close_left_open(
