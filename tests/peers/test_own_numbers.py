@@ -67,8 +67,7 @@ def test_the_caller_hears_the_number_and_its_key_arrives_there(
         assert (called.path, called.form["To"], called.form["Direction"]) == ("/number", SUPPORT, "inbound")
         carol.wait_established()
         assert application.next_request().path == "/menu"
-        carol.press("7")
-        pressed = application.next_request()
+        pressed = application.request_for_key(lambda: carol.press("7"))
         assert (pressed.path, pressed.form["Digits"]) == ("/key", "7")
         assert pressed.form["CallSid"] == called.form["CallSid"]
         ends = {each.path: each.form for each in (application.next_request(), application.next_request())}

@@ -95,8 +95,7 @@ def greeting(application: WebApplication) -> str:
 def press_after_the_greeting(phone: Phone, application: WebApplication, call_sid: str) -> None:
     """The rest of a call that is being greeted, up to its end."""
     assert application.next_request().path == "/menu"
-    phone.press("7")
-    pressed = application.next_request()
+    pressed = application.request_for_key(lambda: phone.press("7"))
     assert (pressed.path, pressed.form["Digits"], pressed.form["CallSid"]) == ("/key", "7", call_sid)
     phone.wait_closed()
 

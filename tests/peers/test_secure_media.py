@@ -91,8 +91,7 @@ def test_a_phone_with_srtp_calls_a_secure_domain_hears_and_presses_a_key(
         assert asked.path == "/voice"
         carol.wait_established()
         assert application.next_request().path == "/menu"
-        carol.press("7")
-        pressed = application.next_request()
+        pressed = application.request_for_key(lambda: carol.press("7"))
         assert (pressed.path, pressed.form["Digits"]) == ("/key", "7")
         carol.wait_closed()
         assert likeness(read_wav(carol.heard()), spoken(GREETING)) > 0.9
@@ -112,8 +111,7 @@ def test_linphone_calls_a_secure_domain_by_either_suite_hears_and_presses_a_key(
         assert asked.path == "/voice"
         dave.wait_established()
         assert application.next_request().path == "/menu"
-        dave.press("7")
-        pressed = application.next_request()
+        pressed = application.request_for_key(lambda: dave.press("7"))
         assert (pressed.path, pressed.form["Digits"]) == ("/key", "7")
         dave.wait_closed()
         assert len(places(read_wav(dave.heard()), spoken(GREETING))) == 1

@@ -2,15 +2,16 @@
 
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from queue import Queue
+from queue import Empty, Queue
 from typing import Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
 LIMIT_S: Final = 20.0
+PRESSES: Final = 4
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,18 @@ class WebApplication:
     def next_request(self) -> Asked:
         """The next request, waited for."""
         return self.asked.get(timeout=LIMIT_S)
+
+    def request_for_key(self, press: Callable[[], None]) -> Asked:
+        """What a pressed key makes it be asked: pressed again where nothing comes of it, as a caller does.
+
+        A key that comes before the Gather has its document is nobody's.
+        """
+        for _ in range(PRESSES - 1):
+            press()
+            with suppress(Empty):
+                return self.asked.get(timeout=LIMIT_S / PRESSES)
+        press()
+        return self.next_request()
 
 
 class _Server(ThreadingHTTPServer):
