@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Final
 
 from offhook.base.frozen import frozen
 from offhook.base.ids import Chance
+from offhook.sip.by_flow import ByFlow
 from offhook.sip.deadlines import Deadlines
 from offhook.sip.dialog import Dialog, DialogId
 from offhook.sip.error import SipError, SipUsageError
-from offhook.sip.event import Event, FlowNeeded, IncomingRequest, RequestRefused
+from offhook.sip.event import Event, Flooded, FlowNeeded, IncomingRequest, RequestRefused
 from offhook.sip.flow import Flow
 from offhook.sip.headers.via import MAGIC_COOKIE, Via
 from offhook.sip.message import HeaderFields, Headers, Request, Response
@@ -23,7 +24,7 @@ from offhook.sip.settings import Settings
 from offhook.sip.transaction.layer import TransactionLayer
 from offhook.sip.transaction.matching import response_flow
 from offhook.sip.transaction.timers import Timers
-from offhook.sip.transaction.transaction import Failure, ResponseArrived
+from offhook.sip.transaction.transaction import Failure, RefusalsUnacknowledged, ResponseArrived
 from offhook.sip.uri import SipUri
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ class Core:
         """Every session that isn't terminated, by a number of its own, oldest first."""
         self.dialogs: dict[DialogId, Usage] = {}
         """Every dialog, early ones included, and what is under way in it."""
+        self.dialogs_by_flow: ByFlow[Dialog] = ByFlow()
+        """The same dialogs, by the flow that each is on."""
         self.disregard = Disregard()
         self._waiting: dict[int, Waiting] = {}
         self._last_number = 0
@@ -232,6 +235,8 @@ class Core:
         while (event := self.layer.poll_event()) is not None:
             if isinstance(event, ResponseArrived):
                 event.user.handle_response(event.response, now)
+            elif isinstance(event, RefusalsUnacknowledged):
+                self.events.append(Flooded(event.flow, event.waiting, event.waiting_in_all))
             else:
                 event.user.handle_failure(event.failure, now)
 

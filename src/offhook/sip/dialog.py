@@ -12,6 +12,7 @@ from ipaddress import ip_address
 from typing import Final
 
 from offhook.base.symbol import Symbol
+from offhook.sip.by_flow import ByFlow
 from offhook.sip.error import malformed
 from offhook.sip.flow import CERTIFIED_AS, UNVERIFIED, Flow
 from offhook.sip.headers.cseq import CSeq
@@ -54,10 +55,11 @@ class Dialog:
     """One dialog, seen from our side."""
 
     __slots__ = (
+        "_by_flow",
+        "_flow",
         "_flow_of",
         "_is_lost",
         "call_id",
-        "flow",
         "follows_flow",
         "local",
         "local_cseq",
@@ -90,8 +92,8 @@ class Dialog:
         self.remote_cseq: int | None = None
         """Number of the peer's last request; None before the first."""
         self.state = DialogState.EARLY
-        self.flow = flow
-        """Where the last message went or came from."""
+        self._flow = flow
+        self._by_flow: ByFlow[Dialog] | None = None
         self.follows_flow = False
         """Whether requests without a route set stay on `flow`, wherever the target points."""
         self._flow_of: SipUri | None = None
@@ -146,6 +148,29 @@ class Dialog:
     def id(self) -> DialogId:
         """What tells it from every other dialog (§12)."""
         return self.call_id, self.local.tag or "", self.remote.tag or ""
+
+    @property
+    def flow(self) -> Flow:
+        """Where the last message went or came from."""
+        return self._flow
+
+    @flow.setter
+    def flow(self, flow: Flow) -> None:
+        if self._by_flow is not None:
+            self._by_flow.remove(self._flow, self)
+            self._by_flow.add(flow, self)
+        self._flow = flow
+
+    def enter(self, by_flow: "ByFlow[Dialog]") -> None:
+        """Be found there under the flow of the day, until `leave`."""
+        self._by_flow = by_flow
+        by_flow.add(self._flow, self)
+
+    def leave(self) -> None:
+        """Be found there no more."""
+        if self._by_flow is not None:
+            self._by_flow.remove(self._flow, self)
+            self._by_flow = None
 
     @property
     def next_hop(self) -> SipUri:
@@ -204,7 +229,7 @@ class Dialog:
 
     def lose_flow(self, flow: Flow) -> None:
         """A flow is gone: where it was ours, ask again next time."""
-        self._is_lost = self._is_lost or flow == self.flow
+        self._is_lost = self._is_lost or flow.far_end == self.flow.far_end
 
     def hear_on(self, flow: Flow) -> None:
         """A request of the peer came on `flow`, which takes the place of one that was lost."""

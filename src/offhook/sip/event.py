@@ -415,6 +415,21 @@ class FlowLost:
 
 
 @frozen
+class Flooded:
+    """More refused INVITEs wait for their ACK than may, and the oldest are forgotten. Told once a minute.
+
+    For the driver, which logs it.
+    """
+
+    flow: Flow
+    """Where the refusal went that was one too many."""
+    waiting: int
+    """How many wait for an ACK from there."""
+    waiting_in_all: int
+    """And from everywhere."""
+
+
+@frozen
 class BadMessage:
     """Something came that is no SIP, or breaks it. It has been answered where that is allowed."""
 
@@ -454,5 +469,6 @@ Event = (
     | Unregistered
     | Ended
     | FlowLost
+    | Flooded
     | BadMessage
 )

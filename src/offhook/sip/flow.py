@@ -55,6 +55,10 @@ class Transport(StrEnum):
         return {"TLS": 5061, "WS": 80, "WSS": 443}.get(self.value, 5060)
 
 
+FarEnd = tuple[str, int, int]
+"""Host and port of the peer, and the serial of the connection."""
+
+
 @frozen
 class Address:
     """An IP address and a port."""
@@ -88,6 +92,14 @@ class Flow:
     """Whether it was checked at all; without meaning where we did not call by TLS."""
     identity: str = ""
     """Who a peer that called us by TLS has proved to be by a certificate; "" is nobody."""
+
+    @property
+    def far_end(self) -> FarEnd:
+        """What an error on this flow is about: the one connection.
+
+        Over UDP the peer's address, whichever of ours it was reached from: ICMP doesn't say that.
+        """
+        return self.remote.host, self.remote.port, self.serial
 
     def leads_to(self, uri: "SipUri") -> bool:
         """Whether a request for `uri` may leave on this flow without asking DNS.

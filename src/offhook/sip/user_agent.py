@@ -91,9 +91,12 @@ class UserAgent:
             waiting.fail(reason, now)
 
     def handle_flow_lost(self, flow: Flow, now: float) -> None:
-        """A transport error, ICMP, or the end of a connection. Queues, for the last: FlowLost."""
-        for usage in self._core.dialogs.values():
-            usage.dialog.lose_flow(flow)
+        """A transport error, ICMP, or the end of a connection. Queues, for the last: FlowLost.
+
+        The cost is that of what belongs to the flow's far end, not of all that the node holds.
+        """
+        for dialog in self._core.dialogs_by_flow.on(flow):
+            dialog.lose_flow(flow)
         self._core.layer.handle_flow_lost(flow, now)
         self._core.deliver(now)
         if flow.transport.is_reliable:

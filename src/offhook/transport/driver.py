@@ -19,8 +19,8 @@ import structlog
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
-from offhook.sip.event import Canceled, Ended, Event, FlowNeeded, Refused, TlsVersionRefused
-from offhook.sip.flow import Address, Flow, Transport
+from offhook.sip.event import Canceled, Ended, Event, Flooded, FlowNeeded, Refused, TlsVersionRefused
+from offhook.sip.flow import Address, FarEnd, Flow, Transport
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
@@ -76,6 +76,8 @@ class SipDriver:
         self._wakes_at = 0.0
         self._locating: set[asyncio.Task[None]] = set()
         self._is_flushing = False
+        self._failed: dict[FarEnd, tuple[Flow, OSError]] = {}
+        """Flows on which something could not be sent in this turn, and why."""
         self._attached: dict[InviteSession, Callable[[Event], None]] = {}
         self._tracer: Callable[[TracedMessage], None] | None = None
 
@@ -201,11 +203,16 @@ class SipDriver:
                 if self._tracer is not None:
                     self._tracer(TracedMessage(self._clock.monotonic(), True, transmit.flow, transmit.data))
                 self._send(transmit.data, transmit.flow)
+            if self._failed:
+                self._tell_failed()
+                continue
             event = self._user_agent.poll_event()
             if event is None:
                 return
             if isinstance(event, FlowNeeded):
                 self._find_flow(event)
+            elif isinstance(event, Flooded):
+                _warn_of_flood(event)
             else:
                 self._deliver(event)
 
@@ -246,6 +253,8 @@ class SipDriver:
         if keepalive is not None:
             if keepalive:
                 self._send(keepalive, flow)
+                if self._failed:
+                    self.flush()
             return
         now = self._clock.monotonic()
         if self._tracer is not None:
@@ -265,6 +274,12 @@ class SipDriver:
         try:
             self._sockets.send(data, flow)
         except OSError as error:
+            self._failed[flow.far_end] = flow, error
+
+    def _tell_failed(self) -> None:
+        """Once for each far end, however much could not be sent to it: the core tells all that wanted to."""
+        failed, self._failed = self._failed, {}
+        for flow, error in failed.values():
             log.info("transport.send_failed", remote=str(flow.remote), error=str(error))
             self._user_agent.handle_flow_lost(flow, self._clock.monotonic())
 
@@ -308,3 +323,14 @@ class SipDriver:
                 log.info("transport.target_failed", target=str(target), error=str(error))
                 failure = error
         raise failure
+
+
+def _warn_of_flood(flood: Flooded) -> None:
+    log.warning(
+        "transport.flood",
+        source=str(flood.flow.remote),
+        waiting=flood.waiting,
+        waiting_in_all=flood.waiting_in_all,
+        text=f"refused INVITEs are not acknowledged: {flood.waiting} of {flood.flow.remote}, "
+        f"{flood.waiting_in_all} in all; the oldest are forgotten. A flood, or answers do not get there",
+    )

@@ -217,12 +217,10 @@ class Sockets:
     # From the sockets
 
     def _take_unreachable(self, remote: Address) -> None:
-        """The error doesn't say from which of our addresses the packet left: the kernel chooses it again."""
-        try:
-            flow = self._udp_flow(self.local_towards(remote), remote)
-        except NoRouteError:
-            return  # whatever left on that route has been told so by the route's own error
-        self._owner.handle_flow_lost(flow)
+        """The error doesn't say from which of our addresses the packet left; the far end is what counts."""
+        family = [listener for listener in self._udp if listener.is_v6 == (":" in remote.host)]
+        for listener in family[:1]:
+            self._owner.handle_flow_lost(Flow(Transport.UDP, listener.address, remote, listener.address))
 
     def handle_message(self, data: bytes, flow: Flow) -> None:
         """A connection brought a message."""

@@ -38,7 +38,8 @@ class UdpListener:
 
     flow_of: the flow between a local and a remote address.
     on_datagram: called with (data, flow) for each packet.
-    on_unreachable: called with the address that an ICMP error says nobody listens at.
+    on_unreachable: called with the address that an ICMP error says nobody listens at: once for all the
+        errors of one turn of the loop, and never from within `send`.
     """
 
     def __init__(
@@ -65,6 +66,9 @@ class UdpListener:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._flows: dict[tuple[object, ...], Flow] = {}
         self._sources: dict[str, list[tuple[int, int, bytes]]] = {}
+        self._unreachable: dict[tuple[str, int], None] = {}
+        """Whom the errors of this turn were about."""
+        self._attending: asyncio.Handle | None = None
         self.dropped_sends = 0
         """Datagrams that a full send buffer or a storm of ICMP errors held back; SIP's timers repeat them."""
 
@@ -94,6 +98,9 @@ class UdpListener:
         if self._loop is not None:
             self._loop.remove_reader(self._socket.fileno())
             self._loop = None
+        if self._attending is not None:
+            self._attending.cancel()
+            self._attending = None
         self._socket.close()
 
     def send(self, data: bytes, local: Address, remote: Address) -> None:
@@ -111,9 +118,8 @@ class UdpListener:
                 break
             except ConnectionError:
                 # IP_RECVERR reports the ICMP error of an earlier packet here; this packet was not sent.
-                # The loop may have met the error as well, and let go of the socket before `_read` runs.
                 self._read_errors()
-                self._watch_anew()
+                self._attend_soon()
             else:
                 return
         self.dropped_sends += 1
@@ -134,20 +140,30 @@ class UdpListener:
             except OSError:
                 # With IP_RECVERR a pending ICMP error is raised by the next read: the queue has its details.
                 self._read_errors()
-                self._watch_anew()
+                self._attend_soon()
                 continue
             flow = self._flows.get((peer, *ancillary))
             if flow is None:
                 flow = self._new_flow(peer, ancillary)
             self._on_datagram(data, flow)
         if self._read_errors():  # those that no read raised, such as a datagram too long for the path
-            self._watch_anew()
+            self._attend_soon()
 
-    def _watch_anew(self) -> None:
-        """After every error: uvloop lets go of a socket that had one when it was polled."""
-        if self._loop is not None:
-            self._loop.remove_reader(self._socket.fileno())
-            self._loop.add_reader(self._socket.fileno(), self._read)
+    def _attend_soon(self) -> None:
+        """After errors: attend to all of this turn at once. One may come for each packet that is sent."""
+        if self._attending is None and self._loop is not None:
+            self._attending = self._loop.call_soon(self._attend)
+
+    def _attend(self) -> None:
+        self._attending = None
+        if self._loop is None:
+            return
+        # uvloop lets go of a socket that had an error when it was polled.
+        self._loop.remove_reader(self._socket.fileno())
+        self._loop.add_reader(self._socket.fileno(), self._read)
+        unreachable, self._unreachable = self._unreachable, {}
+        for host, port in unreachable:
+            self._on_unreachable(Address(host, port))
 
     def _read_errors(self) -> int:
         """Empty the queue of errors, at most 32 of them; gives their number."""
@@ -157,7 +173,7 @@ class UdpListener:
             except OSError:
                 return count  # the queue is empty
             if peer:
-                self._on_unreachable(Address(peer[0], peer[1]))
+                self._unreachable[peer[0], peer[1]] = None
         return DATAGRAMS_A_TURN
 
     def _new_flow(self, peer: tuple[str, int], ancillary: list[tuple[int, int, bytes]]) -> Flow:

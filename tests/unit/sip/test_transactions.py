@@ -45,8 +45,8 @@ class Bench:
     def events(self) -> list[int | Failure]:
         events: list[int | Failure] = []
         while (event := self.layer.poll_event()) is not None:
-            events.append(event.response.status if isinstance(event, ResponseArrived) else event.failure)
             assert isinstance(event, ResponseArrived | ClientFailed)
+            events.append(event.response.status if isinstance(event, ResponseArrived) else event.failure)
             assert event.user is self.user
         return events
 

@@ -9,7 +9,7 @@ from offhook.base.errors import UsageError
 from offhook.base.ids import SeededChance
 from offhook.call.leg_state import LegCause
 from offhook.phone.phone_call import CallNotAnsweredError, PhoneCall
-from offhook.sip.event import Answered, Event, Invited, RequestReceived
+from offhook.sip.event import Answered, Event, FlowNeeded, Invited, RequestReceived
 from offhook.sip.flow import Address, Flow, Transport
 from offhook.sip.invitation import Invitation
 from offhook.sip.outgoing_request import StandaloneRequest
@@ -128,6 +128,28 @@ def test_a_peer_that_never_answers_is_given_up_after_timer_b() -> None:
             cause = await dial(f"sip:x@127.0.0.1:{silent.getsockname()[1]}")
             assert cause is LegCause.REFUSED_THERE
             assert 32.0 <= asyncio.get_running_loop().time() - began < 33.0
+
+    run(scenario())
+
+
+def test_what_cannot_be_sent_is_told_once_for_each_far_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def scenario() -> None:
+        ours = driver(("127.0.0.1", 0))
+        await ours.listen(nobody)
+        lost: list[Address] = []
+        monkeypatch.setattr(ours.user_agent, "handle_flow_lost", lambda flow, _: lost.append(flow.remote))
+        (here,) = ours.addresses
+        there = Address("255.255.255.255", 5060)  # to broadcast is not allowed
+        uri = SipUri.parse("sip:us@here.invalid")
+        for number in range(10):
+            standalone = StandaloneRequest("OPTIONS", uri, uri, call_id=str(number))
+            ours.user_agent.request(standalone, ours.now())
+        while (event := ours.user_agent.poll_event()) is not None:
+            assert isinstance(event, FlowNeeded)
+            ours.user_agent.handle_flow(event.request_id, Flow(Transport.UDP, here, there, here), ours.now())
+        ours.flush()
+        assert lost == [there]
+        ours.close()
 
     run(scenario())
 

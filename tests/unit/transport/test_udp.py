@@ -142,6 +142,23 @@ def test_a_listener_hears_on_after_an_error_that_a_send_met_first(
     listening("0.0.0.0", act, new_loop)
 
 
+def test_the_errors_of_one_turn_are_told_once_and_not_within_a_send() -> None:
+    async def act(listener: UdpListener, ear: Ear) -> None:
+        ours = Address("127.0.0.1", listener.address.port)
+        nobody = Address("127.0.0.1", free_port())
+        for _ in range(20):
+            listener.send(b"hello?", ours, nobody)
+        assert ear.missing.empty()
+        assert await ear.missing.get() == nobody
+        assert ear.missing.empty()
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+            peer.sendto(b"done", (ours.host, ours.port))
+            assert (await ear.heard.get())[0] == b"done"
+        assert ear.missing.qsize() <= 1, "that of the last packet, which no send met"
+
+    listening("0.0.0.0", act)
+
+
 def test_an_error_of_one_peer_does_not_stop_a_packet_to_another() -> None:
     async def act(listener: UdpListener, ear: Ear) -> None:
         ours = Address("127.0.0.1", listener.address.port)

@@ -168,6 +168,7 @@ class InviteSession:
         usage = Usage(self, dialog)
         self.usages[usage.tag] = usage
         self.core.dialogs[dialog.id] = usage
+        dialog.enter(self.core.dialogs_by_flow)
         return usage
 
     def settle(self, usage: Usage, now: float) -> None:
@@ -185,6 +186,7 @@ class InviteSession:
         usage.end(now)
         del self.usages[usage.tag]
         del self.core.dialogs[usage.dialog.id]
+        usage.dialog.leave()
 
     def the_usage(self) -> Usage:
         """The dialog that stays, where the state implies one."""

@@ -2,9 +2,16 @@
 
     PROCEEDING --2xx-----> ACCEPTED --L--> TERMINATED
         |------3xx-6xx---> COMPLETED --ACK--> CONFIRMED --I--> TERMINATED
-                               |--H--> TERMINATED
+                               |--H, ABANDON--> TERMINATED
 
-Made and fed by `layer`. The session repeats a 2xx until its ACK comes (§13.3.1.4); here a repeated
+Made and fed by `layer`, which abandons a refusal where too many wait for their ACK (`refusals.py`).
+
+An error of the transport does not end it: an INVITE that is repeated shall be absorbed, and not be taken for
+another call (RFC 6026 §7.1, which takes the place of RFC 3261 §17.2.4). But nobody need repeat a response
+to a port that is closed, and be told so each time. An error may be forged, or be over in a second; so
+the first one makes timer G wait T2, and only where it waits so long already there is no further repetition.
+An INVITE that comes again gets its response all the same, until timer H.
+ The session repeats a 2xx until its ACK comes (§13.3.1.4); here a repeated
 INVITE is only swallowed in Accepted.
 """
 
@@ -42,6 +49,7 @@ class Input(Symbol):
     TIMER_I = auto()
     TIMER_L = auto()
     TRANSPORT_ERROR = auto()
+    ABANDON = auto()
 
 
 class Action(Symbol):
@@ -51,6 +59,7 @@ class Action(Symbol):
     RETRANSMIT = auto()
     ARM_G = auto()
     DOUBLE_G = auto()
+    SLOW_G = auto()
     ARM_H = auto()
     ARM_L = auto()
     ARM_I = auto()
@@ -91,7 +100,7 @@ TRANSITIONS: Final[Table] = {
     (State.COMPLETED, Input.TIMER_H): (State.TERMINATED, ()),
     (State.COMPLETED, Input.TIMER_I): IGNORED,
     (State.COMPLETED, Input.TIMER_L): IGNORED,
-    (State.COMPLETED, Input.TRANSPORT_ERROR): IGNORED,
+    (State.COMPLETED, Input.TRANSPORT_ERROR): (State.COMPLETED, (Action.SLOW_G,)),
     (State.CONFIRMED, Input.INVITE): IGNORED,
     (State.CONFIRMED, Input.ACK): IGNORED,
     (State.CONFIRMED, Input.SEND_PROVISIONAL): _REFUSED,
@@ -112,6 +121,9 @@ TRANSITIONS: Final[Table] = {
     (State.TERMINATED, Input.TIMER_I): IGNORED,
     (State.TERMINATED, Input.TIMER_L): IGNORED,
     (State.TERMINATED, Input.TRANSPORT_ERROR): IGNORED,
+    # §8.2.7: the response has been sent; what it was sent for is judged anew if it comes again.
+    (State.COMPLETED, Input.ABANDON): (State.TERMINATED, ()),
+    **{(state, Input.ABANDON): IGNORED for state in State if state is not State.COMPLETED},
 }
 
 
@@ -143,6 +155,15 @@ class ServerInvite(Transaction):
         """The flow failed."""
         self.step(Input.TRANSPORT_ERROR, now)
 
+    @property
+    def minds_errors(self) -> bool:
+        """Until nothing is left to be repeated here; in Accepted the session repeats."""
+        return self.state is State.PROCEEDING or Input.TIMER_G in self.deadlines
+
+    def abandon(self, now: float) -> None:
+        """Wait no longer for the ACK of a refusal: there are too many of them."""
+        self.step(Input.ABANDON, now)
+
     def respond(self, response: Response, now: float) -> None:
         """Send a response of the user above. Raises: SipUsageError after a final one (but 2xx after 2xx)."""
         if response.status < 200:
@@ -160,16 +181,18 @@ class ServerInvite(Transaction):
                 self.response = expect(response, "the user's commands bring a response")
                 self.send(self.response)
             case Action.RETRANSMIT:
-                if self.response is not None:
-                    self.send(self.response)
+                self._retransmit()
             case Action.ARM_G:
                 if not reliable:
                     self.arm(Input.TIMER_G, self.interval, now)
             case Action.DOUBLE_G:
                 self.interval = min(2 * self.interval, timers.t2)
                 self.arm(Input.TIMER_G, self.interval, now)
+            case Action.SLOW_G:
+                self._slow_g(now)
             case Action.ARM_H:
                 self.arm(Input.TIMER_H, timers.timeout, now)
+                self.outlet.refused.append((self, now))
             case Action.ARM_L:
                 self.arm(Input.TIMER_L, timers.timeout, now)
             case Action.ARM_I:
@@ -178,3 +201,14 @@ class ServerInvite(Transaction):
                 self.disarm(Input.TIMER_G, Input.TIMER_H)
             case Action.REFUSE:
                 raise SipUsageError(f"INVITE is {self.state.name.lower()}: no response can follow")
+
+    def _retransmit(self) -> None:
+        if self.response is not None:
+            self.send(self.response)
+
+    def _slow_g(self, now: float) -> None:
+        if self.interval >= self.outlet.timers.t2:
+            self.disarm(Input.TIMER_G)
+        elif Input.TIMER_G in self.deadlines:
+            self.interval = self.outlet.timers.t2
+            self.arm(Input.TIMER_G, self.interval, now)

@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from offhook.base.frozen import frozen
 from offhook.sip.deadlines import Deadlines
@@ -15,6 +15,9 @@ from offhook.sip.flow import Flow, Transmit
 from offhook.sip.message import Message, Request, Response
 from offhook.sip.transaction.matching import MergeKey
 from offhook.sip.transaction.timers import Timers
+
+if TYPE_CHECKING:
+    from offhook.sip.transaction.server_invite import ServerInvite
 
 Transition = tuple[Enum | None, tuple[Enum, ...]]
 """The next state (None: the same) and what to do, in order."""
@@ -72,7 +75,19 @@ class ClientFailed:
     """Why."""
 
 
-TransactionEvent = ResponseArrived | ClientFailed
+@frozen
+class RefusalsUnacknowledged:
+    """More refused INVITEs wait for their ACK than may: somebody floods us."""
+
+    flow: Flow
+    """Where the refusal went that was one too many."""
+    waiting: int
+    """How many wait for an ACK from there."""
+    waiting_in_all: int
+    """And from everywhere."""
+
+
+TransactionEvent = ResponseArrived | ClientFailed | RefusalsUnacknowledged
 
 
 @dataclass(slots=True)
@@ -89,6 +104,8 @@ class Outlet:
     """News for the transaction user, oldest first."""
     ended: deque["Transaction"] = field(default_factory=deque)
     """Transactions that reached Terminated, for the layer to forget."""
+    refused: deque[tuple["ServerInvite", float]] = field(default_factory=deque)
+    """INVITEs that have just been refused and wait for their ACK, and since when, for the layer to count."""
 
 
 class Transaction:
@@ -123,6 +140,15 @@ class Transaction:
     def is_terminated(self) -> bool:
         """Whether nothing can happen any more."""
         return self.state is self.TERMINATED
+
+    @property
+    def minds_errors(self) -> bool:
+        """Whether an error of its flow can still change anything; one that minds none is not told again."""
+        return True
+
+    def handle_transport_error(self, now: float) -> None:
+        """The flow failed."""
+        raise NotImplementedError
 
     def handle_timer(self, timer: Enum, now: float) -> None:
         """One of the timers is due: an input like any other."""
