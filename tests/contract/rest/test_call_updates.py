@@ -133,6 +133,32 @@ def test_the_four_callbacks_come_in_order_and_are_signed(
     assert news[-1].form["SipResponseCode"] == "200"
 
 
+@pytest.mark.parametrize("status", ["canceled", "no-answer"])
+def test_the_end_of_a_call_that_is_not_answered_is_told_with_its_sip_response(
+    node: Node, application: WebApplication, tmp_path: Path, status: str
+) -> None:
+    application.documents["/news"] = ""
+    with answering("callee_rings", tmp_path) as port:
+        call = sdk_client(node).calls.create(
+            to=f"sip:x@127.0.0.1:{port}",
+            from_="sip:desk@host",
+            twiml=BYE,
+            timeout=1 if status == "no-answer" else 60,
+            status_callback=f"{application.base_url}/news",
+            status_callback_event=["ringing", "completed"],
+        )
+        news = callbacks(application, 1)
+        if status == "canceled":
+            assert call.update(status="canceled").status == "canceled"
+        news += callbacks(application, 1)
+    assert [each.form["CallStatus"] for each in news] == ["ringing", status]
+    end = news[-1].form
+    assert (end["SipResponseCode"], end["CallDuration"], end["SequenceNumber"]) == ("487", "0", "1")
+    ended = call.fetch()
+    assert (ended.status, ended.duration) == (status, None)
+    assert call.date_created <= ended.start_time <= ended.end_time
+
+
 @pytest.mark.parametrize(
     ("parameters", "code"),
     [

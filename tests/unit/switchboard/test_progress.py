@@ -173,6 +173,23 @@ def test_a_domain_is_told_the_end_of_its_calls() -> None:
     run(scenario())
 
 
+def test_a_caller_that_is_sent_away_before_the_answer_is_told_of_with_our_response() -> None:
+    async def scenario() -> None:
+        documents = {"http://app.test/voice": "<Response><Pause length='60'/></Response>"}
+        async with small_exchange(documents, replace(DOMAIN, voice_status_callback_url=NEWS)) as small:
+            call = await small.dial()
+            await asyncio.sleep(1)
+            sid = small.store.calls.last.sid
+            await small.exchange.update(ACCOUNT.sid, sid, CallUpdate(status=CallStatus.CANCELED))
+            end = await call.ended()
+            await small.exchange.drain(30)
+            (news,) = small.bookshelf.progress
+            assert (news.call.status, news.call.sip_response_code) == (CallStatus.CANCELED, 480)
+            assert end.sip_status == 480
+
+    run(scenario())
+
+
 def test_while_a_call_lives_the_store_knows_who_is_owed_its_end() -> None:
     async def scenario() -> None:
         async with office(27) as (small, (phone,)):
