@@ -2,14 +2,17 @@
 
 A language model sends words and parts of words. The first clause is cut off early, so that the caller hears
 something soon: at the first mark behind a few words. What follows is cut where a sentence ends, or at a comma
-once it is long. A mark counts when a blank follows: `3.14` and `10,000` have none. Tags of SSML that are open
-keep everything inside together. Used by `conversation_relay.py`. Source: reference/twiml 10.3.
+once it is long. A mark counts when a blank follows: `3.14` and `10,000` have none. The semicolon of an entity
+(`&amp;`) is no mark. Tags of SSML that are open keep everything inside together, any other tag keeps itself.
+Used by `talk_queue.py`. Source: reference/twiml 10.3.
 """
 
 # ruff: noqa: RUF001 (marks of other scripts)
 
 import re
 from typing import Final
+
+from offhook.stream.markup import SSML, entity_ends, half_tag, tags
 
 FIRST_MIN: Final = 12
 """Characters of the first clause, at least: `Well,` alone sounds cut off."""
@@ -25,11 +28,6 @@ _COMMA: Final = re.compile(r"[,;:—–](?=\s)|[，；：、]")
 _ABBREVIATED: Final = re.compile(
     r"(?:^|[\s(])(?:mrs?|ms|dr|prof|st|no|vs|etc|jr|sr|inc|e\.g|i\.e|[a-z])\.\Z", re.IGNORECASE
 )
-_TAG: Final = re.compile(
-    r"<(/?)(break|emphasis|lang|p|phoneme|prosody|s|say-as|speak|sub|w)\b[^<>]*?(/?)>", re.IGNORECASE
-)
-_OPENING: Final = re.compile(r"</?[a-z-]{0,8}(\s[^<>]*)?\Z", re.IGNORECASE)
-"""A tag that is not all there yet."""
 
 
 class ClauseCutter:
@@ -64,7 +62,8 @@ class ClauseCutter:
         """Where the first clause ends, if it does."""
         text = self._text
         places = [(each.end(), True) for each in _END.finditer(text)]
-        places += [(each.end(), False) for each in _COMMA.finditer(text)]
+        entities = entity_ends(text)
+        places += [(each.end(), False) for each in _COMMA.finditer(text) if each.end() not in entities]
         shut = _closed_places(text)
         for at, is_end in sorted(places):
             length = len(text[:at].strip())
@@ -89,21 +88,21 @@ class _Closed:
     def __init__(self, text: str) -> None:
         self._spans: list[tuple[int, int]] = []
         depth = start = 0
-        for tag in _TAG.finditer(text):
-            if tag[3]:  # closed in itself
-                self._spans.append((tag.start(), tag.end()))
-            elif not tag[1]:
-                start = tag.start() if not depth else start
+        for tag in tags(text):
+            if tag.is_empty or tag.name.lower() not in SSML:
+                self._spans.append((tag.start, tag.end))
+            elif not tag.is_end:
+                start = tag.start if not depth else start
                 depth += 1
             elif depth:
                 depth -= 1
                 if not depth:
-                    self._spans.append((start, tag.end()))
-        half = _OPENING.search(text)
+                    self._spans.append((start, tag.end))
+        half = half_tag(text)
         if depth:
             self._spans.append((start, len(text) + 1))
         elif half is not None:
-            self._spans.append((half.start(), len(text) + 1))
+            self._spans.append((half, len(text) + 1))
 
     def __call__(self, at: int) -> bool:
         return not any(start < at < end for start, end in self._spans)

@@ -4,7 +4,8 @@
     us -> the application    setup, prompt, dtmf, interrupt, error, info: one function each
 
 What is sent when: `conversation_relay.py`. Fields that are not ours are left alone; a field of ours that has
-another type than Twilio's is a malformed message (64107).
+another type than Twilio's is a malformed message (64107). A field that is null is absent: serializers write
+so what an application has left out, and what a message must have may not be left out.
 Source: https://www.twilio.com/docs/voice/conversationrelay/websocket-messages (read 2026-11).
 """
 
@@ -114,6 +115,7 @@ def read_message(text: str) -> ServerMessage:
         raise RelayMessageError("not JSON", excerpt=text) from error
     if not isinstance(message, dict):
         raise RelayMessageError("no JSON object", excerpt=text)
+    message = {name: value for name, value in message.items() if value is not None}
     fields = _Fields(message, text)
     match message.get("type"):
         case "text":

@@ -71,6 +71,35 @@ def test_nothing_is_cut_inside_a_tag(text: str, clauses: list[str]) -> None:
     assert cut(*text)[0] == clauses
 
 
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("Welcome to Smith &amp; Sons, we hope", ["Welcome to Smith &amp; Sons,"]),
+        ("Welcome to the Caf&#233; tonight; it is", ["Welcome to the Caf&#233; tonight;"]),
+        ("Welcome to AT&T; we hope", ["Welcome to AT&T;"]),
+    ],
+)
+def test_the_semicolon_of_an_entity_ends_no_clause(text: str, clauses: list[str]) -> None:
+    assert cut(text)[0] == clauses
+    assert cut(*text)[0] == clauses
+
+
+@pytest.mark.parametrize(
+    ("text", "clauses"),
+    [
+        ("A sound <audio src='a, b. c'/> now. Go", ["A sound <audio src='a, b. c'/> now."]),
+        (
+            "<amazon:effect name='x'>A secret one. And</amazon:effect> more. Go",
+            ["<amazon:effect name='x'>A secret one.", "And</amazon:effect> more."],
+        ),
+        ("It is a <b and so on, or not", ["It is a <b and so on,"]),
+    ],
+)
+def test_a_tag_that_say_has_not_keeps_itself_alone_together(text: str, clauses: list[str]) -> None:
+    assert cut(text)[0] == clauses
+    assert cut(*text)[0] == clauses
+
+
 def test_what_has_no_mark_is_cut_at_a_blank_and_what_has_no_blank_all_the_same() -> None:
     clauses, rest = cut("word " * 200)
     assert max(map(len, clauses)) <= CLAUSE_MAX

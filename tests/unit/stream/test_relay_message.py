@@ -60,15 +60,28 @@ def test_a_message_is_read(fields: dict[str, Any], message: ServerMessage) -> No
 
 
 @pytest.mark.parametrize(
+    ("required", "optional"),
+    [
+        ({"type": "text", "token": "Hi"}, ("last", "lang", "interruptible", "preemptible")),
+        ({"type": "play", "source": "b.wav"}, ("loop", "preemptible", "interruptible")),
+        ({"type": "language", "ttsLanguage": "de-DE"}, ("transcriptionLanguage",)),
+        ({"type": "end"}, ("handoffData",)),
+    ],
+)
+def test_an_optional_field_that_is_null_is_absent(
+    required: dict[str, Any], optional: tuple[str, ...]
+) -> None:
+    assert read(**required, **dict.fromkeys(optional)) == read(**required)
+
+
+@pytest.mark.parametrize(
     "fields",
     [
         {"type": "text"},
         {"type": "text", "token": None},
         {"type": "text", "token": 7},
         {"type": "text", "token": "x", "last": "yes"},
-        {"type": "text", "token": "x", "last": None},
         {"type": "text", "token": "x", "lang": "e"},
-        {"type": "text", "token": "x", "lang": None},
         {"type": "text", "token": "x", "interruptible": "maybe"},
         {"type": "text", "token": "x", "preemptible": 1},
         {"type": "play"},
@@ -82,11 +95,14 @@ def test_a_message_is_read(fields: dict[str, Any], message: ServerMessage) -> No
         {"type": "sendDigits", "digits": "1" * 65},
         {"type": "sendDigits", "digits": "1\n"},
         {"type": "sendDigits"},
+        {"type": "play", "source": None, "loop": 1},
+        {"type": "sendDigits", "digits": None},
+        {"type": "language", "ttsLanguage": None, "transcriptionLanguage": None},
+        {"type": None, "token": "x"},
         {"type": "language"},
         {"type": "language", "ttsLanguage": ""},
         {"type": "language", "ttsLanguage": "English please"},
         {"type": "end", "handoffData": {"reason": "done"}},
-        {"type": "end", "handoffData": None},
         {"type": "media"},
         {"type": ["text"]},
         {"foo": "bar"},

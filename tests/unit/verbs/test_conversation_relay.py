@@ -261,6 +261,46 @@ def test_ssml_passes_through() -> None:
     ]
 
 
+def test_a_tag_that_say_has_not_is_left_out_with_its_text_kept_and_noted_once() -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
+        socket.say(
+            "<amazon:effect name='whispered'>a secret</amazon:effect>. <audio src='https://a.test/b.wav'/>"
+        )
+        await asyncio.sleep(5)
+        socket.say("<speak><voice name='x'>3 < 4 and 5 > 2</voice>, Ernst & Young.</speak>")
+        await asyncio.sleep(5)
+        socket.tell(type="end")
+
+    small = on_call(connect(), act)
+    assert small.voice.texts[:-1] == ["a secret.", "3 < 4 and 5 > 2, Ernst & Young."]
+    assert small.store.notifications.codes == [12200]
+    assert "<amazon:effect> is no tag of <Say>" in small.store.notifications.history[0].message_text
+
+
+def test_entities_are_read_in_every_clause_of_a_talk_cycle() -> None:
+    async def act(small: SmallExchange, socket: RelaySocket) -> None:
+        for token in (
+            "<speak>AT&a",
+            "mp;T is here.</speak>",
+            " Smith &amp; Sons, we <emphasis>",
+            "love</emphasis>",
+        ):
+            socket.say(token, last=False)
+        socket.say(" you. Ernst & Young, too: 3 &lt; 4.", last=True)
+        await asyncio.sleep(20)
+        socket.tell(type="end")
+
+    small = on_call(connect(), act)
+    assert set(small.voice.texts[:-1]) == {
+        "AT&T is here. Smith & Sons,",
+        "we",
+        "love",
+        "you.",
+        "Ernst & Young, too: 3 < 4.",
+    }
+    assert small.store.notifications.codes == []
+
+
 def test_each_language_has_its_own_voice_and_recogniser_settings() -> None:
     inside = (
         "<Language code='es-ES' ttsProvider='Amazon' voice='Lucia' hints='uno,dos' speechModel='latest'/>"
@@ -421,7 +461,7 @@ def test_a_flood_of_messages_is_read_slowly_and_other_calls_go_on() -> None:
     ("token", "said"),
     [
         ("a\ud800<break time='1s'/>b.", ["a?", "b."]),
-        ("<prosody rate='50%'>one & <two> \x01 three.", ["one & <two> \x01 three."]),
+        ("<prosody rate='50%'>one & \x01 three.", ["one & \x01 three."]),
         ("<s><p><s>Nested.</s></p>", ["Nested."]),
         ("<speak></speak>", []),
         ("a\ue000b\ue001c.", ["a b c."]),

@@ -6,24 +6,20 @@ spoken or played is told, and what follows it goes on. Owned by `conversation_re
 """
 
 import asyncio
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
 
-from offhook.base.pronunciation import without_marks
 from offhook.media.ports import Clip, MediaBusyError
 from offhook.media.ports.engine import AudioFileError
 from offhook.speech.ports import EngineLostError, Part, SpeechError, Utterance
 from offhook.stream.conversation_relay import TTS_FAILED, TTS_LOST
 from offhook.stream.talk_queue import Item, Playing, Pressing, Saying
-from offhook.twiml.attribute import ProblemLog
 from offhook.twiml.connect.conversation_relay import BAD_VALUE, ConversationRelay, RelayLanguage
-from offhook.twiml.element import read_element
-from offhook.twiml.problem import TwimlError
-from offhook.twiml.prosody import Break, Phrase
-from offhook.twiml.ssml import TAGS, spoken_parts
+from offhook.twiml.problem import SCHEMA_WARNING
+from offhook.twiml.prosody import Break
 from offhook.twiml.verbs.say import Say
+from offhook.verbs.connecting.relay_text import spoken
 from offhook.verbs.program import Program
 from offhook.verbs.say import utterances
 from offhook.webhook.ports import WebhookError
@@ -35,10 +31,6 @@ KEY_MS: Final = 200
 """Of one key: 100 ms and 100 ms of silence."""
 WAIT_MS: Final = 500
 """Of `w`."""
-
-_TAG: Final = re.compile(rf"</?(?:speak|{'|'.join(TAGS)})\b[^<>]*>")
-_SPEAK: Final = re.compile(r"</?speak\b[^<>]*>")
-_BARE_AMPERSAND: Final = re.compile(r"&(?!(?:amp|lt|gt|quot|apos|#[0-9]{1,7}|#x[0-9a-fA-F]{1,6});)")
 
 
 class Told(Protocol):
@@ -88,6 +80,7 @@ class RelayMouth:
         self._arrived = asyncio.Event()
         self._sounding: int | None = None
         self._faults: list[str] = []
+        self._has_noted_tags = False
 
     def take(self, item: Item) -> None:
         """Put an item behind the others."""
@@ -180,21 +173,25 @@ class RelayMouth:
         return await voice.clip(replace(part, is_fleeting=True))
 
     def _parts(self, text: str, language: str) -> Iterator[Utterance | Break]:
-        spoken = self._noun.spoken(language)
+        settings, clause = self._noun.spoken(language), spoken(text)
+        if clause.unknown and not self._has_noted_tags:
+            self._has_noted_tags = True
+            what = f"<{clause.unknown[0]}> is no tag of <Say>: its text alone is spoken, as that of any other"
+            self._told.note(SCHEMA_WARNING, what)
         faults: dict[str, int] = {}
-        yield from utterances(Say(parts_of(text), spoken.voice, language, 1), self._caster(spoken), faults)
+        yield from utterances(Say(clause.parts, settings.voice, language, 1), self._caster(settings), faults)
         for fault in faults:
             if fault not in self._faults:
                 self._faults.append(fault)
                 self._told.note(BAD_VALUE, fault)
 
-    def _caster(self, spoken: RelayLanguage) -> Callable[[str, str], Part]:
+    def _caster(self, settings: RelayLanguage) -> Callable[[str, str], Part]:
         """Gives a provider's voice to one that is here: by its name in `<Say>`, or as it is written."""
-        provider, cast = spoken.tts_provider, self._program.voice.cast
+        provider, cast = settings.tts_provider, self._program.voice.cast
         prefix = {"Amazon": "Polly.", "Google": "Google."}.get(provider, "")
 
         def cast_as_named(voice: str, language: str) -> Part:
-            if not voice or voice != spoken.voice:
+            if not voice or voice != settings.voice:
                 return cast(voice, language)
             named = cast(f"{prefix}{voice}", language)
             as_written = cast(voice, language) if named.fault and prefix else named
@@ -205,16 +202,3 @@ class RelayMouth:
 
 def _source(item: Item) -> str:
     return item.what.source if isinstance(item.what, Playing) else "a text"
-
-
-def parts_of(text: str) -> tuple[Phrase | Break, ...]:
-    """What is to be said of a clause; SSML that is none is spoken without its tags."""
-    text = _SPEAK.sub(" ", without_marks(text))
-    if _TAG.search(text):
-        try:
-            element = read_element(f"<Say>{_BARE_AMPERSAND.sub('&amp;', text)}</Say>".encode())
-            return spoken_parts(element, ProblemLog())
-        except TwimlError:
-            text = _TAG.sub(" ", text)
-    words = " ".join(text.split())
-    return (Phrase(words),) if words else ()
