@@ -128,8 +128,8 @@ class LiveStream:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, or is to end at once."""
-        return self._over.is_set()
+        """Whether it has ended, or is to end at once: then it takes no track of the call's, and no name."""
+        return self._over.is_set() or self.order.fault is not None
 
     @property
     def depth_ms(self) -> int:

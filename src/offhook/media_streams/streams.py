@@ -32,12 +32,13 @@ class Streams:
         self._live: Companions[LiveStream] = Companions("stream", self._kept.append)
 
     def begin(self, call: Call, order: StreamOrder) -> LiveStream:
-        """Begin a stream; on a call that still rings it waits for the answer.
+        """Begin a stream; on a call that still rings it waits for the answer. One with a fault only says so.
 
         Raises: CompanionRefusedError for one too many, or a name that is taken.
         """
-        self._live.check_name(call, order.name, INVALID_TRACK)
-        self._check(self.of_call(call.sid), self.tracks_taken(call.sid), order)
+        if order.fault is None:
+            self._live.check_name(call, order.name, INVALID_TRACK)
+            self._check(self.of_call(call.sid), self.tracks_taken(call.sid), order)
         record = new_record("MZ", call, order.name, self._chance, self._tools.ledger.now())
         live = LiveStream(call, order, record, self._tools)
         self._live.begin(call, live)

@@ -51,7 +51,7 @@ class Connector:
     """What `connectorName` names."""
 
     servers: tuple[RecordingServer, ...]
-    """In the order in which they are tried; at least one."""
+    """In the order in which they are tried; at least one, but for a name that the operator has not given."""
     credentials: Credentials | None = None
     """Answers the challenge of any of them."""
 

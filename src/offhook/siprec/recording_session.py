@@ -79,6 +79,8 @@ class SiprecOrder:
     """Who is told of it: an absolute URL, and GET or POST."""
     parameters: tuple[tuple[str, str], ...] = ()
     """Sent as `X-` headers of the INVITE."""
+    fault: tuple[int, str] | None = None
+    """Twilio's code and the reason why it fails before it begins, noted already; None: it may begin."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,11 +120,13 @@ class RecordingSession:
         self._tap: LegTap | None = None
         """Keeps what is said until a server takes it."""
         self._has_noted = False
+        self._has_started = False
+        """Whether a server has taken it: what never began is not told as stopped."""
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, or is to end at once."""
-        return self._over.is_set()
+        """Whether it has ended, or is to end at once: then it takes no track of the call's, and no name."""
+        return self._over.is_set() or self.order.fault is not None
 
     def stop(self) -> CompanionRecord:
         """End it. Twice is once. As it is then."""
@@ -134,6 +138,11 @@ class RecordingSession:
 
     async def run(self) -> None:
         """Until it has ended. Whatever goes wrong ends this session and nothing else."""
+        if self.order.fault is not None:
+            code, message = self.order.fault
+            self.stop()
+            self._tell("siprec-error", SiprecError(message, code))
+            return
         recording = asyncio.create_task(self._record())
         over = asyncio.create_task(self._over.wait())
         try:
@@ -148,7 +157,8 @@ class RecordingSession:
             self._call.note(error.code, f"The recording session {self.record.name}: {error.message}")
             self._tell("siprec-error", error)
             return
-        self._tell("siprec-stopped")
+        if self._has_started:
+            self._tell("siprec-stopped")
         if error is not None:
             raise error
 
@@ -254,6 +264,7 @@ class RecordingSession:
         tap, self._tap = self._tap, None
         if tap is not None:
             tap.hand_to(self._pass_on)
+            self._has_started = True
             self._tell("siprec-started")
 
     def _handle_refused_change(self, why: str) -> None:

@@ -37,10 +37,15 @@ class Siprecs:
         return tuple(self._connectors)
 
     def begin(self, call: Call, order: SiprecOrder) -> RecordingSession:
-        """Begin one; on a call that still rings it waits for the answer. Raises: CompanionRefusedError."""
-        self._live.check_name(call, order.name, INVALID_TRACK)
-        if self._streams.tracks_taken(call.sid) + len(TRACKS[order.track]) > TRACKS_MAX:
-            raise CompanionRefusedError(INVALID_TRACK, f"a call has {TRACKS_MAX} tracks to pass on, no more")
+        """Begin one; on a call that still rings it waits for the answer. One with a fault only says so.
+
+        Raises: CompanionRefusedError for one too many, or a name that is taken.
+        """
+        if order.fault is None:
+            self._live.check_name(call, order.name, INVALID_TRACK)
+            if self._streams.tracks_taken(call.sid) + len(TRACKS[order.track]) > TRACKS_MAX:
+                what = f"a call has {TRACKS_MAX} tracks to pass on, no more"
+                raise CompanionRefusedError(INVALID_TRACK, what)
         record = new_record("SR", call, order.name, self._tools.chance, self._tools.ledger.now())
         session = RecordingSession(call, order, record, self._tools)
         self._live.begin(call, session)

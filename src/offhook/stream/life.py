@@ -1,7 +1,7 @@
 """A stream's life as one table: what comes in each state, and what is to be done (house-style section 6).
 
-Driven by `media_streams/live_stream.py`. Source: reference/twiml 8.1, 9; where they are silent, a stream that
-is stopped before its socket is open is told as stopped without having begun.
+Driven by `media_streams/live_stream.py`. Source: reference/twiml 8.1, 9; where they are silent, nothing is
+told of a stream that is stopped before its socket is open: it has not started.
 """
 
 from enum import auto
@@ -59,7 +59,7 @@ IGNORED: Final[tuple[StreamEffect, ...]] = ()
 TRANSITIONS: Final[dict[tuple[StreamState, StreamInput], tuple[StreamState, tuple[StreamEffect, ...]]]] = {
     (_S.CONNECTING, _I.OPENED): (_S.STREAMING, (_E.SEND_START, _E.TELL_STARTED)),
     (_S.CONNECTING, _I.REFUSED): (_S.ENDED, (_E.NOTE, _E.TELL_ERROR)),
-    (_S.CONNECTING, _I.STOPPED): (_S.ENDED, (_E.TELL_STOPPED,)),
+    (_S.CONNECTING, _I.STOPPED): (_S.ENDED, ()),
     (_S.CONNECTING, _I.CLOSED): (_S.CONNECTING, IGNORED),
     (_S.CONNECTING, _I.BROKEN): (_S.CONNECTING, IGNORED),
     (_S.CONNECTING, _I.STALLED): (_S.CONNECTING, IGNORED),

@@ -75,8 +75,8 @@ class LiveTranscription:
 
     @property
     def is_over(self) -> bool:
-        """Whether it has ended, or is to end at once."""
-        return self._over.is_set()
+        """Whether it has ended, or is to end at once: then it takes no track of the call's, and no name."""
+        return self._over.is_set() or self.order.fault is not None
 
     def stop(self) -> CompanionRecord:
         """End it. Twice is once. As it is then."""
@@ -89,12 +89,10 @@ class LiveTranscription:
     async def run(self) -> None:
         """Until it has ended. Whatever goes wrong ends this transcription and nothing else."""
         try:
-            if not await _either(self._call.answered, self._over):
-                return
             if self.order.fault is not None:
                 self._fail(*self.order.fault)
-                return
-            await self._transcribe()
+            elif await _either(self._call.answered, self._over):
+                await self._transcribe()
         finally:
             self.stop()
             log.info("transcription.ended", call_sid=self._call.sid, sid=self.record.sid)

@@ -26,20 +26,24 @@ class Transcriptions:
         self._live: Companions[LiveTranscription] = Companions("transcription")
 
     def begin(self, call: Call, order: TranscriptionOrder) -> LiveTranscription:
-        """Begin one; on a call that still rings it waits for the answer.
+        """Begin one; on a call that still rings it waits for the answer. One with a fault only says so.
 
         Raises: CompanionRefusedError for one too many, or a name that is taken.
         """
+        if order.fault is None:
+            self._check(call, order)
+        record = new_record("GT", call, order.name, self._chance, self._tools.ledger.now())
+        live = LiveTranscription(call, order, record, self._tools)
+        self._live.begin(call, live)
+        return live
+
+    def _check(self, call: Call, order: TranscriptionOrder) -> None:
         self._live.check_name(call, order.name, INVALID)
         taken = sum(len(HEARD[live.order.track]) for live in self.of_call(call.sid))
         if taken + len(HEARD[order.track]) > TRACKS_MAX:
             raise CompanionRefusedError(
                 INVALID, f"{taken} tracks of the call are transcribed, of {TRACKS_MAX}"
             )
-        record = new_record("GT", call, order.name, self._chance, self._tools.ledger.now())
-        live = LiveTranscription(call, order, record, self._tools)
-        self._live.begin(call, live)
-        return live
 
     def of_call(self, call_sid: str) -> Sequence[LiveTranscription]:
         """Those of a call that have not ended and are not to end."""

@@ -117,6 +117,76 @@ def test_a_call_has_four_tracks_of_start_and_names_of_its_own() -> None:
     run(scenario())
 
 
+def test_a_stream_that_may_not_begin_is_told_as_an_error_and_takes_nothing() -> None:
+    async def scenario() -> None:
+        document = (
+            "<Response><Say>hello</Say><Start>"
+            "<Stream url='wss://ear.test/1' name='a' track='both_tracks'/>"
+            "<Stream url='wss://ear.test/no' name='a' statusCallback='/news'/>"
+            "<Stream url='wss://ear.test/2' name='b'/>"
+            "<Stream url='wss://ear.test/no' track='both_tracks' statusCallback='/news'/>"
+            "<Stream url='wss://ear.test/3'/>"
+            "</Start><Pause length='1'/>"
+            "<Connect><Stream url='wss://agent.test/no' name='b' statusCallback='/news'/></Connect>"
+            "<Stop><Stream name='a'/></Stop><Say>over</Say></Response>"
+        )
+        async with small_exchange({VOICE: document, NEWS: ""}) as small:
+            call = await small.call()
+            one = await small.sockets.at(0)
+            await one.next("stop")
+            await call.ended()
+            assert [socket.url.rpartition("/")[2] for socket in small.sockets.opened] == ["1", "2", "3"]
+            assert small.voice.texts == ["hello", "over"]
+            assert small.store.notifications.codes == [31941, 31941, 31941]
+            told = [
+                dict(each.parameters) for each in small.bookshelf.delivered if isinstance(each, EventNews)
+            ]
+            assert [(each["StreamEvent"], each["StreamError"]) for each in told] == [
+                ("stream-error", "a stream of this call is named a already"),
+                ("stream-error", "3 tracks of the call are streamed, of 4"),
+                ("stream-error", "a stream of this call is named b already"),
+            ]
+            assert all(each["StreamSid"].startswith("MZ") for each in told)
+            assert [each["StreamName"] for each in told][::2] == ["a", "b"]
+
+    run(scenario())
+
+
+def test_a_url_that_can_be_none_is_named_in_its_error_and_leaves_its_name_to_others() -> None:
+    async def scenario() -> None:
+        document = (
+            "<Response><Say>hello</Say><Start>"
+            "<Stream url='https://ear.test/' name='a' statusCallback='/news'/>"
+            "<Stream url='wss://ear.test/1' name='a'/></Start><Pause length='1'/></Response>"
+        )
+        async with small_exchange({VOICE: document, NEWS: ""}) as small:
+            call = await small.call()
+            await call.ended()
+            assert [socket.url for socket in small.sockets.opened] == ["wss://ear.test/1"]
+            assert small.store.notifications.codes == [31922]
+            (told,) = [
+                dict(each.parameters) for each in small.bookshelf.delivered if isinstance(each, EventNews)
+            ]
+            assert told["StreamError"] == "the URL must begin with wss://, or be relative"
+
+    run(scenario())
+
+
+def test_a_stream_whose_call_ends_before_its_socket_is_open_is_told_to_nobody() -> None:
+    async def scenario() -> None:
+        start = "<Start><Stream url='wss://ear.test/' statusCallback='/news'/></Start>"
+        document = f"<Response><Say>x</Say>{start}</Response>"
+        async with small_exchange({VOICE: document, NEWS: ""}) as small:
+            small.sockets.opens_after_s = 1.0
+            call = await small.call()
+            await call.ended()
+            await small.streams.drain(5)
+            assert small.bookshelf.delivered == []
+            assert small.store.notifications.codes == []
+
+    run(scenario())
+
+
 def test_a_call_that_ends_unanswered_is_never_streamed() -> None:
     async def scenario() -> None:
         document = (
@@ -128,5 +198,6 @@ def test_a_call_that_ends_unanswered_is_never_streamed() -> None:
             await call.ended()
             await small.streams.drain(5)
             assert small.sockets.opened == []
+            assert [each for each in small.bookshelf.delivered if isinstance(each, EventNews)] == []
 
     run(scenario())

@@ -176,3 +176,43 @@ def test_connectors_are_the_operators_and_tracks_are_shared_with_streams() -> No
             assert "<Siprec>: there is no connector nobody; the setting siprec_connectors has main" in texts
 
     run(scenario())
+
+
+def test_a_session_that_may_not_begin_is_told_as_an_error_and_the_call_goes_on() -> None:
+    async def scenario() -> None:
+        noun = "<Siprec connectorName='{}' name='{}' track='inbound_track' statusCallback='/news'/>"
+        document = (
+            f"{START.format('')}<Start>{noun.format('nobody', 'a')}{noun.format('main', 'mine')}"
+            "<Stream url='wss://ear.test/' track='both_tracks'/>"
+            f"{noun.format('main', 'b')}</Start><Pause length='3'/><Say>over</Say>"
+        )
+        async with recorded(document) as (small, server):
+            call = await small.call()
+            await server.sessions.get()
+            await call.ended()
+            assert small.voice.texts == ["hello", "over"]
+            assert small.store.notifications.codes == [14300, 31941, 31941]
+            news = [
+                dict(each.parameters) for each in small.bookshelf.delivered if isinstance(each, EventNews)
+            ]
+            refused = [each for each in news if each["SiprecEvent"] == "siprec-error"]
+            assert [(each["SiprecName"], each["SiprecErrorCode"]) for each in refused] == [
+                ("a", "14300"),
+                ("mine", "31941"),
+                ("b", "31941"),
+            ]
+            assert refused[1]["SiprecError"] == "a siprec of this call is named mine already"
+
+    run(scenario())
+
+
+def test_a_session_that_no_server_has_taken_yet_is_told_to_nobody_when_its_call_ends() -> None:
+    async def scenario() -> None:
+        start = "<Start><Siprec connectorName='main' statusCallback='/news'/></Start>"
+        async with recorded(f"{start}<Pause length='2'/><Reject/>") as (small, _):
+            call = await small.dial()
+            await call.ended()
+            await small.siprecs.drain(5)
+            assert told(small) == []
+
+    run(scenario())

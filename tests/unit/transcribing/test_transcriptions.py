@@ -204,8 +204,8 @@ def test_a_recogniser_that_stays_away_is_told_and_noted_and_the_call_goes_on() -
 @pytest.mark.parametrize(
     "nouns",
     [
-        "<Transcription name='a'/><Transcription name='a' track='inbound_track'/>",
-        "<Transcription/><Transcription/><Transcription track='inbound_track'/>",
+        "<Transcription name='a'/><Transcription name='a' track='inbound_track' statusCallbackUrl='/news'/>",
+        "<Transcription/><Transcription/><Transcription track='inbound_track' statusCallbackUrl='/news'/>",
     ],
 )
 def test_32650_a_name_twice_or_a_fifth_track_is_refused_and_the_call_goes_on(nouns: str) -> None:
@@ -213,6 +213,12 @@ def test_32650_a_name_twice_or_a_fifth_track_is_refused_and_the_call_goes_on(nou
     small = on_call(documents, nothing)
     assert small.store.notifications.codes == [32650]
     assert small.voice.texts == ["Hi."]
+    (told,) = events(small)
+    assert (told["TranscriptionEvent"], told["TranscriptionErrorCode"]) == ("transcription-error", "32650")
+    assert told["TranscriptionError"] in (
+        "a transcription of this call is named a already",
+        "4 tracks of the call are transcribed, of 4",
+    )
 
 
 def test_nobody_need_be_told() -> None:

@@ -1,12 +1,15 @@
 """Runs `<Stream>`: below Connect until it is over, below Start beside the call (reference/twiml 8.1, 9).
 
-The URL's query is dropped, as the live platform does. A stream that fails is noted with Twilio's code; below
-Connect the action or the next verb follows, below Start the call goes on.
+The URL's query is dropped, as the live platform does. A stream that fails, or may not begin, is noted with
+Twilio's code and told to its callback; below Connect the action or the next verb follows, below Start the
+call goes on.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from offhook.call.companions import CompanionRefusedError
+from offhook.media_streams.live_stream import LiveStream
 from offhook.media_streams.order import StreamCallback, StreamOrder
 from offhook.model.recording import RecordingTrack
 from offhook.twiml.connect.nouns import Track
@@ -28,12 +31,7 @@ class ConnectStream:
     async def run(self, noun: Stream, program: Program, told: Told) -> None:
         """Until the server closes, or the verb is cancelled."""
         del told  # the action of a stream is told nothing of it
-        order = _order(noun, program, is_bidirectional=True)
-        try:
-            live = program.streams.begin(program.call, order)
-        except CompanionRefusedError as error:
-            program.call.note(error.code, error.message)
-            return
+        live = _begin(_order(noun, program, is_bidirectional=True), program)
         try:
             await live.ended.wait()
         finally:
@@ -45,10 +43,7 @@ class StartStream:
 
     def start(self, noun: Stream, program: Program) -> None:
         """Begin to."""
-        try:
-            program.streams.begin(program.call, _order(noun, program, is_bidirectional=False))
-        except CompanionRefusedError as error:
-            program.call.note(error.code, error.message)
+        _begin(_order(noun, program, is_bidirectional=False), program)
 
 
 class StopStream:
@@ -61,9 +56,20 @@ class StopStream:
             live.stop()
 
 
+def _begin(order: StreamOrder, program: Program) -> LiveStream:
+    """A stream; one that may not begin fails as it begins, so that its callback is told."""
+    try:
+        return program.streams.begin(program.call, order)
+    except CompanionRefusedError as error:
+        program.call.note(error.code, error.message)
+        return program.streams.begin(program.call, replace(order, fault=(error.code, error.message)))
+
+
 def _order(noun: Stream, program: Program, *, is_bidirectional: bool) -> StreamOrder:
-    fault = stream_url_fault(noun.url)
-    if fault is None and is_bidirectional and noun.track is not Track.INBOUND:
+    fault, url_fault = None, stream_url_fault(noun.url)
+    if url_fault is not None:
+        fault = (url_fault[0], f"the URL {url_fault[1]}")
+    elif is_bidirectional and noun.track is not Track.INBOUND:
         fault = (INVALID_TRACK, "the track of a stream in both directions must be inbound_track")
     callback = noun.callback
     return StreamOrder(

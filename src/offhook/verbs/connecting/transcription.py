@@ -1,7 +1,9 @@
 """Runs `<Transcription>` below Start, and ends it below Stop (reference/twiml 8.4, 11).
 
-One that fails is noted and told to its callback; the call goes on.
+One that fails, or may not begin, is noted and told to its callback; the call goes on.
 """
+
+from dataclasses import replace
 
 from offhook.call.companions import CompanionRefusedError
 from offhook.model.recording import RecordingTrack
@@ -37,8 +39,8 @@ class StartTranscription:
         )
         try:
             program.transcriptions.begin(program.call, order)
-        except CompanionRefusedError as error:
-            program.call.note(error.code, error.message)
+        except CompanionRefusedError as error:  # it fails as it begins: so it is noted, and its callback told
+            program.transcriptions.begin(program.call, replace(order, fault=(error.code, error.message)))
 
 
 class StopTranscription:
