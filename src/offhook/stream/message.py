@@ -55,7 +55,9 @@ class Fault(StrEnum):
     WRONG_STREAM = "wrong-stream-sid"
     """`streamSid` is missing or another one."""
     NO_FIELD = "missing-field"
-    """`media.payload` or `mark.name` is missing or of another type."""
+    """`media.payload` or `mark.name` is missing, or null."""
+    NOT_TEXT = "not-text"
+    """It is there, and no text: a number, for one."""
     NOT_BASE64 = "not-base64"
     """The payload is no base64 text."""
 
@@ -116,8 +118,10 @@ def read_message(text: str, stream_sid: str) -> Received:
     body = message.get(event)
     field = "payload" if event == "media" else "name"
     value = body.get(field) if isinstance(body, dict) else None
-    if not isinstance(value, str):
+    if value is None:
         return FaultReceived(Fault.NO_FIELD, f"a {event} message has no {event}.{field}")
+    if not isinstance(value, str):
+        return FaultReceived(Fault.NOT_TEXT, f"the {event}.{field} of a {event} message is no text")
     if event == "mark":
         return MarkReceived(value[:NAME_MAX])
     return _media(value)

@@ -83,7 +83,7 @@ class AiohttpSocketClient:
         except _RedirectedError as error:
             raise SocketError(HANDSHAKE, "the server answered with a redirect, not 101") from error
         except aiohttp.ClientError as error:
-            raise _classified(error) from error
+            raise _classified(error, is_tls=urlsplit(requested).scheme == "wss") from error
         except (ValueError, UnicodeError) as error:
             raise SocketError(MALFORMED, "the URL names no host that can be asked") from error
         return AiohttpSocket(socket)
@@ -153,8 +153,8 @@ def _without_login(url: str) -> str:
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def _classified(error: aiohttp.ClientError) -> SocketError:
-    """The failure behind an exception of aiohttp, by its type."""
+def _classified(error: aiohttp.ClientError, *, is_tls: bool) -> SocketError:
+    """The failure behind an exception of aiohttp, by its type. is_tls: whether TLS was to be spoken."""
     match error:
         case aiohttp.WSServerHandshakeError():
             return SocketError(HANDSHAKE, f"the server answered the handshake with {error.status}, not 101")
@@ -168,8 +168,12 @@ def _classified(error: aiohttp.ClientError) -> SocketError:
             return SocketError(REFUSED, f"nothing listens on {error.host}:{error.port}")
         case aiohttp.ClientConnectorError() if isinstance(error.os_error, TimeoutError):
             return SocketError(TIMEOUT, "no connection in time")
+        case aiohttp.ClientConnectorError() if is_tls and isinstance(error.os_error, ConnectionError):
+            # One that is refused was told above: this one was there, and no certificate has come yet.
+            return SocketError(TLS, f"{error.host}:{error.port} closed the connection in its TLS handshake")
         case aiohttp.ClientConnectorError():
-            return SocketError(UNREACHABLE, f"no way to {error.host}:{error.port}: {error.os_error.strerror}")
+            why = error.os_error.strerror or str(error.os_error) or "no reason is known"
+            return SocketError(UNREACHABLE, f"no way to {error.host}:{error.port}: {why}")
         case aiohttp.InvalidURL():
             return SocketError(MALFORMED, "the URL cannot be asked")
         case aiohttp.ClientResponseError():

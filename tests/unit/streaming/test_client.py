@@ -61,11 +61,15 @@ async def client(settings: Settings = SETTINGS) -> AsyncIterator[AiohttpSocketCl
         await sockets.close()
 
 
-async def code_of(url: str, settings: Settings = SETTINGS) -> int:
+async def failure(url: str, settings: Settings = SETTINGS) -> SocketError:
     async with client(settings) as sockets:
         with pytest.raises(SocketError) as caught:
             await sockets.open(url, TOKEN)
-    return caught.value.code
+    return caught.value
+
+
+async def code_of(url: str, settings: Settings = SETTINGS) -> int:
+    return (await failure(url, settings)).code
 
 
 def test_it_talks_and_is_closed_by_the_server() -> None:
@@ -168,6 +172,35 @@ def test_tls_that_is_none() -> None:
     async def run() -> None:
         async with raw_server(b"HTTP/1.1 101 x\r\n\r\n") as url:
             assert await code_of(url.replace("ws://", "wss://")) == 31910
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("reads", [0, 1])
+@pytest.mark.parametrize("resets", [False, True])
+def test_31910_a_connection_that_closes_in_the_tls_handshake(reads: int, resets: bool) -> None:
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(reads)
+        if resets:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+        writer.close()
+
+    async def run() -> None:
+        server = await asyncio.start_server(serve, "127.0.0.1", 0)
+        async with server:
+            address = f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+            error = await failure(f"wss://{address}/")
+            assert error.code == 31910
+            assert error.message == f"{address} closed the connection in its TLS handshake"
+
+    asyncio.run(run())
+
+
+def test_31902_nobody_listens_for_tls() -> None:
+    async def run() -> None:
+        assert await code_of(f"wss://127.0.0.1:{free_port()}/") == 31902
 
     asyncio.run(run())
 
