@@ -14,9 +14,10 @@ from typing import Final
 import structlog
 
 from offhook.call.bridge import Bridge
+from offhook.call.destination import Attempt
 from offhook.call.exhausted import Exhausted
 from offhook.call.flag import Flag
-from offhook.call.inbox import Inbox
+from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.ledger import Ledger, RequestSummary
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegEnd, LegState
@@ -47,6 +48,15 @@ TOLD_AT_THE_END: Final = (RecordingSource.DIAL_VERB, RecordingSource.OUTBOUND_AP
 """Recordings that the news of a call's end name (reference/twiml 12.1)."""
 
 log = structlog.get_logger("offhook.call")
+
+
+class CalledOffError(Exception):
+    """Nobody wants the call any more, before an INVITE was sent."""
+
+    def __init__(self, command: CallCommand) -> None:
+        super().__init__(command.name)
+        self.command = command
+        """By which it was called off."""
 
 
 class Call:
@@ -105,6 +115,16 @@ class Call:
     def identity_headers(self) -> tuple[tuple[str, str], ...]:
         """The headers by which a peer names this call to support (reference/sip-interface 0)."""
         return (("X-Twilio-CallSid", self.record.sid), ("X-Twilio-AccountSid", self.record.account_sid))
+
+    def dial(self, *attempts: Attempt) -> None:
+        """Ring a callee, unless the call was called off while it was found out where that is.
+
+        Raises: CalledOffError; NoFreePortError.
+        """
+        command = self.inbox.ending
+        if command is not None:
+            raise CalledOffError(command)
+        self.leg.dial(*attempts)
 
     def answer(self) -> None:
         """Answer the call if it is not answered yet.
@@ -166,9 +186,16 @@ class Call:
         self.record = replace(self.record, started_at=self._ledger.now())  # it had its turn, and is told so
         self._end_undialled(CallStatus.FAILED, sip_status)
 
-    def give_up(self) -> None:
-        """End a call that waits for its turn to be dialled: `canceled`."""
-        self._end_undialled(CallStatus.CANCELED)
+    def give_up(self, command: CallCommand = CallCommand.CANCEL) -> None:
+        """End a call that is `queued`: `canceled`, or `no-answer` where its account has not canceled it.
+
+        command: which ends it.
+        """
+        if command is CallCommand.CANCEL:
+            self._end_undialled(CallStatus.CANCELED)
+        else:
+            self.record = replace(self.record, started_at=self._ledger.now())  # it had its turn, as in `fail`
+            self._end_undialled(CallStatus.NO_ANSWER)
 
     def _end_undialled(self, status: CallStatus, sip_status: int | None = None) -> None:
         now = self._ledger.now()

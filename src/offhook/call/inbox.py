@@ -56,6 +56,7 @@ class ProgramEnded:
     """Which."""
 
 
+_ENDING: Final = (CallCommand.END, CallCommand.ELSEWHERE, CallCommand.CANCEL)
 OwnerCommand = CallCommand | RunProgram | SetTimeLimit | ProgramEnded
 """What is no event of the leg."""
 CallInput = LegEvent | OwnerCommand
@@ -86,6 +87,11 @@ class Inbox:
             self._reader = asyncio.get_running_loop().create_future()
             await self._reader
         return self._items.popleft()
+
+    @property
+    def ending(self) -> CallCommand | None:
+        """The first command to end the call that waits."""
+        return next((each for each in self._items if isinstance(each, CallCommand) and each in _ENDING), None)
 
     def pending(self) -> list[CallInput]:
         """Take all that waits now."""

@@ -24,7 +24,7 @@ NO_APPLICATION: Final = 21218
 
 
 async def dial_application(child: ChildCall, noun: Application, callee: Callee, services: Services) -> None:
-    """Send the INVITE of a new call. Raises: NoDestinationError, NoFreePortError."""
+    """Send the INVITE of a new call. Raises: NoDestinationError, NoFreePortError, CalledOffError."""
     account_sid = callee.parent.account_sid
     try:
         applications = services.store.applications

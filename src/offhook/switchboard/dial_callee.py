@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 import structlog
 
 from offhook.base.ids import Chance
-from offhook.call.call import Call
+from offhook.call.call import Call, CalledOffError
 from offhook.call.inbox import Inbox
 from offhook.call.leg import Leg
 from offhook.call.owner import own
@@ -119,7 +119,7 @@ class _Dialled:
 
 
 async def _dial(child: ChildCall, callee: Callee, services: Services) -> _Dialled | None:
-    """Ring; None when the call has failed before anything was sent."""
+    """Ring; None when the call has ended before anything was sent."""
     call, noun = child.call, callee.noun
     try:
         if isinstance(noun, Application):
@@ -130,12 +130,15 @@ async def _dial(child: ChildCall, callee: Callee, services: Services) -> _Dialle
             dialled = _Dialled(trunk=await dial_number(call, wanted, services))
         else:
             dialled = _Dialled(ways=await ways_to(call, callee, noun, services))
-            call.leg.dial(*(way.attempt for way in dialled.ways))
+            call.dial(*(way.attempt for way in dialled.ways))
     except NoDestinationError as error:
         call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return None
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
+        return None
+    except CalledOffError as error:
+        call.give_up(error.command)
         return None
     call.refresh()
     return dialled

@@ -48,7 +48,7 @@ async def dial_number(call: Call, wanted: NumberToDial, services: Services) -> B
     """Send the INVITE of a new call to a number; the trunk that it goes by, None for an own number.
 
     Whoever called this calls `services.own_numbers.end` when the call has ended, however this went.
-    Raises: NoDestinationError, NoFreePortError.
+    Raises: NoDestinationError, NoFreePortError, CalledOffError.
     """
     try:
         found = await _find(call.record.account_sid, wanted, services)
@@ -56,7 +56,7 @@ async def dial_number(call: Call, wanted: NumberToDial, services: Services) -> B
         if isinstance(found, IncomingPhoneNumber):
             _dial_own(call, found, wanted, services)
         else:
-            call.leg.dial(*await attempts_by(found, call, wanted.number, wanted.caller_id, services))
+            call.dial(*await attempts_by(found, call, wanted.number, wanted.caller_id, services))
     except StoreBusyError as error:
         text = f"{wanted.number} could not be looked up, the database does not answer: {error}"
         raise NoDestinationError(INTERNAL_FAILURE, text) from error
@@ -86,7 +86,7 @@ async def _find(
 
 
 def _dial_own(call: Call, number: IncomingPhoneNumber, wanted: NumberToDial, services: Services) -> None:
-    """Call the node's own listener. Raises: NoDestinationError in a loop, NoFreePortError."""
+    """Call the node's own listener. Raises: NoDestinationError in a loop, NoFreePortError, CalledOffError."""
     dial_here(call, wanted.number, wanted.caller_id, number, services)
 
 
@@ -95,7 +95,7 @@ def dial_here(
 ) -> None:
     """Send the INVITE of a call to the node's own listener, where it is known for what it is.
 
-    user: of the Request-URI. Raises: NoDestinationError in a loop, NoFreePortError.
+    user: of the Request-URI. Raises: NoDestinationError in a loop, NoFreePortError, CalledOffError.
     """
     try:
         chain = services.own_numbers.begin(call.sid, call.record.parent_call_sid)
@@ -108,6 +108,6 @@ def dial_here(
         from_uri=SipUri("sip", services.realm, user=escape_user(caller_user(caller_id))),
         headers=call.identity_headers,
     )
-    call.leg.dial(Attempt(invitation, (Destination(uri, (here.as_uri,)),), here.address.host))
+    call.dial(Attempt(invitation, (Destination(uri, (here.as_uri,)),), here.address.host))
     arrival = Arrival(called, shown_caller(caller_id), chain)
     services.own_numbers.expect(call.sid, call.leg.invitations, arrival)

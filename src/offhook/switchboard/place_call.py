@@ -13,7 +13,7 @@ from typing import Final
 import structlog
 
 from offhook.base.redact import Secret
-from offhook.call.call import Call
+from offhook.call.call import Call, CalledOffError
 from offhook.call.destination import Attempt
 from offhook.call.inbox import CallCommand, Inbox
 from offhook.call.leg import Leg
@@ -212,7 +212,7 @@ class _Dialled:
 
 
 async def _dial(call: Call, wanted: CallToPlace, services: Services) -> _Dialled | None:
-    """Ring; None when the call has failed before anything was sent."""
+    """Ring; None when the call has ended before anything was sent."""
     dialled = _Dialled()
     try:
         if isinstance(wanted.to, NumberToCall):
@@ -223,12 +223,15 @@ async def _dial(call: Call, wanted: CallToPlace, services: Services) -> _Dialled
             headers = (*call.invite_headers, *wanted.headers)
             invitation = Invitation(uri=uri, from_uri=wanted.from_uri, headers=headers)
             attempt = Attempt(invitation, ringing.destinations, ringing.media_host, wanted.is_secure)
-            call.leg.dial(attempt)
+            call.dial(attempt)
     except NoDestinationError as error:
         call.fail(error.error_code, error.message, sip_status=error.sip_status)
         return None
     except NoFreePortError as error:
         call.fail(INTERNAL_FAILURE, f"the call could not be placed: {error}")
+        return None
+    except CalledOffError as error:
+        call.give_up(error.command)
         return None
     call.refresh()
     return dialled

@@ -10,6 +10,7 @@ import pytest
 
 from offhook.base.redact import Secret
 from offhook.call.leg_state import LegCause
+from offhook.call.progress import StatusCallback
 from offhook.media.ports import RecordingPlan
 from offhook.model.call import CallStatus
 from offhook.model.credential import Credential, MappingScope
@@ -25,6 +26,7 @@ from offhook.sip.session.state import Occasion
 from offhook.sip.uri import SipUri
 from offhook.switchboard.place_call import CallToPlace, ClientToCall
 from offhook.switchboard.update_call import CallUpdate
+from offhook.transport.ports import Target
 from offhook.verbs.runner import InlineDocument
 from offhook.verbs.verb import GoTo
 from tests.support.callee import Callee, open_callee
@@ -404,6 +406,35 @@ def test_a_plain_uri_is_rung_and_the_document_fetched_once_it_answers() -> None:
                 assert asked.sip is None
             finally:
                 await phone.close()
+
+    run(scenario())
+
+
+def answers_late(small: SmallExchange, delay_s: float) -> None:
+    """The name servers."""
+    locate = small.node.locate
+
+    async def late(uri: SipUri) -> tuple[Target, ...]:
+        await asyncio.sleep(delay_s)
+        return await locate(uri)
+
+    small.node.locate = late  # type: ignore[method-assign]
+
+
+def test_a_call_that_is_canceled_while_it_is_found_out_where_it_leads_is_not_dialled() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (phone,)):
+            answers_late(small, 1.0)
+            order = replace(
+                wanted(f"sip:x@{phone.address}"), status_callback=StatusCallback("http://app.test/n")
+            )
+            record = small.exchange.place(order)
+            await asyncio.sleep(0.5)
+            await small.exchange.update(ACCOUNT.sid, record.sid, CallUpdate(status=CallStatus.CANCELED))
+            assert statuses(small) == ["queued", "canceled"]
+            assert await small.exchange.drain(5)
+            assert phone.invited.empty()
+            assert (small.bookshelf.progress, small.store.subscriptions.kept) == ([], {})
 
     run(scenario())
 

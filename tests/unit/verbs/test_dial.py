@@ -17,7 +17,7 @@ from tests.support.memory_store import ACCOUNT
 from tests.support.silent_media import SilentPort
 from tests.support.small_exchange import SmallExchange
 from tests.support.virtual_time import run
-from tests.unit.switchboard.test_place_call import OFFICE, office
+from tests.unit.switchboard.test_place_call import OFFICE, answers_late, office
 
 VOICE = "http://app.test/voice"
 DONE = "http://app.test/done"
@@ -266,6 +266,19 @@ def test_a_callee_that_does_not_answer_our_cancel_holds_nobody_up() -> None:
         assert told(small)["DialSipResponseCode"] == "487"
 
     on_call(f"<Dial timeout='5' action='/done'>{BOB_AS_SIP}</Dial>", act)
+
+
+def test_a_callee_that_is_not_found_within_the_timeout_is_not_called_any_more() -> None:
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        answers_late(small, 11.0)
+        await asyncio.sleep(20)
+
+    noun = "<Sip statusCallback='/news'>sip:x@127.0.0.9</Sip>"
+    small = on_call(f"<Dial timeout='5' action='/done'>{noun}</Dial>", act)
+    assert (told(small)["DialCallStatus"], told(small)["DialCallDuration"]) == ("no-answer", "0")
+    (news,) = small.bookshelf.progress
+    assert news.call.status is CallStatus.NO_ANSWER
+    assert child(small).sip_call_id is None, "there was no INVITE"
 
 
 def test_no_answer_says_more_than_a_failure_before_it() -> None:
