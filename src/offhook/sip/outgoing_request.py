@@ -1,7 +1,8 @@
 """A request of our own outside any dialog: OPTIONS as a ping, REGISTER (RFC 3261 §8.1, §10.2, §11.1).
 
 Called by `user_agent.request`, by `registration` and, through `core`, by the transaction layer. A 401 or 407
-is answered once with its credentials. Leaves out: methods that make a dialog (INVITE, SUBSCRIBE, REFER).
+is answered with its credentials, for each realm that asks. Leaves out: methods that make a dialog (INVITE,
+SUBSCRIBE, REFER).
 """
 
 from collections.abc import Callable
@@ -9,9 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from offhook.sip.core import RESERVED, Core, check_headers
-from offhook.sip.digest.client import authorize, challenges_of
+from offhook.sip.digest.authentication import Authentication
 from offhook.sip.digest.credentials import Credentials
-from offhook.sip.error import SipError, SipUsageError
+from offhook.sip.error import SipError, SipUsageError, expect
 from offhook.sip.event import Answered, Unanswered
 from offhook.sip.flow import Flow
 from offhook.sip.headers import cseq
@@ -61,9 +62,9 @@ class StandaloneRequest:
 
 
 class OutgoingRequest:
-    """A request on its way, and the user of its client transaction, or two where it is challenged."""
+    """A request on its way, and the user of its client transaction, or several where it is challenged."""
 
-    __slots__ = ("_authorization", "_core", "_report", "_tag", "call_id", "cseq", "request", "standalone")
+    __slots__ = ("_authentication", "_core", "_report", "_tag", "call_id", "cseq", "request", "standalone")
 
     def __init__(
         self,
@@ -82,7 +83,7 @@ class OutgoingRequest:
         self.request: Request | None = None
         """The last one sent; None while it waits for its flow."""
         self._tag = core.new_tag()
-        self._authorization: tuple[tuple[str, str], ...] = ()
+        self._authentication = Authentication(core.chance)
 
     def begin(self) -> None:
         """Ask for a flow. Queues: FlowNeeded."""
@@ -104,7 +105,7 @@ class OutgoingRequest:
             *([("Contact", core.contact(flow, standalone.contact_user))] if standalone.has_contact else []),
             *core.user_agent_header(),
             *([("Accept", ", ".join(core.settings.accept))] if standalone.method == OPTIONS else []),
-            *self._authorization,
+            *self._authentication.headers,
             *standalone.headers,
             ("Content-Length", str(len(standalone.body))),
         ]
@@ -118,22 +119,12 @@ class OutgoingRequest:
         """A response; provisional ones say nothing."""
         if response.status < 200:
             return
-        if response.status in (401, 407) and not self._authorization and self._can_meet(response):
+        request = expect(self.request, "a response answers a request")
+        if self._authentication.meet(self.standalone.credentials, request, response):
             self.cseq += 1
             self.begin()
             return
         self._report(Answered(self, response), now)
-
-    def _can_meet(self, response: Response) -> bool:
-        request, credentials = self.request, self.standalone.credentials
-        if request is None or credentials is None:
-            return False
-        challenges, chance = challenges_of(response), self._core.chance
-        answer = authorize(
-            request.method, request.request_uri, challenges, credentials, chance, body=request.body
-        )
-        self._authorization = () if answer is None else (answer,)
-        return answer is not None
 
     def handle_failure(self, failure: Failure, now: float) -> None:
         """There will be no response: 408 for timer F, 503 when the flow failed (§8.1.3.1)."""

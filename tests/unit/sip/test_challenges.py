@@ -1,12 +1,15 @@
-"""401 and 407 to requests of ours: tried once more with credentials (RFC 3261 §22), and 422 (RFC 4028)."""
+"""401 and 407 to requests of ours: tried again with credentials (RFC 3261 §22), and 422 (RFC 4028)."""
 
 import pytest
 
 from offhook.base.redact import Secret
+from offhook.sip.digest.client import ROUNDS_MAX
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.event import Accepted, EndCause, Ended, Invited, Modified, NotModified, Refused
+from offhook.sip.headers.authorization import Authorization
 from offhook.sip.invitation import Invitation
 from offhook.sip.message import Request
+from offhook.sip.outgoing_request import StandaloneRequest
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.session.state import SessionState
 from offhook.sip.uri import SipUri
@@ -65,6 +68,72 @@ def test_a_second_challenge_is_a_refusal(status: int) -> None:
     assert [event.status for event in wire.told(Refused)] == [status]
     assert len(sent(wire, "INVITE")) == 2
     assert wire.settle()
+
+
+STALE = 'WWW-Authenticate: Digest realm="r",qop="auth",nonce="{}",stale=true'
+
+
+def answers_of(sent_: Request) -> list[tuple[str, str]]:
+    """Realm and nonce of each answer in a request."""
+    values = [value for name, value in sent_.headers.fields if name in ANSWERS.values()]
+    return [(each.realm, each.nonce) for each in map(Authorization.parse, values)]
+
+
+def test_rfc7616_3_3_an_invite_is_sent_again_with_the_new_nonce_when_its_own_was_stale() -> None:
+    wire = Wire()
+    _, first = invite(wire)
+    wire.receive(answer(first, 401, extra=CHALLENGES[401]))
+    wire.receive(answer(wire.last_request(), 401, extra=STALE.format("n2")))
+    third = wire.last_request()
+    assert (third.method, third.cseq.number, answers_of(third)) == ("INVITE", 3, [("r", "n2")])
+    wire.receive(answer(third, 200, extra=CONTACT, body=SDP))
+    assert len(wire.told(Accepted)) == 1
+
+
+def test_rfc3261_22_3_an_invite_answers_the_proxy_and_then_the_callee_as_well() -> None:
+    wire = Wire()
+    _, first = invite(wire)
+    wire.receive(answer(first, 407, extra=CHALLENGES[407].replace('"r"', '"p"')))
+    wire.receive(answer(wire.last_request(), 401, extra=CHALLENGES[401]))
+    third = wire.last_request()
+    assert (third.cseq.number, answers_of(third)) == (3, [("p", "n1"), ("r", "n1")])
+    wire.receive(answer(third, 200, extra=CONTACT, body=SDP))
+    ack = sent(wire, "ACK")[-1]
+    assert answers_of(ack) == answers_of(third)  # §13.2.2.4
+
+
+def test_who_calls_every_nonce_stale_is_not_asked_for_ever() -> None:
+    wire = Wire()
+    invite(wire)
+    for number in range(20):
+        if wire.last_request().method == "INVITE":
+            wire.receive(answer(wire.last_request(), 401, extra=STALE.format(number)))
+    assert [event.status for event in wire.told(Refused)] == [401]
+    assert len(sent(wire, "INVITE")) == 1 + ROUNDS_MAX
+    assert wire.settle()
+
+
+@pytest.mark.parametrize("method", ["BYE", "UPDATE", "INVITE", "OPTIONS"])
+def test_every_request_meets_a_stale_nonce(method: str) -> None:
+    wire = Wire()
+    if method == "OPTIONS":
+        wire.agent.request(StandaloneRequest("OPTIONS", URI, US, credentials=CREDENTIALS), wire.now)
+    else:
+        session, invited = invite(wire)
+        extra = CONTACT.replace(", UPDATE", "") if method == "INVITE" else CONTACT
+        wire.receive(answer(invited, 200, extra=extra, body=SDP))
+        if method == "BYE":
+            session.bye(wire.now)
+        else:
+            session.modify(b"hold", wire.now)
+    wire.poll()
+    first = wire.last_request()
+    assert first.method == method
+    wire.receive(answer(first, 401, extra=CHALLENGES[401]))
+    wire.receive(answer(wire.last_request(), 401, extra=STALE.format("n2")))
+    third = wire.last_request()
+    assert (third.method, answers_of(third)) == (method, [("r", "n2")])
+    assert third.cseq.number == first.cseq.number + 2
 
 
 @pytest.mark.parametrize(

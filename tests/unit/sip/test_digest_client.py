@@ -3,7 +3,7 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.base.redact import Secret
 from offhook.sip.digest.algorithm import Algorithm, ha1, ha2, response
-from offhook.sip.digest.client import DigestSession, authorize, challenges_of
+from offhook.sip.digest.client import REALMS_MAX, ROUNDS_MAX, DigestSession, authorize, challenges_of
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.headers.authorization import Authorization
 from offhook.sip.message import Headers, Response
@@ -135,29 +135,69 @@ def test_nothing_fits(challenges: tuple[tuple[str, str], ...]) -> None:
     assert authorize("INVITE", URI, challenges, BOB, SeededChance(1)) is None
 
 
+def parsed(headers: tuple[tuple[str, str], ...]) -> list[tuple[str, Authorization]]:
+    return [(name, Authorization.parse(value)) for name, value in headers]
+
+
+def asked(realm: str, nonce: str, name: str = "Proxy-Authenticate", more: str = "") -> list[tuple[str, str]]:
+    return [(name, f'Digest realm="{realm}", qop="auth", nonce="{nonce}"{more}')]
+
+
 def test_a_session_counts_requests_on_one_nonce() -> None:
     session = DigestSession(BOB, SeededChance(1))
-    assert session.repeat("BYE", URI) is None
-    assert session.answer("INVITE", URI, [("WWW-Authenticate", 'Digest realm="r", qop="auth", nonce="1"')])
-    later = [session.repeat("BYE", URI) for _ in range(10)]
-    answers = [Authorization.parse(header[1]) for header in later if header is not None]
+    assert session.repeat("BYE", URI) == ()
+    assert session.answer("INVITE", URI, asked("r", "1"))
+    answers = [answer for _ in range(10) for _, answer in parsed(session.repeat("BYE", URI))]
     assert [answer.nc for answer in answers] == [f"0000000{n:x}" for n in range(2, 12)]
     assert len({answer.cnonce for answer in answers}) == 10
 
 
-def test_a_second_refusal_is_final_unless_it_says_stale_or_another_realm() -> None:
+def test_rfc7616_3_3_a_second_refusal_is_final_unless_it_says_stale() -> None:
     session = DigestSession(BOB, SeededChance(1))
-    first = [("Proxy-Authenticate", 'Digest realm="r", qop="auth", nonce="1"')]
-    again = [("Proxy-Authenticate", 'Digest realm="r", qop="auth", nonce="2"')]
-    stale = [("Proxy-Authenticate", 'Digest realm="r", qop="auth", nonce="3", stale=TRUE')]
-    other = [("WWW-Authenticate", 'Digest realm="home", qop="auth", nonce="4"')]
-    assert session.answer("INVITE", URI, first) is not None
-    assert session.answer("INVITE", URI, again) is None
-    header = session.answer("INVITE", URI, stale)
-    assert header is not None
-    assert Authorization.parse(header[1]).nonce == "3"
-    assert Authorization.parse(header[1]).nc == "00000001"
-    assert session.answer("INVITE", URI, other) is not None
+    assert session.answer("INVITE", URI, asked("r", "1"))
+    assert session.answer("INVITE", URI, asked("r", "2")) == ()
+    ((_, answer),) = parsed(session.answer("INVITE", URI, asked("r", "3", more=", stale=TRUE")))
+    assert (answer.nonce, answer.nc) == ("3", "00000001")
+
+
+def test_rfc3261_22_3_each_realm_that_asks_adds_its_answer_to_those_before() -> None:
+    session = DigestSession(BOB, SeededChance(1))
+    session.answer("INVITE", URI, asked("p", "1"))
+    headers = parsed(session.answer("INVITE", URI, asked("r", "2", "WWW-Authenticate")))
+    assert [(name, each.realm, each.nonce, each.nc) for name, each in headers] == [
+        ("Proxy-Authorization", "p", "1", "00000002"),
+        ("Authorization", "r", "2", "00000001"),
+    ]
+    headers = parsed(session.answer("INVITE", URI, asked("p", "3", more=", stale=true")))
+    assert [(each.realm, each.nonce, each.nc) for _, each in headers] == [
+        ("p", "3", "00000001"),
+        ("r", "2", "00000002"),
+    ]
+
+
+def test_rfc3261_22_3_several_realms_of_one_response_are_all_answered() -> None:
+    session = DigestSession(BOB, SeededChance(1))
+    headers = parsed(session.answer("INVITE", URI, asked("one", "1") + asked("two", "2")))
+    assert [(name, each.realm) for name, each in headers] == [
+        ("Proxy-Authorization", "one"),
+        ("Proxy-Authorization", "two"),
+    ]
+
+
+def test_a_proxy_and_a_user_agent_may_have_realms_of_one_name() -> None:
+    session = DigestSession(BOB, SeededChance(1))
+    session.answer("INVITE", URI, asked("r", "1"))
+    headers = session.answer("INVITE", URI, asked("r", "2", "WWW-Authenticate"))
+    assert [name for name, _ in headers] == ["Proxy-Authorization", "Authorization"]
+
+
+def test_it_gives_up_on_too_many_challenges_and_too_many_realms() -> None:
+    session = DigestSession(BOB, SeededChance(1))
+    answers = [session.answer("INVITE", URI, asked("r", str(n), more=", stale=true")) for n in range(10)]
+    assert [bool(each) for each in answers] == [True] * ROUNDS_MAX + [False] * (10 - ROUNDS_MAX)
+    realms = [challenge for n in range(REALMS_MAX + 1) for challenge in asked(str(n), "1")]
+    assert DigestSession(BOB, SeededChance(1)).answer("INVITE", URI, realms) == ()
+    assert len(DigestSession(BOB, SeededChance(1)).answer("INVITE", URI, realms[1:])) == REALMS_MAX
 
 
 def test_challenges_are_taken_from_a_response() -> None:

@@ -1,7 +1,8 @@
 """The UAC's side of an INVITE: send it, take its responses, acknowledge every 2xx.
 
-Called by `user_agent.invite` and, through `core`, by the transaction layer. A 401 or 407 is answered once
-with the invitation's credentials, a 422 with a longer session interval: another INVITE of the same Call-ID.
+Called by `user_agent.invite` and, through `core`, by the transaction layer. A 401 or 407 is answered
+with the invitation's credentials, for each realm that asks; a 422 with a longer session interval: another
+INVITE of the same Call-ID.
 Source: RFC 3261 §13.2. Each fork that rings has an early dialog; the first 2xx stays, another is
 acknowledged and ended with BYE (§13.2.2.4).
 """
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from offhook.sip.body import SDP, description_of, mixed
 from offhook.sip.core import RESERVED, check_headers
 from offhook.sip.dialog import Dialog
+from offhook.sip.digest.authentication import Authentication
 from offhook.sip.error import SipError, SipUsageError
 from offhook.sip.event import EndCause
 from offhook.sip.flow import Flow
@@ -23,7 +25,7 @@ from offhook.sip.invitation import Invitation
 from offhook.sip.message import Headers, Request, Response
 from offhook.sip.method import ACK, BYE, INVITE
 from offhook.sip.session.prack import take_provisional
-from offhook.sip.session.request import CHALLENGES, DialogRequest, Draft, answer_challenge
+from offhook.sip.session.request import DialogRequest, Draft
 from offhook.sip.session.state import Occasion, SessionInput
 from offhook.sip.session.usage import Usage
 from offhook.sip.transaction.client_invite import ClientInvite
@@ -52,7 +54,7 @@ class Connect:
 
     __slots__ = (
         "acks",
-        "authorization",
+        "authentication",
         "cancel_headers",
         "intervals",
         "invitation",
@@ -71,8 +73,8 @@ class Connect:
         """By To tag of a 2xx: the ACK that answers its repetitions; None while it waits for a flow."""
         self.cancel_headers: tuple[tuple[str, str], ...] = ()
         """The owner's headers for the CANCEL."""
-        self.authorization: tuple[tuple[str, str], ...] = ()
-        """What answers the challenge; empty before one."""
+        self.authentication = Authentication(session.core.chance)
+        """What answers the challenges that came."""
         self.intervals = 0
         """How many 422 have been met."""
         self.request_id = session.core.ask(invitation.next_hop or invitation.uri, self._send, self._fail)
@@ -80,7 +82,7 @@ class Connect:
     def _send(self, flow: Flow, now: float) -> None:
         session = self.session
         cseq = 1 if self.transaction is None else self.transaction.request.cseq.number + 1
-        request = _invite(session, self.invitation, flow, cseq, self.authorization)
+        request = _invite(session, self.invitation, flow, cseq, self.authentication.headers)
         session.take_invite(request, flow)
         within_s = self.invitation.response_within_s
         self.transaction = session.core.layer.invite(request, flow, self, now, within_s)
@@ -112,10 +114,8 @@ class Connect:
     def _can_meet(self, response: Response) -> bool:
         """Whether another INVITE may fare better; what it must say for that is noted."""
         session = self.session
-        if response.status in CHALLENGES and not self.authorization:
-            answer = answer_challenge(session.core, session.credentials, session.request, response)
-            self.authorization = () if answer is None else (answer,)
-            return answer is not None
+        if self.authentication.meet(session.credentials, session.request, response):
+            return True
         if response.status == 422 and self.intervals < _INTERVALS:
             self.intervals += 1
             return session.refresh.is_supported and session.refresh.take_too_small(response)

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from offhook.base.symbol import Symbol
 from offhook.sip.dialog import DialogState
+from offhook.sip.digest.authentication import Authentication
 from offhook.sip.error import expect
 from offhook.sip.flow import Flow
 from offhook.sip.headers.cseq import CSeq
 from offhook.sip.message import Request, Response
 from offhook.sip.method import ACK, INVITE
 from offhook.sip.session.cancel import cancel_of
-from offhook.sip.session.request import CHALLENGES, Outcome, answer_challenge
+from offhook.sip.session.request import Outcome
 from offhook.sip.transaction.client_invite import ClientInvite
 from offhook.sip.transaction.transaction import Failure
 
@@ -32,11 +33,11 @@ class ReinviteTimer(Symbol):
 
 
 class OurReinvite:
-    """One re-INVITE; two where the first one is challenged."""
+    """One re-INVITE; several where the first one is challenged."""
 
     __slots__ = (
         "_ack",
-        "_authorization",
+        "_authentication",
         "_content",
         "_finished",
         "_headers",
@@ -60,7 +61,7 @@ class OurReinvite:
         self._content = content
         self._headers = headers
         self._finished = finished
-        self._authorization: tuple[tuple[str, str], ...] = ()
+        self._authentication = Authentication(usage.session.core.chance)
         self._transaction: ClientInvite | None = None
         self._ack: tuple[bytes, Flow] | None = None
         """What answers repetitions of the 2xx."""
@@ -82,7 +83,7 @@ class OurReinvite:
             *core.capabilities(),
             *session.refresh.request_headers(),
             *self._headers,
-            *self._authorization,
+            *self._authentication.headers,
             ("Content-Type", self._content[0]),
         ]
         request = dialog.request(dialog.next_cseq(INVITE), core.via(flow), headers, self._content[1])
@@ -97,13 +98,9 @@ class OurReinvite:
             return
         if response.status < 300:
             self._acknowledge(response, now)
-        elif response.status in CHALLENGES and not self._authorization:
-            session = self._usage.session
-            answer = answer_challenge(session.core, session.credentials, self._request, response)
-            if answer is not None:
-                self._authorization = (answer,)
-                self.send(now)
-                return
+        elif self._authentication.meet(self._usage.session.credentials, self._request, response):
+            self.send(now)
+            return
         self._finished(response, now)
 
     def handle_failure(self, failure: Failure, now: float) -> None:
@@ -142,7 +139,7 @@ class OurReinvite:
         cseq = CSeq(self._request.cseq.number, ACK)
 
         def send(flow: Flow, _: float) -> None:
-            ack = dialog.request(cseq, core.via(flow), self._authorization)
+            ack = dialog.request(cseq, core.via(flow), self._authentication.headers)
             self._ack = (ack.to_bytes(), flow)
             core.layer.transmit(*self._ack)
 

@@ -1,17 +1,16 @@
 """A request of ours inside a dialog, other than INVITE and ACK: BYE, UPDATE, PRACK, INFO and so on.
 
-Called by the files of those operations. A 401 or 407 is answered once with the session's credentials
-(RFC 3261 §22.2, §22.3: CSeq one higher). Which outcome ends the session is said by the caller, from
-RFC 5057 §5.1.
+Called by the files of those operations. A 401 or 407 is answered with the session's credentials, for each
+realm that asks (RFC 3261 §22.2, §22.3: CSeq one higher). Which outcome ends the session is said by the
+caller, from RFC 5057 §5.1.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
 
 from offhook.sip.core import Core
 from offhook.sip.dialog import Dialog, DialogState
-from offhook.sip.digest.client import authorize, challenges_of
+from offhook.sip.digest.authentication import Authentication
 from offhook.sip.digest.credentials import Credentials
 from offhook.sip.error import expect
 from offhook.sip.flow import Flow
@@ -20,9 +19,6 @@ from offhook.sip.transaction.transaction import Failure
 
 Outcome = Response | Failure
 """The final response, or why there is none."""
-
-CHALLENGES: Final = (401, 407)
-"""Status codes that ask for credentials."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +38,10 @@ class Draft:
 
 
 class DialogRequest:
-    """The user of its client transaction; of two where the first one is challenged."""
+    """The user of its client transaction; of several where the first one is challenged."""
 
     __slots__ = (
-        "_authorization",
+        "_authentication",
         "_core",
         "_credentials",
         "_dialog",
@@ -69,7 +65,7 @@ class DialogRequest:
         self._draft = draft
         self._finished = finished
         self._credentials = credentials
-        self._authorization: tuple[tuple[str, str], ...] = ()
+        self._authentication = Authentication(core.chance)
         self._request: Request | None = None
         self.cseq: int | None = None
         """Number of the one sent last; None before one has left."""
@@ -86,7 +82,7 @@ class DialogRequest:
         contact = (
             [("Contact", core.contact(flow) + draft.contact_parameters)] if draft.refreshes_target else []
         )
-        headers = [*contact, *core.user_agent_header(), *draft.headers, *self._authorization]
+        headers = [*contact, *core.user_agent_header(), *draft.headers, *self._authentication.headers]
         cseq = self._dialog.next_cseq(draft.method)
         self.cseq = cseq.number
         self._request = self._dialog.request(cseq, core.via(flow), headers, draft.body)
@@ -96,13 +92,10 @@ class DialogRequest:
         """A response; provisional ones say nothing."""
         if response.status < 200:
             return
-        if response.status in CHALLENGES and not self._authorization:
-            request = expect(self._request, "a response answers a request")
-            answer = answer_challenge(self._core, self._credentials, request, response)
-            if answer is not None:
-                self._authorization = (answer,)
-                self.send(now)
-                return
+        request = expect(self._request, "a response answers a request")
+        if self._authentication.meet(self._credentials, request, response):
+            self.send(now)
+            return
         self._finished(response, now)
 
     def handle_failure(self, failure: Failure, now: float) -> None:
@@ -111,18 +104,6 @@ class DialogRequest:
 
     def _handle_no_flow(self, _: str, now: float) -> None:
         self._finished(Failure.TRANSPORT, now)
-
-
-def answer_challenge(
-    core: Core, credentials: Credentials | None, request: Request, response: Response
-) -> tuple[str, str] | None:
-    """The header that answers a 401 or 407 to `request`; None without credentials that fit."""
-    if credentials is None:
-        return None
-    challenges = challenges_of(response)
-    return authorize(
-        request.method, request.request_uri, challenges, credentials, core.chance, body=request.body
-    )
 
 
 def ends_dialog(outcome: Outcome) -> bool:
