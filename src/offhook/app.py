@@ -42,13 +42,13 @@ from offhook.rest.server import Doors, HttpServer
 from offhook.rest.services import Services as ApiServices
 from offhook.rest.sip_websocket import PATH as SIP_PATH
 from offhook.rest.sip_websocket import no_websocket, sip_websocket
+from offhook.routing.defaults import missing_domain, missing_trunk
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
 from offhook.routing.realm import settle_realm
 from offhook.routing.sip_domain import DomainNames
 from offhook.routing.stir import Stir
 from offhook.routing.stir_certificates import StirCertificates, read_anchors
-from offhook.routing.trunk import find_trunk
 from offhook.sip.digest.server import DigestGate
 from offhook.sip.digest.settings import Settings as DigestSettings
 from offhook.sip.flow import Address
@@ -248,7 +248,7 @@ class Node:
         await self.make_run.provide_domains(store)
         await self._open_sip(driver, self._exchange)
         await self._carriers.open()
-        await self._check_default_trunk(store)
+        await self._check_defaults(store)
         if store.is_shared:
             watching = NodeWatch(store, sign, courier, ledger, base_url=lambda: self.base_url)
             self._run(watching.watch(), "app.node_watch")
@@ -381,15 +381,20 @@ class Node:
                 WebhookSettings(allow_private=self._settings.allow_private_webhooks, extra_ca_file=ca_file)
             )
 
-    async def _check_default_trunk(self, store: Store) -> None:
-        """Say so when numbers of others cannot be reached: the trunk may be made later."""
-        wanted = self._settings.default_trunk
-        if wanted is not None and await find_trunk(self.account.sid, None, wanted, store) is None:
-            log.warning(
-                "node.no_default_trunk",
-                default_trunk=wanted,
-                text="the account has no BYOC trunk of that name or Sid yet: calls to others' numbers fail",
-            )
+    async def _check_defaults(self, store: Store) -> None:
+        """Say so when a Domain or trunk that the settings name is not there: it may be made later."""
+        settings = self._settings
+        if settings.default_domain is not None:
+            names = DomainNames(settings.domain_suffixes)
+            domain = await missing_domain(settings.default_domain, names, store)
+            if domain is not None:
+                text = f"{domain.told('SIP Domain')}: calls to this node's own addresses are refused"
+                log.warning("node.no_default_domain", default_domain=domain.wanted, text=text)
+        if settings.default_trunk is not None:
+            trunk = await missing_trunk(self.account.sid, settings.default_trunk, store)
+            if trunk is not None:
+                text = f"{trunk.told('BYOC trunk')}: calls to others' numbers fail"
+                log.warning("node.no_default_trunk", default_trunk=trunk.wanted, text=text)
 
     def _make_stir(self, webhook: AiohttpWebhookClient) -> Stir | None:
         ca_file = self._settings.stir_ca_file

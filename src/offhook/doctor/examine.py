@@ -18,6 +18,7 @@ from offhook.doctor.addresses import examine_addresses
 from offhook.doctor.capacity import examine_media_ports, examine_open_files
 from offhook.doctor.certificates import examine_certificates, examine_client_certificates
 from offhook.doctor.database import examine_database
+from offhook.doctor.defaults import examine_defaults
 from offhook.doctor.finding import Finding, Verdict, fault
 from offhook.doctor.listeners import examine_listeners
 from offhook.doctor.voice import examine_voice
@@ -61,7 +62,7 @@ async def examine(settings: NodeSettings) -> AsyncIterator[Finding]:
             yield finding
     finally:
         await voice.close()
-    for finding in await _webhooks(settings, is_readable=is_readable):
+    for finding in await _stored(settings, is_readable=is_readable):
         yield finding
 
 
@@ -96,18 +97,25 @@ def _addresses_held(settings: NodeSettings) -> frozenset[str]:
     return frozenset(where for key in LISTENERS for where in ready.get(key, []))
 
 
-async def _webhooks(settings: NodeSettings, *, is_readable: bool) -> list[Finding]:
+async def _stored(settings: NodeSettings, *, is_readable: bool) -> list[Finding]:
+    """What the database has: Domain and trunk that the settings name, and the webhooks."""
     webhooks: list[Webhook] = []
+    found: list[Finding] = []
     if is_readable and is_there(settings.database_url):
         store = SqlStore(open_database(StoreSettings(settings.database_url)))
         try:
             account = await store.accounts.oldest()
             if account is not None:
+                found = await examine_defaults(settings, account.sid, store)
                 webhooks = await stored_webhooks(store, account.sid)
         except (StoreBusyError, DBAPIError) as error:
             return [fault("webhook", f"the URLs cannot be read: {error}", "mend the database first")]
         finally:
             await store.close()
+    return found + await _webhooks(webhooks, settings)
+
+
+async def _webhooks(webhooks: list[Webhook], settings: NodeSettings) -> list[Finding]:
     try:
         return await examine_webhooks(
             webhooks,

@@ -19,8 +19,8 @@ class Finding:
     """One thing that was looked at."""
 
     subject: str
-    """`sip`, `sips`, `tls`, `http`, `https`, `media`, `files`, `addresses`, `database`, `speech` or
-    `webhook`."""
+    """`sip`, `sips`, `tls`, `http`, `https`, `media`, `files`, `addresses`, `database`, `speech`,
+    `domain`, `trunk` or `webhook`."""
     verdict: Verdict
     what: str
     """What is so, with the figures."""

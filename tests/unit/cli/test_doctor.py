@@ -93,3 +93,19 @@ def test_a_database_that_is_not_there_is_1(tmp_path: Path) -> None:
     assert result.returncode == 1
     assert result.stderr.startswith("offhook db upgrade: 127.0.0.1:1/offhook: the database cannot be used")
     assert "secret" not in result.stderr
+
+
+def test_a_default_domain_and_a_default_trunk_that_are_not_there_are_told(tmp_path: Path) -> None:
+    named = {"default_domain": "ap", "default_trunk": "Carrier"}
+    with running_node(tmp_path, "--voice-url", "http://127.0.0.1:1/voice", **named) as node:
+        log = node.log()
+        told = offhook(tmp_path, "doctor", "--json", **named)
+        fine = offhook(tmp_path, "doctor", "--json", default_domain="app")
+
+    assert {"domain", "trunk"} <= subjects(told, "warning")
+    near = "there is no SIP Domain ap yet; there is app.sip.localhost"
+    assert near in told.stdout
+    assert "domain" in subjects(fine, "fine")
+    assert "node.no_default_domain" in log
+    assert near in log
+    assert "node.no_default_trunk" in log
