@@ -10,7 +10,7 @@ error that names the key, the value (never a secret) and what is allowed. Source
 import ipaddress
 import os
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -24,9 +24,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from offhook.base.nearest import nearest
 from offhook.base.redact import Secret
 from offhook.config import values
 from offhook.config.limits import Limits, LimitsForm, limits_of
+from offhook.config.listeners import one_address_twice
 from offhook.config.values import Address, IpNetwork, as_text, reading
 from offhook.media.settings import InbandDigits
 from offhook.sip.digest.algorithm import Algorithm
@@ -260,6 +262,8 @@ class _Form(LimitsForm):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
 
 
+LIST: Final = "docs/settings.md"
+"""Where each setting is told."""
 KEYS: Final = tuple(_Form.model_fields)
 """Every setting there is."""
 NOT_ACTED_ON: Final[tuple[str, ...]] = ()
@@ -279,6 +283,9 @@ def _resolved(form: _Form) -> NodeSettings:
     unknown = dict(form.siprec_credentials).keys() - dict(form.siprec_connectors).keys()
     if unknown:
         raise SettingsError(f"siprec_credentials: siprec_connectors has no {', '.join(sorted(unknown))}")
+    twice = one_address_twice(_listeners(form))
+    if twice is not None:
+        raise SettingsError(twice)
     listening = (form.http, *((form.https,) if form.https is not None else ()))
     is_local = all(ipaddress.ip_address(host).is_loopback for host, _ in listening)
     private = {"auto": is_local, "true": True, "false": False}[form.allow_private_webhooks]
@@ -334,6 +341,17 @@ def _resolved(form: _Form) -> NodeSettings:
     )
 
 
+def _listeners(form: _Form) -> dict[str, tuple[Address, ...]]:
+    """Where the node must listen: SIP over TLS that was not asked for it does without."""
+    return {
+        "sip": form.sip,
+        "http": (form.http,),
+        "https": () if form.https is None else (form.https,),
+        "sips": (form.sips or ()) if "sips" in form.model_fields_set else (),
+        "sips_legacy": form.sips_legacy or (),
+    }
+
+
 def _client_certificates(form: _Form) -> ClientCertificates:
     """With CAs for them and nothing said, clients may show a certificate. Raises: SettingsError."""
     said = form.sips_client_cert
@@ -347,10 +365,19 @@ def _client_certificates(form: _Form) -> ClientCertificates:
 
 def _refuse_unknown_variables(environment: Mapping[str, str]) -> None:
     """Pydantic reads the variables it knows; a misspelt one must not pass for a default."""
-    for name in environment:
-        key = name.removeprefix(PREFIX).lower()
-        if name.startswith(PREFIX) and key not in KEYS and key not in OF_THE_COMMAND_LINE:
-            raise SettingsError(f"{name}: there is no such setting; there are " + ", ".join(KEYS))
+    keys = {name: name.removeprefix(PREFIX).lower() for name in environment if name.startswith(PREFIX)}
+    unknown = {name: key for name, key in keys.items() if key not in KEYS and key not in OF_THE_COMMAND_LINE}
+    if unknown:
+        lines = [
+            _no_such(name, [PREFIX + each.upper() for each in nearest(key, KEYS)])
+            for name, key in sorted(unknown.items())
+        ]
+        raise SettingsError("\n".join(lines))
+
+
+def _no_such(name: str, near: Sequence[str]) -> str:
+    meant = f"; did you mean {' or '.join(near)}?" if near else ";"
+    return f"{name}: there is no such setting{meant} {LIST} has them all"
 
 
 def _complaints(error: ValidationError) -> list[str]:
@@ -358,7 +385,7 @@ def _complaints(error: ValidationError) -> list[str]:
     for fault in error.errors():
         key = ".".join(str(part) for part in fault["loc"][:1])
         if fault["type"] == "extra_forbidden":
-            lines.append(f"{key}: there is no such setting; there are " + ", ".join(KEYS))
+            lines.append(_no_such(key, nearest(key, KEYS)))
             continue
         shown = "the value" if key in SECRETS else repr(as_text(fault["input"]))[:200]
         allowed = str(fault.get("ctx", {}).get("error", fault["msg"]))

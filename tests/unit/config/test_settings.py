@@ -2,7 +2,7 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -183,6 +183,54 @@ def test_unknown_keys_are_refused_wherever_they_stand(
     monkeypatch.setenv("OFFHOOK_SIPZ", "0.0.0.0:5061")
     with pytest.raises(SettingsError, match="OFFHOOK_SIPZ"):
         load_settings()
+
+
+def test_of_an_unknown_key_the_nearest_are_told_and_where_all_are(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(media_port="1", colour="red")
+    assert str(caught.value).splitlines() == [
+        "media_port: there is no such setting; did you mean media_ports? docs/settings.md has them all",
+        "colour: there is no such setting; docs/settings.md has them all",
+    ]
+    monkeypatch.setenv("OFFHOOK_HTPP", "x")
+    monkeypatch.setenv("OFFHOOK_COLOUR", "red")
+    with pytest.raises(SettingsError) as caught:
+        load_settings()
+    assert str(caught.value).splitlines() == [
+        "OFFHOOK_COLOUR: there is no such setting; docs/settings.md has them all",
+        "OFFHOOK_HTPP: there is no such setting; did you mean OFFHOOK_HTTP? docs/settings.md has them all",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("flags", "said"),
+    [
+        ({"http": "127.0.0.1:5060"}, "http: 127.0.0.1:5060 is where sip listens, 0.0.0.0:5060"),
+        ({"https": "127.0.0.1:8080"}, "https: 127.0.0.1:8080 is where http listens, 127.0.0.1:8080"),
+        ({"http": "[::]:5061", "sips": "[::1]:5061"}, "sips: [::1]:5061 is where http listens, [::]:5061"),
+    ],
+)
+def test_two_listeners_on_one_address_are_refused(flags: dict[str, str], said: str) -> None:
+    with pytest.raises(SettingsError) as caught:
+        load_settings(**cast("dict[str, Any]", flags))
+    assert str(caught.value).startswith(said)
+    assert f"Choose another port: OFFHOOK_{said.partition(':')[0].upper()}=" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "flags",
+    [
+        {"http": "127.0.0.1:0", "sip": "127.0.0.1:0", "sips": "127.0.0.1:0"},
+        {"http": "[::]:5060"},
+        {"http": "127.0.0.2:5070", "sip": "127.0.0.1:5070"},
+        {"http": "127.0.0.1:5061"},
+    ],
+    ids=["the system chooses", "two families", "two addresses", "SIP over TLS that nobody asked for"],
+)
+def test_listeners_that_do_not_meet_are_taken(flags: dict[str, str]) -> None:
+    load_settings(**cast("dict[str, Any]", flags))
 
 
 def test_what_later_rooms_will_read_is_taken_and_named(monkeypatch: pytest.MonkeyPatch) -> None:
