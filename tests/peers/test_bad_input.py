@@ -4,6 +4,7 @@ import random
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
 
@@ -102,7 +103,25 @@ def test_a_webhook_that_is_down_is_answered_with_the_error_sentence_and_noted(
     (call,) = sdk.calls.list(limit=1)
     (noted,) = sdk.calls(call.sid).notifications.list()
     assert (call.status, noted.error_code, noted.log) == ("completed", "11202", "0")
-    assert "http://127.0.0.1:1/down" in noted.request_url
+    assert (noted.request_url, noted.request_method) == ("http://127.0.0.1:1/down", "POST")
+
+
+def test_a_webhook_that_refuses_is_noted_with_what_it_was_asked_and_what_it_said(
+    node: Node, application: WebApplication, tmp_path: Path
+) -> None:
+    sdk = sdk_client(node)
+    documents, application.documents = application.documents, {}
+    try:
+        play("application_hangs_up", node.sip_port, tmp_path, domain=DOMAIN)
+    finally:
+        application.documents = documents
+    (call,) = sdk.calls.list(limit=1)
+    (noted,) = sdk.calls(call.sid).notifications.list()
+    whole = sdk.calls(call.sid).notifications(noted.sid).fetch()
+    assert (noted.error_code, noted.request_method) == ("11200", "POST")
+    assert dict(parse_qsl(whole.request_variables))["CallSid"] == call.sid
+    assert dict(parse_qsl(whole.response_headers))["Content-Type"] == "text/xml"
+    assert whole.response_body == "no such document"
 
 
 def test_twiml_that_is_not_xml_is_noted_with_line_and_column(

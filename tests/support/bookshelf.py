@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass, field
 
+from offhook.model.notification import RequestSummary
 from offhook.webhook.ports import (
     CallRequest,
     FetchedDocument,
@@ -43,15 +44,18 @@ class Bookshelf:
         await asyncio.sleep(self.delay_s)
         document = self.documents.get(request.url, 11200)
         if isinstance(document, int):
-            raise WebhookError(document, f"{request.url} is not there", url=request.url)
-        return FetchedDocument(request.url, document.encode())
+            about = RequestSummary(request.method, request.url, "CallSid=CA1", "Server=shelf", "not there")
+            raise WebhookError(document, f"{request.url} is not there", url=request.url, request=about)
+        about = RequestSummary(request.method, request.url, "CallSid=CA1", "Server=shelf", document)
+        return FetchedDocument(request.url, document.encode(), lambda: about)
 
     async def fetch_media(self, request: MediaRequest) -> FetchedMedia:
         self.asked_for_media.append(request)
         await asyncio.sleep(self.delay_s)
         data = self.media.get(request.url, 11200)
         if isinstance(data, int):
-            raise WebhookError(data, f"{request.url} is not there", url=request.url)
+            file = RequestSummary("GET", request.url, response_body="no such file")
+            raise WebhookError(data, f"{request.url} is not there", url=request.url, request=file)
         if self.etag and request.known.etag == self.etag:
             return FetchedMedia(request.url, "", None, Validators(), self.fresh_s)
         return FetchedMedia(request.url, "audio/wav", data, Validators(self.etag), self.fresh_s)

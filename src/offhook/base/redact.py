@@ -1,6 +1,14 @@
 """Values that must not reach a log: they print as asterisks and give themselves up only on request."""
 
-from typing import Self
+import re
+from typing import Final, Self
+
+_LOGIN: Final = re.compile(r"(?<=//)[^/?#@]*@")
+
+
+def without_login(url: str, instead: str = "") -> str:
+    """A URL, be it one or not, without the user and the password that stand in it."""
+    return _LOGIN.sub(instead, url)
 
 
 class Secret:

@@ -18,7 +18,7 @@ from offhook.call.destination import Attempt
 from offhook.call.exhausted import Exhausted
 from offhook.call.flag import Flag
 from offhook.call.inbox import CallCommand, Inbox
-from offhook.call.ledger import Ledger, RequestSummary
+from offhook.call.ledger import Ledger
 from offhook.call.leg import Leg
 from offhook.call.leg_state import LegCause, LegEnd, LegState
 from offhook.call.progress import Progress
@@ -28,6 +28,7 @@ from offhook.model.answered_by import AnsweredBy
 from offhook.model.call import Call as CallRecord
 from offhook.model.call import CallStatus
 from offhook.model.error_code import describe
+from offhook.model.notification import RequestSummary
 from offhook.model.recording import Recording, RecordingSource, RecordingStatus
 from offhook.model.sip_domain import API_VERSION
 from offhook.model.verdict import PEER_ERROR, TLS_VERSION_REFUSED, Verdict, verdict

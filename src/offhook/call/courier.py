@@ -12,7 +12,8 @@ from typing import Final
 
 import structlog
 
-from offhook.call.ledger import Ledger, Noted, RequestSummary
+from offhook.base.redact import without_login
+from offhook.call.ledger import Ledger, Noted
 from offhook.call.outbox import LeftNews, Outbox
 from offhook.model.callback import Subscription
 from offhook.store.ports import Store, StoreBusyError
@@ -100,7 +101,8 @@ class Courier:
     def _has_room(self, queue: "deque[Kept]", call: Noted, news: News) -> bool:
         if len(queue) < WAITING_MAX:
             return True
-        self._ledger.note(call, REFUSED, f"{WAITING_MAX} callbacks wait for {news.url}; one was dropped")
+        text = f"{WAITING_MAX} callbacks wait for {without_login(news.url)}; one was dropped"
+        self._ledger.note(call, REFUSED, text)
         return False
 
     def remember(self, subscription: Subscription) -> None:
@@ -172,10 +174,10 @@ class Courier:
             code = REFUSED if error.status is not None else error.code
             if isinstance(news, EventNews) and news.failure_code is not None:
                 code = news.failure_code
-            text = f"The callback to {news.url} failed: {error.message}"
-            self._ledger.note(call, code, text, RequestSummary(method=news.method, url=news.url))
+            text = f"The callback to {error.request.url} failed: {error.message}"
+            self._ledger.note(call, code, text, error.request)
         took_ms = round((loop.time() - began_s) * 1000)
         facts = (("method", news.method), ("ms", took_ms), ("code", failed_with))
-        self._ledger.happened(call.sid, Kind.CALLBACK, news.url, facts)
+        self._ledger.happened(call.sid, Kind.CALLBACK, without_login(news.url), facts)
         if number is not None:
             self._outbox.forget(number, node)

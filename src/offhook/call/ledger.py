@@ -4,7 +4,6 @@ The call path never waits for the database (`store/ports`: `post`); a queue that
 call, only tells the operator. Made once by the roof, used by every `call/call.py`.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -14,21 +13,11 @@ from offhook.base.clock import Clock
 from offhook.base.ids import Chance, new_sid
 from offhook.model.call import Call as CallRecord
 from offhook.model.error_code import describe
-from offhook.model.notification import Notification
+from offhook.model.notification import Notification, RequestSummary
 from offhook.store.ports import Store, StoreBusyError
 from offhook.trace.ports import Facts, Kind, Tracing
 
 log = structlog.get_logger("offhook.call")
-
-
-@dataclass(frozen=True, slots=True)
-class RequestSummary:
-    """The webhook request that a notification is about."""
-
-    method: str = ""
-    url: str = ""
-    variables: str = ""
-    """Form-encoded."""
 
 
 class Noted(Protocol):
@@ -105,6 +94,8 @@ class Ledger:
             request_method=about.method,
             request_url=about.url,
             request_variables=about.variables,
+            response_headers=about.response_headers,
+            response_body=about.response_body,
         )
         try:
             self._store.notifications.post(notification)

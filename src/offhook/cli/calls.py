@@ -4,6 +4,7 @@ import ipaddress
 import sys
 from collections.abc import Iterator
 from typing import Annotated, Any, Final
+from urllib.parse import parse_qsl
 
 import typer
 
@@ -22,6 +23,9 @@ from offhook.cli.table import facts, print_json, print_records, table, text
 from offhook.model.refusal import ADVICE
 
 FINE, FAILED = 0, 1
+ANSWER_LINES: Final = 8
+ANSWER_WIDTH: Final = 120
+"""What is shown of the answer of an application, in lines and characters of a line."""
 
 app = typer.Typer(help="Calls: list them, show one, ask why it failed, end one.", no_args_is_help=True)
 
@@ -175,12 +179,31 @@ def _explain_notification(notification: dict[str, Any]) -> Iterator[str]:
     yield from facts(
         [
             ("when", notification["message_date"]),
-            ("webhook", notification["request_url"]),
+            ("webhook", f"{notification['request_method'] or ''} {notification['request_url']}".strip()),
+            *_answer(notification),
             ("change", ADVICE.get(int(notification["error_code"]))),
             ("more", notification["more_info"]),
         ],
         indent="    ",
     )
+
+
+def _answer(notification: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """What the application answered, the first lines of it; its status is in the text of the notification."""
+    if not notification.get("response_headers"):
+        return
+    headers = {name.lower(): value for name, value in parse_qsl(notification["response_headers"])}
+    kind = headers.get("content-type", "no Content-Type")
+    lines = [_printable(line) for line in notification["response_body"].splitlines() if line.strip()]
+    yield "answer", f"{_printable(kind)}, {'which begins' if lines else 'without a text'}"
+    for line in lines[:ANSWER_LINES]:
+        yield "|", line
+
+
+def _printable(line: str) -> str:
+    """A line of somebody else's, which must not command the terminal."""
+    cut = line.rstrip()[:ANSWER_WIDTH]
+    return "".join(each if each.isprintable() else " " for each in cut)
 
 
 def _find(node: NodeApi, call: str) -> dict[str, Any]:
@@ -194,8 +217,16 @@ def _find(node: NodeApi, call: str) -> dict[str, Any]:
             refusals = _listed(node, "refusals", Source=call)
     for each in calls:
         of_call = f"{node.account_path}/Calls/{each['sid']}/Notifications.json"
-        each["notifications"] = node.all(of_call, "notifications")[::-1]
+        each["notifications"] = [_with_answer(node, one) for one in node.all(of_call, "notifications")[::-1]]
     return {"calls": calls, "refusals": refusals}
+
+
+def _with_answer(node: NodeApi, notification: dict[str, Any]) -> dict[str, Any]:
+    """With what was asked and answered, which lists leave out (reference/rest-api 3.1)."""
+    if not notification["request_method"]:
+        return notification
+    whole = node.get(f"{node.account_path}/Notifications/{notification['sid']}.json")
+    return notification if whole is None else whole
 
 
 def _is_address(text: str) -> bool:

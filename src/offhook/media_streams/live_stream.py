@@ -25,7 +25,7 @@ from offhook.call.audio import Keys, LegAudio
 from offhook.call.call import Call
 from offhook.call.courier import Courier
 from offhook.call.exhausted import Exhausted
-from offhook.call.ledger import Ledger, RequestSummary
+from offhook.call.ledger import Ledger
 from offhook.media.ports import MediaBusyError
 from offhook.media.ports.event import TapHeard
 from offhook.media_streams.inspection import Inspection
@@ -34,6 +34,7 @@ from offhook.media_streams.outbox import Outbox, Word
 from offhook.media_streams.sender import Sender
 from offhook.media_streams.speaker import RATE_HZ, Speaker
 from offhook.model.companion import CompanionRecord, CompanionStatus
+from offhook.model.notification import RequestSummary
 from offhook.model.recording import RecordingTrack
 from offhook.stream.life import StreamEffect, StreamInput, StreamLife
 from offhook.stream.media_stream import MediaStream

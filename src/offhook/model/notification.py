@@ -13,6 +13,22 @@ class LogLevel(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class RequestSummary:
+    """The webhook request that a notification is about, and its answer; without passwords and cookies."""
+
+    method: str = ""
+    """Empty where nothing was sent."""
+    url: str = ""
+    """Without user and password."""
+    variables: str = ""
+    """The parameters that were sent, form-encoded."""
+    response_headers: str = ""
+    """Form-encoded, as Twilio has them; empty where no answer came."""
+    response_body: str = ""
+    """Its beginning."""
+
+
+@dataclass(frozen=True, slots=True)
 class Notification:
     """One entry of the debugger log."""
 
@@ -29,7 +45,9 @@ class Notification:
     request_variables: str = ""
     """The parameters that were sent, form-encoded."""
     response_headers: str = ""
+    """Form-encoded."""
     response_body: str = ""
+    """Its beginning."""
 
     @property
     def more_info(self) -> str:

@@ -45,7 +45,8 @@ class RunPlay:
             clip = await program.sound(verb.url)
         except WebhookError as error:
             where = error.url or verb.url
-            raise DocumentError(error.code, f"{where} could not be played: {error.message}") from error
+            message = f"{where} could not be played: {error.message}"
+            raise DocumentError(error.code, message, error.request) from error
         except AudioFileError as error:
             raise DocumentError(self._no_audio, f"{verb.url} could not be played: {error}") from error
         await audio.play(clip, loops)

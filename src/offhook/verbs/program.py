@@ -19,6 +19,7 @@ from offhook.media.ports import Clip
 from offhook.media.ports.engine import NoFreePortError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
+from offhook.model.notification import RequestSummary
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.recording.transcriber import Transcriber
@@ -41,12 +42,14 @@ class DocumentError(Exception):
     """The document cannot go on: the fallback URL is asked, else the caller hears the error sentence.
 
     code: Twilio's error code (reference/twiml 16, policy "fatal").
+    request: what failed, where that is another one than the document's own.
     """
 
-    def __init__(self, code: int, message: str) -> None:
+    def __init__(self, code: int, message: str, request: RequestSummary | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.request = request
 
 
 @frozen
@@ -106,6 +109,8 @@ class Program:
     chance: Chance
     document_url: str
     """Where the document came from, after redirects; empty for one that came with a request."""
+    document_summary: Callable[[], RequestSummary]
+    """How it was asked for and came, for a notification about it."""
 
     run_transfer: Callable[[Transfer], Awaitable[bool]]
     """Runs the document of a transfer on this call; False when it came to nothing, and the talk goes on."""

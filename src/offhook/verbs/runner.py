@@ -9,7 +9,7 @@ leg ends. Source: reference/twiml 1, 2, 16.
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -17,15 +17,15 @@ import structlog
 
 from offhook.base.frozen import frozen
 from offhook.base.ids import Chance
-from offhook.base.redact import Secret
+from offhook.base.redact import Secret, without_login
 from offhook.call.call import Call
 from offhook.call.courier import Courier
-from offhook.call.ledger import RequestSummary
 from offhook.call.leg_state import LegState
 from offhook.conference.conferences import Conferences
 from offhook.media.ports import MediaBusyError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
+from offhook.model.notification import RequestSummary
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.recording.transcriber import Transcriber
@@ -206,7 +206,7 @@ class Runner:
             try:
                 await self._fetch(word.target)
             except DocumentError as error:
-                self._call.note(error.code, error.message, RequestSummary(url=word.target.url))
+                self._call.note(error.code, error.message, error.request)
 
     async def _run(self) -> None:
         await self._run_from(self._application.start)
@@ -238,8 +238,10 @@ class Runner:
         silent_documents, loop = 0, asyncio.get_running_loop()
         while not isinstance(following, Flow):
             url = following.url if isinstance(following, GoTo) else ""
+            summary: Callable[[], RequestSummary] = RequestSummary
             try:
                 program, document = await self._load(following)
+                summary = program.document_summary
                 if self._departure is not None:
                     self._departure.document_is_here()
                 began_s = loop.time()
@@ -251,7 +253,7 @@ class Runner:
                         11215, f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause"
                     )
             except DocumentError as error:
-                self._call.note(error.code, error.message, RequestSummary(url=url))
+                self._call.note(error.code, error.message, error.request or summary())
                 if self._departure is not None:
                     self._departure.document_failed()
                 return _Failure(error, url)
@@ -259,13 +261,13 @@ class Runner:
 
     async def _load(self, source: GoTo | InlineDocument) -> tuple[Program, Document]:
         if isinstance(source, InlineDocument):
-            return self._parse(source.twiml.encode(), "")
+            return self._parse(FetchedDocument("", source.twiml.encode()))
         return await self.load(source)
 
     async def load(self, target: GoTo) -> tuple[Program, Document]:
         """Fetch and read a document, for whoever runs it. Raises: DocumentError."""
         fetched = await self._fetch(target)
-        return self._parse(fetched.twiml, fetched.url)
+        return self._parse(fetched)
 
     async def run_beside(self, verb: Verb, program: Program) -> Next:
         """Run one verb of a document that another verb runs. Raises: DocumentError."""
@@ -290,23 +292,21 @@ class Runner:
             return await (_to_the_end(fetching) if target.outlives_call else fetching)
         except WebhookError as error:
             failed_with = error.code
-            raise DocumentError(error.code, error.message) from error
+            raise DocumentError(error.code, error.message, error.request) from error
         finally:
             took_ms = round((loop.time() - began_s) * 1000)
             facts: Facts = (("method", target.method), ("ms", took_ms), ("code", failed_with))
-            self._call.happened(Kind.WEBHOOK, target.url, (*facts, *target.results))
+            self._call.happened(Kind.WEBHOOK, without_login(target.url), (*facts, *target.results))
 
-    def _parse(self, twiml: bytes, url: str) -> tuple[Program, Document]:
-        """url: where it came from; empty for an inline document, whose relative URLs lead nowhere."""
+    def _parse(self, fetched: FetchedDocument) -> tuple[Program, Document]:
+        """An inline document has no URL, and its relative URLs lead nowhere."""
+        url = fetched.url
         where = f"in the document from {url}" if url else "in the document of the request"
         try:
-            document = parse(twiml)
+            document = parse(fetched.twiml)
         except TwimlError as error:
-            raise DocumentError(error.code, f"{error} {where}") from error
-        for problem in document.problems:
-            text = f"{problem} {where}"
-            if self._problems.is_news(problem.code, text):
-                self._call.note(problem.code, text, RequestSummary(url=url))
+            raise DocumentError(error.code, f"{error} {where}", fetched.summary()) from error
+        self._tell_problems(document, where, fetched)
         program = Program(
             call=self._call,
             voice=self._tools.voice,
@@ -326,6 +326,7 @@ class Runner:
             sockets=self._tools.sockets,
             chance=self._tools.chance,
             document_url=url,
+            document_summary=fetched.summary,
             forwarded_from=self._application.forwarded_from,
             run_transfer=self.run_transfer,
             documents=self,
@@ -335,6 +336,20 @@ class Runner:
             left_ringing=self._left_ringing,
         )
         return program, document
+
+    def _tell_problems(self, document: Document, where: str, fetched: FetchedDocument) -> None:
+        about: RequestSummary | None = None
+        for problem in document.problems:
+            text = f"{problem} {where}"
+            if not self._problems.is_news(problem.code, text):
+                continue
+            # With the first of them what the application answered, which need not be kept a hundred times.
+            if about is None:
+                about = fetched.summary()
+                self._call.note(problem.code, text, about)
+                about = replace(about, response_headers="", response_body="")
+            else:
+                self._call.note(problem.code, text, about)
 
     async def _run_document(self, document: Document, program: Program) -> GoTo | Flow:
         for verb in document.verbs:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from itertools import repeat
 from typing import ClassVar, Final
 
-from offhook.call.ledger import RequestSummary
 from offhook.speech.ports import Part, SpeechError, Utterance
 from offhook.twiml.problem import SCHEMA_WARNING
 from offhook.twiml.prosody import Break, Phrase
@@ -33,7 +32,7 @@ class RunSay:
         faults: dict[str, int] = {}
         parts = tuple(utterances(verb, program.voice.cast, faults))
         for fault, code in faults.items():
-            program.call.note(code, f"{fault} (line {verb.line})", RequestSummary(url=program.document_url))
+            program.call.note(code, f"{fault} (line {verb.line})", program.document_summary())
         for _ in repeat(None, verb.loop or ENDLESS):
             try:
                 await program.voice.say(program.audio, *parts)

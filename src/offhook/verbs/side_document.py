@@ -18,8 +18,8 @@ from enum import auto
 from typing import Final
 
 from offhook.base.symbol import Symbol
-from offhook.call.ledger import RequestSummary
 from offhook.media.ports import Clip
+from offhook.model.notification import RequestSummary
 from offhook.twiml.document import Document, Verb
 from offhook.twiml.verbs.gather import Gather
 from offhook.twiml.verbs.hangup import Hangup
@@ -130,10 +130,12 @@ class SideDocument:
                 silent_documents = 0 if _takes_time(document) else silent_documents + 1
                 if silent_documents > SILENT_DOCUMENTS_MAX:
                     raise DocumentError(
-                        LOOP, f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause"
+                        LOOP,
+                        f"{SILENT_DOCUMENTS_MAX} documents in a row without a word or a pause",
+                        program.document_summary(),
                     )
             except DocumentError as error:
-                self._note(error, asked.url)
+                self._note(error)
                 return SideEnd(SideEnding.FAILED, error)
             following = await self._run_document(
                 document, replace(program, last_words=[], elsewhere=self._program.elsewhere)
@@ -155,7 +157,7 @@ class SideDocument:
             try:
                 following = await self._program.documents.run_beside(verb, program)
             except DocumentError as error:
-                self._note(error, program.document_url)
+                self._note(error, program.document_summary)
                 continue
             if isinstance(following, GoTo):
                 return following
@@ -166,14 +168,14 @@ class SideDocument:
     def _refuse(self, verb: Verb, program: Program) -> None:
         name, words = type(verb).__name__, ", ".join(sorted(each.__name__ for each in self._allowed))
         message = f"<{name}> may not stand in a document for who waits: it is stopped; {words} may"
-        self._note(DocumentError(self._forbidden_code, message), program.document_url)
+        self._note(DocumentError(self._forbidden_code, message), program.document_summary)
 
-    def _note(self, error: DocumentError, url: str) -> None:
+    def _note(self, error: DocumentError, summary: Callable[[], RequestSummary] = RequestSummary) -> None:
         """Note what is wrong, once: a document that is run again and again would say it every second."""
         if (error.code, error.message) in self._noted or len(self._noted) >= NOTED_MAX:
             return
         self._noted.add((error.code, error.message))
-        self._program.call.note(error.code, error.message, RequestSummary(url=url))
+        self._program.call.note(error.code, error.message, error.request or summary())
 
 
 def _takes_time(document: Document) -> bool:

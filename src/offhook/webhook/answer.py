@@ -9,7 +9,16 @@ from typing import Final
 import aiohttp
 from aiohttp import hdrs
 
-from offhook.webhook.document import AUDIO_PREFIX, check_media_type, parse_media_type, playing, to_twiml
+from offhook.waiting.timeout import timeout
+from offhook.webhook.document import (
+    AUDIO_PREFIX,
+    UnusableDocumentError,
+    check_media_type,
+    parse_media_type,
+    playing,
+    to_twiml,
+)
+from offhook.webhook.exchange import BEGINNING_BYTES, Exchange
 from offhook.webhook.failure import FetchError
 from offhook.webhook.freshness import freshness
 from offhook.webhook.overrides import RetryOn
@@ -18,44 +27,56 @@ from offhook.webhook.target import Target
 
 DOCUMENT_MAX: Final = 64 * 1024
 """Bytes of a document, before and after decompression (reference/twiml 15)."""
+REFUSAL_S: Final = 1.0
+"""How long the text of a refusal is waited for. Ours."""
 GZIP: Final = 31
 """zlib's window bits for a gzip header and the largest window."""
 
 
-async def take_document(response: aiohttp.ClientResponse, target: Target) -> FetchedDocument:
-    """TwiML, whatever it was sent as. Raises: FetchError, UnusableDocumentError."""
-    _check_status(response)
+async def take_document(
+    response: aiohttp.ClientResponse, target: Target, exchange: Exchange
+) -> FetchedDocument:
+    """TwiML, whatever it was sent as. Raises: FetchError."""
+    await _check_status(response, exchange)
     media_type = parse_media_type(response.headers.get(hdrs.CONTENT_TYPE, ""))
     if media_type.name.startswith(AUDIO_PREFIX):
-        return FetchedDocument(target.request_url, playing(target.request_url))
-    check_media_type(media_type)
-    body = await _read(response, DOCUMENT_MAX)
+        return FetchedDocument(target.request_url, playing(target.request_url), exchange.summary)
+    try:
+        check_media_type(media_type)
+    except UnusableDocumentError as error:
+        exchange.body = await _beginning(response)
+        raise FetchError(error.code, error.message) from error
+    body = await _read(response, DOCUMENT_MAX, exchange)
     if not body and "chunked" in response.headers.get(hdrs.TRANSFER_ENCODING, "").lower():
         raise FetchError(11770, "the answer is chunked and empty", status=response.status)
-    return FetchedDocument(target.request_url, to_twiml(media_type, body))
+    return FetchedDocument(target.request_url, to_twiml(media_type, body), exchange.summary)
 
 
-async def take_nothing(response: aiohttp.ClientResponse, target: Target) -> None:
-    """A callback's answer: its status counts, what it says is not even read. Raises: FetchError."""
+async def take_nothing(response: aiohttp.ClientResponse, target: Target, exchange: Exchange) -> None:
+    """A callback's answer: its status counts, what it says is not read unless it is a refusal.
+
+    Raises: FetchError.
+    """
     del target
-    _check_status(response)
+    await _check_status(response, exchange)
 
 
-async def take_media(response: aiohttp.ClientResponse, target: Target) -> FetchedMedia:
+async def take_media(response: aiohttp.ClientResponse, target: Target, exchange: Exchange) -> FetchedMedia:
     """A file, or that the one we have is still the one. Raises: FetchError."""
     if response.status == 304:
         return FetchedMedia(target.request_url, "", None, Validators(), freshness(response.headers))
-    _check_status(response)
+    await _check_status(response, exchange)
     media_type = parse_media_type(response.headers.get(hdrs.CONTENT_TYPE, "")).name
     validators = Validators(
         etag=response.headers.get(hdrs.ETAG, ""), modified=response.headers.get(hdrs.LAST_MODIFIED, "")
     )
-    data = await _read(response, MEDIA_MAX)
+    data = await _read(response, MEDIA_MAX, exchange)
     return FetchedMedia(target.request_url, media_type, data, validators, freshness(response.headers))
 
 
-def _check_status(response: aiohttp.ClientResponse) -> None:
+async def _check_status(response: aiohttp.ClientResponse, exchange: Exchange) -> None:
     if response.status >= 400:
+        exchange.body = await _beginning(response)
         raise FetchError(
             11200,
             f"the application answered {response.status}",
@@ -66,12 +87,29 @@ def _check_status(response: aiohttp.ClientResponse) -> None:
         raise FetchError(11216, "the redirect 304 cannot be followed", status=304)
 
 
-async def _read(response: aiohttp.ClientResponse, longest: int) -> bytes:
+async def _beginning(response: aiohttp.ClientResponse) -> bytes:
+    """What a refusal says, as far as it comes at once: it is for the log, the call does not wait for it."""
     body = bytearray()
-    async for chunk in response.content.iter_any():
-        body += chunk
-        if len(body) > longest:
-            raise _too_large(longest)
+    try:
+        async with timeout(REFUSAL_S):
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) >= BEGINNING_BYTES:
+                    break
+    except (TimeoutError, aiohttp.ClientError):
+        pass  # the refusal stands, whatever became of its text
+    return bytes(body[:BEGINNING_BYTES])
+
+
+async def _read(response: aiohttp.ClientResponse, longest: int, exchange: Exchange) -> bytes:
+    body = bytearray()
+    try:
+        async for chunk in response.content.iter_any():
+            body += chunk
+            if len(body) > longest:
+                raise _too_large(longest)
+    finally:
+        exchange.body = bytes(body[:BEGINNING_BYTES])
     encoding = response.headers.get(hdrs.CONTENT_ENCODING, "").strip().lower()
     match encoding:
         case "" | "identity":

@@ -16,10 +16,12 @@ import aiohttp
 from aiohttp import hdrs
 
 from offhook.base.ids import Chance, SystemChance
-from offhook.base.redact import Secret
+from offhook.base.redact import Secret, without_login
+from offhook.model.notification import RequestSummary
 from offhook.waiting.timeout import timeout
 from offhook.webhook.answer import take_document, take_media, take_nothing
 from offhook.webhook.callback import parameters_of
+from offhook.webhook.exchange import Exchange
 from offhook.webhook.failure import FetchError
 from offhook.webhook.fetch import Fetch, note_reuse
 from offhook.webhook.guard import open_public_socket
@@ -162,7 +164,10 @@ class Asking:
         try:
             self._target, fragment = parse_target(url)
         except TargetError as error:
-            raise WebhookError(11100, str(error), url="") from error
+            # Nothing of it is sent; what it was is told.
+            raise WebhookError(
+                11100, str(error), url="", request=RequestSummary(url=without_login(url))
+            ) from error
         self._overrides = read_overrides(fragment, settings)
         self._session, self._visitor = session, visitor
         self._auth_token, self._token = auth_token, token
@@ -171,7 +176,7 @@ class Asking:
         self,
         method: str,
         parameters: Parameters,
-        take: Callable[[aiohttp.ClientResponse, Target], Awaitable[T]],
+        take: Callable[[aiohttp.ClientResponse, Target, Exchange], Awaitable[T]],
         conditions: Mapping[str, str] | None = None,
         *,
         total_timeout_s: float | None = None,
@@ -181,18 +186,29 @@ class Asking:
         headers = {"I-Twilio-Idempotency-Token": self._token, **(conditions or {})}
         if total_timeout_s is not None:
             overrides = replace(overrides, total_timeout_s=total_timeout_s)
+        exchange = Exchange(method, target, parameters, self._auth_token)
         fetch = Fetch(
-            self._session, self._visitor, overrides, take, auth_token=self._auth_token, headers=headers
+            self._session,
+            self._visitor,
+            overrides,
+            take,
+            exchange,
+            auth_token=self._auth_token,
+            headers=headers,
         )
         try:
             async with timeout(overrides.total_timeout_s):
                 return await fetch.run(method, target, parameters)
         except TimeoutError as error:
             code, message = _late(fetch, overrides)
-            raise WebhookError(code, message, url=target.request_url) from error
+            raise WebhookError(code, message, url=target.request_url, request=exchange.summary()) from error
         except FetchError as error:
             raise WebhookError(
-                error.code, error.message, url=target.request_url, status=error.status
+                error.code,
+                error.message,
+                url=target.request_url,
+                status=error.status,
+                request=exchange.summary(),
             ) from error
 
 

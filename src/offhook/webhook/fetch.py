@@ -15,7 +15,7 @@ from aiohttp import hdrs
 from yarl import URL
 
 from offhook.base.redact import Secret
-from offhook.webhook.document import UnusableDocumentError
+from offhook.webhook.exchange import Exchange
 from offhook.webhook.failure import FetchError, classify
 from offhook.webhook.form import encode_form
 from offhook.webhook.overrides import Overrides
@@ -51,17 +51,19 @@ class Fetch(Generic[T]):
         session: aiohttp.ClientSession,
         visitor: Visitor,
         overrides: Overrides,
-        take: Callable[[aiohttp.ClientResponse, Target], Awaitable[T]],
+        take: Callable[[aiohttp.ClientResponse, Target, Exchange], Awaitable[T]],
+        exchange: Exchange,
         *,
         auth_token: Secret,
         headers: Mapping[str, str],
     ) -> None:
-        """take: reads the answer. headers: sent with each try."""
+        """take: reads the answer. exchange: what is told of all this. headers: sent with each try."""
         self._session = session
         self._visitor = visitor
         self._overrides = overrides
         self._auth_token = auth_token
         self._take = take
+        self._exchange = exchange
         self._headers = headers
         self.is_answered = False
 
@@ -75,8 +77,6 @@ class Fetch(Generic[T]):
                 outcome = await self._ask(hop)
             except FetchError as error:
                 failure = error
-            except UnusableDocumentError as error:
-                raise FetchError(error.code, error.message) from error
             except aiohttp.ClientError as error:
                 failure = classify(error)
                 # A part of an answer is an answer: it is not asked for again.
@@ -98,8 +98,9 @@ class Fetch(Generic[T]):
     async def _ask(self, hop: Hop) -> T | Hop:
         """What is taken from the answer, or where it sends us."""
         async with await self._send(hop.method, hop.target, hop.parameters) as response:
+            self._exchange.handle_response(response)
             if response.status not in range(300, 400) or response.status == NOT_MODIFIED:
-                return await self._take(response, hop.target)
+                return await self._take(response, hop.target, self._exchange)
             target = _redirected(response, hop.target)
         # Like a browser: only 307 repeats the method and the form (RFC 9110 §15.4).
         if response.status == 307 and hop.method != hdrs.METH_GET:

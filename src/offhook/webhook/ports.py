@@ -4,7 +4,8 @@ Called by `verbs/` and whoever has news for an application. Implemented by `webh
 alone are the PascalCase names of Twilio's parameters made: callers hand over records and results.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Protocol
@@ -13,6 +14,7 @@ from offhook.base.frozen import frozen
 from offhook.base.redact import Secret
 from offhook.model.call import Call
 from offhook.model.conference import Conference, Departure, Participant
+from offhook.model.notification import RequestSummary
 from offhook.model.recording import Recording
 
 MEDIA_MAX: Final = 40 * 1024 * 1024
@@ -74,6 +76,8 @@ class FetchedDocument:
     """Where it came from after redirects: relative URLs in it resolve against this."""
     twiml: bytes
     """At most 64 kB. Plain text that is no TwiML comes as a `<Say>` of it."""
+    summary: Callable[[], RequestSummary] = field(default=RequestSummary, compare=False, repr=False)
+    """The request and its answer, for a notification about the document; made when it is wanted."""
 
 
 class ProgressEvent(StrEnum):
@@ -258,10 +262,20 @@ class WebhookError(Exception):
     code: Twilio's error code (11200 family, 12300; reference/twiml 16).
     url: what was asked for, without user information.
     status: HTTP status when there was an answer.
+    request: the request and its answer, for a notification; None is the URL alone.
     """
 
-    def __init__(self, code: int, message: str, *, url: str, status: int | None = None) -> None:
+    def __init__(
+        self,
+        code: int,
+        message: str,
+        *,
+        url: str,
+        status: int | None = None,
+        request: RequestSummary | None = None,
+    ) -> None:
         super().__init__(message)
+        self.request = RequestSummary(url=url) if request is None else request
         self.code = code
         self.message = message
         self.url = url

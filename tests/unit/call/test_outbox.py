@@ -16,6 +16,7 @@ from offhook.call.news_text import NewsTextError, from_text, to_text
 from offhook.call.outbox import PAGE
 from offhook.model.call import Call, CallStatus
 from offhook.model.conference import ConferenceEnding, Departure, Participant
+from offhook.model.notification import RequestSummary
 from offhook.model.recording import RecordingStatus
 from offhook.store.ports import Store, StoreBusyError
 from offhook.webhook.ports import (
@@ -160,14 +161,24 @@ def test_what_was_delivered_or_given_up_is_not_kept() -> None:
         assert numbers(shelf) == [(a_call().sid, 0)]
         assert store.callbacks.kept == {}
 
+        asked = RequestSummary("POST", "http://app.test/news", "CallSid=CA1", "Server=x", "Traceback")
+
         async def refuse(news: News) -> None:
-            raise WebhookError(11200, "no", url=news.url, status=500)
+            raise WebhookError(11200, "no", url=news.url, status=500, request=asked)
 
         shelf.deliver = refuse  # type: ignore[method-assign]
         sender.send(a_call(), news_of(a_call(), 1))
         await sender.drain(10)
         assert store.callbacks.kept == {}
-        assert store.notifications.codes == [15003]
+        (noted,) = store.notifications.history
+        assert (noted.error_code, noted.request_method, noted.request_url) == (
+            15003,
+            "POST",
+            "http://app.test/news",
+        )
+        assert "secret" not in noted.message_text
+        assert noted.request_variables == "CallSid=CA1"
+        assert (noted.response_headers, noted.response_body) == ("Server=x", "Traceback")
 
     run(scenario())
 

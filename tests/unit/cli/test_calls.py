@@ -30,7 +30,13 @@ def fill(api: RunningApi) -> None:
     api.store.calls.post(call(2, account_sid=ACCOUNT_SID, seconds=1))
     logged = replace(notification(1, call_sid=failed.sid), account_sid=ACCOUNT_SID, error_code=21205)
     api.store.notifications.post(logged)
-    later = replace(notification(2, call_sid=failed.sid), account_sid=ACCOUNT_SID, error_code=11200)
+    later = replace(
+        notification(2, call_sid=failed.sid),
+        account_sid=ACCOUNT_SID,
+        error_code=11200,
+        response_headers="Server=x&Content-Type=text%2Fplain%3B+charset%3Dutf-8",
+        response_body="Traceback (most recent call last):\n\n  NameError: \x1b[2Jname\n" + "line\n" * 20,
+    )
     api.store.notifications.post(replace(later, message_date=logged.message_date + timedelta(seconds=1)))
 
 
@@ -76,6 +82,24 @@ def test_why_tells_of_a_call_by_its_sid_and_by_its_call_id(offhook: Run, name: s
     assert "SIP status:   404" in result.output
     assert 0 < result.output.find("error 21205:") < result.output.find("11200:")
     assert "Give the SIP Domain a Voice URL" in result.output
+
+
+def test_why_shows_the_first_lines_of_what_the_application_answered(offhook: Run) -> None:
+    output = offhook("why", numbered("CA", 1)).output
+    lines = [line.strip() for line in output[output.index("error 11200") :].splitlines()]
+    assert "webhook:      POST http://localhost:3000/voice" in lines
+    begun = lines.index("answer:       text/plain; charset=utf-8, which begins")
+    assert [line.removeprefix("|:").strip() for line in lines[begun + 1 : begun + 4]] == [
+        "Traceback (most recent call last):",
+        "NameError:  [2Jname",
+        "line",
+    ]
+    assert lines.count("|:            line") == 6, "eight lines of it"
+
+
+def test_why_as_json_has_the_whole_answer(offhook: Run) -> None:
+    (call,) = json.loads(offhook("why", numbered("CA", 1), "--json").output)["calls"]
+    assert call["notifications"][1]["response_body"].startswith("Traceback")
 
 
 def test_why_says_when_nothing_was_logged(offhook: Run) -> None:

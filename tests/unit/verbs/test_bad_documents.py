@@ -1,5 +1,6 @@
 """Documents that would keep a node busy for ever, or fill it: how their call ends, within bounds."""
 
+import asyncio
 import itertools
 from collections.abc import Callable, Iterator
 
@@ -113,3 +114,80 @@ def test_a_document_that_is_made_to_hurt_fails_and_the_caller_is_told(root: str)
     assert small.store.notifications.codes == [12100]
     assert asked == [VOICE]
     assert small.voice.texts == [ERROR_SENTENCE]
+
+
+Shown = tuple[str, str, str, str, str]
+"""Method, URL, parameters, headers and body of a notification."""
+
+
+def noted(documents: dict[str, str | int], media: dict[str, bytes | int] | None = None) -> list[Shown]:
+    """What the notifications of a call say of the requests that they are about, in order."""
+
+    async def scenario() -> list[Shown]:
+        async with small_exchange(documents) as small:
+            small.bookshelf.media = media or {}
+            call = await small.dial()
+            await call.ended()
+            return [
+                (
+                    each.request_method,
+                    each.request_url,
+                    each.request_variables,
+                    each.response_headers,
+                    each.response_body,
+                )
+                for each in small.store.notifications.history
+            ]
+
+    return run(scenario())
+
+
+def shown(body: str, url: str = VOICE) -> Shown:
+    return ("POST", url, "CallSid=CA1", "Server=shelf", body)
+
+
+def test_a_document_that_is_refused_is_noted_with_what_was_asked_and_answered() -> None:
+    assert noted({VOICE: 11200}) == [shown("not there")]
+
+
+def test_a_document_that_cannot_be_read_is_noted_with_it() -> None:
+    assert noted({VOICE: "<Response>"}) == [shown("<Response>")]
+
+
+def test_a_document_that_cannot_be_run_to_its_end_is_noted_with_it() -> None:
+    document = "<Response><Play/></Response>"
+    assert noted({VOICE: document})[-1] == shown(document)
+
+
+def test_a_file_that_is_not_there_is_noted_and_not_the_document_that_names_it() -> None:
+    (of_file,) = noted({VOICE: "<Response><Play>/gone.wav</Play></Response>"})
+    assert of_file == ("GET", "http://app.test/gone.wav", "", "", "no such file")
+
+
+def test_with_the_first_of_many_problems_stands_the_document_and_with_all_the_request() -> None:
+    document = "<Response><Foo/><Bar/></Response>"
+    assert noted({VOICE: document}) == [shown(document), ("POST", VOICE, "CallSid=CA1", "", "")]
+
+
+def test_a_document_for_who_waits_is_noted_likewise() -> None:
+    wait = "http://app.test/wait"
+    documents: dict[str, str | int] = {
+        VOICE: "<Response><Enqueue waitUrl='/wait'>line</Enqueue></Response>",
+        wait: "<Response><Reject/></Response>",
+    }
+
+    async def scenario() -> Shown:
+        async with small_exchange(documents) as small:
+            call = await small.call()
+            await asyncio.sleep(2)
+            (each,) = small.store.notifications.history
+            await call.hang_up()
+            return (
+                each.request_method,
+                each.request_url,
+                each.request_variables,
+                each.response_headers,
+                each.response_body,
+            )
+
+    assert run(scenario()) == shown("<Response><Reject/></Response>", wait)

@@ -21,7 +21,7 @@ import structlog
 from offhook.base.ids import new_sid
 from offhook.call.audio import LegAudio
 from offhook.call.exhausted import Exhausted
-from offhook.call.ledger import RequestSummary
+from offhook.model.notification import RequestSummary
 from offhook.stream.conversation_relay import (
     CANNOT_CONNECT,
     MAX_DURATION,
