@@ -38,6 +38,10 @@ class OwnRecordings:
         self._files = files
         self._base_url = base_url
 
+    def has(self, url: str, account_sid: str) -> bool:
+        """Whether a URL is that of a recording of this account, be there one or not."""
+        return self._sid(url, account_sid) is not None
+
     async def audio(self, url: str, account_sid: str) -> bytes | None:
         """The WAV file of a recording of this account; None where the URL is that of something else.
 

@@ -12,6 +12,7 @@ import contextlib
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
 from typing import Any, Final
+from xml.sax.saxutils import escape
 
 import structlog
 
@@ -274,6 +275,11 @@ class Runner:
         return await _run(verb, program)
 
     async def _fetch(self, target: GoTo) -> FetchedDocument:
+        if self._tools.sounds.is_recording(target.url, self._call.record.account_sid):
+            # As an answer that is audio (reference/twiml 1.7): an announcement, say, or music on hold.
+            return FetchedDocument(
+                target.url, f"<Response><Play>{escape(target.url)}</Play></Response>".encode()
+            )
         request = CallRequest(
             url=target.url,
             method=target.method,

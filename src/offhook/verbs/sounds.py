@@ -74,6 +74,10 @@ class Sounds:
             return await self._fetch(request, conversation)  # it was for that call alone
         return await self._fetch_for_all(request, conversation)
 
+    def is_recording(self, url: str, account_sid: str) -> bool:
+        """Whether a URL is that of a recording of this account: audio, whatever would be asked for there."""
+        return self._recordings.has(url, account_sid)
+
     async def _fetch_for_all(self, request: MediaRequest, conversation: Conversation) -> Clip:
         """Fetch, and let those who come meanwhile have it, if it is not for one call alone."""
         waiters: asyncio.Future[Clip | None] = asyncio.get_running_loop().create_future()

@@ -91,6 +91,13 @@ def test_another_url_is_asked_for_as_any_file_is(url: str, tmp_path: Path) -> No
     assert audio(url, tmp_path) is None
 
 
+def test_whether_a_url_is_one_is_known_without_looking(tmp_path: Path) -> None:
+    recordings = OwnRecordings(MemoryStore().as_store, FolderOfRecordings(tmp_path), lambda: HOME)
+    assert recordings.has(f"{HOME}{PATH}.mp3", OURS)
+    assert not recordings.has(f"{HOME}{PATH}.mp3", THEIRS)
+    assert not recordings.has("https://evil.test", OURS)
+
+
 def test_a_path_that_only_begins_like_ours_is_another_one(tmp_path: Path) -> None:
     assert audio(f"{HOME}/offhook2{PATH}", tmp_path, base_url=f"{HOME}/offhook") is None
 

@@ -93,6 +93,24 @@ def test_the_action_may_play_what_was_recorded(verbs: str) -> None:
     assert small.voice.texts == ["Yours."]
 
 
+def test_a_document_that_is_a_recording_of_the_account_is_played_and_not_asked_for() -> None:
+    """As the answer of a web server that is audio: a waitUrl, an AnnounceUrl, a Redirect."""
+
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(7)
+        recording = small.store.recordings.last
+        url = f"http://api.test/2010-04-01/Accounts/{recording.account_sid}/Recordings/{recording.sid}.wav"
+        small.bookshelf.documents[DONE] = f"<Response><Redirect>{url}?a=1&amp;b=2</Redirect></Response>"
+        small.port.press("#")
+
+    small = on_call("timeout='0'", act)
+    assert small.store.notifications.codes == []
+    assert [asked.url for asked in small.bookshelf.asked] == [VOICE, DONE]
+    played = small.port.played[0]
+    assert isinstance(played, SilentClip)
+    assert len(played.samples) == 2 * 8000 * 7
+
+
 def test_only_the_keys_that_were_named_end_it() -> None:
     async def act(small: SmallExchange) -> None:
         await asyncio.sleep(2)
