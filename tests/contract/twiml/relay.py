@@ -3,6 +3,7 @@
 `agent` is the server of `agent_server.py`, and its query what it does. Its URL keeps it, unlike a Stream's.
 """
 
+import json
 from typing import Final
 from urllib.parse import urlencode
 
@@ -38,6 +39,12 @@ from tests.contract.twiml.row import (
 )
 
 TEXT: Final = "The parcel has arrived."
+MOSTLY_NULL: Final = {
+    "type": "text",
+    "token": TEXT,
+    "last": True,
+    **dict.fromkeys(("lang", "interruptible", "preemptible")),
+}
 STORY: Final = (
     "It was a long way through the woods. Nobody saw where the bird went. In the end it came back home."
 )
@@ -260,6 +267,21 @@ _SESSION: Final = (
         _agent(say=f"<prosody pitch='high'>{TEXT}</prosody>", after="4"),
         "SSML in what the agent says is spoken",
         (asks(), HearsSaid(TEXT, pitch=1.15), Ends()),
+    ),
+    _row(
+        "content",
+        Case.BAD,
+        _agent(say=f"<amazon:effect name='whispered'>{TEXT}</amazon:effect>", after="4"),
+        "a tag that Say has not is left out of what the agent says",
+        (asks(), HearsSaid(TEXT), Ends()),
+        Note(12200, at=None, says="<amazon:effect>"),
+    ),
+    _row(
+        "content",
+        Case.LIMIT,
+        _agent(sends=json.dumps(MOSTLY_NULL), after="4"),
+        "what may be left out of a message may be null",
+        (asks(), HearsSaid(TEXT), Ends()),
     ),
 )
 

@@ -19,6 +19,7 @@ from tests.contract.twiml.row import Case, Level, Note, Row
 BEGUN: Final[Parameters] = {"SiprecEvent": "siprec-started", "SiprecSid": ANY}
 OVER: Final[Parameters] = {"SiprecEvent": "siprec-stopped", "SiprecSid": ANY}
 LOST: Final[Parameters] = {"SiprecEvent": "siprec-error", "SiprecErrorCode": "12400", "SiprecSid": ANY}
+REFUSED: Final[Parameters] = {"SiprecEvent": "siprec-error", "SiprecErrorCode": "14300", "SiprecSid": ANY}
 UNREACHED: Final = Note(12400, at=None, level=Level.ERROR, says="127.0.0.1:9")
 NO_CONNECTOR: Final = (Note(14300, level=Level.ERROR),)
 RECORDS_IT: Final = tells("news", BEGUN, OVER)
@@ -63,8 +64,9 @@ ROWS: Final = (
     _siprec(
         "connectorName",
         Case.BAD,
-        'connectorName="nobody"',
-        "is noted, the call goes on",
+        'connectorName="nobody" statusCallback="news"',
+        "is noted and told, the call goes on",
+        tells("news", REFUSED),
         notes=(Note(14300, at=None, level=Level.ERROR, says="nobody"),),
         labels=(),
     ),

@@ -55,6 +55,15 @@ ROWS: Final = (
         (*AFTER_ALONE, stream_told("stream-error", error=ANY)),
         Note(31902, at=None, level=Level.ERROR),
     ),
+    row_of(
+        "Stream",
+        "name",
+        Case.BAD,
+        "one that another stream of the call has: the stream fails, and its callback is told",
+        f'<Start><Stream url="listen" name="mine"/></Start><Connect><Stream {NAMED}/></Connect>{AFTER}',
+        (*AFTER_ALONE, stream_told("stream-error", error="a stream of this call is named mine already")),
+        Note(31941, at=None, level=Level.ERROR),
+    ),
     _stream(
         "name",
         Case.ABSENT,
