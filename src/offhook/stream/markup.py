@@ -18,16 +18,20 @@ from typing import Final
 SSML: Final = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say-as", "speak", "sub", "w")
 """The tags that `<Say>` takes, and that of an SSML document."""
 
+UNSAID_MAX: Final = 100
+"""Characters of a comment or declaration; a longer one is text, lest many without an end be sought through."""
+
 _NAME: Final = r"[A-Za-z_][\w:.-]{0,63}"
 _ATTRIBUTE: Final = rf"""\s+{_NAME}\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]*[^\s"'<>/])"""
 _HALF_ATTRIBUTE: Final = rf"""\s+(?:{_NAME}\s*(?:=\s*(?:"[^"<]*|'[^'<]*|[^\s"'<>]*))?)?"""
 _TAG: Final = re.compile(
-    r"<!--.*?-->|<\?.*?\?>|<!DOCTYPE\b[^<>]*>"
+    rf"<!--.{{0,{UNSAID_MAX}}}?-->|<\?.{{0,{UNSAID_MAX}}}?\?>|<!DOCTYPE\b[^<>]*>"
     rf"|<(?P<end>/?)(?:(?P<name>{_NAME})(?:{_ATTRIBUTE})*\s*|(?P<ours>{'|'.join(SSML)})(?=[\s/>])[^<>]*?)(?P<empty>/?)>",
     re.IGNORECASE | re.DOTALL,
 )
 _HALF: Final = re.compile(
-    rf"<(?:!(?:-(?:-.*)?)?|\?.*|/?(?:{_NAME}(?:{_ATTRIBUTE})*(?:{_HALF_ATTRIBUTE}|\s*/?))?)\Z", re.DOTALL
+    rf"<(?:!(?:-(?:-.{{0,{UNSAID_MAX}}})?)?|\?.{{0,{UNSAID_MAX}}}|/?(?:{_NAME}(?:{_ATTRIBUTE})*(?:{_HALF_ATTRIBUTE}|\s*/?))?)\Z",
+    re.DOTALL,
 )
 _ENTITY: Final = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));")
 _BARE_AMPERSAND: Final = re.compile(rf"&(?!{_ENTITY.pattern[1:]})")
