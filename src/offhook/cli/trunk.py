@@ -72,7 +72,7 @@ def show(
     auth_token: AuthToken = None,
     as_json: AsJson = False,
 ) -> None:
-    """Show a trunk: its targets, its SIP Domains, and how its registration stands."""
+    """Show a trunk: its targets, its SIP Domains, who may call it, and how its registration stands."""
     with asking("trunk"):
         api = TrunkApi(find_node(url, account_sid, auth_token))
         _print(api, api.find(name), as_json=as_json)
@@ -175,6 +175,7 @@ def allow(
         str, typer.Argument(metavar="CIDR", help="An IPv4 address, or a block such as 192.0.2.0/24.")
     ],
     *,
+    remove: Annotated[bool, typer.Option("--remove", help="Allow it no longer.")] = False,
     url: Url = None,
     account_sid: AccountSid = None,
     auth_token: AuthToken = None,
@@ -188,8 +189,12 @@ def allow(
     with asking("trunk"):
         api = TrunkApi(find_node(url, account_sid, auth_token))
         trunk = api.find(name)
-        domain = api.allow(trunk, str(block.network_address), block.prefixlen)
-    print(f"{_called(trunk)}: {block} may call, as {domain['domain_name']}")
+        if remove:
+            api.disallow(trunk, block)
+            done = f"{block} may call no longer"
+        else:
+            done = f"{block} may call, as {api.allow(trunk, block)['domain_name']}"
+    print(f"{_called(trunk)}: {done}")
 
 
 @app.command("register")
@@ -250,13 +255,16 @@ def _called(trunk: Record) -> str:
 
 def _print(api: TrunkApi, trunk: Record, *, as_json: bool) -> None:
     targets, domains, registration = api.targets(trunk), api.domains(trunk), api.registration(trunk)
+    allowed = [str(block) for block, _, _ in api.allowed(trunk)]
     if as_json:
-        print_json(trunk | {"targets": targets, "domains": domains, "registration": registration})
+        parts = {"targets": targets, "domains": domains, "allowed": allowed, "registration": registration}
+        print_json(trunk | parts)
         return
     print(_called(trunk))
     labelled: list[tuple[str, object]] = [(label, trunk[name]) for label, name in _FIELDS]
     labelled += [("target", _target(each)) for each in targets]
     labelled += [("SIP Domain", each["domain_name"]) for each in domains]
+    labelled += [("may call", each) for each in allowed]
     if registration is not None:
         labelled += _registration(registration)
     for line in facts(labelled):

@@ -1,7 +1,7 @@
 """BYOC trunks as the commands speak of them: by name, with the targets of their connection policy.
 
     trunk -- connection policy --> targets, in the order in which they are tried
-          <-- SIP Domain           whose calls are the trunk's
+          <-- SIP Domain           whose calls are the trunk's <-- IP records of who may call it
           -- registration          at the carrier, where there is one
 
 A trunk that a command makes has a connection policy of its own, of the same name.
@@ -9,6 +9,7 @@ A trunk that a command makes has a connection policy of its own, of the same nam
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import IPv4Network
 from typing import Any, Final
 
 from offhook.base.ids import is_sid
@@ -115,8 +116,8 @@ class TrunkApi:
         path = f"{self.node.account_path}/SIP/Domains/{domain['sid']}.json"
         self.node.post(path, ByocTrunkSid=trunk_sid)
 
-    def allow(self, trunk: Record, address: str, prefix_length: int) -> Record:
-        """Let an address call the trunk, by a source IP mapping to its Domain; the Domain.
+    def allow(self, trunk: Record, block: IPv4Network) -> Record:
+        """Let a block of addresses call the trunk, by a source IP mapping to its Domain; the Domain.
 
         Raises: NodeApiError.
         """
@@ -124,9 +125,34 @@ class TrunkApi:
         if not domains:
             name = trunk["friendly_name"] or trunk["sid"]
             raise NodeApiError(f"{name} has no SIP Domain; say which: offhook trunk set {name} --domain NAME")
-        record = self.node.post(RECORDS, IpAddress=address, CidrPrefixLength=str(prefix_length))
+        record = self.node.post(
+            RECORDS, IpAddress=str(block.network_address), CidrPrefixLength=str(block.prefixlen)
+        )
         self.node.post(MAPPINGS, IpRecordSid=record["sid"], SipDomainSid=domains[0]["sid"])
         return domains[0]
+
+    def allowed(self, trunk: Record) -> list[tuple[IPv4Network, Record, Record]]:
+        """The blocks that may call the trunk, each with its mapping and its IP record, in their order."""
+        domains = {domain["sid"] for domain in self.domains(trunk)}
+        records = {each["sid"]: each for each in self.node.all(RECORDS, "ip_records")}
+        found = [
+            (_block(records[each["ip_record_sid"]]), each, records[each["ip_record_sid"]])
+            for each in self.node.all(MAPPINGS, "source_ip_mappings")
+            if each["sip_domain_sid"] in domains and each["ip_record_sid"] in records
+        ]
+        return sorted(found, key=lambda each: each[0])
+
+    def disallow(self, trunk: Record, block: IPv4Network) -> None:
+        """Take back what `allow` gave. Raises: NodeApiError where it is not among those that may call."""
+        allowed = self.allowed(trunk)
+        found = [each for each in allowed if each[0] == block]
+        if not found:
+            there = ", ".join(str(each) for each, _, _ in allowed) or "none"
+            name = trunk["friendly_name"] or trunk["sid"]
+            raise NodeApiError(f"{block} is not among those that may call {name}: {there}")
+        for _, mapping, record in found:
+            self.node.delete(f"{MAPPINGS}/{mapping['sid']}")
+            self.node.delete(f"{RECORDS}/{record['sid']}")
 
     # Registration
 
@@ -146,3 +172,7 @@ class TrunkApi:
 
     def _registration(self, trunk: Record) -> str:
         return f"/offhook/v1/ByocTrunks/{trunk['sid']}/Registration"
+
+
+def _block(record: Record) -> IPv4Network:
+    return IPv4Network((record["ip_address"], record["cidr_prefix_length"]), strict=False)

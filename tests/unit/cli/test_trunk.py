@@ -73,7 +73,7 @@ def test_a_trunk_is_made_listed_changed_and_deleted(offhook: Commands) -> None:
 
 
 def test_a_carrier_is_let_in_by_its_address(offhook: Commands) -> None:
-    _, _, without, _, allowed, twice, bad = offhook(
+    _, _, without, _, allowed, twice, bad, show, other, removed, none, again = offhook(
         "domain create carrier",
         "trunk create Carrier",
         "trunk allow Carrier 192.0.2.7",
@@ -81,11 +81,22 @@ def test_a_carrier_is_let_in_by_its_address(offhook: Commands) -> None:
         "trunk allow Carrier 192.0.2.7/24",
         "trunk allow Carrier 192.0.2.0/24",
         "trunk allow Carrier carrier.example",
+        "trunk show Carrier",
+        "trunk allow Carrier 192.0.2.8 --remove",
+        "trunk allow Carrier 192.0.2.0/24 --remove",
+        "trunk show Carrier --json",
+        "trunk allow Carrier 192.0.2.0/24",
     )
     assert (without.exit_code, "trunk set Carrier --domain" in without.stderr) == (1, True)
     assert allowed.stdout == "Carrier: 192.0.2.0/24 may call, as carrier.sip.localhost\n"
     assert (twice.exit_code, "20409" in twice.stderr) == (1, True)
     assert bad.exit_code == 2
+    assert "  may call:     192.0.2.0/24" in show.stdout.splitlines()
+    assert other.exit_code == 1
+    assert "192.0.2.8/32 is not among those that may call Carrier: 192.0.2.0/24" in other.stderr
+    assert removed.stdout == "Carrier: 192.0.2.0/24 may call no longer\n"
+    assert shown(none)["allowed"] == []
+    assert again.exit_code == 0, "its IP record is gone, too"
 
 
 def test_a_registration_is_made_shown_and_ended(offhook: Commands) -> None:
