@@ -20,7 +20,7 @@ from offhook.call.leg_state import TRANSITIONS, LegCause, LegEffect, LegEnd, Leg
 from offhook.call.negotiation import Negotiation
 from offhook.call.outgoing import Outgoing
 from offhook.call.referrals import Referrals
-from offhook.call.sdp_fault import error_code_of
+from offhook.call.sdp_fault import error_code_of, warning_of
 from offhook.call.sip_messages import SipMessages
 from offhook.media.ports import MediaPort
 from offhook.media.ports.engine import MediaEngine, NoFreePortError
@@ -405,7 +405,7 @@ class Leg:
                 self._negotiation.consider(event.description, local)
                 answer = self._negotiation.respond(local)
             except PeerError as error:
-                session.reject(error.status or 488, now)
+                session.reject(error.status or 488, now, headers=warning_of(error))
             else:
                 if self.state is LegState.DIALLING:
                     self._settled_tag = event.tag

@@ -169,10 +169,12 @@ class _Owner:
         if isinstance(item, Referred):
             call.handle_refer(item)
             return
+        was_ended = call.leg.is_ended
         call.leg.handle_event(item)
         if isinstance(item, DigitReceived):
             call.happened(Kind.DIGIT, item.digit)
         if isinstance(item, Ended) and item.cause is EndCause.ACK_MISSING:
             call.note(32022, "The caller did not acknowledge our 200 OK within 32 s; the call was ended")
-        if call.leg.is_ended and call.leg.end is not None and call.leg.end.cause is LegCause.BROKEN:
-            log.warning("call.broken", call_sid=call.sid, why=call.leg.end.text)
+        end = None if was_ended or not call.leg.is_ended else call.leg.end
+        if end is not None and end.cause is LegCause.BROKEN:
+            log.warning("call.broken", call_sid=call.sid, why=end.text)

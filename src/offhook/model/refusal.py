@@ -56,12 +56,21 @@ class Refusal:
     @property
     def advice(self) -> str:
         """What to change, for whoever runs the phone or the node."""
+        if (self.code, self.status) == LOCKED_OUT:
+            return LOCKED_OUT_ADVICE
         if self.code is not None:
             return ADVICE.get(self.code, ADVICE_BY_STATUS.get(self.status, NO_ADVICE))
         return ADVICE_BY_STATUS.get(self.status, NO_ADVICE)
 
 
 NO_ADVICE: Final = "Look up the SIP status and the text; the log of the node has more."
+
+LOCKED_OUT: Final = (32202, 503)
+"""Code and status of whoever has failed too often to be heard."""
+LOCKED_OUT_ADVICE: Final = (
+    "Wait a minute from the first wrong password on: until then not even the right one is taken from that "
+    "address for that user. Correct it in the phone first, or the phone is locked out again."
+)
 
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
     {

@@ -1,5 +1,7 @@
 """The errors of this room: a peer's description that cannot be used, and a wrong call of ours."""
 
+from enum import Enum, auto
+
 from offhook.base.errors import PeerError, UsageError
 
 
@@ -7,8 +9,26 @@ class SdpError(PeerError):
     """The description breaks the grammar or the rules of offer and answer. `status`: 400 unless said."""
 
 
+class Obstacle(Enum):
+    """What in a sound description has nothing in common with ours."""
+
+    STREAMS = auto()
+    """No stream of it is audio that is on."""
+    PROFILE = auto()
+    """Its profile is not RTP/AVP, and not for SRTP: that is `SrtpRefusedError`."""
+    CODECS = auto()
+    """None of its codecs is ours."""
+    ADDRESS = auto()
+    """It wants audio at an address that is not of IPv4."""
+    MULTICAST = auto()
+    """It wants audio at an address of many."""
+
+
 class NoCommonCodecError(SdpError):
     """The description is sound, but has no audio that we can take part in. `status`: 488."""
+
+    obstacle: Obstacle = Obstacle.STREAMS
+    """Why."""
 
 
 class SrtpRefusedError(SdpError):
@@ -32,9 +52,13 @@ def malformed(what: str, *, section: str, excerpt: str = "") -> SdpError:
     return SdpError(what, status=400, section=section, excerpt=excerpt)
 
 
-def not_acceptable(what: str, *, section: str, excerpt: str = "") -> NoCommonCodecError:
+def not_acceptable(
+    what: str, *, section: str, excerpt: str = "", obstacle: Obstacle = Obstacle.STREAMS
+) -> NoCommonCodecError:
     """A NoCommonCodecError (488)."""
-    return NoCommonCodecError(what, status=488, section=section, excerpt=excerpt)
+    error = NoCommonCodecError(what, status=488, section=section, excerpt=excerpt)
+    error.obstacle = obstacle
+    return error
 
 
 def another_profile(protocol: str, *, wanted: str, is_secure: bool) -> SrtpRefusedError | SrtpRequiredError:

@@ -19,6 +19,7 @@ from offhook.sdp.crypto import SUITES, CryptoAttribute, answered_crypto, choose_
 from offhook.sdp.direction import Direction, direction
 from offhook.sdp.error import (
     NoCommonCodecError,
+    Obstacle,
     SdpUsageError,
     SrtpRefusedError,
     SrtpRequiredError,
@@ -259,7 +260,8 @@ def consider_offer(
         return ConsideredOffer(offer, None, replace(before, direction=Direction.INACTIVE))
     streams_offered = " ".join(media.media for media in offer.media)
     what = "no stream that can be used" if refusal is None else refusal.message
-    raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered) from refusal
+    obstacle = Obstacle.STREAMS if refusal is None else refusal.obstacle
+    raise not_acceptable(what, section="RFC 3264 §6", excerpt=streams_offered, obstacle=obstacle) from refusal
 
 
 def accept_answer(offer: SessionDescription, answer: SessionDescription) -> AudioAgreement:
@@ -323,11 +325,16 @@ def _agree(remote: SessionDescription, media: MediaDescription, local: LocalAudi
     if media.protocol != local.profile:
         if local.profile == SECURE or SECURE in media.protocol:
             raise another_profile(media.protocol, wanted=local.profile, is_secure=local.profile == SECURE)
-        raise not_acceptable("no plain RTP", section="RFC 3551", excerpt=media.protocol)
+        raise not_acceptable(
+            "no plain RTP", section="RFC 3551", excerpt=media.protocol, obstacle=Obstacle.PROFILE
+        )
     mapped = _mapped(media)
     common = [(number, codec) for number, codec in _codecs(mapped) if codec in local.codecs]
     if not common:
-        raise not_acceptable("no common codec", section="RFC 3264 §6.1", excerpt=" ".join(media.formats))
+        formats = " ".join(media.formats)
+        raise not_acceptable(
+            "no common codec", section="RFC 3264 §6.1", excerpt=formats, obstacle=Obstacle.CODECS
+        )
     host = _ipv4(remote.host_of(media))
     theirs = remote.direction_of(media)
     if host == UNSPECIFIED:
@@ -424,9 +431,13 @@ def _rtpmap(media: MediaDescription) -> dict[int, tuple[str, int, int]]:
 def _ipv4(host: str) -> str:
     found = _IPV4.match(host)
     if found is None:
-        raise not_acceptable("media address is not IPv4", section="RFC 8866 §5.7", excerpt=host)
+        raise not_acceptable(
+            "media address is not IPv4", section="RFC 8866 §5.7", excerpt=host, obstacle=Obstacle.ADDRESS
+        )
     if 224 <= int(found[1]) <= 239 or host == "255.255.255.255":
-        raise not_acceptable("media address is not unicast", section="RFC 8866 §5.7", excerpt=host)
+        raise not_acceptable(
+            "media address is not unicast", section="RFC 8866 §5.7", excerpt=host, obstacle=Obstacle.MULTICAST
+        )
     return host
 
 

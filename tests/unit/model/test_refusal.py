@@ -9,7 +9,7 @@ import pytest
 import offhook.registrar
 import offhook.routing
 from offhook.model.error_code import ERROR_CODES
-from offhook.model.refusal import ADVICE, ADVICE_BY_STATUS, NO_ADVICE
+from offhook.model.refusal import ADVICE, ADVICE_BY_STATUS, LOCKED_OUT_ADVICE, NO_ADVICE
 from tests.support.stores import refusal
 
 
@@ -42,5 +42,13 @@ def test_the_code_counts_before_the_status() -> None:
     assert replace(refusal(code=None), status=499).advice == NO_ADVICE
 
 
+def test_who_failed_too_often_is_told_how_long_to_wait() -> None:
+    assert replace(refusal(code=32202), status=503).advice.startswith("Wait a minute")
+    assert refusal(code=32202).advice == ADVICE[32202]
+
+
 def test_advice_ends_as_a_sentence() -> None:
-    assert all(text.endswith(".") for text in (*ADVICE.values(), *ADVICE_BY_STATUS.values(), NO_ADVICE))
+    assert all(
+        text.endswith(".")
+        for text in (*ADVICE.values(), *ADVICE_BY_STATUS.values(), NO_ADVICE, LOCKED_OUT_ADVICE)
+    )

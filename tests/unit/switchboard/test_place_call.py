@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 import pytest
+import structlog
 
 from offhook.base.redact import Secret
 from offhook.call.leg_state import LegCause
@@ -513,5 +514,21 @@ def test_a_key_in_an_info_of_a_callee_that_rings_is_answered_and_the_call_goes_o
             leg.answer()
             assert await small.exchange.drain(30)
             assert small.store.calls.last.status is CallStatus.COMPLETED
+
+    run(scenario())
+
+
+def test_a_200_that_cannot_be_used_is_told_once() -> None:
+    async def scenario() -> None:
+        async with office(1) as (small, (bob,)):
+            with structlog.testing.capture_logs() as logs:
+                small.exchange.place(wanted(f"sip:bob@{bob.address}"))
+                session = await bob.invited.get()
+                session.ring(bob.driver.now())
+                session.accept(b"v=0\r\nnonsense", bob.driver.now())
+                bob.driver.flush()
+                assert await small.exchange.drain(60)
+            assert [each["event"] for each in logs].count("call.broken") == 1
+            assert small.store.calls.last.status is CallStatus.FAILED
 
     run(scenario())
