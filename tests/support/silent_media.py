@@ -368,6 +368,7 @@ class SilentMedia:
 
     def __init__(self) -> None:
         self.ports: list[SilentPort] = []
+        self.is_full = False
         self.rooms: list[SilentRoom] = []
 
     def open_room(self) -> SilentRoom:

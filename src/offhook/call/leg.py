@@ -482,9 +482,10 @@ class Leg:
     def _open_port_or_refuse(self) -> None:
         try:
             self._media.open(lambda: self._session)
-        except NoFreePortError:
+        except NoFreePortError as error:
             self.state = LegState.INCOMING
             self.refuse(503, headers=(("Retry-After", "10"),))
+            self.end = LegEnd(LegCause.REFUSED_HERE, 503, str(error))
             raise
 
     def _local_audio(self, *, port: int | None = None, host: str | None = None) -> LocalAudio:

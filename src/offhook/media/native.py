@@ -7,6 +7,8 @@ and `decode_clip` may run on any.
 """
 
 import asyncio
+import math
+import sys
 from collections import deque
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +51,11 @@ BATCH: Final = 256
 """Events taken at once; with more, the loop has its turn between two batches."""
 
 TRACKS: Final = {str(track): track for track in RecordingTrack}
+
+FULL_S: Final = 1.0
+"""How long nobody asks again once no pair was free."""
+TOLD_EVERY_S: Final = 60.0
+"""How often that is logged."""
 
 SILENCE_MS_MAX: Final = 2**32 - 1
 """The longest silence that a watch waits for: seven weeks."""
@@ -366,6 +373,12 @@ class NativeMediaEngine:
             settings.inband_digits,
         )
         self._ports: dict[int, NativeMediaPort] = {}
+        low, high = settings.ports_low, settings.ports_high
+        self._pairs = (high + 1 - low - low % 2) // 2 if high else sys.maxsize
+        """How many ports there can be at one time."""
+        legs = f"{self._pairs:,} legs at once, {self._pairs // 2:,} calls that are put through"
+        self._room = f"media_ports {low}-{high}: {legs}" if high else "media_ports 0: what the system has"
+        self._full_at = self._told_full_at = -math.inf
         self._pending: deque[CoreEvent] = deque()
         self._is_closed = False
         self._loop.add_reader(self._core.fileno(), self._handle_readable)
@@ -377,9 +390,22 @@ class NativeMediaEngine:
         try:
             port = NativeMediaPort(self._core.open_port(), receiver, self._forget)
         except _media.NoFreePortError as full:
-            raise NoFreePortError(str(full)) from full
+            self._tell_full()
+            raise NoFreePortError(f"{full} ({self._room})") from full
         self._ports[port.port_id] = port
         return port
+
+    @property
+    def is_full(self) -> bool:
+        """As the port has it; the core alone knows which pairs rest, and which another program has."""
+        return len(self._ports) >= self._pairs or self._loop.time() - self._full_at < FULL_S
+
+    def _tell_full(self) -> None:
+        now = self._full_at = self._loop.time()
+        if now - self._told_full_at >= TOLD_EVERY_S:
+            self._told_full_at = now
+            text = "every pair of RTP ports is in use: calls are refused with 503; widen media_ports"
+            logger.warning("media.no_free_port", room=self._room, open=len(self._ports), text=text)
 
     def open_room(self) -> NativeRoom:
         """An empty room. UsageError after `close`."""

@@ -77,7 +77,8 @@ class Exchange:
     """The live calls of this node.
 
     Beyond `calls_max` of the settings INVITEs get 503 with Retry-After (RFC 3261 §21.5.4), and so they do
-    while the database does not keep up: what runs needs the room that is left for its records.
+    while the database does not keep up: what runs needs the room that is left for its records. While no RTP
+    port is free they do, too: whoever rings first and is refused then has lost the time to go elsewhere.
     """
 
     def __init__(self, services: Services) -> None:
@@ -85,6 +86,7 @@ class Exchange:
         settings = services.settings
         self._calls_max = settings.calls_max
         self._by_source = Rate(settings.source_calls_per_second)
+        self._warned = Rate(1)
         self._rates = CallRates.of(settings)
         self._turns = Turns(settings)
         self._live: dict[asyncio.Task[None], Inbox] = {}
@@ -120,12 +122,14 @@ class Exchange:
         arrival = self._services.own_numbers.take(session)
         # A call of our own belongs to one that runs: draining waits for both.
         is_refused = self._is_full if arrival is None else self._has_all_it_takes
-        if is_refused:
-            log.warning("invite.overload", calls=len(self._live), draining=self._is_draining)
-            write_overload(session.request, session.flow, self._why_full(), self._services)
-            session.reject(503, self._services.endpoint.now(), headers=RETRY_LATER)
-            return
         endpoint, source = self._services.endpoint, session.flow.remote.host
+        if is_refused or self._services.media.is_full:
+            why = self._why_full()
+            if self._warned.admit(why, endpoint.now()):
+                log.warning("invite.overload", calls=len(self._live), draining=self._is_draining, why=why)
+            write_overload(session.request, session.flow, why, self._services)
+            session.reject(503, endpoint.now(), headers=RETRY_LATER)
+            return
         if arrival is None and not self._by_source.admit(source, endpoint.now()):
             matched = f"{self._by_source.per_second} INVITEs a second from {source} (source_calls_per_second)"
             write_overload(session.request, session.flow, matched, self._services)
@@ -287,6 +291,8 @@ class Exchange:
             return "the node is being stopped"
         if self._services.store.is_filling:
             return "the database does not keep up"
+        if len(self._live) < self._calls_max:
+            return "every pair of media_ports is in use"
         return f"{self._calls_max} calls"
 
     def _run(self, inbox: Inbox, call: Coroutine[Any, Any, None]) -> None:

@@ -327,9 +327,16 @@ def test_an_exhausted_range_says_so() -> None:
         low = 28_000 + os.getpid() % 1000 * 2  # below the ephemeral ports
         engine = NativeMediaEngine(Settings(ports_low=low, ports_high=low + 1))
         try:
+            was_full = engine.is_full
             assert engine.open_port(Ear()).rtp_port == low
-            with pytest.raises(NoFreePortError, match="in use"):
-                engine.open_port(Ear())
+            assert (was_full, engine.is_full) == (False, True)
+            with structlog.testing.capture_logs() as logs:
+                for _ in range(3):
+                    with pytest.raises(NoFreePortError, match=f"in use.*media_ports {low}-{low + 1}: 1 legs"):
+                        engine.open_port(Ear())
+            assert [(each["event"], each["log_level"]) for each in logs] == [
+                ("media.no_free_port", "warning")
+            ]
         finally:
             engine.close()
 

@@ -5,6 +5,7 @@ import socket
 from dataclasses import replace
 
 import pytest
+import structlog
 
 from offhook.call.leg_state import LegCause
 from offhook.model.call import CallStatus
@@ -353,6 +354,27 @@ def test_an_invite_of_over_1300_bytes_goes_over_tcp_where_it_may(
             await call.answered()
             await call.ended()
             assert arrived == [arrives_by]
+
+    run(scenario())
+
+
+def test_while_no_rtp_port_is_free_a_new_call_does_not_ring_and_the_record_names_the_setting() -> None:
+    async def scenario() -> None:
+        async with small_exchange({VOICE: "<Response><Pause length='5'/></Response>"}) as small:
+            running = await small.call()
+            small.media.is_full = True
+            with structlog.testing.capture_logs() as logs:
+                for _ in range(3):
+                    late = await small.dial()
+                    with pytest.raises(CallNotAnsweredError) as refused:
+                        await late.answered()
+                    assert refused.value.end.sip_status == 503
+            assert len(small.bookshelf.asked) == 1
+            assert {each.matched for each in small.store.refusals.history} == {
+                "every pair of media_ports is in use"
+            }
+            assert [each["event"] for each in logs].count("invite.overload") == 1
+            await running.ended()
 
     run(scenario())
 

@@ -24,6 +24,11 @@ class MediaEngine(Protocol):
         """
         ...
 
+    @property
+    def is_full(self) -> bool:
+        """Whether no pair is free: each has a port, or within a second one was wanted and none was free."""
+        ...
+
     def open_room(self) -> Room:
         """An empty room. The ports of all its members are carried by one media thread from then on."""
         ...
