@@ -19,7 +19,7 @@ SSML: Final = ("break", "emphasis", "lang", "p", "phoneme", "prosody", "s", "say
 """The tags that `<Say>` takes, and that of an SSML document."""
 
 UNSAID_MAX: Final = 100
-"""Characters of a comment or declaration; a longer one is text, lest many without an end be sought through."""
+"""Characters of a comment or declaration; a longer one is text, lest many without an end be searched."""
 
 _NAME: Final = r"[A-Za-z_][\w:.-]{0,63}"
 _ATTRIBUTE: Final = rf"""\s+{_NAME}\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]*[^\s"'<>/])"""
