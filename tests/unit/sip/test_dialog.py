@@ -1,5 +1,6 @@
 import pytest
 
+from offhook.sip.by_flow import ByFlow
 from offhook.sip.dialog import Dialog, DialogInput, DialogState
 from offhook.sip.error import SipError
 from offhook.sip.flow import Address, Flow, Transport
@@ -122,6 +123,23 @@ def test_lost_flow_is_replaced_by_the_one_that_the_peer_is_heard_on() -> None:
     dialog.lose_flow(FLOW)
     dialog.hear_on(again)
     assert dialog.known_flow == again
+
+
+def test_it_is_found_under_the_flow_of_the_day_until_it_leaves() -> None:
+    dialog, by_flow = Dialog.as_uas(invite(), "us", FLOW), ByFlow[Dialog]()
+    dialog.enter(by_flow)
+    flows = [Flow(Transport.TCP, US, FLOW.remote, US, serial) for serial in (1, 2, 3)]
+    assert by_flow.on(FLOW) == (dialog,)
+    dialog.take_flow(flows[0])
+    assert (by_flow.on(flows[0]), len(by_flow)) == ((dialog,), 1)
+    dialog.lose_flow(flows[0])
+    dialog.hear_on(flows[1])
+    assert (by_flow.on(flows[1]), len(by_flow)) == ((dialog,), 1)
+    dialog.move_to(flows[2])
+    assert (by_flow.on(flows[2]), len(by_flow)) == ((dialog,), 1)
+    dialog.leave()
+    dialog.take_flow(FLOW)
+    assert len(by_flow) == 0
 
 
 def test_peer_cseq_must_rise() -> None:

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from offhook.sip.dialog import Dialog
 from offhook.sip.event import Flooded, Invited
 from offhook.sip.flow import Address, Flow
 from offhook.sip.message import Request
@@ -177,6 +178,19 @@ def test_a_flood_is_told_once_a_minute_with_its_source_and_leaves_nothing() -> N
     assert len(wire.told(Flooded)) == 2
     assert wire.settle()
     assert wire.agent.describe() == []
+    assert len(wire.agent._core.dialogs_by_flow) == 0
+
+
+def test_an_error_is_told_to_the_dialogs_of_its_far_end_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    wire = Wire()
+    for number in range(20):
+        flow = source(number % 10)
+        via = f"SIP/2.0/UDP {flow.remote};branch=z9hG4bK{number}"
+        wire.receive(request("INVITE", via=via, call_id=f"c{number}"), flow)
+    told: list[str] = []
+    monkeypatch.setattr(Dialog, "lose_flow", lambda dialog, _: told.append(dialog.call_id))
+    wire.agent.handle_flow_lost(source(3), wire.now)
+    assert told == ["c3", "c13"]
 
 
 @settings(max_examples=50)
