@@ -12,7 +12,7 @@ Used by `talk_queue.py`. Source: reference/twiml 10.3.
 import re
 from typing import Final
 
-from offhook.stream.markup import SSML, entity_ends, half_tag, tags
+from offhook.stream.markup import END_TAG, SSML, entity_ends, half_tag, tags
 
 FIRST_MIN: Final = 12
 """Characters of the first clause, at least: `Well,` alone sounds cut off."""
@@ -23,7 +23,7 @@ CLAUSE_MAX: Final = 240
 UNBROKEN_MAX: Final = 2_000
 """Characters after which what has no blank, or a tag that is never closed, is cut all the same."""
 
-_END: Final = re.compile(r"[.!?…]+[\"')\]”’]*(?=\s)|[。！？]|\n")
+_END: Final = re.compile(rf"[.!?…]+[\"')\]”’]*(?P<tags>(?:{END_TAG})*)(?=\s)|[。！？]|\n")
 _COMMA: Final = re.compile(r"[,;:—–](?=\s)|[，；：、]")
 _ABBREVIATED: Final = re.compile(
     r"(?:^|[\s(])(?:mrs?|ms|dr|prof|st|no|vs|etc|jr|sr|inc|e\.g|i\.e|[a-z])\.\Z", re.IGNORECASE
@@ -61,15 +61,16 @@ class ClauseCutter:
     def _cut_at(self) -> int | None:
         """Where the first clause ends, if it does."""
         text = self._text
-        places = [(each.end(), True) for each in _END.finditer(text)]
+        places = [(each.end(), len(each["tags"] or ""), True) for each in _END.finditer(text)]
         entities = entity_ends(text)
-        places += [(each.end(), False) for each in _COMMA.finditer(text) if each.end() not in entities]
+        places += [(each.end(), 0, False) for each in _COMMA.finditer(text) if each.end() not in entities]
         shut = _closed_places(text)
-        for at, is_end in sorted(places):
-            length = len(text[:at].strip())
-            if not shut(at) or (is_end and _ABBREVIATED.search(text[:at])):
+        for at, tags_behind, is_end in sorted(places):
+            said = text[: at - tags_behind]
+            length = len(said.strip())
+            if not shut(at) or (is_end and _ABBREVIATED.search(said)):
                 continue
-            if self._is_first and (length >= FIRST_MIN or (is_end and text[at - 1 : at] in "!?\n。！？")):
+            if self._is_first and (length >= FIRST_MIN or (is_end and said[-1:] in "!?\n。！？")):
                 return at
             if not self._is_first and (is_end or length >= CLAUSE_MIN):
                 return at

@@ -22,6 +22,8 @@ UNSAID_MAX: Final = 100
 """Characters of a comment or declaration; a longer one is text, lest many without an end be searched."""
 
 _NAME: Final = r"[A-Za-z_][\w:.-]{0,63}"
+END_TAG: Final = rf"</{_NAME}\s*>"
+"""A regular expression."""
 _ATTRIBUTE: Final = rf"""\s+{_NAME}\s*=\s*(?:"[^"<]*"|'[^'<]*'|[^\s"'<>]*[^\s"'<>/])"""
 _HALF_ATTRIBUTE: Final = rf"""\s+(?:{_NAME}\s*(?:=\s*(?:"[^"<]*|'[^'<]*|[^\s"'<>]*))?)?"""
 _TAG: Final = re.compile(

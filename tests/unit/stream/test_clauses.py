@@ -60,9 +60,12 @@ def test_a_later_clause_ends_at_a_comma_once_it_is_long() -> None:
         ('Wait <break time="1s"/> a moment. Thanks', ['Wait <break time="1s"/> a moment.']),
         (
             "<prosody rate='slow'>Slow one. Slow two.</prosody> Fast. Go",
-            ["<prosody rate='slow'>Slow one. Slow two.</prosody> Fast."],
+            ["<prosody rate='slow'>Slow one. Slow two.</prosody>", "Fast."],
         ),
         ("<s>A. B. <sub alias='x. y'>C. D</sub> E.</s>\nF", ["<s>A. B. <sub alias='x. y'>C. D</sub> E.</s>"]),
+        ("<speak><s>All is well.</s></speak> Go on", ["<speak><s>All is well.</s></speak>"]),
+        ("<s>Really?</s> Go on", ["<s>Really?</s>"]),
+        ("<s>I know Dr.</s> Smith well. Go", ["<s>I know Dr.</s> Smith well."]),
         ("It is so that 3 < 4, and 5 > 4. Yes", ["It is so that 3 < 4,", "and 5 > 4."]),
     ],
 )
