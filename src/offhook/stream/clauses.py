@@ -12,7 +12,7 @@ Used by `talk_queue.py`. Source: reference/twiml 10.3.
 import re
 from typing import Final
 
-from offhook.stream.markup import END_TAG, SSML, entity_ends, half_tag, tags
+from offhook.stream.markup import END_TAG, SSML, ends_entity, is_half_tag, tag_at
 
 FIRST_MIN: Final = 12
 """Characters of the first clause, at least: `Well,` alone sounds cut off."""
@@ -23,11 +23,14 @@ CLAUSE_MAX: Final = 240
 UNBROKEN_MAX: Final = 2_000
 """Characters after which what has no blank, or a tag that is never closed, is cut all the same."""
 
-_END: Final = re.compile(rf"[.!?…]+[\"')\]”’]*(?P<tags>(?:{END_TAG})*)(?=\s)|[。！？]|\n")
-_COMMA: Final = re.compile(r"[,;:—–](?=\s)|[，；：、]")
+_MARK: Final = re.compile(
+    rf"(?P<end>(?<![.!?…])[.!?…]++[\"')\]”’]*+(?P<tags>(?:{END_TAG})*+)(?=\s)|[。！？]|\n)|[,;:—–](?=\s)|[，；：、]"
+)
 _ABBREVIATED: Final = re.compile(
     r"(?:^|[\s(])(?:mrs?|ms|dr|prof|st|no|vs|etc|jr|sr|inc|e\.g|i\.e|[a-z])\.\Z", re.IGNORECASE
 )
+_ABBREVIATED_MAX: Final = 8
+"""Characters of one, with what is before it and a few to spare."""
 
 
 class ClauseCutter:
@@ -59,24 +62,25 @@ class ClauseCutter:
         return rest
 
     def _cut_at(self) -> int | None:
-        """Where the first clause ends, if it does."""
+        """Where the first clause ends, if it does. Looks no further than it must: much may wait."""
         text = self._text
-        places = [(each.end(), len(each["tags"] or ""), True) for each in _END.finditer(text)]
-        entities = entity_ends(text)
-        places += [(each.end(), 0, False) for each in _COMMA.finditer(text) if each.end() not in entities]
-        shut = _closed_places(text)
-        for at, tags_behind, is_end in sorted(places):
-            said = text[: at - tags_behind]
-            length = len(said.strip())
-            if not shut(at) or (is_end and _ABBREVIATED.search(said)):
+        is_closed = _Closed(text)
+        for mark in _MARK.finditer(text):
+            at, is_end = mark.end(), mark["end"] is not None
+            if not is_closed(at) or (not is_end and ends_entity(text, at)):
                 continue
-            if self._is_first and (length >= FIRST_MIN or (is_end and said[-1:] in "!?\n。！？")):
+            said_until = at - len(mark["tags"] or "")
+            if is_end and _ABBREVIATED.search(text[max(0, said_until - _ABBREVIATED_MAX) : said_until]):
+                continue
+            length = len(text[:said_until].strip())
+            is_short_end = is_end and text[said_until - 1] in "!?\n。！？"
+            if self._is_first and (length >= FIRST_MIN or is_short_end):
                 return at
             if not self._is_first and (is_end or length >= CLAUSE_MIN):
                 return at
         if len(text) > CLAUSE_MAX:
             blank = text.rfind(" ", CLAUSE_MIN, CLAUSE_MAX)
-            if blank > 0 and shut(blank):
+            if blank > 0 and _Closed(text)(blank):
                 return blank + 1
             if len(text) > UNBROKEN_MAX:
                 return UNBROKEN_MAX
@@ -84,33 +88,24 @@ class ClauseCutter:
 
 
 class _Closed:
-    """Where no tag is open."""
+    """Whether no tag is open at a place. Asked of one place after the other, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self._spans: list[tuple[int, int]] = []
-        depth = start = 0
-        for tag in tags(text):
-            if tag.is_empty or tag.name.lower() not in SSML:
-                self._spans.append((tag.start, tag.end))
-            elif not tag.is_end:
-                start = tag.start if not depth else start
-                depth += 1
-            elif depth:
-                depth -= 1
-                if not depth:
-                    self._spans.append((start, tag.end))
-        half = half_tag(text)
-        if depth:
-            self._spans.append((start, len(text) + 1))
-        elif half is not None:
-            self._spans.append((half, len(text) + 1))
+        self._text = text
+        self._next = text.find("<")
+        """The first `<` that was not looked at."""
+        self._depth = 0
+        self._inside_until = 0
+        """The end of the tag that was looked at last; beyond the text where it is not all there."""
 
     def __call__(self, at: int) -> bool:
-        return not any(start < at < end for start, end in self._spans)
-
-
-def _closed_places(text: str) -> _Closed:
-    return _Closed(text) if "<" in text else _NOTHING_OPEN
-
-
-_NOTHING_OPEN: Final = _Closed("")
+        while 0 <= self._next < at and self._inside_until <= at:
+            tag = tag_at(self._text, self._next)
+            if tag is not None:
+                self._inside_until = tag.end
+                if tag.name.lower() in SSML and not tag.is_empty:
+                    self._depth = max(0, self._depth - 1) if tag.is_end else self._depth + 1
+            elif is_half_tag(self._text, self._next):
+                self._inside_until = len(self._text) + 1
+            self._next = self._text.find("<", self._next + 1 if tag is None else tag.end)
+        return at >= self._inside_until and not self._depth

@@ -36,6 +36,9 @@ _HALF: Final = re.compile(
     re.DOTALL,
 )
 _ENTITY: Final = re.compile(r"&(?:(amp|lt|gt|quot|apos)|#([0-9]{1,7})|#x([0-9a-fA-F]{1,6}));")
+_ENTITY_END: Final = re.compile(rf"{_ENTITY.pattern}\Z")
+ENTITY_MAX: Final = 10
+"""Characters of one: `&#1234567;`."""
 _BARE_AMPERSAND: Final = re.compile(rf"&(?!{_ENTITY.pattern[1:]})")
 _SIGNS: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
 
@@ -57,21 +60,31 @@ class Tag:
 
 def tags(text: str) -> Iterator[Tag]:
     """All that are complete, in order."""
-    if "<" in text:
-        for found in _TAG.finditer(text):
-            name = found["name"] or found["ours"] or ""
-            yield Tag(name, found.start(), found.end(), bool(found["end"]), bool(found["empty"]))
+    at = text.find("<")
+    while at >= 0:
+        tag = tag_at(text, at)
+        if tag is not None:
+            yield tag
+        at = text.find("<", at + 1 if tag is None else tag.end)
 
 
-def half_tag(text: str) -> int | None:
-    """Where a tag begins that is not all there yet; None where none does."""
-    at = text.rfind("<")
-    return at if at >= 0 and _HALF.match(text, at) else None
+def tag_at(text: str, start: int) -> Tag | None:
+    """The one that begins there; None where none does, or it is not all there."""
+    found = _TAG.match(text, start)
+    if found is None:
+        return None
+    name = found["name"] or found["ours"] or ""
+    return Tag(name, found.start(), found.end(), bool(found["end"]), bool(found["empty"]))
 
 
-def entity_ends(text: str) -> frozenset[int]:
-    """Places right behind an entity: its semicolon separates nothing."""
-    return frozenset(found.end() for found in _ENTITY.finditer(text)) if "&" in text else frozenset()
+def is_half_tag(text: str, start: int) -> bool:
+    """Whether what begins there can still become one."""
+    return _HALF.match(text, start) is not None
+
+
+def ends_entity(text: str, end: int) -> bool:
+    """Whether an entity ends there: its semicolon separates nothing."""
+    return _ENTITY_END.search(text, max(0, end - ENTITY_MAX), end) is not None
 
 
 def without_entities(text: str) -> str:

@@ -2,6 +2,8 @@
 
 # ruff: noqa: RUF001 (marks of other scripts)
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,3 +127,25 @@ def test_nothing_is_lost_and_nothing_is_said_twice(tokens: list[str]) -> None:
 
     assert "".join("".join([*clauses, rest]).split()) == "".join("".join(tokens).split())
     assert all(each.strip() == each and each for each in clauses)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "." * 20_000,
+        "Hi! " * 5_000,
+        "word " * 5_000,
+        "a, " * 6_000,
+        "<speak>" + "a. " * 6_000,
+        "<a b='" + "x. " * 6_000,
+        "<a b='x. ' " * 2_000,
+        "&amp; " * 3_000,
+        "<" * 10_000 + "Hi! " * 2_000,
+    ],
+)
+def test_no_message_takes_long(text: str) -> None:
+    began = time.process_time()
+
+    cut(text)
+
+    assert time.process_time() - began < 1.0

@@ -8,6 +8,7 @@ spoken or played is told, and what follows it goes on. Owned by `conversation_re
 import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Final, Protocol
 
 from offhook.media.ports import Clip, MediaBusyError
@@ -115,7 +116,7 @@ class RelayMouth:
                 await asyncio.wait(making)
 
     def _make_ahead(self) -> None:
-        for item_id, item in list(self._items.items())[: AHEAD + 1]:
+        for item_id, item in tuple(islice(self._items.items(), AHEAD + 1)):
             if item_id not in self._making:
                 self._making[item_id] = asyncio.create_task(self._make(item), name="relay.make")
 
