@@ -85,8 +85,8 @@ class Call:
         self._alerted_at: datetime | None = None
         """When the phone of a callee began to ring."""
         self.awaits_bridge = False
-        """Whether it was dialled to be bridged, and is not yet."""
-        self._early_refer: Referred | None = None
+        """Whether it was dialled to be bridged, or dials somebody who has answered, and is not yet."""
+        self._bridge_waiters: list[Callable[[], None]] = []
         self.transfers = 0
         """How many transfers have led to it."""
         self.exhausted: Exhausted | None = None
@@ -209,20 +209,33 @@ class Call:
 
     def handle_refer(self, event: Referred) -> None:
         """The peer asks for a transfer: for the bridge to decide, where there is one."""
+        if self.leg.is_ended:
+            return  # it waited for a bridge, and the peer has hung up
         if self.bridge is not None:
             self.bridge.handle_refer(self, event)
         elif self.awaits_bridge:
-            self._early_refer = event  # a phone may be faster with its REFER than we with the bridge
+            self.when_bridged(
+                lambda: self.handle_refer(event)
+            )  # a phone may be faster than we with the bridge
         else:
             self.refuse_refer(403, NO_REFER_URL, "it is in no conversation that a <Dial referUrl> began")
 
     def take_bridge(self, bridge: Bridge) -> None:
         """It talks with another call from now on."""
-        self.bridge, self.awaits_bridge = bridge, False
-        event, self._early_refer = self._early_refer, None
-        if event is not None:
-            bridge.handle_refer(self, event)
+        self.bridge = bridge
+        self.settle_bridge()
         self._stir()
+
+    def when_bridged(self, do: Callable[[], None]) -> None:
+        """Do this once it is bridged, or is not to be any more."""
+        self._bridge_waiters.append(do)
+
+    def settle_bridge(self) -> None:
+        """It is bridged, or is not to be after all: who waits for that is told."""
+        self.awaits_bridge = False
+        waiters, self._bridge_waiters = self._bridge_waiters, []
+        for do in waiters:
+            asyncio.get_running_loop().call_soon(do)  # whoever bridges has to finish that first
 
     def leave_bridge(self) -> None:
         """It talks with nobody any more."""
@@ -303,6 +316,7 @@ class Call:
         self._ledger.write(self.record)
         self._tell()
         if status.is_final:
+            self.settle_bridge()
             self._note_failure()
             self.ended.set()
 

@@ -200,7 +200,7 @@ class Exchange:
     def take_over(self, call: Call, replaces: Replaces) -> ChildCall | None:
         """The party of the call that an attended transfer names; None for no call of ours.
 
-        Raises: TransferRefusedError.
+        Raises: TransferRefusedError, TransferTooEarlyError.
         """
         return take_over(call, replaces, self._services, self)
 

@@ -12,20 +12,22 @@ from offhook.call.inbox import RunProgram
 from offhook.sip.headers.replaces import Replaces
 from offhook.switchboard.live_calls import LiveCall
 from offhook.switchboard.services import Services
-from offhook.verbs.dialler import ChildCall, Dialler, TransferRefusedError
+from offhook.verbs.dialler import ChildCall, Dialler, TransferRefusedError, TransferTooEarlyError
 from offhook.verbs.talk import Talk, stay
 
 
 def take_over(call: Call, replaces: Replaces, services: Services, dialler: Dialler) -> ChildCall | None:
     """The party of the call that is named, as a guest; the call that is named ends. None for no call of ours.
 
-    Raises: TransferRefusedError.
+    Raises: TransferRefusedError, TransferTooEarlyError.
     """
     session = services.endpoint.user_agent.session_of(replaces)
     named = None if session is None else services.live_calls.of_session(call.record.account_sid, session)
     if named is None:
         return None
     talk = named.call.bridge
+    if talk is None and named.call.awaits_bridge and named.call.answered.is_set():
+        raise TransferTooEarlyError(named.call)
     if not isinstance(talk, Talk) or talk.is_moving:
         raise TransferRefusedError(403, f"{named.call.sid}, which Replaces names, talks to nobody")
     party = talk.partner_of(named.call)

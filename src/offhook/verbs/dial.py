@@ -11,6 +11,7 @@ What the caller hears meanwhile: `dial_ringing.py`. Either of the two may transf
 
 import asyncio
 from collections.abc import Iterable, Sequence
+from functools import partial
 from typing import ClassVar, Final
 
 from offhook.call.leg_state import LegState
@@ -118,6 +119,7 @@ class _Dialled:
 
     def let_go(self) -> None:
         """End what was begun, and leave alone what has ended."""
+        self._program.call.settle_bridge()
         self.recording.stop()
         for child in self.children:
             child.abandon()
@@ -158,12 +160,15 @@ class _Dialled:
         self._ringing.ring()
         self.recording.ringing()
         winner: ChildCall | None = None
+        unwatch = [child.call.watch(partial(self._foresee, child)) for child in ringing]
         try:
             async with timeout(self._verb.timeout_s + GRACE_S), self._ringing.following(ringing):
                 winner = await self._answer_or_star(ringing)
         except TimeoutError:
             pass
         finally:
+            for end in unwatch:
+                end()
             for child in ringing:
                 if child is not winner:  # one that answered in the same moment is hung up
                     child.abandon(has_lost=winner is not None)
@@ -190,6 +195,11 @@ class _Dialled:
             child.cancel()
         await _until_ended(ringing)
         return None
+
+    def _foresee(self, child: ChildCall) -> None:
+        """With a callee's answer a talk is near: the caller's REFER may come before it."""
+        if child.call.leg.state is LegState.ANSWERED:
+            self._program.call.awaits_bridge = True
 
     def _dial(self, noun: CalleeNoun, shown: CallerIds) -> ChildCall | None:
         if isinstance(noun, Undiallable):
@@ -223,6 +233,7 @@ class _Dialled:
             self._ringing.stop_hearing()
         await either(winner.ready, winner.left)
         if not winner.ready.is_set():
+            self._program.call.settle_bridge()
             return  # it hung up, or its whisper did
         program = self._program
         if program.departure is not None:

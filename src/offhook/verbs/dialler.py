@@ -31,6 +31,14 @@ class OverloadError(Exception):
     """The node takes no more calls: it is full or being stopped, or its database does not answer."""
 
 
+class TransferTooEarlyError(Exception):
+    """An attended transfer names a call that is about to be bridged."""
+
+    def __init__(self, named: Call) -> None:
+        super().__init__(named.sid)
+        self.named = named
+
+
 class TransferRefusedError(Exception):
     """An attended transfer that cannot be done: why, in a sentence."""
 
@@ -180,6 +188,6 @@ class Dialler(Protocol):
         """Whoever talks with the party of `call` in another call, which then ends; None for no call of ours.
 
         call: whose peer wants it, who must be of the same account as the other call.
-        Raises: TransferRefusedError.
+        Raises: TransferRefusedError, TransferTooEarlyError.
         """
         ...

@@ -16,7 +16,7 @@ from offhook.base.frozen import frozen
 from offhook.call.call import NO_REFER_URL, Call
 from offhook.call.inbox import CallCommand
 from offhook.sip.event import Referred
-from offhook.verbs.dialler import ChildCall, Dialler, TransferRefusedError
+from offhook.verbs.dialler import ChildCall, Dialler, TransferRefusedError, TransferTooEarlyError
 from offhook.verbs.transfer import Departure, Transfer
 from offhook.verbs.verb import GoTo
 
@@ -128,6 +128,9 @@ class Talk:
             return
         try:
             guest = None if event.replaces is None else self._dialler.take_over(call, event.replaces)
+        except TransferTooEarlyError as error:
+            error.named.when_bridged(lambda: call.handle_refer(event))
+            return
         except TransferRefusedError as error:
             call.refuse_refer(error.sip_status, NOT_ALLOWED, str(error))
             return

@@ -143,6 +143,32 @@ def test_the_two_other_parties_talk_and_both_calls_of_the_transferor_end(transfe
     assert [call.status for call in last.values()] == [CallStatus.COMPLETED] * 4
 
 
+@pytest.mark.parametrize("of_caller", [True, False])
+def test_a_call_that_replaces_names_may_be_about_to_be_bridged(*, of_caller: bool) -> None:
+    async def act(desk: Desk) -> None:
+        first_caller, first_callee = await desk.call(desk.bob)
+        whisper = "<Response><Pause length='3'/></Response>"
+        desk.small.bookshelf.documents["http://app.test/whisper"] = whisper
+        sip = f"<Sip url='/whisper'>sip:x@{desk.carol.address}</Sip>"
+        desk.small.bookshelf.documents[VOICE] = f"<Response><Dial>{sip}</Dial></Response>"
+        second_caller = await desk.small.dial()
+        second_callee = await desk.carol.ringing()
+        second_callee.answer()
+        await asyncio.sleep(0.1)
+        other = leg_of(second_caller) if of_caller else second_callee
+        refer = first_callee.referrals.ask(target(other))
+        await asyncio.sleep(1)
+        assert refer.refer_status is None, "the whisper is not over"
+        await asyncio.sleep(5)
+        assert outcome(refer) == (202, 200, True)
+        assert desk.live() == 2
+        await first_caller.hang_up()
+        await asyncio.sleep(3)
+        assert desk.live() == 0
+
+    assert at_the_desk(act).store.notifications.codes == []
+
+
 def test_who_stays_may_hang_up_first() -> None:
     async def act(desk: Desk) -> None:
         first_caller, first_callee = await desk.call(desk.bob)

@@ -274,6 +274,34 @@ def test_a_refer_that_comes_before_the_bridge_waits_for_it() -> None:
     with_carol(dial, act, {REFER: TO_CAROL, "http://app.test/whisper": whisper})
 
 
+@pytest.mark.parametrize(("is_heard", "status"), [(True, 202), (False, 403)])
+def test_a_refer_of_a_caller_whose_callee_has_just_answered_waits_for_the_bridge(
+    *, is_heard: bool, status: int
+) -> None:
+    """A whisper makes the moment between the callee's answer and the bridge long enough to be in it."""
+
+    async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
+        bob = await answered(callees[0])
+        await asyncio.sleep(0.1)
+        refer = leg_of(caller).referrals.ask(TARGET)
+        await asyncio.sleep(1)
+        assert outcome(refer)[0] is None, "its callee's whisper is not over"
+        await asyncio.sleep(3)
+        assert outcome(refer)[0] == status
+        bob.hang_up()
+        await caller.hang_up()
+
+    ends = "" if is_heard else "<Hangup/>"
+    whisper = f"<Response><Pause length='3'/>{ends}</Response>"
+    dial = "<Dial referUrl='/refer'><Client url='/whisper'>bob</Client></Dial><Pause length='9'/>"
+    documents: dict[str, str | int] = {
+        REFER: "<Response><Pause/></Response>",
+        "http://app.test/whisper": whisper,
+    }
+    small = on_call(dial, act, documents=documents)
+    assert noted(small) == ([] if is_heard else [13802])
+
+
 def test_without_a_refer_url_the_refer_is_refused_and_the_two_talk_on() -> None:
     async def act(small: SmallExchange, caller: PhoneCall, callees: list[Callee]) -> None:
         bob = await answered(callees[0])
