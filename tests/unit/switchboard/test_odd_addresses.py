@@ -1,4 +1,4 @@
-"""INVITEs with URIs of every scheme where SIP allows them: each has its final response, and its record."""
+"""INVITEs and REGISTERs with URIs of every scheme in them: each has its final response, and its record."""
 
 import asyncio
 import socket
@@ -11,24 +11,27 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from offhook.model.byoc_trunk import ByocTrunk
+from offhook.model.credential import MappingScope
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
 from offhook.model.refusal import Refusal
 from offhook.model.sip_domain import SipDomain
 from offhook.model.trunk import Trunk
 from offhook.routing.directory import Directory
-from offhook.sip.message import Response
+from offhook.sip.message import Headers, Request, Response
 from offhook.sip.parser import parse_message
 from offhook.sip.settings import Limits
+from tests.support.arrival import answered
 from tests.support.memory_store import ACCOUNT, ANYONE, DOMAIN, MOMENT
 from tests.support.small_exchange import SmallExchange, small_exchange
 from tests.support.virtual_time import run
+from tests.unit.switchboard.test_place_call import BOB, OFFICE, PASSWORD
 
 VOICE: Final = "http://app.test/voice"
 SDP: Final = (
     "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 )
 FIELDS: Final = {
-    "Via": "SIP/2.0/UDP 127.0.0.1:9;branch=z9hG4bKx;rport",
+    "Via": "SIP/2.0/UDP 127.0.0.1:9;rport;branch=z9hG4bKx",
     "From": "<sip:alice@127.0.0.1>;tag=1",
     "To": "<sip:x@app.sip.localhost>",
     "Contact": "<sip:alice@127.0.0.1:9>",
@@ -204,3 +207,57 @@ def test_whatever_stands_in_its_headers_an_invite_has_a_final_response_and_no_tr
     seen = outcome(tagged, domain)
     assert seen.status != 500
     assert len(seen.refusals) + len(seen.small.bookshelf.asked) == 1
+
+
+async def registered(small: SmallExchange, fields: Mapping[str, str]) -> Response:
+    """Send a REGISTER with the right password and wait for its final response."""
+    said = {name: value.replace("\udcff", "\xff") for name, value in fields.items()}
+    named = {**FIELDS, "To": "<sip:bob@app.sip.localhost>", "CSeq": "1 REGISTER", **said}
+    request = Request("REGISTER", f"sip:{DOMAIN.domain_name}", Headers(named.items()), b"")
+    loop, node = asyncio.get_running_loop(), small.node.addresses[0]
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as peer:
+        peer.bind(("127.0.0.1", 0))
+        peer.setblocking(False)
+        async with asyncio.timeout(60):
+            while True:
+                peer.sendto(request.to_bytes(), (node.host, node.port))
+                answer = parse_message(await loop.sock_recv(peer, 65_535), Limits())
+                assert isinstance(answer, Response)
+                if answer.status != 407:
+                    return answer
+                again = Headers(
+                    (name, f"{value}y" if name == "Via" else value) for name, value in request.headers.fields
+                )
+                request = answered(
+                    Request(request.method, request.request_uri, again, b""),
+                    answer.headers.fields,
+                    "bob",
+                    PASSWORD,
+                )
+
+
+@settings(max_examples=60)
+@given(
+    fields=st.dictionaries(
+        st.sampled_from(["From", "To", "Contact", "Path", "P-Asserted-Identity"]),
+        ADDRESSES,
+        min_size=1,
+        max_size=2,
+    )
+)
+def test_whatever_stands_in_its_headers_a_register_has_a_final_response(fields: dict[str, str]) -> None:
+    async def scenario() -> None:
+        async with small_exchange({}, OFFICE) as small:
+            small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
+            assert (await registered(small, fields)).status < 500
+
+    run(scenario())
+
+
+def test_a_register_needs_no_sip_uri_in_from() -> None:
+    async def scenario() -> None:
+        async with small_exchange({}, OFFICE) as small:
+            small.store.sip_domains.users[MappingScope.REGISTRATIONS] = [BOB]
+            assert (await registered(small, {"From": "<tel:+14155550100>;tag=1"})).status == 200
+
+    run(scenario())
