@@ -107,6 +107,33 @@ def test_rfc4028_9_an_interval_that_a_proxy_asked_for_is_kept_up_by_the_callee()
     finish(link, session)
 
 
+def test_rfc4028_9_the_interval_is_not_below_the_min_se_of_the_request() -> None:
+    link, alice, bob = pair(Settings(min_se_s=200))
+    session = alice.call(bob, now=0.0, headers=(("Session-Expires", "120"),))
+    link.run(until=99.0)
+    invite = link.messages("INVITE")[0]
+    assert (invite.headers.get("Session-Expires"), invite.headers.get("Min-SE")) == ("120", "200")
+    assert link.messages(200)[0].headers.get("Session-Expires") == "200;refresher=uac"
+    assert link.messages("UPDATE") == []
+    link.run(until=101.0)
+    assert len(link.messages("UPDATE")) == 1
+    finish(link, session)
+
+
+@pytest.mark.parametrize("allow", [ALLOW, NO_UPDATE])
+def test_rfc4028_7_4_the_peers_min_se_is_that_of_our_own_requests_in_the_dialog(
+    allow: tuple[str, ...],
+) -> None:
+    link, alice, bob = pair(Settings(min_se_s=300, allow=allow), Settings(allow=allow))
+    session = alice.call(bob, now=0.0, headers=(("Session-Expires", "400;refresher=uas"),))
+    link.run(until=201.0)
+    refresh = link.messages("UPDATE" if "UPDATE" in allow else "INVITE")[-1]
+    assert refresh.headers.get("Session-Expires") == "400;refresher=uac"
+    assert refresh.headers.get("Min-SE") == "300"
+    assert [each.sender for each in link.sent if each.message is refresh] == [BOB]
+    finish(link, session)
+
+
 @pytest.mark.parametrize(("refresher", "sender"), [("uac", ALICE), ("uas", BOB)])
 def test_rfc4028_9_who_refreshes_is_the_callers_to_say(refresher: str, sender: str) -> None:
     link, alice, bob = pair()

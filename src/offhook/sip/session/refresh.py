@@ -4,8 +4,9 @@
     REFRESHING: a refresh at half the interval; both: BYE a third of it, at most 32 s, before its end
 
 Each 2xx to an INVITE or UPDATE, ours or the peer's, agrees anew. As UAS we take what the peer asks for,
-not less than `Settings.min_se_s` (else 422), and let the UAC refresh (reference, section 13). As UAC we ask
-for `Settings.session_expires_s`, where that is set, and do what the 2xx says.
+not less than `Settings.min_se_s` (else 422) and the request's own Min-SE, and let the UAC refresh
+(reference, section 13). As UAC we ask for `Settings.session_expires_s`, where that is set, and do what the
+2xx says.
 
 Called by `connect`, `accept`, `update`, `modify` and `invite_session`.
 """
@@ -120,7 +121,7 @@ class Refresh:
         self._wanted_s = settings.session_expires_s
         """What our INVITE asks for."""
         self._least_s = max(settings.min_se_s, LEAST_S)
-        """Min-SE of our requests: ours, or what a 422 taught us."""
+        """Min-SE of our requests (§7.4): ours, or what a 422 or a request of the peer's taught us."""
 
     @property
     def interval_s(self) -> int | None:
@@ -176,18 +177,22 @@ class Refresh:
         """Agree to a request that gets 2xx now; what the 2xx says of it (§9)."""
         expires = _expires_of(request)
         peer_takes_part = TIMER in tokens_of(request, "Supported")
+        # §7.4: what the peer and the proxies between want least is in our own requests from now on.
+        asked_least_s = _min_se_of(request)
+        self._least_s = max(self._least_s, asked_least_s)
         if not self.is_supported or (expires is None and self._wanted_s is None):
             self._step(RefreshInput.NONE, now)
             return []
         if expires is None:
             # The peer asks for nothing and we want it: then we refresh, which needs nothing of the peer.
-            least_s = _min_se_of(request)
-            expires = SessionExpires(max(self._wanted_s or 0, self._least_s, least_s), Refresher.UAS)
+            expires = SessionExpires(max(self._wanted_s or 0, self._least_s), Refresher.UAS)
         elif not peer_takes_part:
             expires = replace(expires, refresher=Refresher.UAS)  # §9, table 2: a proxy asked for it
         elif expires.refresher is None:
             expires = replace(expires, refresher=Refresher.UAC)
-        self._interval_s = max(expires.interval_s, LEAST_S)
+        # §9 allows neither less than the request's Min-SE nor more than its Session-Expires. Where it asks
+        # for less than its own Min-SE, that counts: a refresh of ours would get 422 with it.
+        self._interval_s = max(expires.interval_s, asked_least_s, LEAST_S)
         agreed = SessionExpires(self._interval_s, expires.refresher)
         ours = agreed.refresher is Refresher.UAS
         self._step(RefreshInput.OURS if ours else RefreshInput.THEIRS, now)
