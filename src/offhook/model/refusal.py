@@ -58,6 +58,8 @@ class Refusal:
         """What to change, for whoever runs the phone or the node."""
         if (self.code, self.status) == LOCKED_OUT:
             return LOCKED_OUT_ADVICE
+        if self.code == NOT_LISTED and ":" in self.source:
+            return NOT_LISTED_IPV6_ADVICE
         if self.code is not None:
             return ADVICE.get(self.code, ADVICE_BY_STATUS.get(self.status, NO_ADVICE))
         return ADVICE_BY_STATUS.get(self.status, NO_ADVICE)
@@ -70,6 +72,13 @@ LOCKED_OUT: Final = (32202, 503)
 LOCKED_OUT_ADVICE: Final = (
     "Wait a minute from the first wrong password on: until then not even the right one is taken from that "
     "address for that user. Correct it in the phone first, or the phone is locked out again."
+)
+
+NOT_LISTED: Final = 32201
+"""Code of whoever comes from an address that no access list has."""
+NOT_LISTED_IPV6_ADVICE: Final = (
+    "Access control lists take IPv4 addresses only: let the peer call over IPv4, or map a credential list "
+    "instead of the access control lists and let the peer authenticate."
 )
 
 ADVICE: Final[Mapping[int, str]] = MappingProxyType(
@@ -105,7 +114,7 @@ ADVICE: Final[Mapping[int, str]] = MappingProxyType(
         32110: "Correct the Request-URI; it is not a SIP URI that can be called here.",
         32200: "Map an IP access control list or a credential list to the SIP Domain (for calls, not "
         "only for registrations); with neither it takes no traffic at all.",
-        32201: "Add the source address to an IP access control list that is mapped to the SIP Domain. "
+        NOT_LISTED: "Add the source address to an IP access control list that is mapped to the SIP Domain. "
         "Behind a NAT it is the NAT's public address that counts.",
         32202: "Check user name and password in the phone against the credential lists mapped to the SIP "
         "Domain. The user name is the plain name in the list; upper and lower case differ.",

@@ -9,7 +9,13 @@ import pytest
 import offhook.registrar
 import offhook.routing
 from offhook.model.error_code import ERROR_CODES
-from offhook.model.refusal import ADVICE, ADVICE_BY_STATUS, LOCKED_OUT_ADVICE, NO_ADVICE
+from offhook.model.refusal import (
+    ADVICE,
+    ADVICE_BY_STATUS,
+    LOCKED_OUT_ADVICE,
+    NO_ADVICE,
+    NOT_LISTED_IPV6_ADVICE,
+)
 from tests.support.stores import refusal
 
 
@@ -47,8 +53,20 @@ def test_who_failed_too_often_is_told_how_long_to_wait() -> None:
     assert refusal(code=32202).advice == ADVICE[32202]
 
 
+def test_who_calls_over_ipv6_is_not_told_to_be_put_on_an_access_list() -> None:
+    assert replace(refusal(code=32201), source="2001:db8::7").advice == NOT_LISTED_IPV6_ADVICE
+    assert replace(refusal(code=32201), source="192.0.2.7").advice == ADVICE[32201]
+    assert replace(refusal(code=32202), source="2001:db8::7").advice == ADVICE[32202]
+
+
 def test_advice_ends_as_a_sentence() -> None:
     assert all(
         text.endswith(".")
-        for text in (*ADVICE.values(), *ADVICE_BY_STATUS.values(), NO_ADVICE, LOCKED_OUT_ADVICE)
+        for text in (
+            *ADVICE.values(),
+            *ADVICE_BY_STATUS.values(),
+            NO_ADVICE,
+            LOCKED_OUT_ADVICE,
+            NOT_LISTED_IPV6_ADVICE,
+        )
     )
