@@ -13,6 +13,7 @@ from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, PASSWORD, open_office, registrations
 from tests.support.postgres import PostgresCluster
 from tests.support.sdk import sdk_client
+from tests.support.tcp_phone import TcpPhone
 from tests.support.udp_phone import UdpPhone
 
 pytestmark = pytest.mark.peer
@@ -105,3 +106,20 @@ def test_a_phone_that_registered_at_one_node_is_called_by_the_other(
         path = f"{second.base_url}/offhook/v1/Registrations/{found['sid']}"
         assert sdk_client(second).request("DELETE", path).status_code == 204
         assert registrations(first, "alice") == []
+
+
+def test_phones_register_at_both_nodes_again_and_again(postgres: PostgresCluster, tmp_path: Path) -> None:
+    """Each node knows from the first time on who may register, and still asks what the others did."""
+    url, phones = postgres.new_database(), (UdpPhone, TcpPhone)
+    with ExitStack() as nodes:
+        first = begin(nodes, tmp_path / "first", url)
+        open_office(first, "alice", "bob", "carol", "dave")
+        second = begin(nodes, tmp_path / "second", url)
+        for node, users in ((first, ("alice", "bob")), (second, ("carol", "dave"))):
+            for kind, user in zip(phones, users, strict=True):
+                with kind(node.sip_port) as phone:
+                    assert [register(node, phone, user) for _ in range(2)] == [200, 200]
+        with UdpPhone(second.sip_port) as phone:
+            assert [register(second, phone, "alice") for _ in range(2)] == [200, 200]
+        assert len(registrations(first, "alice")) == 2
+        assert "Traceback" not in first.log() + second.log()

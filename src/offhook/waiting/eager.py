@@ -5,6 +5,7 @@ A task costs as much as half of what a REGISTER does, and puts off the answer by
 """
 
 import asyncio
+from asyncio import _enter_task, _leave_task  # documented for who runs coroutines: "Extending asyncio"
 from collections.abc import Coroutine, Generator
 from functools import partial
 from types import coroutine
@@ -14,14 +15,20 @@ from typing import Any
 def start(work: Coroutine[Any, Any, None]) -> "asyncio.Task[None] | None":
     """Run `work` up to where it first waits; None when it has ended by then, else the task that goes on.
 
-    Up to there it runs in the caller's frame, and what it raises is raised here: nothing in it may ask for
-    the current task before its first wait, as `asyncio.timeout` does. Put `asyncio.sleep(0)` before such.
+    Up to there it runs in the caller's frame, but in no task, not even the caller's, and what it raises is
+    raised here. What needs a task waits for one first, as `waiting/timeout` does.
     """
+    loop, caller = asyncio.get_running_loop(), asyncio.current_task()
+    if caller is not None:  # a limit that `work` set would be one of the caller's
+        _leave_task(loop, caller)
     try:
         awaited = work.send(None)
     except StopIteration:
         return None
-    return asyncio.get_running_loop().create_task(_go_on(work, awaited))
+    finally:
+        if caller is not None:
+            _enter_task(loop, caller)
+    return loop.create_task(_go_on(work, awaited))
 
 
 async def _go_on(work: Coroutine[Any, Any, None], awaited: Any) -> None:

@@ -10,7 +10,10 @@ from types import TracebackType
 
 
 class Timeout:
-    """A limit on what is awaited inside: `async with timeout(2.0):`."""
+    """A limit on what is awaited inside: `async with timeout(2.0):`.
+
+    In a coroutine that has no task yet (`waiting/eager`) it gives up its turn, so that it has one.
+    """
 
     def __init__(self, when: float | None) -> None:
         """When: on the loop's clock, in seconds; None is no limit."""
@@ -21,6 +24,8 @@ class Timeout:
         self._is_over = False
 
     async def __aenter__(self) -> "Timeout":
+        if asyncio.current_task() is None:  # begun by `waiting/eager`, which makes the task at the first wait
+            await asyncio.sleep(0)
         task = asyncio.current_task()
         if task is None:
             raise RuntimeError("a time limit is set in a task")
