@@ -100,6 +100,7 @@ class SilentPort:
         self._feeds: list[SilentFeed] = []
         self.taps: dict[int, RecordingTrack] = {}
         self._heard_ms = 0
+        self._disk_has_s: float | None = None
         self.plans: list[MediaPlan] = []
 
     def apply(self, plan: MediaPlan) -> None:
@@ -204,8 +205,18 @@ class SilentPort:
             length_s = asyncio.get_running_loop().time() - recording.began - recording.skipped_s
             length_ms = round(length_s * 1000)
             kept_ms = 0 if recording.plan.trims_silence and self.is_silent else length_ms
-            ended = RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, None)
+            failure = None
+            if self._disk_has_s is not None:
+                kept_ms = min(kept_ms, round(self._disk_has_s * 1000))
+                failure = "No space left on device (os error 28)"
+            ended = RecordingEnded(self.port_id, recording.recording_id, kept_ms, length_ms, failure)
             asyncio.get_running_loop().call_later(self.disk_takes_s, self.receiver, ended)
+
+    def fill_disk(self, written_s: float | None = None) -> None:
+        """The disk has no more room for its recordings. written_s: of what had room; None is all."""
+        self._disk_has_s = FOREVER_S if written_s is None else written_s
+        for recording_id in list(self._running):
+            self.stop_recording(recording_id)
 
     def open_tap(self, track: RecordingTrack) -> int:
         if len(self.taps) == TAPS_MAX:

@@ -74,7 +74,7 @@ class Recording:
     duration_s: int | None = None
     """Whole seconds, once it is done."""
     error_code: int | None = None
-    """Why it is absent: 16101 too short, 16102 silent."""
+    """Why it is absent: 16101 too short, 16102 silent; why it has failed: 12400."""
 
     @property
     def file(self) -> str:

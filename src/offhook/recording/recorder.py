@@ -1,6 +1,7 @@
 """Makes recordings of calls and conferences: each has a record, a file, and an end that comes in any case.
 
-    begin -> in-progress -> the file is whole -> completed | absent (nothing was heard) | failed (the disk)
+    begin -> in-progress -> the file is whole -> completed | absent (nothing was heard)
+                         -> the disk fails, or is full -> completed, with what it holds | failed (nothing)
 
 The record is written at both ends, the application is told where it asked to be. Called by verbs; made
 once by the roof. Source: reference/rest-api 3.4, twiml 12.2.
@@ -36,6 +37,8 @@ SILENT: Final = 16102
 """Nothing is left without its silence."""
 SCHEMA_WARNING: Final = 12200
 INTERNAL_FAILURE: Final = 12400
+LOGGED_EVERY_S: Final = 60.0
+"""A full disk ends every recording of the node: the log tells of one, a notification of each."""
 WHOLE_S: Final = 3.0
 """How long the file may take to be whole before who waits for it goes on all the same."""
 
@@ -148,6 +151,8 @@ class Recorder:
         self._finishing: set[asyncio.Task[None]] = set()
         self._awaiting: dict[tuple[str, str], asyncio.Task[None]] = {}
         """Recordings that are to begin with the answer, by CallSid and name."""
+        self._logged_failure_at = -LOGGED_EVERY_S
+        self._failures_unlogged = 0
 
     def begin(self, call: Call, order: RecordingOrder) -> LiveRecording:
         """Record an answered call from now on. Raises: RecordingError."""
@@ -276,14 +281,26 @@ class Recorder:
         live.recording = _final(live.recording, ended, self._ledger)
         live.recorded_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:
-            log.error("recording.failed", recording_sid=live.recording.sid, reason=ended.failure)
-        if live.recording.error_code is not None:
+            text = _failure_text(live.recording, ended.failure)
+            subject.note(INTERNAL_FAILURE, text)
+            self._log_failure(live.recording, text)
+        elif live.recording.error_code is not None:
             subject.note(live.recording.error_code, f"The recording {live.recording.sid} is empty")
+        if live.recording.error_code is not None:
             await self._remove(live.recording)
         self._write(live.recording)
         live.ended.set()
         self._tell(subject, live, order)
         subject.recording_ended(live.recording, live.url)
+
+    def _log_failure(self, recording: Recording, text: str) -> None:
+        now = asyncio.get_running_loop().time()
+        if now - self._logged_failure_at < LOGGED_EVERY_S:
+            self._failures_unlogged += 1
+            return
+        before, self._failures_unlogged = self._failures_unlogged, 0
+        self._logged_failure_at = now
+        log.error("recording.failed", recording_sid=recording.sid, text=text, others_before=before)
 
     async def _remove(self, recording: Recording) -> None:
         try:
@@ -338,12 +355,19 @@ def event_of(recording: Recording) -> str:
 
 def _final(recording: Recording, ended: RecordingEnded, ledger: Ledger) -> Recording:
     recording = replace(recording, updated_at=ledger.now(), duration_s=round(ended.duration_ms / 1000))
-    if ended.failure is not None:
-        return replace(recording, status=RecordingStatus.FAILED)
+    if ended.failure is not None and ended.duration_ms == 0:
+        return replace(recording, status=RecordingStatus.FAILED, error_code=INTERNAL_FAILURE)
     if ended.duration_ms == 0:
         error_code = SILENT if ended.recorded_ms else TOO_SHORT
         return replace(recording, status=RecordingStatus.ABSENT, error_code=error_code)
     return replace(recording, status=RecordingStatus.COMPLETED)
+
+
+def _failure_text(recording: Recording, failure: str) -> str:
+    """failure: in the words of the media core, as "No space left on device"."""
+    if recording.status is RecordingStatus.FAILED:
+        return f"The recording {recording.sid} holds nothing, it could not be written: {failure}"
+    return f"The recording {recording.sid} was cut off, {recording.duration_s} s of it are kept: {failure}"
 
 
 def _channels(plan: RecordingPlan) -> int:

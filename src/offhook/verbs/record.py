@@ -1,9 +1,10 @@
 """`<Record>`: record the caller, then ask the application (reference/twiml 5). Called by `verbs/runner.py`.
 
-After the beep the recording runs until a key of `finishOnKey`, `timeout` seconds of silence, `maxLength`, or
-the caller's end. The action is asked in each case, of a caller who has gone with `Digits=hangup`; but where
-nothing was recorded of one who is still there it is not, and the next verb runs (Twilio's page of `<Record>`,
-"action"; of a caller who has gone it says nothing, and the application learns here that it has).
+After the beep the recording runs until a key of `finishOnKey`, `timeout` seconds of silence, `maxLength`,
+the end of the recording itself (stopped over the API, or a disk without room), or the caller's end. The
+action is asked in each case, of a caller who has gone with `Digits=hangup`; but where nothing was recorded of
+one who is still there it is not, and the next verb runs (Twilio's page of `<Record>`, "action"; of a caller
+who has gone it says nothing, and the application learns here that it has).
 """
 
 import asyncio
@@ -38,13 +39,13 @@ class RunRecord:
                 url = program.resolve(verb.transcribe_url) if verb.transcribe_url else None
                 program.transcriber.begin(program.call, live, TranscribeOrder(program.auth_token, url))
             try:
-                digits = await _until_over(verb, program, keys.next)
+                digits = await _until_over(verb, program, live, keys.next)
             except asyncio.CancelledError:
                 live.stop()
                 program.last_words.append(LastWord(_next(verb, program, live, HANGUP)))
                 raise
         await live.finish()
-        if live.recording.status is RecordingStatus.ABSENT:
+        if live.recording.status in (RecordingStatus.ABSENT, RecordingStatus.FAILED):
             return Flow.CONTINUE  # there is no recording that the action could be told of
         return _next(verb, program, live, digits)
 
@@ -59,11 +60,14 @@ class RunRecord:
             raise DocumentError(FAILED, str(error)) from error
 
 
-async def _until_over(verb: Record, program: Program, next_key: Callable[[], Awaitable[str]]) -> str:
-    """Wait for what ends the recording; the key that did, "" for silence and length."""
+async def _until_over(
+    verb: Record, program: Program, live: LiveRecording, next_key: Callable[[], Awaitable[str]]
+) -> str:
+    """Wait for what ends the recording, or for its end; the key that did it, "" for all else."""
     audio = program.call.leg.audio
     key = asyncio.ensure_future(_finishing_key(verb.finish_on_key, next_key))
-    waiting: list[asyncio.Future[Any]] = [key]
+    # Whoever speaks on where nothing is recorded any more speaks to nobody.
+    waiting: list[asyncio.Future[Any]] = [key, asyncio.ensure_future(live.ended.wait())]
     if verb.timeout_s:
         waiting.append(asyncio.ensure_future(audio.silence(verb.timeout_s)))
     try:

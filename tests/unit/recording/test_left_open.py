@@ -108,6 +108,7 @@ def test_a_file_that_is_not_ours_is_left_alone_and_failed(url: str, tmp_path: Pa
         path.write_bytes(b"somebody else's" * 100)
         files.new_path(begun(2)).mkdir()
         async with opened(url) as store:
+            store.calls.post(call())
             store.recordings.post(begun(2))
             store.recordings.post(begun())
             assert await close_left_open(store, files, ledger(store), NOW) == 2
@@ -115,6 +116,12 @@ def test_a_file_that_is_not_ours_is_left_alone_and_failed(url: str, tmp_path: Pa
                 found = await store.recordings.fetch(ACCOUNT, numbered("RE", number))
                 assert found is not None
                 assert (found.status, found.duration_s) == (RecordingStatus.FAILED, 0)
+                assert found.error_code == 12400
+            noted = (await store.notifications.list(ACCOUNT, PageRequest())).items
+            assert [each.error_code for each in noted] == [12400, 12400]
+            assert {each.message_text for each in noted} >= {
+                f"The file of the recording {numbered('RE', 1)} cannot be read: it is not RIFF WAVE"
+            }
             assert path.read_bytes() == b"somebody else's" * 100
 
     asyncio.run(run())

@@ -3,11 +3,15 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
+import structlog.testing
 
 from offhook.model.callback import Subscription
 from offhook.model.recording import RecordingSource, RecordingStatus
+from offhook.recording.recorder import LOGGED_EVERY_S
+from offhook.webhook.callback import recording_parameters
 from offhook.webhook.ports import RecordingNews
 from tests.support.memory_store import DOMAIN
 from tests.support.silent_media import SilentClip
@@ -154,6 +158,66 @@ def test_a_caller_who_hangs_up_is_told_of_as_hangup_and_the_recording_is_kept() 
     assert small.voice.texts == []
     recording = small.store.recordings.last
     assert (recording.status, recording.duration_s) == (RecordingStatus.COMPLETED, 12)
+
+
+def test_a_disk_that_is_full_ends_it_and_the_action_has_the_part_that_exists() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(19)
+        small.port.fill_disk()
+        await asyncio.sleep(1)
+
+    small = on_call("timeout='0' recordingStatusCallback='/rec'", act)
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("", "19")
+    recording = small.store.recordings.last
+    assert (recording.status, recording.duration_s, recording.error_code) == (
+        RecordingStatus.COMPLETED,
+        19,
+        None,
+    )
+    assert recording.updated_at - recording.created_at < timedelta(seconds=20), "nobody speaks on to nobody"
+    (news,) = [news for news in small.bookshelf.delivered if isinstance(news, RecordingNews)]
+    assert dict(recording_parameters(news))["ErrorCode"] == "0"
+    (noted,) = small.store.notifications.history
+    assert noted.error_code == 12400
+    assert noted.message_text == (
+        f"The recording {recording.sid} was cut off, 19 s of it are kept: "
+        "No space left on device (os error 28)"
+    )
+
+
+def test_12400_where_the_disk_had_room_for_nothing_the_next_verb_runs() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(0.2)
+        small.port.fill_disk(written_s=0)
+
+    small = on_call("timeout='0' recordingStatusCallback='/rec'", act)
+    assert small.voice.texts == ["Next."]
+    recording = small.store.recordings.last
+    assert (recording.status, recording.error_code) == (RecordingStatus.FAILED, 12400)
+    (news,) = [news for news in small.bookshelf.delivered if isinstance(news, RecordingNews)]
+    told_of = dict(recording_parameters(news))
+    assert (told_of["RecordingStatus"], told_of["ErrorCode"]) == ("failed", "12400")
+    assert small.store.notifications.codes == [12400]
+    assert small.files.removed == [recording.sid]
+
+
+def test_a_full_disk_is_logged_once_a_minute_and_noted_on_each_call() -> None:
+    async def act(small: SmallExchange) -> None:
+        for _ in range(3):
+            await asyncio.sleep(1)
+            small.port.fill_disk()
+            await asyncio.sleep(1)
+        await asyncio.sleep(LOGGED_EVERY_S)
+        small.port.fill_disk()
+        await asyncio.sleep(1)
+        await small.calls[0].hang_up()
+
+    with structlog.testing.capture_logs() as logs:
+        small = on_call("timeout='0'", act, action="action='/voice'")
+    assert small.store.notifications.codes[:4] == [12400] * 4
+    logged = [entry for entry in logs if entry["event"] == "recording.failed"]
+    assert [entry["others_before"] for entry in logged] == [0, 2]
+    assert "No space left on device" in logged[0]["text"]
 
 
 def test_without_an_action_the_same_document_is_asked_again() -> None:
