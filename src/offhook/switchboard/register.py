@@ -6,6 +6,8 @@ Source: reference/sip-interface 5.
 
 import structlog
 
+from offhook.registrar.answer import refused
+from offhook.routing.decision import TurnedAway
 from offhook.sip.event import IncomingRequest
 from offhook.switchboard.refuse import write_refusal
 from offhook.switchboard.services import Services
@@ -14,9 +16,15 @@ log = structlog.get_logger("offhook.switchboard")
 
 
 async def register(incoming: IncomingRequest, services: Services) -> None:
-    """Answer one REGISTER."""
+    """Answer one REGISTER; whatever goes wrong meanwhile is a refusal, for the phone waits."""
     endpoint = services.endpoint
-    answer = await services.registrar.register(incoming.request, incoming.flow, endpoint.now())
+    try:
+        answer = await services.registrar.register(incoming.request, incoming.flow, endpoint.now())
+    except Exception:
+        # A bug of ours must cost this REGISTER only: it is logged whole, and the phone hears of it.
+        log.exception("register.not_decided")
+        text = "Internal failure while the REGISTER was decided"
+        answer = refused(TurnedAway(500, None, text, None, "the node's log"))
     if answer.turned_away is not None:
         write_refusal(answer.turned_away, incoming.request, incoming.flow, services)
     endpoint.user_agent.respond(

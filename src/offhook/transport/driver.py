@@ -12,6 +12,7 @@ Made by `app.py` and `cli/telephone/edges.py`, which plug in the receiver.
 import asyncio
 import math
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Final
 
 import structlog
@@ -19,7 +20,18 @@ import structlog
 from offhook.base.clock import Clock
 from offhook.base.errors import UsageError
 from offhook.base.ids import Chance
-from offhook.sip.event import Canceled, Ended, Event, Flooded, FlowNeeded, Refused, TlsVersionRefused
+from offhook.sip.error import SipUsageError
+from offhook.sip.event import (
+    Canceled,
+    Ended,
+    Event,
+    Flooded,
+    FlowNeeded,
+    Invited,
+    Refused,
+    RequestReceived,
+    TlsVersionRefused,
+)
 from offhook.sip.flow import Address, FarEnd, Flow, Transport
 from offhook.sip.keepalive import answer_keepalive
 from offhook.sip.session.invite_session import InviteSession
@@ -224,7 +236,23 @@ class SipDriver:
         receiver = receiver or self._receiver
         if receiver is None:
             raise UsageError("the driver is used before listen()")
-        receiver(event)
+        try:
+            receiver(event)
+        except Exception:
+            # A bug of ours must cost this message only: not its connection, nor what else waits to be told.
+            log.exception("sip.event_failed", sip_event=type(event).__name__)
+            self._answer_failed(event)
+
+    def _answer_failed(self, event: Event) -> None:
+        """Tell who waits for an answer that there is none of the receiver's."""
+        with suppress(SipUsageError):  # it was answered before it failed
+            match event:
+                case RequestReceived(incoming=incoming):
+                    self._user_agent.respond(incoming, 500, self._clock.monotonic())
+                case Invited(session=session):
+                    session.reject(500, self._clock.monotonic())
+                case _:
+                    return
 
     def _arm(self) -> None:
         """Wake at the core's next deadline. A timer that is armed for earlier stays: it arms the next one."""
@@ -242,7 +270,10 @@ class SipDriver:
 
     def _handle_timeout(self) -> None:
         self._timer = None
-        self._user_agent.handle_timeout(self._clock.monotonic())
+        try:
+            self._user_agent.handle_timeout(self._clock.monotonic())
+        except Exception:
+            log.exception("sip.timeout_failed")
         self.flush()
 
     # From the sockets
@@ -259,7 +290,11 @@ class SipDriver:
         now = self._clock.monotonic()
         if self._tracer is not None:
             self._tracer(TracedMessage(now, False, flow, data))
-        self._user_agent.handle_datagram(data, flow, now)
+        try:
+            self._user_agent.handle_datagram(data, flow, now)
+        except Exception:
+            # A bug of ours must cost this message only: asyncio closes a connection whose reader raises.
+            log.exception("sip.message_failed", source=str(flow.remote), transport=flow.transport.value)
         self.flush()
 
     def handle_flow_lost(self, flow: Flow) -> None:

@@ -171,6 +171,25 @@ def test_an_invite_that_cannot_be_decided_is_answered_500_and_leaves_a_record(
     assert refusal.advice.startswith("Report it")
 
 
+def test_a_register_that_cannot_be_decided_is_answered_500_and_leaves_a_record(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def fail(*_: object) -> None:
+        await asyncio.sleep(0)
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr(Directory, "find_domain", fail)
+
+    async def scenario() -> tuple[int, list[Refusal]]:
+        async with small_exchange({}, OFFICE) as small:
+            answer = await registered(small, {})
+            return answer.status, list(small.store.refusals.history)
+
+    status, (refusal,) = run(scenario())
+    assert (status, refusal.status, refusal.method) == (500, 500, "REGISTER")
+    assert refusal.advice.startswith("Report it")
+
+
 TEXT: Final = st.text("abcXYZ019+-.;:@%/?=&()~!*'#\udcff", max_size=12)
 SCHEMES: Final = st.sampled_from(
     ["tel", "TEL", "sip", "sips", "urn:service", "mailto", "http", "data", "x", "isub", "pres", ""]

@@ -4,6 +4,7 @@ import asyncio
 import socket
 
 import pytest
+import structlog
 
 from offhook.base.errors import UsageError
 from offhook.base.ids import SeededChance
@@ -100,6 +101,60 @@ def test_listening_is_all_or_nothing_and_names_the_address_that_is_taken() -> No
                 await both.listen(nobody)
             assert refused.value.filename == f"sip 127.0.0.1:{taken}"
             assert both.addresses == ()
+
+    asyncio.run(scenario())
+
+
+def fail(*_: object) -> None:
+    raise RuntimeError("a bug")
+
+
+def test_a_request_whose_receiver_fails_is_answered_500_and_keeps_its_connection() -> None:
+    async def scenario() -> None:
+        ours = driver(("127.0.0.1", 0))
+        await ours.listen(fail)
+        reader, writer = await asyncio.open_connection("127.0.0.1", ours.addresses[0].port)
+        with structlog.testing.capture_logs() as logs:
+            for method, events in (("MESSAGE", "RequestReceived"), ("INVITE", "Invited")):
+                writer.write(request(method, via=f"SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK{method}"))
+                answer = b""
+                while not answer.startswith(b"SIP/2.0 500 "):
+                    answer = await reader.readuntil(b"\r\n\r\n")
+                assert (logs[-1]["event"], logs[-1]["sip_event"]) == ("sip.event_failed", events)
+                assert logs[-1]["exc_info"]
+        writer.close()
+        ours.close()
+
+    asyncio.run(scenario())
+
+
+def test_a_message_that_fails_in_the_core_is_logged_and_the_next_on_its_connection_is_heard(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario() -> None:
+        ours = driver(("127.0.0.1", 0))
+        came: asyncio.Queue[Event] = asyncio.Queue()
+        await ours.listen(came.put_nowait)
+        _, writer = await asyncio.open_connection("127.0.0.1", ours.addresses[0].port)
+        hear = ours.user_agent.handle_datagram
+
+        def hear_but_one(data: bytes, flow: Flow, now: float) -> None:
+            if b"Broken" in data:
+                fail()
+            hear(data, flow, now)
+
+        monkeypatch.setattr(ours.user_agent, "handle_datagram", hear_but_one)
+        with structlog.testing.capture_logs() as logs:
+            for each in ("Broken", "Whole"):
+                via = f"SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK{each}"
+                writer.write(request("MESSAGE", via=via))
+            event = await came.get()
+        assert isinstance(event, RequestReceived)
+        assert "Whole" in str(event.incoming.request.via)
+        (failed,) = (each for each in logs if each["event"] == "sip.message_failed")
+        assert (failed["transport"], bool(failed["exc_info"])) == ("TCP", True)
+        writer.close()
+        ours.close()
 
     asyncio.run(scenario())
 
