@@ -68,6 +68,8 @@ class Call:
     """The account's number that was called, or whose caller ID an outbound call shows."""
     answered_by: AnsweredBy | None = None
     """Who or what answered, where that was to be found out and is known."""
+    trunk_sid: str | None = None
+    """The elastic SIP trunk whose call it is: of the leg that came in, not of the callee's."""
 
     @property
     def duration_s(self) -> int | None:

@@ -70,6 +70,8 @@ class Called:
     application_sid: str | None = None
     phone_number_sid: str | None = None
     """Of the number that is called."""
+    trunk_sid: str | None = None
+    """Of the elastic SIP trunk whose call it is."""
     forwarded_from: str | None = None
     """Whom a carrier's call was diverted from; None where it was not."""
     document: InlineDocument | None = None
@@ -174,6 +176,7 @@ async def elastic_called(session: InviteSession, trunk: Trunk, services: Service
         status_callback=None,
         is_secure=trunk.secure,
         phone_number_sid=own.sid,
+        trunk_sid=trunk.sid,
         document=to_the_world(trunk, to, from_),
         direction=Direction.TRUNKING_TERMINATING,
     )
@@ -195,6 +198,7 @@ async def _pbx_called(number: IncomingPhoneNumber, trunk: Trunk, from_: str, ser
         fallback_method="POST",
         status_callback=None,
         phone_number_sid=number.sid,
+        trunk_sid=trunk.sid,
         document=to_the_pbx(trunk, enabled, number.phone_number) if enabled else None,
         rescue=rescue if enabled else None,
         direction=Direction.TRUNKING_ORIGINATING,

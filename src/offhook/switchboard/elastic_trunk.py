@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
+from offhook.model.recording import RecordingSource
 from offhook.model.trunk import OriginationUrl, RecordingMode, Trunk
 from offhook.verbs.runner import InlineDocument
 
@@ -42,4 +43,5 @@ def _dial(trunk: Trunk, nouns: str, **attributes: str) -> InlineDocument:
     if trunk.recording_mode is not RecordingMode.DO_NOT_RECORD:
         attributes |= {"record": trunk.recording_mode.value, "trim": trunk.recording_trim.value}
     written = " ".join(f"{name}={quoteattr(value)}" for name, value in attributes.items())
-    return InlineDocument(f"<Response><Dial {written}>{nouns}</Dial></Response>")
+    document = f"<Response><Dial {written}>{nouns}</Dial></Response>"
+    return InlineDocument(document, dial_is_recorded_as=RecordingSource.TRUNKING)

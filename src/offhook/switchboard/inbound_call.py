@@ -275,4 +275,5 @@ def _new_record(session: InviteSession, called: Called, ledger: Ledger) -> CallR
         started_at=now,
         sip_call_id=session.call_id,
         phone_number_sid=called.phone_number_sid,
+        trunk_sid=called.trunk_sid,
     )

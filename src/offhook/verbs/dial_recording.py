@@ -10,7 +10,7 @@ from typing import Final
 
 from offhook.call.leg_state import LegState
 from offhook.media.ports import RecordingChannels, RecordingPlan
-from offhook.model.recording import RecordingSource, RecordingTrack
+from offhook.model.recording import RecordingTrack
 from offhook.recording.recorder import LiveRecording, RecordingError, RecordingOrder
 from offhook.twiml.verbs.dial import Dial
 from offhook.verbs.program import Program
@@ -63,7 +63,7 @@ class DialRecording:
             trims_silence=verb.trim,
         )
         callback = program.recording_callback(verb.callback)
-        order = RecordingOrder(RecordingSource.DIAL_VERB, program.auth_token, plan, callback)
+        order = RecordingOrder(program.dial_is_recorded_as, program.auth_token, plan, callback)
         try:
             self._live = program.recorder.begin(program.call, order)
         except RecordingError as error:

@@ -20,6 +20,7 @@ from offhook.media.ports.engine import NoFreePortError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.model.notification import RequestSummary
+from offhook.model.recording import RecordingSource
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder, RecordingCallback
 from offhook.recording.transcriber import Transcriber
@@ -126,6 +127,8 @@ class Program:
     """Who leaves, while the document is that of a transfer."""
     is_whisper: bool = False
     """Whether it runs on a callee before the bridge."""
+    dial_is_recorded_as: RecordingSource = RecordingSource.DIAL_VERB
+    """Who asked for the recording of a Dial."""
     last_words: list[LastWord] = field(default_factory=list)
     """What a verb that is cancelled wants asked all the same."""
     left_ringing: list[CallStatus] = field(default_factory=list)

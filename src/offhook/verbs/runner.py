@@ -27,6 +27,7 @@ from offhook.media.ports import MediaBusyError
 from offhook.media_streams.streams import Streams
 from offhook.model.call import CallStatus
 from offhook.model.notification import RequestSummary
+from offhook.model.recording import RecordingSource
 from offhook.queue.queues import Queues
 from offhook.recording.recorder import Recorder
 from offhook.recording.transcriber import Transcriber
@@ -68,6 +69,8 @@ class InlineDocument:
 
     twiml: str
     """At most 4000 characters (reference/twiml 1.1)."""
+    dial_is_recorded_as: RecordingSource = RecordingSource.DIAL_VERB
+    """Who asked for the recording of its Dial: the document itself, or what it was made from."""
 
 
 @frozen
@@ -262,7 +265,8 @@ class Runner:
 
     async def _load(self, source: GoTo | InlineDocument) -> tuple[Program, Document]:
         if isinstance(source, InlineDocument):
-            return self._parse(FetchedDocument("", source.twiml.encode()))
+            program, document = self._parse(FetchedDocument("", source.twiml.encode()))
+            return replace(program, dial_is_recorded_as=source.dial_is_recorded_as), document
         return await self.load(source)
 
     async def load(self, target: GoTo) -> tuple[Program, Document]:

@@ -31,9 +31,11 @@ def test_fetch_shows_the_record(tmp_path: Path) -> None:
                     from_="+13051913581",
                     answered_at=NOON,
                     ended_at=NOON + timedelta(seconds=4.2),
+                    trunk_sid=numbered("TK", 1),
                 )
             )
             shown = await api.ask(lambda c: c.calls(numbered("CA", 1)).fetch())
+            assert shown.trunk_sid == numbered("TK", 1)
             assert (shown.status, shown.direction, shown.duration) == ("completed", "inbound", "4")
             assert (shown._from, shown.from_formatted) == ("+13051913581", "(305) 191-3581")
             assert shown.to == shown.to_formatted == "sip:help@office.sip.localhost"

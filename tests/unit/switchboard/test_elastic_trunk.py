@@ -13,6 +13,7 @@ from offhook.model.byoc_trunk import ByocTrunk
 from offhook.model.call import Call
 from offhook.model.connection_policy import ConnectionPolicyTarget
 from offhook.model.incoming_phone_number import IncomingPhoneNumber
+from offhook.model.recording import RecordingSource
 from offhook.model.trunk import OriginationUrl, RecordingMode, Trunk
 from offhook.phone.phone_call import PhoneCall
 from offhook.sip.invitation import Invitation
@@ -48,13 +49,15 @@ def called(
     trunk: Trunk = PBX,
     number: IncomingPhoneNumber = NUMBER,
     is_pbx_known: bool = True,
+    down: str = "<Response><Say>Down.</Say></Response>",
+    default_trunk: str | None = CARRIER.sid,
 ) -> tuple[SmallExchange, LegEnd]:
     """One INVITE to its end. The callees: the carrier, for the world; two of the PBX."""
 
     async def scenario() -> tuple[SmallExchange, LegEnd]:
-        documents = {DOWN: "<Response><Say>Down.</Say></Response>"}
+        documents = {DOWN: down}
         domain = replace(DOMAIN, byoc_trunk_sid=CARRIER.sid)
-        async with small_exchange(documents, domain, default_trunk=CARRIER.sid) as small:
+        async with small_exchange(documents, domain, default_trunk=default_trunk) as small:
             callees = [await open_callee(seed) for seed in (20, 21, 22)]
             try:
                 store = small.store
@@ -133,6 +136,7 @@ def test_a_pbx_calls_the_world_by_the_default_trunk() -> None:
         OURS,
     )
     assert (child.direction, child.parent_call_sid) == ("outbound-dial", terminating.sid)
+    assert (terminating.trunk_sid, child.trunk_sid) == (PBX.sid, None)
     assert small.bookshelf.asked == [], "no webhook"
     assert small.bookshelf.progress == []
 
@@ -190,6 +194,7 @@ def test_a_number_on_a_trunk_calls_its_pbx_and_not_its_voice_url() -> None:
         THEIRS,
     )
     assert originating.phone_number_sid == NUMBER.sid
+    assert (originating.trunk_sid, child.trunk_sid) == (PBX.sid, None)
     assert child.parent_call_sid == originating.sid
     assert small.bookshelf.asked == []
 
@@ -239,4 +244,18 @@ def test_a_trunk_that_records_records_its_calls() -> None:
         await talk(callees[1])
 
     small, _ = to_the_pbx(act, trunk=replace(PBX, recording_mode=RecordingMode.FROM_ANSWER_DUAL))
-    assert small.store.recordings.last.channels == 2
+    recording = small.store.recordings.last
+    assert (recording.channels, recording.source) == (2, RecordingSource.TRUNKING)
+
+
+def test_a_document_of_the_recovery_url_records_as_any_other() -> None:
+    async def act(callees: list[Callee]) -> None:
+        for callee in callees[1:]:
+            (await callee.ringing()).refuse(503)
+        await talk(callees[0])
+
+    dial = f"<Response><Dial record='record-from-answer' callerId='{OURS}'>{THEIRS}</Dial></Response>"
+    recording_trunk = replace(PBX, disaster_recovery_url=DOWN, recording_mode=RecordingMode.FROM_ANSWER_DUAL)
+    small, _ = to_the_pbx(act, trunk=recording_trunk, down=dial)
+    recording = small.store.recordings.last
+    assert (recording.channels, recording.source) == (1, RecordingSource.DIAL_VERB)

@@ -195,7 +195,7 @@ def representation(call: Call) -> Representation:
             "group_sid": None,
             "caller_name": None,
             "queue_time": "0",
-            "trunk_sid": None,
+            "trunk_sid": call.trunk_sid,
             "date_created": date(call.created_at),
             "date_updated": date(call.updated_at),
             "uri": uri(account, "Calls", call.sid),

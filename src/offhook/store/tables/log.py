@@ -33,6 +33,7 @@ calls: Final = record(
     Column("sip_response_code", Integer),
     Column("phone_number_sid", sid()),
     Column("answered_by", word(AnsweredBy)),
+    Column("trunk_sid", sid()),
     Column("node", node()),
 )
 
