@@ -112,10 +112,10 @@ async def _read(leg: Leg, inbox: Inbox) -> None:
         leg.handle_event(item)
 
 
-async def open_callee(seed: int) -> Callee:
-    """A phone on a free port."""
+async def open_callee(seed: int, host: str = "127.0.0.1") -> Callee:
+    """A phone on a free port of this address."""
     chance = SeededChance(seed)
-    settings = Settings(listen=(("127.0.0.1", 0),))
+    settings = Settings(listen=((host, 0),))
     driver = SipDriver(UserAgent(SipSettings(product="callee"), chance), settings, LoopClock(), chance)
     callee = Callee(driver, chance)
     await driver.listen(callee.handle_event)

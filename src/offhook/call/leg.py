@@ -36,6 +36,7 @@ from offhook.media.ports.event import (
     VoiceStarted,
 )
 from offhook.sdp.direction import Direction
+from offhook.sdp.error import Obstacle, not_acceptable
 from offhook.sdp.offer_answer import LocalAudio, wants_srtp
 from offhook.sdp.session_description import SessionDescription
 from offhook.sip.body import content_type, description_of
@@ -58,7 +59,7 @@ from offhook.sip.event import (
     Refused,
 )
 from offhook.sip.session.invite_session import InviteSession
-from offhook.transport.ports import SipEndpoint
+from offhook.transport.ports import NoRouteError, SipEndpoint
 
 Header = tuple[str, str]
 LegEvent = Event | MediaEvent
@@ -90,6 +91,7 @@ class Leg:
         self._refusal: tuple[int, str | None] = (500, None)
         self._is_finished = False
         self._settled_tag: str | None = None
+        self._media_host = ""
         self._final_headers: tuple[Header, ...] = ()
         self.referrals = Referrals(endpoint, lambda: self.session)
         self.messages = SipMessages(endpoint, lambda: self._session)
@@ -187,7 +189,10 @@ class Leg:
         if as_offered and body and not is_secure:
             is_secure = wants_srtp(SessionDescription.parse(body))
         self._negotiation.protect(is_secure=is_secure)
-        self._negotiation.consider(body, self._local_audio(port=DISCARD_PORT))
+        self._negotiation.consider(
+            body, self._media.local(self.session.flow.advertised.host, port=DISCARD_PORT)
+        )
+        self._choose_media_host(self.session)
 
     def dial(self, *attempts: Attempt) -> None:
         """Ring every destination of the first attempt with an offer of our own, of the next when that failed.
@@ -210,7 +215,8 @@ class Leg:
 
     def _offer(self, attempt: Attempt) -> bytes:
         self._negotiation.protect(is_secure=attempt.is_secure)
-        return self._negotiation.offer(self._local_audio(host=attempt.media_host))
+        self._media_host = attempt.media_host
+        return self._negotiation.offer(self._local_audio())
 
     def ring(self, headers: tuple[Header, ...] = ()) -> None:
         """Tell the caller that it rings (180). Nothing happens once the leg is answered or ended."""
@@ -400,10 +406,10 @@ class Leg:
         if not self.is_audible:
             session.reject(481, now)
         else:
-            local = self._local_audio(host=self._endpoint.media_host(session.flow))
             try:
-                self._negotiation.consider(event.description, local)
-                answer = self._negotiation.respond(local)
+                self._negotiation.consider(event.description, self._local_audio())
+                self._choose_media_host(session)
+                answer = self._negotiation.respond(self._local_audio())
             except PeerError as error:
                 session.reject(error.status or 488, now, headers=warning_of(error))
             else:
@@ -488,8 +494,18 @@ class Leg:
             self.end = LegEnd(LegCause.REFUSED_HERE, 503, str(error))
             raise
 
-    def _local_audio(self, *, port: int | None = None, host: str | None = None) -> LocalAudio:
-        return self._media.local(host or self._endpoint.media_host(self.session.flow), port=port)
+    def _choose_media_host(self, session: InviteSession) -> None:
+        """Which address of ours the peer is told, now that it may have said where it wants its audio.
+
+        Raises: PeerError (488) when there is none that it could reach.
+        """
+        try:
+            self._media_host = self._endpoint.media_host(session.flow, self._negotiation.remote_host)
+        except NoRouteError as error:
+            raise not_acceptable(str(error), section="RFC 3264 §6", obstacle=Obstacle.ADDRESS) from error
+
+    def _local_audio(self) -> LocalAudio:
+        return self._media.local(self._media_host)
 
 
 def _renewed(headers: tuple[Header, ...], newer: tuple[Header, ...]) -> tuple[Header, ...]:

@@ -12,6 +12,7 @@ from offhook.base.errors import PeerError, UsageError
 from offhook.base.ids import Chance
 from offhook.sdp.crypto import KEY_AND_SALT_BYTES
 from offhook.sdp.offer_answer import (
+    UNSPECIFIED,
     AudioAgreement,
     ConsideredOffer,
     LocalAudio,
@@ -40,6 +41,9 @@ class Negotiation:
         self._is_answered_early = False
         self._foreseen: tuple[str | None, bytes] = (None, b"")
         self.agreement: AudioAgreement | None = None
+        self.remote_host = ""
+        """Where the peer wants its audio; "" while it has not said. The place stays over a hold that names
+        none (RFC 2543)."""
 
     @property
     def is_secure(self) -> bool:
@@ -85,6 +89,7 @@ class Negotiation:
             self._key = self._new_key()
             considered = consider_offer(offer, replace(local, key_and_salt=self._key), self.agreement)
         self._remote_offer = considered
+        self._note_host(considered.agreement)
 
     def respond(self, local: LocalAudio) -> bytes:
         """The body of our 2xx: the answer to the open offer, or our offer when the INVITE had none.
@@ -117,6 +122,7 @@ class Negotiation:
             raise UsageError("an answer without an offer of ours")
         self.agreement = accept_answer(self._local_offer, SessionDescription.parse(body))
         self._foreseen = (tag, body)
+        self._note_host(self.agreement)
 
     def settle(self) -> None:
         """Our offer was answered early, and an offer of the peer's has changed what was agreed then."""
@@ -138,6 +144,11 @@ class Negotiation:
         if not body:
             raise NoAnswerError("no answer to our offer", section="RFC 3261 §13.2.1")
         self.agreement = accept_answer(offer, SessionDescription.parse(body))
+        self._note_host(self.agreement)
+
+    def _note_host(self, agreement: AudioAgreement) -> None:
+        if agreement.remote_host != UNSPECIFIED:
+            self.remote_host = agreement.remote_host
 
     def _has_new_key(self, agreement: AudioAgreement) -> bool:
         """Whether the peer has changed its line: what we send has another key then as well."""

@@ -1,11 +1,26 @@
-"""Which of our addresses a peer is told (NAT): by setting, else the one the kernel uses towards it."""
+"""Which of our addresses a peer is told (NAT): by setting, else the one the kernel uses towards it.
+
+Media is IPv4 alone. A peer that signals over IPv6 is told an address of IPv4 for it all the same:
+
+    it is this machine                      loopback
+    it has said where it wants its audio    ours towards there
+    it has not                              an IPv4 listener's, else the one of the default route
+"""
 
 import ipaddress
 import socket
 from collections.abc import Iterable
+from typing import Final
 
 from offhook.sip.flow import Address
+from offhook.transport.ports import NoRouteError
 from offhook.transport.settings import IpNetwork
+
+DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
+"""An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
+LOOPBACK: Final = "127.0.0.1"
+WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
+"""Listeners of all addresses."""
 
 
 class AdvertisedAddresses:
@@ -31,6 +46,33 @@ class AdvertisedAddresses:
             if host in network:
                 return Address(advertised, local.port)
         return local
+
+    def media_host(self, peer: Address, media_at: str, listening: Iterable[str]) -> str:
+        """Which IPv4 address stands in SDP for a peer that signals over IPv6.
+
+        media_at: the IPv4 address where it wants its audio; "" while it has not said. listening: the hosts
+        of our listeners.
+        Raises: NoRouteError when there is none that it could reach.
+        """
+        if not media_at and is_of_this_machine(peer):
+            return LOOPBACK
+        towards = Address(media_at, peer.port) if media_at else DOCUMENTATION_ADDRESS
+        bound = (host for host in listening if _is_of_one_ipv4_address(host))
+        host = None if media_at else next(bound, None)
+        if host is None:
+            try:
+                host = kernel_address_towards(towards)
+            except OSError as error:
+                where = f"to {media_at}" if media_at else "out"
+                text = f"media needs IPv4, and there is no IPv4 route {where} for {peer}: {error.strerror}"
+                raise NoRouteError(text) from error
+        told = self.towards(towards, Address(host, peer.port)).host
+        return host if ":" in told else told
+
+
+def _is_of_one_ipv4_address(host: str) -> bool:
+    """Whether who listens there listens on one address that others can reach."""
+    return ":" not in host and host not in WILDCARDS and not ipaddress.ip_address(host).is_loopback
 
 
 def kernel_address_towards(peer: Address) -> str:

@@ -173,14 +173,17 @@ class SipDriver:
         """Whether what is sent there would come back to a listener of ours."""
         return self._sockets.is_own(target.address)
 
-    def media_host(self, flow: Flow) -> str:
-        """The advertised address of the flow: audio arrives where signalling does."""
-        return flow.advertised.host
+    def media_host(self, flow: Flow, media_at: str = "") -> str:
+        """The advertised address of the flow: audio arrives where signalling does, but over IPv4 alone.
+
+        media_at: where the peer wants its audio, which decides for one of IPv6. Raises: NoRouteError.
+        """
+        return self._sockets.media_host(flow.advertised, flow.remote, media_at)
 
     def media_host_towards(self, target: Target) -> str:
-        """The advertised address towards a target. Raises: NoRouteError."""
-        local = self._sockets.local_towards(target.address)
-        return self._sockets.advertised(local, target.address).host
+        """The advertised address towards a target, of IPv4 in any case. Raises: NoRouteError."""
+        told = self._sockets.advertised(self._sockets.local_towards(target.address), target.address)
+        return self._sockets.media_host(told, target.address)
 
     async def locate(self, uri: SipUri) -> tuple[Target, ...]:
         """Where a request for this URI may be sent, best first. Raises: NoRouteError."""

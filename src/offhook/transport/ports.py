@@ -142,8 +142,12 @@ class SipEndpoint(Protocol):
         """Whether what is sent there would come back to a listener of ours."""
         ...
 
-    def media_host(self, flow: Flow) -> str:
-        """The address that stands in SDP for the peer of this flow."""
+    def media_host(self, flow: Flow, media_at: str = "") -> str:
+        """The IPv4 address that stands in SDP for the peer of this flow.
+
+        media_at: the IPv4 address where it wants its audio; "" while it has not said.
+        Raises: NoRouteError when the flow is of IPv6, and there is no address of IPv4 for its peer.
+        """
         ...
 
     async def locate(self, uri: SipUri) -> tuple[Target, ...]:
@@ -154,9 +158,9 @@ class SipEndpoint(Protocol):
         ...
 
     def media_host_towards(self, target: Target) -> str:
-        """The address that stands in an offer sent to this target.
+        """The IPv4 address that stands in an offer sent to this target.
 
-        Raises: NoRouteError when there is no route to it.
+        Raises: NoRouteError when there is no route to it, or no address of IPv4 for it.
         """
         ...
 

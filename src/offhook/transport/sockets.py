@@ -13,7 +13,12 @@ from typing import Final, Protocol
 
 from offhook.base.errors import UsageError
 from offhook.sip.flow import Address, Flow, Transport
-from offhook.transport.advertised import AdvertisedAddresses, is_of_this_machine, kernel_address_towards
+from offhook.transport.advertised import (
+    WILDCARDS,
+    AdvertisedAddresses,
+    is_of_this_machine,
+    kernel_address_towards,
+)
 from offhook.transport.ports import NoRouteError, Target, TlsContexts, TlsVersionError
 from offhook.transport.settings import Settings
 from offhook.transport.tcp import TcpConnections
@@ -22,7 +27,6 @@ from offhook.transport.udp import UdpListener
 
 PAIR_TRIES: Final = 20
 """Ports tried until one is free for UDP and TCP both."""
-WILDCARDS: Final = ("0.0.0.0", "::")  # noqa: S104 - compared with, not bound
 
 
 class Owner(Protocol):
@@ -213,6 +217,17 @@ class Sockets:
     def advertised(self, local: Address, remote: Address) -> Address:
         """Which address a peer is told as ours."""
         return self._advertised.towards(remote, local)
+
+    def media_host(self, told: Address, remote: Address, media_at: str = "") -> str:
+        """Which address stands in SDP for a peer: the one that it is told, where that is of IPv4.
+
+        told: what stands in Via and Contact. media_at: where it wants its audio; "" while it has not said.
+        Raises: NoRouteError when there is none.
+        """
+        if ":" not in told.host:
+            return told.host
+        listening = (listener.address.host for listener in self._udp)
+        return self._advertised.media_host(remote, media_at, listening)
 
     # From the sockets
 

@@ -2,17 +2,12 @@
 
 import ipaddress
 import resource
-from typing import Final
 
 import structlog
 
-from offhook.sip.flow import Address
-from offhook.transport.advertised import kernel_address_towards
+from offhook.transport.advertised import DOCUMENTATION_ADDRESS, kernel_address_towards
 
 log = structlog.get_logger("offhook.transport")
-
-DOCUMENTATION_ADDRESS: Final = Address("192.0.2.1", 5060)
-"""An address of RFC 5737: asking the kernel for the route to it tells our own, and sends nothing."""
 
 
 def networks_of_this_machine() -> tuple[ipaddress.IPv4Network, ...]:
