@@ -378,7 +378,9 @@ class Call:
             return
         error_code = _verdict(end, end.sip_status).error_code
         if error_code is not None:
-            text = _failure_text(self.record.to, end.sip_status, end.text, end.has_response)
+            # A number is called at the URIs of a carrier, of which those before have been named.
+            callee = end.uri if self.record.to.startswith("+") else self.record.to
+            text = _failure_text(callee, end.sip_status, end.text, end.has_response)
             if self.leg.is_secure and end.has_response and end.sip_status in _MEDIA_REFUSED:
                 text += "; it was offered SRTP alone (RTP/SAVP), as secure=true asks for"
             self.note(error_code, text)

@@ -372,6 +372,7 @@ class Leg:
                         worst.text,
                         worst.sip_call_id,
                         has_response=worst.has_response,
+                        uri=str(worst.destination.uri),
                     ),
                 )
         else:

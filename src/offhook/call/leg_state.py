@@ -81,6 +81,8 @@ class LegEnd:
     """Call-ID of the INVITE that stands for a leg that dialled; "" for one that did not."""
     has_response: bool = True
     """False for a leg that dialled and whose status was made here: nobody responded (408), no way (503)."""
+    uri: str = ""
+    """Request-URI of the INVITE that stands for a leg that dialled and was refused."""
     error_code: int | None = None
     """Twilio's code of what was wrong with the peer's answer; `text` says it."""
 

@@ -5,7 +5,7 @@
                              -> or the number's, where it is one of the account's that answers
     application of a Dial ----> its Voice URL
     own number ---------------> the PBX of its elastic trunk, else its Application, else its Voice URL
-    elastic SIP trunk --------> the world, for the trunk's PBX
+    elastic SIP trunk --------> the world, for the trunk's PBX; 404 where no way leads to the number
 
 Called by `inbound_call.py`. Source: reference/sip-interface 3, 8.1; for numbers reference/twiml 1.1,
 rest-api 2.7.
@@ -33,6 +33,8 @@ from offhook.sip.message import Request
 from offhook.sip.session.invite_session import InviteSession
 from offhook.sip.uri import SipUri
 from offhook.switchboard.caller import WITHHELD
+from offhook.switchboard.destinations import NoDestinationError
+from offhook.switchboard.dial_number import NumberToDial, find_way
 from offhook.switchboard.elastic_trunk import to_the_pbx, to_the_world
 from offhook.switchboard.forwarded_from import forwarded_from
 from offhook.switchboard.own_numbers import ApplicationCalled, Arrival
@@ -152,7 +154,8 @@ async def trunk_called(
 async def elastic_called(session: InviteSession, trunk: Trunk, services: Services) -> Called | TurnedAway:
     """What the call of an elastic SIP trunk's PBX is to: a number, shown one of the account's own.
 
-    Raises: StoreBusyError.
+    A number that leads nowhere is refused before it rings, with what is no outage to a PBX: after a 503 it
+    would ask for the same number elsewhere. Raises: StoreBusyError.
     """
     request, name = session.request, f"trunk {trunk.sid}"
     to, from_ = _number(request.uri), _number(request.from_)
@@ -164,6 +167,11 @@ async def elastic_called(session: InviteSession, trunk: Trunk, services: Service
     if own is None or own.account_sid != trunk.account_sid:
         text = "The number of From is none of the account's"
         return TurnedAway(403, FROM_NOT_OWNED, text, trunk, f"{from_} against the IncomingPhoneNumbers")
+    try:
+        await find_way(trunk.account_sid, NumberToDial(to, from_), services)
+    except NoDestinationError as error:
+        text = "No way leads to the called number"
+        return TurnedAway(404, error.error_code, text, trunk, error.message)
     return Called(
         name=name,
         account=await services.door.directory.account(trunk.account_sid),

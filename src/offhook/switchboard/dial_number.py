@@ -51,7 +51,7 @@ async def dial_number(call: Call, wanted: NumberToDial, services: Services) -> B
     Raises: NoDestinationError, NoFreePortError, CalledOffError.
     """
     try:
-        found = await _find(call.record.account_sid, wanted, services)
+        found = await find_way(call.record.account_sid, wanted, services)
         trunk = found if isinstance(found, ByocTrunk) else None
         if isinstance(found, IncomingPhoneNumber):
             _dial_own(call, found, wanted, services)
@@ -63,10 +63,10 @@ async def dial_number(call: Call, wanted: NumberToDial, services: Services) -> B
     return trunk
 
 
-async def _find(
+async def find_way(
     account_sid: str, wanted: NumberToDial, services: Services
 ) -> IncomingPhoneNumber | ByocTrunk:
-    """Where it leads. Raises: NoDestinationError, StoreBusyError."""
+    """Where a number leads. Raises: NoDestinationError 32010, 21300; StoreBusyError."""
     if wanted.byoc is None:
         own = await services.store.incoming_phone_numbers.find_by_number(wanted.number)
         if own is not None:

@@ -209,7 +209,10 @@ def test_a_callees_own_word_is_final(status: int, ends: str, codes: list[int]) -
 
 
 def test_when_all_targets_fail_each_is_32011_and_the_end_32400() -> None:
+    asked: list[str] = []
+
     async def act(small: SmallExchange, carriers: list[Callee]) -> None:
+        asked.extend(f"sip:{CALLED}@{carrier.address};x=1" for carrier in carriers[:2])
         (await carriers[0].ringing()).refuse(503)
         (await carriers[1].ringing()).refuse(500)
 
@@ -218,7 +221,9 @@ def test_when_all_targets_fail_each_is_32011_and_the_end_32400() -> None:
         "failed",
         [32011, 32011, 32400],
     )
-    assert "Carrier" in small.store.notifications.history[-1].message_text
+    *attempts, last = (each.message_text for each in small.store.notifications.history)
+    assert [text.partition(" answered ")[0] for text in attempts] == asked, "the last one, too, is named"
+    assert "Carrier" in last
 
 
 def test_a_carrier_that_says_nothing_for_four_seconds_is_passed_over() -> None:

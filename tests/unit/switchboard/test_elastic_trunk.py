@@ -1,7 +1,7 @@
 """Calls of an elastic SIP trunk, in virtual time: a PBX that calls the world, and one that it calls."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -51,6 +51,7 @@ def called(
     is_pbx_known: bool = True,
     down: str = "<Response><Say>Down.</Say></Response>",
     default_trunk: str | None = CARRIER.sid,
+    others: Sequence[IncomingPhoneNumber] = (),
 ) -> tuple[SmallExchange, LegEnd]:
     """One INVITE to its end. The callees: the carrier, for the world; two of the PBX."""
 
@@ -63,7 +64,8 @@ def called(
                 store = small.store
                 store.byoc_trunks.known[CARRIER.sid] = CARRIER
                 store.connection_policy_targets.known = [_target(callees[0])]
-                store.incoming_phone_numbers.add(number)
+                for each in (number, *others):
+                    store.incoming_phone_numbers.add(each)
                 store.trunks.known[trunk.sid] = trunk
                 store.trunks.allowed = (ANYONE,) if is_pbx_known else ()
                 store.trunks.urls = [_url(callee, at) for at, callee in enumerate(callees[1:])]
@@ -165,6 +167,28 @@ def test_what_a_trunk_does_not_take_is_refused_and_said_so(
     (refusal,) = small.store.refusals.history
     assert (refusal.code, refusal.domain, refusal.account_sid) == (code, PBX.domain_name, ACCOUNT.sid)
     assert small.store.calls.history == []
+
+
+@pytest.mark.parametrize("to", ["+14155550199", "+911"])
+@pytest.mark.parametrize(
+    ("default_trunk", "why"),
+    [(None, "there is no default trunk"), ("Nobody", "the default trunk Nobody is none of this account's")],
+)
+def test_32010_a_number_that_leads_nowhere_is_404_and_no_outage(
+    to: str, default_trunk: str | None, why: str
+) -> None:
+    small, end = from_the_pbx(nobody, to=to, default_trunk=default_trunk)
+    assert end.sip_status == 404
+    (refusal,) = small.store.refusals.history
+    assert (refusal.code, refusal.domain, refusal.account_sid) == (32010, PBX.domain_name, ACCOUNT.sid)
+    assert refusal.matched.startswith(f"{to} is no number of this node, and {why}")
+    assert small.store.calls.history == []
+
+
+def test_without_a_default_trunk_a_pbx_calls_the_numbers_of_the_node() -> None:
+    office = replace(NUMBER, sid="PN" + "2" * 32, phone_number="+15550100301", voice_url=DOWN)
+    small, end = from_the_pbx(nobody, to=office.phone_number, default_trunk=None, others=(office,))
+    assert (end.sip_status, small.voice.texts) == (200, ["Down."])
 
 
 def test_a_source_that_is_not_listed_is_refused() -> None:

@@ -142,10 +142,10 @@ def test_the_accounts_number_answers_where_to_is_a_tel_uri() -> None:
 
 @pytest.mark.parametrize(
     ("from_", "status"),
-    [("tel:+1-415-555-0100", 503), ("tel:+1-415-555-0199", 403), ("urn:service:sos", 403)],
+    [("tel:+1-415-555-0100", 404), ("tel:+1-415-555-0199", 403), ("urn:service:sos", 403)],
 )
 def test_a_pbx_shows_its_number_as_a_tel_uri(from_: str, status: int) -> None:
-    """503 of what comes after it: there is no carrier here that leads to the world."""
+    """404 of what comes after it: there is no carrier here that leads to the world."""
 
     async def scenario() -> Outcome:
         async with small_exchange({}) as small:
