@@ -12,7 +12,7 @@ from tests.support.baresip import registered_baresip
 from tests.support.linphone import registered_linphone
 from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, Login, open_office
-from tests.support.sdk import downloaded, sdk_client
+from tests.support.sdk import downloaded, sdk_client, whole_recordings
 from tests.support.sound import RATE_HZ, Samples, level, read_tracks, read_wav, tone
 
 pytestmark = pytest.mark.peer
@@ -48,7 +48,7 @@ def calls(node: Node, count: int) -> list[Any]:
 
 
 def tracks_of(node: Node, call_sid: str) -> tuple[Samples, ...]:
-    (recording,) = sdk_client(node).recordings.list(call_sid=call_sid)
+    (recording,) = whole_recordings(node, call_sid)
     url = f"{node.base_url}{recording.uri.removesuffix('.json')}.wav?RequestedChannels=2"
     return read_tracks(downloaded(node, url))
 
@@ -99,7 +99,7 @@ def test_a_blind_transfer_lets_the_caller_talk_with_a_third_phone(
     assert {each.status for each in (parent, to_bob, to_carol)} == {"completed"}
     newest, oldest = (
         read_tracks(downloaded(node, f"{node.base_url}{each.uri.removesuffix('.json')}.wav"))
-        for each in sdk_client(node).recordings.list(call_sid=parent.sid)
+        for each in whole_recordings(node, parent.sid)
     )
     assert (level(newest[0], ALICE_HZ) > 0.95, level(newest[1], CAROL_HZ) > 0.95) == (True, True)
     if answer_on_bridge == "true":

@@ -10,7 +10,7 @@ from tests.support.application import WebApplication, running_application
 from tests.support.baresip import registered_baresip
 from tests.support.node import Node, running_node
 from tests.support.office import OFFICE, Login, open_office
-from tests.support.sdk import downloaded, sdk_client
+from tests.support.sdk import downloaded, sdk_client, whole_recordings
 from tests.support.sound import RATE_HZ, level, read_tracks, read_wav, tone
 
 pytestmark = pytest.mark.peer
@@ -92,7 +92,7 @@ def test_both_are_recorded_each_on_a_channel_of_its_own(
         asked = {each.path: each.form for each in (application.next_request(), application.next_request())}
     parent = calls(node)["inbound"]
     done, news = asked["/done"], asked["/news"]
-    (recording,) = sdk_client(node).recordings.list(call_sid=parent.sid)
+    (recording,) = whole_recordings(node, parent.sid)
     assert done["RecordingUrl"] == news["RecordingUrl"]
     assert (news["RecordingSid"], news["CallSid"]) == (recording.sid, parent.sid)
     assert (news["RecordingStatus"], news["RecordingChannels"], news["RecordingSource"]) == (
