@@ -11,6 +11,7 @@ from offhook.model.credential import Credential, CredentialList
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, count, fetch_page
+from offhook.store.list_mappings import mapped_to
 from offhook.store.ports import InUseError, Page, PageRequest, UnknownRecordError
 from offhook.store.prepared import KeyedRead
 from offhook.store.tables import credential_lists, credentials
@@ -42,11 +43,11 @@ class SqlCredentialLists:
             raise UnknownRecordError(f"no credential list {credential_list.sid}")
 
     async def delete(self, account_sid: str, sid: str) -> bool:
-        """Delete with its users. Raises: InUseError while mapped to a domain."""
+        """Delete with its users. Raises: InUseError, which names what it is mapped to."""
         try:
             return await self._database.write(delete(credential_lists).where(*_list(account_sid, sid))) > 0
         except UnknownRecordError as error:
-            raise InUseError(f"credential list {sid} is mapped to a SIP Domain") from error
+            raise InUseError(await mapped_to(self._database, account_sid, sid)) from error
 
     async def fetch(self, account_sid: str, sid: str) -> CredentialList | None:
         """One list."""

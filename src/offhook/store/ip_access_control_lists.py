@@ -9,6 +9,7 @@ from offhook.model.access_control import IpAccessControlList, IpAddress
 from offhook.store.connection import Database
 from offhook.store.dialect import Record
 from offhook.store.keyset import Listing, count, fetch_page
+from offhook.store.list_mappings import mapped_to
 from offhook.store.ports import InUseError, Page, PageRequest, UnknownRecordError
 from offhook.store.prepared import KeyedRead
 from offhook.store.tables import ip_access_control_lists as acls
@@ -42,12 +43,12 @@ class SqlIpAccessControlLists:
             raise UnknownRecordError(f"no access list {acl.sid}")
 
     async def delete(self, account_sid: str, sid: str) -> bool:
-        """Delete with its entries. Raises: InUseError while mapped to a domain."""
+        """Delete with its entries. Raises: InUseError, which names what it is mapped to."""
         mine = (acls.c.sid == sid, acls.c.account_sid == account_sid)
         try:
             return await self._database.write(delete(acls).where(*mine)) > 0
         except UnknownRecordError as error:
-            raise InUseError(f"access list {sid} is mapped to a SIP Domain") from error
+            raise InUseError(await mapped_to(self._database, account_sid, sid)) from error
 
     async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
         """One list."""

@@ -208,7 +208,12 @@ def test_calls_have_one_set_in_two_spellings_and_registrations_another(tmp_path:
                 )
             )
             assert fetched.sid == users.sid
-            assert await code_of(api, lambda c: c.sip.credential_lists(users.sid).delete()) == 21241
+            with pytest.raises(TwilioRestException) as caught:
+                await api.ask(lambda c: c.sip.credential_lists(users.sid).delete())
+            assert (caught.value.code, caught.value.msg.partition("mapped: ")[2]) == (
+                21241,
+                f"to SIP Domain {domain.domain_name}",
+            )
             assert await api.ask(
                 lambda c: c.sip.domains(domain.sid).credential_list_mappings(users.sid).delete()
             )

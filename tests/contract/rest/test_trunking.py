@@ -128,7 +128,7 @@ def test_urls_live_and_have_their_bounds(tmp_path: Path) -> None:
 def test_lists_and_numbers_are_put_on_a_trunk_and_keep_it(tmp_path: Path) -> None:
     async def run() -> None:
         async with running_api(tmp_path) as api:
-            trunk = await api.ask(lambda c: c.trunking.v1.trunks.create())
+            trunk = await api.ask(lambda c: c.trunking.v1.trunks.create(friendly_name="Office"))
             acl = await api.ask(lambda c: c.sip.ip_access_control_lists.create(friendly_name="PBX"))
             users = await api.ask(lambda c: c.sip.credential_lists.create(friendly_name="PBX"))
             await api.ask(lambda c: c.sip.credential_lists(users.sid).credentials.create("pbx", PASSWORD))
@@ -160,12 +160,14 @@ def test_lists_and_numbers_are_put_on_a_trunk_and_keep_it(tmp_path: Path) -> Non
             assert (
                 await api.ask(lambda c: c.incoming_phone_numbers(number.sid).fetch())
             ).trunk_sid == trunk.sid
-            for act in (
-                lambda c: on(c).delete(),
-                lambda c: c.sip.ip_access_control_lists(acl.sid).delete(),
-                lambda c: c.sip.credential_lists(users.sid).delete(),
+            assert (await code_of(api, lambda c: on(c).delete()))[0] == 409
+            for act, code in (
+                (lambda c: c.sip.ip_access_control_lists(acl.sid).delete(), 21236),
+                (lambda c: c.sip.credential_lists(users.sid).delete(), 21241),
             ):
-                assert (await code_of(api, act))[0] in (400, 409)
+                with pytest.raises(TwilioRestException, match=r"still mapped: to trunk Office$") as caught:
+                    await api.ask(act)
+                assert caught.value.code == code
             moved = await api.ask(
                 lambda c: c.incoming_phone_numbers(number.sid).update(voice_application_sid=app.sid)
             )

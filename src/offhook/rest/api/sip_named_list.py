@@ -190,7 +190,7 @@ class NamedListResource(Generic[L]):
             deleted = await self._of(request).delete(request.account_sid, request.segments["Sid"])
         except InUseError as error:
             article = self._words.article.lower()
-            text_ = f"You cannot delete {article} {self._words.title} that is still mapped to a SIP Domain"
+            text_ = f"You cannot delete {article} {self._words.title} that is still mapped: to {error}"
             raise ApiError(self._bounds.in_use, text_) from error
         if not deleted:
             raise request.not_found()

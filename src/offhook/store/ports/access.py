@@ -20,7 +20,7 @@ class IpAccessControlLists(Protocol):
         ...
 
     async def delete(self, account_sid: str, sid: str) -> bool:
-        """Delete with its entries. Raises: InUseError while mapped to a domain."""
+        """Delete with its entries. Raises: InUseError, which names what it is mapped to."""
         ...
 
     async def fetch(self, account_sid: str, sid: str) -> IpAccessControlList | None:
@@ -72,7 +72,7 @@ class CredentialLists(Protocol):
         ...
 
     async def delete(self, account_sid: str, sid: str) -> bool:
-        """Delete with its users. Raises: InUseError while mapped to a domain."""
+        """Delete with its users. Raises: InUseError, which names what it is mapped to."""
         ...
 
     async def fetch(self, account_sid: str, sid: str) -> CredentialList | None:
