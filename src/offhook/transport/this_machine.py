@@ -2,6 +2,7 @@
 
 import ipaddress
 import resource
+import socket
 
 import structlog
 
@@ -20,6 +21,21 @@ def networks_of_this_machine() -> tuple[ipaddress.IPv4Network, ...]:
             "node.no_route", text="only loopback calls reach the demo: this machine has no other address"
         )
     return tuple(networks)
+
+
+def every_address() -> tuple[str, ...]:
+    """What to listen on to be reached at every address of this machine: a host for each of its families."""
+    families = {socket.AF_INET: "0.0.0.0", socket.AF_INET6: "::"}  # noqa: S104 - a phone is called where it is
+    return tuple(host for family, host in families.items() if _can_bind(family, host))
+
+
+def _can_bind(family: socket.AddressFamily, host: str) -> bool:
+    try:
+        with socket.socket(family, socket.SOCK_DGRAM) as probe:
+            probe.bind((host, 0))
+    except OSError:
+        return False  # the kernel was built, or told, to do without
+    return True
 
 
 def raise_file_limit() -> None:

@@ -1,4 +1,4 @@
-"""The edges of a phone on the command line: a driver on a free port, a media core, the embedded voice.
+"""The edges of a phone on the command line: a driver on free ports, a media core, the embedded voice.
 
 Opened by `call` and `phone`; everything is closed when it is left.
 """
@@ -24,6 +24,7 @@ from offhook.speech.spotting import VoiceSpotter
 from offhook.tls.phone_tls import PhoneTls
 from offhook.transport.driver import SipDriver
 from offhook.transport.settings import Settings as TransportSettings
+from offhook.transport.this_machine import every_address
 
 METHODS = tuple(name for name in SipSettings().allow if name not in ("REFER", "NOTIFY"))
 """What such a phone offers: it follows no transfer."""
@@ -62,7 +63,8 @@ async def open_phone(
     clock, chance = SystemClock(), SystemChance()
     media = NativeMediaEngine(MediaSettings(ports_low=0, ports_high=0, workers=1))
     user_agent = UserAgent(SipSettings(product=f"offhook/{__version__}", allow=METHODS), chance)
-    driver = SipDriver(user_agent, TransportSettings(listen=(("0.0.0.0", 0),)), clock, chance, tls)  # noqa: S104
+    listen = tuple((host, 0) for host in every_address())
+    driver = SipDriver(user_agent, TransportSettings(listen=listen), clock, chance, tls)
     voice = HibariSynthesizer(SpeechSettings(timeout_s=SPEECH_TIMEOUT_S))
     try:
         await driver.listen(receiver)
