@@ -26,6 +26,7 @@ from offhook.call.ledger import Ledger
 from offhook.call.life_sign import LifeSign
 from offhook.conference.conferences import Conferences
 from offhook.config.edges import media_settings, sip_settings, tls_settings, transport_settings
+from offhook.config.folders import RECORDINGS
 from offhook.config.limits import registrar_settings, rest_limits, switchboard_settings
 from offhook.config.node_name import settle_node_name
 from offhook.config.settings import NodeSettings
@@ -80,9 +81,6 @@ log = structlog.get_logger("offhook.app")
 
 STOP_S: Final = 1.5
 """How long ended calls may take to be told so when the node stops at once (design 1.2: 2 s in all)."""
-
-RECORDINGS: Final = "recordings"
-"""Folder of their files, in `data_dir`."""
 
 
 class Readiness(StrEnum):

@@ -21,6 +21,7 @@ from offhook.call.courier import Courier
 from offhook.call.ledger import Ledger
 from offhook.conference.conferences import Conferences
 from offhook.conference.edges import Edges as ConferenceEdges
+from offhook.config.folders import SPOKEN, TRACES
 from offhook.config.limits import queue_settings
 from offhook.config.settings import NodeSettings
 from offhook.media.ports import Clip
@@ -61,11 +62,7 @@ from offhook.webhook.signature import sign
 
 log = structlog.get_logger("offhook.app")
 
-TRACES: Final = "traces"
-"""Folder of the traces of calls, in `data_dir`."""
 DAY_S: Final = 86_400.0
-SPOKEN: Final = "spoken"
-"""Folder of what was spoken before, in `data_dir`."""
 CALLBACKS_S: Final = 0.3
 """How long what tells of the end of calls, and then its news, may take when the node stops."""
 

@@ -7,17 +7,23 @@ from pathlib import Path
 from typing import Final
 
 from offhook.base.errors import UsageError
+from offhook.config.folders import RECORDINGS, SPOKEN, TRACES
 from offhook.doctor.finding import Finding, fault, fine, warning
 from offhook.store.connection import is_there, parse_url
 from offhook.store.migrations import Tables, examine
 
 SPACE_BYTES: Final = 1 << 30
-"""Less than this on the disk is worth a warning: an hour of a recorded call is 55 MB on two channels."""
+"""Less than this on a disk is worth a warning: an hour of a recorded call is 115 MB on two channels."""
+KEPT_THERE: Final = {RECORDINGS: "recordings", TRACES: "traces of calls", SPOKEN: "spoken text"}
+"""By folder in `data_dir`."""
 
 
 def examine_database(url: str, data_dir: Path) -> Iterator[Finding]:
-    """The store's database, and the folder in which recordings are kept."""
-    yield from _folder(data_dir)
+    """The store's database, and the folders in which recordings and the like are kept."""
+    yield from _folder(data_dir, "data_dir", "recordings and records")
+    for name, kept in KEPT_THERE.items():
+        if _is_elsewhere(data_dir / name, data_dir):
+            yield from _folder(data_dir / name, name, kept)
     parsed = parse_url(url)
     where = f"PostgreSQL at {parsed.host or parsed.query.get('host')}, database {parsed.database}"
     if parsed.drivername == "sqlite":
@@ -51,19 +57,27 @@ def examine_database(url: str, data_dir: Path) -> Iterator[Finding]:
             )
 
 
-def _folder(folder: Path) -> Iterator[Finding]:
+def _is_elsewhere(folder: Path, data_dir: Path) -> bool:
+    """Whether a folder is on a disk of its own."""
+    try:
+        return folder.stat().st_dev != data_dir.stat().st_dev
+    except OSError:  # not there yet, or beyond our reach: that of `data_dir` says why
+        return False
+
+
+def _folder(folder: Path, name: str, kept: str) -> Iterator[Finding]:
     present = folder if folder.exists() else _nearest(folder)
     if not present.is_dir() or not os.access(present, os.W_OK | os.X_OK):
         yield fault(
             "database",
-            f"data_dir {folder}: nothing can be written there",
+            f"{name} {folder}: nothing can be written there",
             f"make {present} a folder that this user may write to, or choose another: OFFHOOK_DATA_DIR",
         )
         return
     free = shutil.disk_usage(present).free
-    said = f"data_dir {folder}: {free / (1 << 30):.1f} GiB free"
+    said = f"{name} {folder}: {free / (1 << 30):.1f} GiB free"
     if free < SPACE_BYTES:
-        yield warning("database", said, "make room: recordings and records are kept there")
+        yield warning("database", said, f"make room: {kept} are kept there")
     else:
         yield fine("database", said)
 

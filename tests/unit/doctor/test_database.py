@@ -1,6 +1,9 @@
 """The database is looked at, and not touched."""
 
+import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import pytest
 from sqlalchemy import text
@@ -8,6 +11,14 @@ from sqlalchemy import text
 from offhook.doctor.database import examine_database
 from offhook.doctor.finding import Finding, Verdict
 from offhook.store.migrations import migrate, run_alone
+
+
+class Usage(NamedTuple):
+    """As `shutil.disk_usage` has it."""
+
+    total: int
+    used: int
+    free: int
 
 
 def look(folder: Path) -> Finding:
@@ -60,3 +71,20 @@ def test_a_folder_where_nothing_can_be_made_is_a_fault(tmp_path: Path) -> None:
 
     assert finding.verdict is Verdict.FAULT
     assert "OFFHOOK_DATA_DIR" in finding.remedy
+
+
+@pytest.mark.parametrize(("free", "verdict"), [(1 << 20, Verdict.WARNING), (1 << 40, Verdict.FINE)])
+def test_recordings_on_a_disk_of_their_own_are_looked_at_as_well(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, verdict: Verdict
+) -> None:
+    with TemporaryDirectory(dir="/dev/shm") as other:
+        (tmp_path / "recordings").symlink_to(other)
+        (tmp_path / "traces").mkdir()
+        sizes = {tmp_path: 1 << 40, tmp_path / "recordings": free}
+        monkeypatch.setattr(shutil, "disk_usage", lambda folder: Usage(0, 0, sizes[folder]))
+
+        found = list(examine_database(f"sqlite:///{tmp_path / 'offhook.db'}", tmp_path))
+
+    assert [finding.what.split()[0] for finding in found[:-1]] == ["data_dir", "recordings"]
+    assert [finding.verdict for finding in found[:-1]] == [Verdict.FINE, verdict]
+    assert ("recordings are kept there" in found[1].remedy) is (verdict is Verdict.WARNING)
