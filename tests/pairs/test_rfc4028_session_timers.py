@@ -158,6 +158,25 @@ def test_rfc4028_8_a_short_interval_is_422_and_the_caller_asks_again() -> None:
     finish(link, session)
 
 
+@pytest.mark.parametrize(("allow", "method"), [(ALLOW, "UPDATE"), (NO_UPDATE, "INVITE")])
+def test_rfc4028_7_3_a_refresh_that_gets_422_is_made_again_with_its_min_se_for_the_rest_of_the_call(
+    allow: tuple[str, ...], method: str
+) -> None:
+    link, alice, bob = pair(Settings(session_expires_s=200, allow=allow), Settings(allow=allow))
+    session = alice.call(bob, now=0.0)
+    link.run(until=90.0)
+    bob.told(Invited)[0].session.core.settings = Settings(min_se_s=300, allow=allow)
+    link.run(until=400.0)
+    asked = [each for each in link.messages(method) if each.to.tag is not None]
+    assert [each.headers.get("Session-Expires") for each in asked] == [
+        "200;refresher=uac", "300;refresher=uac", "300;refresher=uac",
+    ]  # fmt: skip
+    assert [each.headers.get("Min-SE") for each in asked] == ["120", "300", "300"]
+    assert [round(at) for at in link.times(method)][-3:] == [100, 100, 250]
+    assert session.refresh.interval_s == 300
+    finish(link, session)
+
+
 def test_rfc4028_10_without_refresh_the_session_ends_shortly_before_its_time() -> None:
     link, alice, bob = pair(Settings(session_expires_s=120))
     alice.call(bob, now=0.0)
