@@ -1,8 +1,10 @@
 """`<Record>` on a real node: a real phone speaks, the recording is downloaded by the URL that was told."""
 
+import os
 import subprocess
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -95,3 +97,42 @@ def test_a_phone_that_says_nothing_leaves_no_recording(
     assert asked["/next"]["CallStatus"] == "in-progress", "the next verb ran, and the action was not asked"
     notes = sdk_client(node).calls(voice.form["CallSid"]).notifications.list()
     assert [note.error_code for note in notes] == ["16102"]
+
+
+@contextmanager
+def small_disk(folder: Path, size_kib: int) -> Iterator[None]:
+    """A disk of that size at a new folder. Needs root."""
+    folder.mkdir(parents=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size_kib}k", "tmpfs", folder], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", folder], check=True)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="a disk is mounted by root alone")
+def test_a_full_disk_ends_the_recording_and_what_is_there_is_kept(
+    application: WebApplication, tmp_path: Path
+) -> None:
+    attributes = (
+        "maxLength='60' timeout='0' trim='do-not-trim' recordingStatusCallback='/news' action='/done'"
+    )
+    application.documents["/voice"] = f"<Response><Record {attributes}/></Response>"
+    with small_disk(tmp_path / "data" / "recordings", 64), running_node(tmp_path) as node:
+        open_office(node, "carol", voice_url=f"{application.base_url}/voice")
+        with registered_baresip(tmp_path / "carol", Login("carol", node.sip_port), says=tone(HZ)) as carol:
+            carol.dial(f"sip:anybody@{OFFICE}")
+            voice = application.next_request()
+            carol.wait_closed()
+        asked = {each.path: each.form for each in (application.next_request(), application.next_request())}
+        done, news = asked["/done"], asked["/news"]
+        assert (news["RecordingStatus"], news["ErrorCode"]) == ("completed", "0")
+        seconds = int(done["RecordingDuration"])
+        assert 2 <= seconds <= 4, "64 KiB hold four seconds"
+        (heard,) = read_tracks(downloaded(node, done["RecordingUrl"]))
+        assert len(heard) == pytest.approx(seconds * RATE_HZ, abs=RATE_HZ / 2)
+        assert level(heard, HZ) > 0.95
+        (note,) = sdk_client(node).calls(voice.form["CallSid"]).notifications.list()
+        assert note.error_code == "12400"
+        assert "No space left on device" in note.message_text
+    assert "recording.failed" in (tmp_path / "node.log").read_text()
