@@ -8,6 +8,7 @@ once by the roof. Source: reference/rest-api 3.4, twiml 12.2.
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Protocol
@@ -103,18 +104,44 @@ class LiveRecording:
         """Unique of its call; None is its Sid."""
         self.recording = recording
         """Its record as of now."""
-        self.recorded_s = 0
-        """Once it has ended: whole seconds, before silence was cut off."""
         self.url = url
         """Where it can be had, without a suffix."""
         self.ended = asyncio.Event()
         """Set once the file is whole and the record final."""
         self.taken = taken
         """Where it is made."""
+        self.whole_s: int | None = None
+        """Once it has ended: whole seconds in the file, before silence was cut off."""
+        self._clock = asyncio.get_running_loop().time
+        self._counts_from, self._counts_until = self._clock(), math.inf
+
+    @property
+    def recorded_s(self) -> int:
+        """Whole seconds, before silence is cut off; by the clock until its file has told.
+
+        Who asks when the caller hangs up asks before the file is whole.
+        """
+        if self.whole_s is not None:
+            return self.whole_s
+        return max(0, round(min(self._clock(), self._counts_until) - self._counts_from))
+
+    def pause(self, *, skip: bool) -> None:
+        """Record nothing of what comes. skip: leave nothing in its place, else silence."""
+        self.resume()
+        self.taken.pause(skip=skip)
+        if skip:
+            self._counts_until = self._clock()
+
+    def resume(self) -> None:
+        """Record again what comes from now on."""
+        self.taken.resume()
+        self._counts_from += max(0.0, self._clock() - self._counts_until)
+        self._counts_until = math.inf
 
     def stop(self) -> None:
         """End it. It ends with its leg by itself."""
         self.taken.stop()
+        self._counts_until = min(self._counts_until, self._clock())
 
     async def finish(self) -> None:
         """End it, and wait for its file; a disk that is slow is not waited for."""
@@ -246,12 +273,12 @@ class Recorder:
 
     def pause(self, live: LiveRecording, *, skip: bool) -> Recording:
         """Record nothing of what comes. skip: leave nothing in its place, else silence."""
-        live.taken.pause(skip=skip)
+        live.pause(skip=skip)
         return self._become(live, RecordingStatus.PAUSED)
 
     def resume(self, live: LiveRecording) -> Recording:
         """Record again what comes from now on."""
-        live.taken.resume()
+        live.resume()
         return self._become(live, RecordingStatus.IN_PROGRESS)
 
     def stop(self, live: LiveRecording) -> Recording:
@@ -279,7 +306,7 @@ class Recorder:
         ended = await live.taken.whole
         self._forget(subject.record.sid, live)
         live.recording = _final(live.recording, ended, self._ledger)
-        live.recorded_s = round(ended.recorded_ms / 1000)
+        live.whole_s = round(ended.recorded_ms / 1000)
         if ended.failure is not None:
             text = _failure_text(live.recording, ended.failure)
             subject.note(INTERNAL_FAILURE, text)

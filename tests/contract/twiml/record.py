@@ -273,7 +273,17 @@ _WHO_IS_TOLD: Final = (
         NEXT,
         "is told of a caller who has hung up",
         (
-            asks(Request("next", {"Digits": "hangup", "CallStatus": "completed", "RecordingSid": ANY})),
+            asks(
+                Request(
+                    "next",
+                    {
+                        "Digits": "hangup",
+                        "CallStatus": "completed",
+                        "RecordingSid": ANY,
+                        "RecordingDuration": Seconds(2),
+                    },
+                )
+            ),
             Ends(by_caller=True),
         ),
         caller=Caller((Talk(HZ, 2),), stays_s=3),

@@ -11,6 +11,7 @@ import structlog.testing
 from offhook.model.callback import Subscription
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.recording.recorder import LOGGED_EVERY_S
+from offhook.switchboard.record_call import RecordingUpdate
 from offhook.webhook.callback import recording_parameters
 from offhook.webhook.ports import RecordingNews
 from tests.support.memory_store import DOMAIN
@@ -154,10 +155,40 @@ def test_a_caller_who_hangs_up_is_told_of_as_hangup_and_the_recording_is_kept() 
         await small.calls[0].hang_up()
 
     small = on_call("timeout='0'", act)
-    assert told(small)["Digits"] == "hangup"
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("hangup", "12")
     assert small.voice.texts == []
     recording = small.store.recordings.last
     assert (recording.status, recording.duration_s) == (RecordingStatus.COMPLETED, 12)
+
+
+@pytest.mark.parametrize(("skip", "seconds"), [(True, "7"), (False, "12")])
+def test_what_a_pause_skips_is_not_in_the_duration_told_of_who_hangs_up(*, skip: bool, seconds: str) -> None:
+    async def act(small: SmallExchange) -> None:
+        call_sid = small.store.calls.last.sid
+        await asyncio.sleep(4)
+        paused = RecordingUpdate(RecordingStatus.PAUSED, skips_pause=skip)
+        assert small.exchange.update_recording(call_sid, None, paused) is not None
+        await asyncio.sleep(5)
+        on = RecordingUpdate(RecordingStatus.IN_PROGRESS)
+        assert small.exchange.update_recording(call_sid, None, on) is not None
+        await asyncio.sleep(3)
+        await small.calls[0].hang_up()
+
+    small = on_call("timeout='0' trim='do-not-trim'", act)
+    assert told(small)["RecordingDuration"] == seconds
+    assert small.store.recordings.last.duration_s == int(seconds), "as of the file"
+
+
+def test_a_recording_that_is_stopped_over_the_api_is_over_and_the_action_asked() -> None:
+    async def act(small: SmallExchange) -> None:
+        await asyncio.sleep(4)
+        stopped = RecordingUpdate(RecordingStatus.STOPPED)
+        assert small.exchange.update_recording(small.store.calls.last.sid, None, stopped) is not None
+        await asyncio.sleep(1)
+
+    small = on_call("timeout='0'", act)
+    assert (told(small)["Digits"], told(small)["RecordingDuration"]) == ("", "4")
+    assert small.voice.texts == ["Done."]
 
 
 def test_a_disk_that_is_full_ends_it_and_the_action_has_the_part_that_exists() -> None:
