@@ -1,11 +1,13 @@
 """Two real nodes on one PostgreSQL: one leaves alone what the other has running, and closes what it left."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from twilio.base.exceptions import TwilioException, TwilioRestException
+from twilio.rest import Client
 
 from tests.support.application import WebApplication, running_application
 from tests.support.callee import Callee, open_callee
@@ -20,6 +22,7 @@ pytestmark = pytest.mark.peer
 
 DESK = f"sip:desk@{OFFICE}"
 LONG = "<Response><Pause length='600'/></Response>"
+MEETING = "<Response><Dial><Conference>Team</Conference></Dial></Response>"
 HELLO = "<Response><Say>Hello.</Say></Response>"
 
 
@@ -84,6 +87,70 @@ def test_a_call_lives_through_the_start_of_another_node_which_closes_it_when_its
             assert "node.taken_over" in second.log()
         finally:
             await phone.close()
+
+    url = postgres.new_database()
+    with ExitStack() as nodes:
+        asyncio.run(scenario(nodes))
+
+
+def test_what_only_the_node_of_a_call_can_do_is_refused_by_the_other_which_names_it(
+    postgres: PostgresCluster, tmp_path: Path
+) -> None:
+    """There is nothing yet by which one node tells another what to do."""
+
+    async def scenario(nodes: ExitStack) -> None:
+        first = begin(nodes, tmp_path / "first", url)
+        open_office(first, "bob")
+        second = begin(nodes, tmp_path / "second", url)
+        phone = await open_callee(1)
+        try:
+            assert await phone.register("bob", PASSWORD, OFFICE, f"127.0.0.1:{first.sip_port}") == 200
+            here, there = sdk_client(second), sdk_client(first)
+            sid = there.calls.create(to=f"sip:bob@{OFFICE}", from_=DESK, twiml=MEETING).sid
+            leg = await phone.ringing()
+            leg.answer()
+            conference = await asyncio.to_thread(meeting, there)
+            await asyncio.to_thread(
+                refused, here, sid, conference, (tmp_path / "first" / "data" / "node").read_text()
+            )
+            assert there.calls(sid).fetch().status == "in-progress"
+            ended = await asyncio.to_thread(lambda: there.calls(sid).update(status="completed"))
+            assert ended.status == "completed"
+            assert here.calls(sid).update(status="completed").status == "completed", "as of any that is over"
+        finally:
+            await phone.close()
+
+    def refused(sdk: Client, sid: str, conference: str, node: str) -> None:
+        call, meeting = sdk.calls(sid), sdk.conferences(conference)
+        asked: tuple[Callable[[], object], ...] = (
+            lambda: call.update(status="completed"),
+            lambda: call.update(status="canceled"),
+            lambda: call.update(time_limit=60),
+            lambda: call.update(twiml=HELLO),
+            call.recordings.create,
+            lambda: call.recordings("Twilio.CURRENT").update(status="stopped"),
+            lambda: call.streams.create(url="wss://example.com/"),
+            lambda: call.siprec.create(connector_name="x"),
+            call.transcriptions.create,
+            lambda: call.user_defined_messages.create(content="{}"),
+            lambda: call.user_defined_message_subscriptions.create(callback="https://example.com/"),
+            lambda: meeting.update(status="completed"),
+            meeting.participants.list,
+            lambda: meeting.participants(sid).update(muted=True),
+            lambda: meeting.participants(sid).delete(),
+        )
+        for ask in asked:
+            with pytest.raises(TwilioException, match=rf"another node \({node.strip()}\)") as told:
+                ask()
+            if isinstance(told.value, TwilioRestException):
+                assert (told.value.status, told.value.code) == (409, 20409)
+
+    def meeting(sdk: Client) -> str:
+        """The conference of the one who waits in it."""
+        for _ in range(200):
+            if found := sdk.conferences.list(status="init"):
+                return str(found[0].sid)
+        raise AssertionError("there is no conference")
 
     url = postgres.new_database()
     with ExitStack() as nodes:

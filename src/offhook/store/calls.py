@@ -70,6 +70,19 @@ class SqlCalls:
         )
         return deleted > 0
 
+    async def elsewhere(self, account_sid: str, sid: str) -> str | None:
+        """The other node that has a call."""
+        if not self._database.is_shared:
+            return None
+        query = select(calls.c.node).where(
+            calls.c.sid == sid,
+            calls.c.account_sid == account_sid,
+            calls.c.status.in_(_OPEN),
+            ~of_node(calls, self._database),
+        )
+        rows = await self._database.rows(query)
+        return str(rows[0]["node"]) if rows else None
+
     async def left_open(self, *, node: str | None = None) -> Sequence[Call]:
         """Calls of the node that have not ended."""
         query = _SELECTION.where(calls.c.status.in_(_OPEN), of_node(calls, self._database, node))

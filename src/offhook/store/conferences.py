@@ -37,6 +37,19 @@ class SqlConferences:
         row = await self._database.find(_BY_SID, account_sid=account_sid, sid=sid)
         return None if row is None else _record(row)
 
+    async def elsewhere(self, account_sid: str, sid: str) -> str | None:
+        """The other node that has a conference."""
+        if not self._database.is_shared:
+            return None
+        query = select(conferences.c.node).where(
+            conferences.c.sid == sid,
+            conferences.c.account_sid == account_sid,
+            conferences.c.status != ConferenceStatus.COMPLETED,
+            ~of_node(conferences, self._database),
+        )
+        rows = await self._database.rows(query)
+        return str(rows[0]["node"]) if rows else None
+
     async def list(self, account_sid: str, wanted: ConferenceFilter, page: PageRequest) -> Page[Conference]:
         """Conferences of the account."""
         query = narrow(

@@ -4,13 +4,16 @@ import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
+from offhook.model.call import CallStatus
 from offhook.model.callback import PendingCallback, Subscription
+from offhook.model.conference import ConferenceStatus
 from offhook.model.recording import RecordingStatus
 from tests.support.stores import (
     ACCOUNT,
     BORN,
     account,
     call,
+    conference,
     credential_list,
     numbered,
     opened,
@@ -33,6 +36,30 @@ def test_each_node_closes_its_own_calls_or_those_of_a_named_one(url: str) -> Non
             found = await other.calls.fetch(ACCOUNT, call(1).sid)
             assert found == call(1), "it is alive"
             assert await other.calls.close_left_open(later, node=A) == 1
+
+    asyncio.run(run())
+
+
+def test_a_call_and_a_conference_tell_which_other_node_has_them_while_they_live(url: str) -> None:
+    """Where the database is one node's, there is no other."""
+
+    async def run() -> None:
+        async with opened(url, A) as one, opened(url, B) as other:
+            one.calls.post(call(1))
+            one.conferences.post(conference(1))
+            await one.flushed()
+            there = A if one.is_shared else None
+            assert await other.calls.elsewhere(ACCOUNT, call(1).sid) == there
+            assert await other.conferences.elsewhere(ACCOUNT, conference(1).sid) == there
+            assert await one.calls.elsewhere(ACCOUNT, call(1).sid) is None
+            assert await one.conferences.elsewhere(ACCOUNT, conference(1).sid) is None
+            assert await other.calls.elsewhere("AC" + "0" * 32, call(1).sid) is None
+            assert await other.calls.elsewhere(ACCOUNT, call(2).sid) is None
+            one.calls.post(replace(call(1), status=CallStatus.COMPLETED))
+            one.conferences.post(replace(conference(1), status=ConferenceStatus.COMPLETED))
+            await one.flushed()
+            assert await other.calls.elsewhere(ACCOUNT, call(1).sid) is None
+            assert await other.conferences.elsewhere(ACCOUNT, conference(1).sid) is None
 
     asyncio.run(run())
 

@@ -14,7 +14,7 @@ from typing import Final
 from offhook.call.companions import CompanionRefusedError
 from offhook.model.companion import CompanionRecord
 from offhook.model.recording import RecordingTrack
-from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, call_in_path
+from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, live_call_in_path
 from offhook.rest.errors import INVALID_PARAMETER, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, Values, http_method, http_url, text, word
 from offhook.rest.representation import Representation, date, uri
@@ -98,7 +98,7 @@ class CompanionResource:
 
     async def update(self, request: ApiRequest) -> Answer:
         """POST on one: stop it."""
-        call = await call_in_path(request, "CallSid")
+        call = await live_call_in_path(request, "CallSid")
         stopped = self.stop(request.services)(call.sid, request.segments["Sid"])
         if stopped is None:
             raise request.not_found()

@@ -8,7 +8,7 @@ from typing import Final
 
 from offhook.model.recording import RecordingSource, RecordingStatus
 from offhook.recording.recorder import RecordingError
-from offhook.rest.api.calls import NOT_IN_PROGRESS, call_in_path
+from offhook.rest.api.calls import NOT_IN_PROGRESS, live_call_in_path
 from offhook.rest.api.recordings import CALL_PATH, of_call, recording_in_path
 from offhook.rest.errors import INVALID_PARAMETER, UNAVAILABLE, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, word
@@ -45,7 +45,7 @@ PAUSE_BEHAVIOR: Final = Parameter(
 
 async def begin_recording(request: ApiRequest) -> Answer:
     """POST: record the call in the path from now on."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     order = recording_order(
         request.values,
         RecordingSource.START_CALL_RECORDING_API,
@@ -64,7 +64,7 @@ async def begin_recording(request: ApiRequest) -> Answer:
 
 async def update_recording(request: ApiRequest) -> Answer:
     """POST on a recording: pause it, go on, end it."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     wanted = request.segments["Sid"]
     if wanted != CURRENT:
         await recording_in_path(request, deleted=False)

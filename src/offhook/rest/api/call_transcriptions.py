@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Final
 
 from offhook.rest.api.call_companions import NAME, CompanionResource, Track, refusals
-from offhook.rest.api.calls import call_in_path
+from offhook.rest.api.calls import live_call_in_path
 from offhook.rest.errors import INVALID_PARAMETER
 from offhook.rest.parameters import Parameter, ParameterTable, boolean, http_method, http_url, text, word
 from offhook.rest.resource import Answer, ApiRequest
@@ -52,7 +52,7 @@ TRANSCRIPTIONS: Final = CompanionResource(
 
 async def begin_transcription(request: ApiRequest) -> Answer:
     """POST: transcribe the call in the path from now on."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     values = request.values
     order = TranscriptionOrder(
         auth_token=request.account.auth_token,

@@ -20,7 +20,7 @@ from offhook.rest.call_parameters import (
     status_callback_of,
     time_limit,
 )
-from offhook.rest.errors import INVALID_PARAMETER, NOT_COMPLETE, ApiError
+from offhook.rest.errors import CONFLICT, INVALID_PARAMETER, NOT_COMPLETE, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import (
     Parameter,
@@ -101,7 +101,7 @@ async def list_calls(request: ApiRequest) -> Answer:
 async def update_call(request: ApiRequest) -> Answer:
     """POST on a call: end it, or have it run another document."""
     values = request.values
-    before = await call_in_path(request, "Sid")
+    before = await live_call_in_path(request, "Sid")
     status = values[NEW_STATUS]
     if values[URL] is not None and values[TWIML] is not None:
         raise ApiError(INVALID_PARAMETER, "Url and Twiml exclude each other")
@@ -147,6 +147,19 @@ async def call_in_path(request: ApiRequest, segment: str) -> Call:
     call = await request.services.store.calls.fetch(request.account_sid, request.segments[segment])
     if call is None:
         raise request.not_found()
+    return call
+
+
+async def live_call_in_path(request: ApiRequest, segment: str) -> Call:
+    """The same, of which something is wanted that only the node can do that has it.
+
+    Raises: ApiError 20404; 20409 where another node has it.
+    """
+    call = await call_in_path(request, segment)
+    if not call.status.is_final:
+        node = await request.services.store.calls.elsewhere(request.account_sid, call.sid)
+        if node is not None:
+            raise ApiError(CONFLICT, f"The call runs on another node ({node}). Ask that node.")
     return call
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from offhook.model.recording import Recording, RecordingStatus
 from offhook.rest.api.call_recordings import CURRENT, ENDED, PAUSE_BEHAVIOR, SEVERAL, PauseBehavior
 from offhook.rest.api.calls import period
-from offhook.rest.api.conferences import PATH, conference_in_path
+from offhook.rest.api.conferences import PATH, conference_in_path, live_conference_in_path
 from offhook.rest.api.recordings import (
     DATE_CREATED,
     DATE_CREATED_FROM,
@@ -52,7 +52,7 @@ async def fetch_recording(request: ApiRequest) -> Answer:
 
 async def update_recording(request: ApiRequest) -> Answer:
     """POST: pause it, or go on."""
-    conference = await conference_in_path(request, "ConferenceSid")
+    conference = await live_conference_in_path(request, "ConferenceSid")
     wanted = request.segments["Sid"]
     if wanted != CURRENT:
         await recording_in_path(request, deleted=False)

@@ -12,7 +12,7 @@ from offhook.conference.plan import Target
 from offhook.model.conference import Conference, ConferenceStatus
 from offhook.model.sip_domain import API_VERSION
 from offhook.rest.api.calls import period
-from offhook.rest.errors import INVALID_PARAMETER, ApiError
+from offhook.rest.errors import CONFLICT, INVALID_PARAMETER, ApiError
 from offhook.rest.paging import by_creation, page_request, paged, represent
 from offhook.rest.parameters import (
     Parameter,
@@ -76,7 +76,7 @@ async def fetch_conference(request: ApiRequest) -> Answer:
 
 async def update_conference(request: ApiRequest) -> Answer:
     """POST: end it, or have something announced to all."""
-    await conference_in_path(request, "Sid")
+    await live_conference_in_path(request, "Sid")
     live = live_conference(request, request.segments["Sid"])
     url = request.values[ANNOUNCE_URL]
     if url is not None:
@@ -95,6 +95,19 @@ async def conference_in_path(request: ApiRequest, segment: str) -> Conference:
     conference = await request.services.store.conferences.fetch(request.account_sid, sid)
     if conference is None:
         raise request.not_found()
+    return conference
+
+
+async def live_conference_in_path(request: ApiRequest, segment: str) -> Conference:
+    """The same, of which something is asked that only the node knows that has it.
+
+    Raises: ApiError 20404; 20409 where another node has it.
+    """
+    conference = await conference_in_path(request, segment)
+    if conference.status is not ConferenceStatus.COMPLETED:
+        node = await request.services.store.conferences.elsewhere(request.account_sid, conference.sid)
+        if node is not None:
+            raise ApiError(CONFLICT, f"The conference runs on another node ({node}). Ask that node.")
     return conference
 
 

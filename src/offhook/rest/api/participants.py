@@ -15,8 +15,8 @@ from offhook.rest.api.conferences import (
     ANNOUNCE_METHOD,
     ANNOUNCE_URL,
     PATH,
-    conference_in_path,
     live_conference,
+    live_conference_in_path,
 )
 from offhook.rest.errors import INVALID_PARAMETER, ApiError
 from offhook.rest.paging import page_request, paged, represent
@@ -69,7 +69,7 @@ CHANGES: Final = (
 
 async def list_participants(request: ApiRequest) -> Answer:
     """GET: those who are there, in the order in which they came."""
-    conference = await conference_in_path(request, "ConferenceSid")
+    conference = await live_conference_in_path(request, "ConferenceSid")
     live = request.services.conferences.find(request.account_sid, conference.sid)
     values = request.values
     wanted = ((MUTED, "is_muted"), (HOLD, "is_on_hold"), (COACHING, "is_coaching"))
@@ -109,7 +109,7 @@ async def remove_participant(request: ApiRequest) -> Answer:
 
 async def participant_in_path(request: ApiRequest) -> Participant:
     """The participant that the path names. Raises: ApiError 20404."""
-    conference = await conference_in_path(request, "ConferenceSid")
+    conference = await live_conference_in_path(request, "ConferenceSid")
     live = request.services.conferences.find(request.account_sid, conference.sid)
     participant = None if live is None else live.find(request.segments["CallSid"])
     if participant is None:

@@ -17,7 +17,7 @@ from offhook.rest.api.call_companions import (
     custom_parameters,
     refusals,
 )
-from offhook.rest.api.calls import call_in_path
+from offhook.rest.api.calls import live_call_in_path
 from offhook.rest.errors import INVALID_PARAMETER, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, text, word
 from offhook.rest.resource import Answer, ApiRequest
@@ -33,7 +33,7 @@ SESSIONS: Final = CompanionResource("Siprec", "Siprec", lambda services: service
 
 async def begin_siprec(request: ApiRequest) -> Answer:
     """POST: pass the call in the path on from now on."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     values = request.values
     connector = request.services.siprec_connector(values[CONNECTOR_NAME])
     if connector is None:

@@ -17,7 +17,7 @@ from offhook.rest.api.call_companions import (
     custom_parameters,
     refusals,
 )
-from offhook.rest.api.calls import call_in_path
+from offhook.rest.api.calls import live_call_in_path
 from offhook.rest.errors import INVALID_PARAMETER
 from offhook.rest.parameters import Parameter, ParameterTable, text, word
 from offhook.rest.resource import Answer, ApiRequest
@@ -41,7 +41,7 @@ STREAMS: Final = CompanionResource("Stream", "Streams", lambda services: service
 
 async def begin_stream(request: ApiRequest) -> Answer:
     """POST: stream the call in the path from now on."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     values = request.values
     callback = values[STATUS_CALLBACK]
     order = StreamOrder(

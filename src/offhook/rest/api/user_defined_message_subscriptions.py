@@ -7,7 +7,7 @@ from typing import Final
 
 from offhook.call.user_messages import SubscriptionOrder, TooManySubscriptionsError
 from offhook.model.user_defined_message import UserDefinedMessageSubscription
-from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, call_in_path
+from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, live_call_in_path
 from offhook.rest.api.user_defined_messages import IDEMPOTENCY_KEY
 from offhook.rest.errors import CONFLICT, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, http_method, http_url
@@ -21,7 +21,7 @@ METHOD: Final = Parameter("Method", http_method, 21209, "POST")
 
 async def create_subscription(request: ApiRequest) -> Answer:
     """POST: tell an application what the peer of the call in the path says, from now on."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     values = request.values
     order = SubscriptionOrder(values[CALLBACK], values[METHOD], request.account.auth_token)
     try:
@@ -37,7 +37,7 @@ async def create_subscription(request: ApiRequest) -> Answer:
 
 async def delete_subscription(request: ApiRequest) -> Answer:
     """DELETE: tell it no more."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     sid = request.segments["Sid"]
     if not request.services.unsubscribe_messages(request.account_sid, call.sid, sid):
         raise request.not_found()

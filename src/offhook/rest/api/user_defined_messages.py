@@ -14,7 +14,7 @@ from offhook.model.user_defined_message import (
     UserDefinedMessage,
     check_content,
 )
-from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, call_in_path
+from offhook.rest.api.calls import CALLS_PATH, NOT_IN_PROGRESS, live_call_in_path
 from offhook.rest.errors import INVALID_PARAMETER, TOO_MANY, ApiError
 from offhook.rest.parameters import Parameter, ParameterTable, text
 from offhook.rest.representation import Representation, date
@@ -29,7 +29,7 @@ IDEMPOTENCY_KEY: Final[Parameter[str | None]] = Parameter(
 
 async def create_message(request: ApiRequest) -> Answer:
     """POST: send a message to the peer of the call in the path."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     content = request.values[CONTENT]
     try:
         check_content(content)

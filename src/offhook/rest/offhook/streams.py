@@ -7,14 +7,14 @@ from statistics import median
 from typing import Final
 
 from offhook.media_streams.live_stream import LiveStream
-from offhook.rest.api.calls import call_in_path
+from offhook.rest.api.calls import live_call_in_path
 from offhook.rest.representation import JsonValue, Representation, iso_date
 from offhook.rest.resource import Answer, ApiRequest, Operation
 
 
 async def list_streams(request: ApiRequest) -> Answer:
     """Every stream of a call that is still known, oldest first."""
-    call = await call_in_path(request, "CallSid")
+    call = await live_call_in_path(request, "CallSid")
     streams = tuple(_shown(live) for live in request.services.inspected_streams(call.sid))
     return Answer(200, Representation("Streams", {"streams": streams}))
 

@@ -47,6 +47,10 @@ class Calls(Protocol):
         """Delete the record of a call that ended, with its notifications. False when there is none."""
         ...
 
+    async def elsewhere(self, account_sid: str, sid: str) -> str | None:
+        """The other node on which a call is alive; None for one of this node's, and one that is over."""
+        ...
+
     async def left_open(self, *, node: str | None = None) -> Sequence[Call]:
         """Calls that have not ended. node: whose, as below."""
         ...

@@ -31,6 +31,10 @@ class Conferences(Protocol):
         """One conference."""
         ...
 
+    async def elsewhere(self, account_sid: str, sid: str) -> str | None:
+        """The other node on which a conference runs; None for one of this node's, and one that is over."""
+        ...
+
     async def list(self, account_sid: str, wanted: ConferenceFilter, page: PageRequest) -> Page[Conference]:
         """Conferences of the account."""
         ...
