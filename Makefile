@@ -13,11 +13,11 @@ DEMO_CALLERS ?=
 
 .PHONY: build
 build: $(VENV)/.made  ## set up everything: after it, .venv/bin/offhook runs
-	@$(MAKE) --no-print-directory --jobs=2 $(VENV)/.python $(VENV)/.media  # the compiler leaves one core idle
+	@$(MAKE) --silent --jobs=2 $(VENV)/.python $(VENV)/.media  # the compiler leaves one core idle
 
 .PHONY: build-dev
 build-dev: build
-	@$(MAKE) --no-print-directory $(VENV)/.dev
+	@$(MAKE) --silent $(VENV)/.dev
 
 .PHONY: run
 run: build  ## start a node with the demo; VOICE_URL=http://localhost:3000/voice adds your own application, DEMO_CALLERS=192.168.1.0/24 lets others call
