@@ -88,6 +88,8 @@ class Readiness(StrEnum):
 
     STARTING = "starting"
     READY = "ready"
+    STALLED = "stalled"
+    """The database does not answer, or does not keep up."""
     DRAINING = "draining"
     STOPPING = "stopping"
 
@@ -105,6 +107,7 @@ class Node:
         self._driver: SipDriver | None = None
         self._realm = ""
         self._carriers: CarrierRegistrations
+        self._store: Store
         self._journal = trace_journal(settings, clock)
         self._traces = TraceBook(clock, settings.limits.traces_max, self._journal)
         self._queues: Queues[ChildCall]
@@ -257,7 +260,7 @@ class Node:
     async def _open_store(self, files: FolderOfRecordings) -> Store:
         self._settings.data_dir.mkdir(parents=True, exist_ok=True)
         self._node = settle_node_name(self._settings.data_dir, self._chance)
-        store = open_store(
+        self._store = store = open_store(
             StoreSettings(self._settings.database_url, self._settings.durability, node=self._node)
         )
         self._rooms.push_async_callback(store.close)
@@ -455,8 +458,9 @@ class Node:
     async def _readyz(self, request: Request) -> Response:
         """200 only when every listener accepts calls; says where, with the ports that port 0 became."""
         del request
+        readiness = await self._ready_now()
         where = {
-            "status": self._readiness.value,
+            "status": readiness.value,
             "http": [str(self.http)],
             "https": [str(self.https)] if self.https is not None else [],
             "sip": [str(address) for address in self.sip],
@@ -465,4 +469,12 @@ class Node:
             if self._driver is not None
             else [],
         }
-        return JSONResponse(where, 200 if self._readiness is Readiness.READY else 503)
+        return JSONResponse(where, 200 if readiness is Readiness.READY else 503)
+
+    async def _ready_now(self) -> Readiness:
+        """The same, as of the database: without it every call is refused."""
+        if self._readiness is Readiness.READY and (
+            self._store.is_filling or not await self._store.is_answering()
+        ):
+            return Readiness.STALLED
+        return self._readiness

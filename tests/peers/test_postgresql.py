@@ -5,8 +5,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+import requests
 
-from tests.support.node import OFFHOOK, ROOT, running_node
+from tests.support.node import OFFHOOK, ROOT, Node, running_node
 from tests.support.postgres import PASSWORD, PostgresCluster
 from tests.support.sdk import sdk_client
 
@@ -38,6 +39,19 @@ def test_what_a_killed_node_knew_another_one_knows(postgres: PostgresCluster, tm
         assert (again.account_sid, again.auth_token) == (node.account_sid, node.auth_token)
         assert sdk_client(again).calls(call.sid).fetch().duration == call.duration
         assert sdk_client(again).sip.domains(domain.sid).fetch().domain_name == "office.sip.localhost"
+
+
+def test_a_node_is_not_ready_while_its_database_is_gone(tmp_path: Path) -> None:
+    def readiness(node: Node) -> tuple[int, str]:
+        answer = requests.get(f"{node.base_url}/readyz", timeout=10)
+        return answer.status_code, answer.json()["status"]
+
+    with PostgresCluster() as own, running_node(tmp_path, database_url=own.new_database()) as node:
+        assert readiness(node) == (200, "ready")
+        own.stop("immediate")
+        assert readiness(node) == (503, "stalled")
+        own.start()
+        assert readiness(node) == (200, "ready")
 
 
 def ask_for_the_account(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":

@@ -100,7 +100,7 @@ def _usable(domain: Entrance, flow: Flow) -> TurnedAway | None:
 def unavailable(error: StoreBusyError) -> TurnedAway:
     """The database does not answer: nobody knows who may come in."""
     headers = (("Retry-After", str(RETRY_AFTER_S)),)
-    return TurnedAway(503, None, f"the database does not answer: {error}", None, "database", headers=headers)
+    return TurnedAway(503, None, str(error), None, "database", headers=headers)
 
 
 async def _nowhere(request: Request, flow: Flow, door: Door) -> TurnedAway:

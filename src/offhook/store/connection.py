@@ -19,6 +19,7 @@ from offhook.store.settings import Settings
 from offhook.store.sqlite import Sqlite
 from offhook.store.tables import ACCESS_TABLES, kept_settings
 from offhook.store.writer import Writer
+from offhook.waiting.timeout import timeout
 
 T = TypeVar("T")
 
@@ -26,6 +27,9 @@ ACCESS_STAMP: Final = "access_stamp"
 """Another value in `kept_settings` after each change of who may call or register, where nodes share them."""
 _NEW_STAMP: Final = {"name": ACCESS_STAMP, "value": cast(func.random(), String)}
 _ACCESS_STAMP: Final = KeyedRead(select(kept_settings), kept_settings.c.name)
+
+PROBE_S: Final = 2.0
+"""How long `is_answering` waits: less than who asks whether the node is ready."""
 
 URL_FORMS: Final = "sqlite:///PATH or postgresql://USER:PASSWORD@HOST/DATABASE"
 
@@ -54,6 +58,15 @@ class Database:
         """All rows that are wanted. Sees, and raises, as `find`."""
         await self._writer.flushed()
         return await self._answer(self.dialect.rows(wanted))
+
+    async def is_answering(self) -> bool:
+        """Whether it answers now, asked for next to nothing and given 2 s."""
+        try:
+            async with timeout(PROBE_S):
+                await self._answer(self.dialect.find(_ACCESS_STAMP, {"name": ACCESS_STAMP}))
+        except (StoreBusyError, TimeoutError):
+            return False
+        return True
 
     async def _answer(self, asked: Awaitable[T]) -> T:
         try:

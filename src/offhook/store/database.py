@@ -93,6 +93,10 @@ class SqlStore:
         """Whether other nodes may write as well."""
         return self._database.is_shared
 
+    async def is_answering(self) -> bool:
+        """Whether the database answers now."""
+        return await self._database.is_answering()
+
     async def refresh_access(self) -> None:
         """Notice what another node changed about who may call or register. Raises: StoreBusyError."""
         await self._database.refresh_access()

@@ -198,4 +198,5 @@ def _sqlstate(error: DBAPIError) -> str:
 
 def _place(url: URL) -> str:
     """Where a database is, without what opens it."""
-    return f"{url.host or url.query.get('host', '')}:{url.port or 5432}/{url.database}"
+    host, port = url.host or url.query.get("host", ""), url.port or url.query.get("port", "5432")
+    return f"{host}:{port}/{url.database}"

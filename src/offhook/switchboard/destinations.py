@@ -147,7 +147,7 @@ async def _user_of(
 
 
 def _unknown(callee: str, error: StoreBusyError) -> NoDestinationError:
-    text = f"{callee} could not be looked up, the database does not answer: {error}"
+    text = f"{callee} could not be looked up: {error}"
     return NoDestinationError(INTERNAL_FAILURE, text)
 
 

@@ -32,7 +32,7 @@ async def dial_application(child: ChildCall, noun: Application, callee: Callee, 
             noun.sid
         )
     except StoreBusyError as error:
-        text = f"{noun.sid} could not be looked up, the database does not answer: {error}"
+        text = f"{noun.sid} could not be looked up: {error}"
         raise NoDestinationError(INTERNAL_FAILURE, text) from error
     if application is None:
         raise NoDestinationError(

@@ -58,7 +58,7 @@ async def dial_number(call: Call, wanted: NumberToDial, services: Services) -> B
         else:
             call.dial(*await attempts_by(found, call, wanted.number, wanted.caller_id, services))
     except StoreBusyError as error:
-        text = f"{wanted.number} could not be looked up, the database does not answer: {error}"
+        text = f"{wanted.number} could not be looked up: {error}"
         raise NoDestinationError(INTERNAL_FAILURE, text) from error
     return trunk
 

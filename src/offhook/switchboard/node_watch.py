@@ -45,7 +45,8 @@ class NodeWatch:
         """Whose affairs are ours to close now, and when they last lived."""
 
     async def watch(self) -> None:
-        """For as long as this runs."""
+        """For as long as this runs. What fails again and again for one reason is logged once."""
+        failure = ""
         while True:
             await asyncio.sleep(EVERY_S)
             try:
@@ -53,8 +54,11 @@ class NodeWatch:
                 for node, lived_until in tuple(self._dead.items()):
                     await self._close(node, lived_until)
                     del self._dead[node]
+                failure = ""
             except StoreBusyError as error:
-                log.warning("node.take_over_failed", error=str(error))
+                if failure != str(error):
+                    failure = str(error)
+                    log.warning("node.take_over_failed", error=failure)
 
     async def _close(self, node: str, lived_until: datetime) -> None:
         now = self._sign.now()

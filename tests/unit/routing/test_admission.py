@@ -11,7 +11,7 @@ import pytest
 from offhook.base.ids import SeededChance
 from offhook.model.account import AccountStatus
 from offhook.model.credential import MappingScope
-from offhook.routing.admission import Decision, admit
+from offhook.routing.admission import Decision, admit, unavailable
 from offhook.routing.decision import Admitted, Challenge, TurnedAway
 from offhook.routing.directory import Directory
 from offhook.routing.door import Door
@@ -439,3 +439,8 @@ def test_a_database_that_does_not_answer_is_503(node: Node) -> None:
         assert (answer.status, answer.headers) == (503, (("Retry-After", "5"),))
 
     node.run(act)
+
+
+def test_a_database_that_does_not_answer_is_said_once() -> None:
+    refusal = unavailable(StoreBusyError("the database does not answer"))
+    assert (refusal.status, refusal.text) == (503, "the database does not answer")

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from offhook.model.call import CallStatus
+from offhook.store import connection, writer
 from offhook.store import postgres as module
-from offhook.store import writer
 from offhook.store.connection import open_dialect
 from offhook.store.database import SqlStore, open_store
 from offhook.store.migrations import migrate
@@ -74,6 +74,53 @@ def test_a_server_that_goes_and_comes_back(own: PostgresCluster) -> None:
             await written_at_last(store, call().sid)
 
     asyncio.run(run())
+
+
+def test_it_says_whether_it_answers(own: PostgresCluster) -> None:
+    url = own.new_database()
+
+    async def run() -> None:
+        async with opened(url) as store:
+            assert await store.is_answering()
+            await asyncio.to_thread(own.stop, "immediate")
+            assert not await store.is_answering()
+            await asyncio.to_thread(own.start)
+            assert await store.is_answering()
+
+    asyncio.run(run())
+
+
+def test_a_server_that_hangs_is_not_answering(
+    postgres: PostgresCluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = postgres.new_database()
+
+    async def run() -> None:
+        async with opened(url) as store:
+            monkeypatch.setattr(connection, "PROBE_S", 0.2)
+            other = await asyncpg.connect(url)
+            async with other.transaction():
+                await other.execute("LOCK TABLE kept_settings IN ACCESS EXCLUSIVE MODE")
+                assert not await store.is_answering()
+            await other.close()
+            monkeypatch.undo()
+            assert await store.is_answering()
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize(
+    ("where", "place"),
+    [
+        ("/offhook?host=/no/folder&port=15490", "/no/folder:15490/offhook"),
+        ("/offhook?host=/no/folder", "/no/folder:5432/offhook"),
+        ("127.0.0.1:1/offhook", "127.0.0.1:1/offhook"),
+    ],
+)
+def test_what_cannot_be_reached_is_named_with_the_port_of_its_url(where: str, place: str) -> None:
+    with pytest.raises(OSError, match="cannot be used") as refused:
+        migrate(f"postgresql://{USER}:{PASSWORD}@{where}")
+    assert refused.value.filename == place
 
 
 def test_a_restart_between_two_reads_is_not_noticed(own: PostgresCluster) -> None:

@@ -165,6 +165,10 @@ class Store(Protocol):
         """Whether other nodes may write as well."""
         ...
 
+    async def is_answering(self) -> bool:
+        """Whether the database answers now; known within 2 s."""
+        ...
+
     async def refresh_access(self) -> None:
         """Notice what another node changed about who may call or register: `access_revision` follows.
 
