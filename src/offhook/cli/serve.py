@@ -13,7 +13,7 @@ import typer
 
 from offhook.app import Node
 from offhook.cli.banner import banner
-from offhook.cli.logging import set_up_logging
+from offhook.cli.logging import log_failure_of_loop, log_what_nobody_caught, set_up_logging
 from offhook.cli.start_failure import explained
 from offhook.config import values
 from offhook.config.settings import NodeSettings, SettingsError, load_settings
@@ -66,6 +66,7 @@ def serve(
         print(f"offhook serve: {error}", file=sys.stderr)
         raise typer.Exit(UNUSABLE) from error
     set_up_logging(settings.log_level, as_json=not sys.stderr.isatty())
+    log_what_nobody_caught()
     raise typer.Exit(_run(lambda: _serve(settings, extras)))
 
 
@@ -93,11 +94,16 @@ def _callers(given: str | None) -> tuple[ipaddress.IPv4Network, ...]:
 
 def _run(main: Callable[[], Coroutine[Any, Any, int]]) -> int:
     """On uvloop where it is installed: half the CPU of SIP."""
+
+    async def run() -> int:
+        asyncio.get_running_loop().set_exception_handler(log_failure_of_loop)
+        return await main()
+
     try:
         import uvloop  # noqa: PLC0415 - an optional package, looked for where it is used
     except ImportError:
-        return asyncio.run(main())
-    return uvloop.run(main())
+        return asyncio.run(run())
+    return uvloop.run(run())
 
 
 async def _serve(settings: NodeSettings, extras: Extras) -> int:
