@@ -138,6 +138,7 @@ def test_what_only_the_node_of_a_call_can_do_is_refused_by_the_other_which_names
             meeting.participants.list,
             lambda: meeting.participants(sid).update(muted=True),
             lambda: meeting.participants(sid).delete(),
+            lambda: meeting.participants.create(from_="desk", to=f"sip:bob@{OFFICE}"),
         )
         for ask in asked:
             with pytest.raises(TwilioException, match=rf"another node \({node.strip()}\)") as told:

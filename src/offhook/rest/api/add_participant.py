@@ -14,7 +14,7 @@ from offhook.base.ids import is_sid
 from offhook.conference.plan import PARTICIPANTS_MAX, ConferencePlan, JoinError, News, SeatPlan
 from offhook.model.recording import RecordingSource
 from offhook.recording.recorder import RecordingCallback, RecordingOrder
-from offhook.rest.api.conferences import OVER
+from offhook.rest.api.conferences import OVER, refuse_elsewhere
 from offhook.rest.api.create_call import (
     CALL_REASON,
     CALL_TOKEN,
@@ -176,7 +176,7 @@ async def add_participant(request: ApiRequest) -> Answer:
     """POST: dial somebody, who joins with the answer; the answer is the participant to be."""
     values, account = request.values, request.account
     longest_s = request.services.limits.call_length_s
-    plan = _conference(request)
+    plan = await _conference(request)
     seat = _seat(values)
     called = await called_by(values, request)
     caller = await caller_of(values, called.callee, request)
@@ -214,12 +214,13 @@ async def add_participant(request: ApiRequest) -> Answer:
     return Answer(201, representation(participant, queue_time="0"))
 
 
-def _conference(request: ApiRequest) -> ConferencePlan:
-    """The conference that is meant, as it is to be if it begins now. Raises: ApiError 16003, 16022."""
+async def _conference(request: ApiRequest) -> ConferencePlan:
+    """The conference that is meant, as it is to be if it begins now. Raises: ApiError 16003, 16022, 20409."""
     values, name = request.values, request.segments["ConferenceSid"]
     if not 0 < len(name) <= MAX_NAME:
         raise ApiError(BAD_NAME, f"the name of a conference has 1 to {MAX_NAME} characters")
     if is_sid(name, "CF") and request.services.conferences.find(request.account_sid, name) is None:
+        await refuse_elsewhere(request, name)
         raise ApiError(OVER, f"Conference {name} is over, or never was")
     url = values[CONFERENCE_CALLBACK]
     news = None

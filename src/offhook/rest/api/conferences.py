@@ -105,10 +105,15 @@ async def live_conference_in_path(request: ApiRequest, segment: str) -> Conferen
     """
     conference = await conference_in_path(request, segment)
     if conference.status is not ConferenceStatus.COMPLETED:
-        node = await request.services.store.conferences.elsewhere(request.account_sid, conference.sid)
-        if node is not None:
-            raise ApiError(CONFLICT, f"The conference runs on another node ({node}). Ask that node.")
+        await refuse_elsewhere(request, conference.sid)
     return conference
+
+
+async def refuse_elsewhere(request: ApiRequest, sid: str) -> None:
+    """Raises: ApiError 20409 where a conference runs on another node of the database."""
+    node = await request.services.store.conferences.elsewhere(request.account_sid, sid)
+    if node is not None:
+        raise ApiError(CONFLICT, f"The conference runs on another node ({node}). Ask that node.")
 
 
 def live_conference(request: ApiRequest, sid: str) -> LiveConference:
