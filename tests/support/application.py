@@ -41,14 +41,14 @@ class WebApplication:
         return self.asked.get(timeout=LIMIT_S)
 
     def request_for_key(self, press: Callable[[], None]) -> Asked:
-        """What a pressed key makes it be asked: pressed again where nothing comes of it, as a caller does.
+        """What a pressed key makes it be asked: pressed again each second, within a Gather's five.
 
-        A key that comes before the Gather has its document is nobody's.
+        A key that comes before the Gather has read its document is nobody's.
         """
         for _ in range(PRESSES - 1):
             press()
             with suppress(Empty):
-                return self.asked.get(timeout=LIMIT_S / PRESSES)
+                return self.asked.get(timeout=1.0)
         press()
         return self.next_request()
 
