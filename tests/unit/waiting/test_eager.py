@@ -22,6 +22,15 @@ def from_a_callback(begin: Callable[[], Any]) -> Coroutine[Any, Any, Any]:
     return wait()
 
 
+async def too_long(ended: list[str]) -> None:
+    """Work whose own limit breaks it off after two seconds."""
+    try:
+        async with timeout(2.0):
+            await asyncio.sleep(10)
+    except TimeoutError:
+        ended.append("timed out")
+
+
 def test_what_has_nothing_to_wait_for_is_done_at_once_and_makes_no_task() -> None:
     done: list[str] = []
 
@@ -39,15 +48,8 @@ def test_a_limit_that_it_sets_before_it_first_waits_holds() -> None:
     """Of a callback of the loop, as of a socket that has been read."""
     ended: list[str] = []
 
-    async def work() -> None:
-        try:
-            async with timeout(2.0):
-                await asyncio.sleep(10)
-        except TimeoutError:
-            ended.append("timed out")
-
     async def scenario() -> None:
-        task = await from_a_callback(lambda: eager.start(work()))
+        task = await from_a_callback(lambda: eager.start(too_long(ended)))
         await task
         assert ended == ["timed out"]
 
@@ -57,15 +59,8 @@ def test_a_limit_that_it_sets_before_it_first_waits_holds() -> None:
 def test_a_limit_that_it_sets_is_never_one_of_the_task_that_began_it() -> None:
     ended: list[str] = []
 
-    async def work() -> None:
-        try:
-            async with timeout(2.0):
-                await asyncio.sleep(10)
-        except TimeoutError:
-            ended.append("timed out")
-
     async def scenario() -> None:
-        task = eager.start(work())
+        task = eager.start(too_long(ended))
         assert task is not None
         await asyncio.sleep(5)
         assert ended == ["timed out"]
